@@ -38,7 +38,7 @@ package final class DocumentScan {
         var looked = 0
         let step: Result<Step, CatalogError>
         do throws(CatalogError) {
-            step = .success(try Self.step(&cursor, &program, &looked, whereMissing, &consumer, count))
+            step = .success(try cursor.step(&program, &looked, whereMissing, &consumer, count))
         } catch {
             step = .failure(error)
         }
@@ -48,24 +48,14 @@ package final class DocumentScan {
         return try step.get()
     }
 
-    @inline(__always) private static func step(
-        _ cursor: inout KeyValueCursor, _ program: inout DocumentTestProgram?, _ documentCount: inout Int, _ whereMissing: Verdict,
-        _ consumer: inout some DocumentConsumer, _ count: Int
-    ) throws(CatalogError) -> Step {
-        for _ in 0..<count {
-            guard try cursor.next() else { return .end }
-            documentCount += 1
-            let document = try cursor.storedDocument
-            if let verdict = program?.verdict(on: document) {
-                switch verdict == .missing ? whereMissing : verdict {
-                case .fails: continue
-                case .passes: break
-                default: return .document(try cursor.value.document, .undecided)
-                }
-            }
-            if !consumer.take(document) { return .document(try cursor.value.document, .passes) }
-        }
-        return .pause
+    /// The same for a consumer that refuses each document: it is called once for a row, and to take the cursor out and put it back would
+    /// take longer than to see to it that nobody else has it.
+    @inline(__always) private func runToOne(_ consumer: inout some DocumentConsumer, _ count: Int) throws(CatalogError) -> Step {
+        if program != nil { return try run(&consumer, count) }
+        var none: DocumentTestProgram?
+        var looked = 0
+        defer { documentCount += looked }
+        return try cursor?.step(&none, &looked, whereMissing, &consumer, count) ?? .end
     }
 
     /// Passes over documents without looking at them. O(log n).
@@ -74,7 +64,7 @@ package final class DocumentScan {
     /// The next document that passes, or may.
     package func next(of count: Int) throws(CatalogError) -> Step {
         var refusing = Refusing()
-        return try run(&refusing, count)
+        return try runToOne(&refusing, count)
     }
 
     /// Counts those that pass.
@@ -106,17 +96,46 @@ package final class DocumentScan {
 
     /// The next document that passes, with nothing but some of its fields.
     package func next(_ fields: inout ProjectedFields, of count: Int) throws(CatalogError) -> Step {
-        fields.row = nil
-        let step = try run(&fields, count)
-        if case .document(_, .passes) = step, let row = fields.row.take() { return .row(row) }
-        return step
+        try runToOne(&fields, count)
+    }
+}
+
+extension KeyValueCursor {
+    /// Goes on by up to `count` documents, until the consumer refuses one or one can't be told from its bytes.
+    @inline(__always) fileprivate mutating func step(
+        _ program: inout DocumentTestProgram?, _ documentCount: inout Int, _ whereMissing: Verdict,
+        _ consumer: inout some DocumentConsumer, _ count: Int
+    ) throws(CatalogError) -> DocumentScan.Step {
+        for _ in 0..<count {
+            guard try next() else { return .end }
+            documentCount += 1
+            let document = try storedDocument
+            if let verdict = program?.verdict(on: document) {
+                switch verdict == .missing ? whereMissing : verdict {
+                case .fails: continue
+                case .passes: break
+                default: return .document(try value.document, .undecided)
+                }
+            }
+            if !consumer.take(document) {
+                if let row = consumer.takeRow() { return .row(row) }
+                return .document(try value.document, .passes)
+            }
+        }
+        return .pause
     }
 }
 
 /// Takes documents where they lie.
 protocol DocumentConsumer {
-    /// False: somebody has to look at the document.
+    /// False: the scan hands out what ``takeRow()`` gives, or the document, for somebody to look at.
     mutating func take(_ document: StoredDocument) -> Bool
+    /// What is handed out in place of the document that was refused.
+    mutating func takeRow() -> Datum?
+}
+
+extension DocumentConsumer {
+    @inline(__always) mutating func takeRow() -> Datum? { nil }
 }
 
 private struct Refusing: DocumentConsumer {
@@ -207,7 +226,7 @@ package struct GroupedColumn: DocumentConsumer {
 /// A choice of top-level fields.
 package struct ProjectedFields: DocumentConsumer {
     private var projection: Projection
-    fileprivate var row: Datum?
+    private var row: Datum?
 
     package init(_ names: [String]) {
         projection = Projection(names)
@@ -217,6 +236,8 @@ package struct ProjectedFields: DocumentConsumer {
         row = projection.fields(of: document)
         return false
     }
+
+    @inline(__always) mutating func takeRow() -> Datum? { row.take() }
 }
 
 extension CatalogSnapshot {

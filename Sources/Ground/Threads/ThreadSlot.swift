@@ -30,7 +30,7 @@
     package func with<Result, Failure: Error>(_ object: Object, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         let before = unsafe put(Unmanaged.passUnretained(object).toOpaque())
         defer {
-            _ = unsafe put(before)
+            unsafe putBack(before)
             withExtendedLifetime(object) {}
         }
         return try body()
@@ -44,5 +44,10 @@
         let before = unsafe pthread_getspecific(key)
         unsafe pthread_setspecific(key, address)
         return unsafe before
+    }
+
+    /// Puts back what was in the place.
+    @usableFromInline func putBack(_ address: UnsafeMutableRawPointer?) {
+        if let key { unsafe pthread_setspecific(key, address) }
     }
 }
