@@ -37,6 +37,9 @@ enum CatalogKeys {
     static let objects = "__meta__:sql:"
     static let contents = "db:"
     static let documentsPart = ":docs:"
+    /// What stands behind a table's prefix before the keys of its documents, and before those of an index's entries.
+    static let documents = "docs:"
+    static let indexes = "index:"
 
     /// The name that RethinkDB keeps for its system tables.
     static let systemDatabase = CatalogNames.systemDatabase
@@ -55,7 +58,7 @@ enum CatalogKeys {
     static func contentsPrefix(ofDatabase id: String) -> String { "db:\(id):" }
     static func contentsPrefix(ofTable id: String, inDatabase database: String) -> String { "db:\(database):table:\(id):" }
     static func documentsPrefix(ofTable id: String, inDatabase database: String) -> String {
-        contentsPrefix(ofTable: id, inDatabase: database) + "docs:"
+        contentsPrefix(ofTable: id, inDatabase: database) + documents
     }
 }
 
