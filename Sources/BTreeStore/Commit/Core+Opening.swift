@@ -13,8 +13,9 @@ extension Core {
                 guard !options.readOnly else { throw .notPandoFile(path: file.path) }
                 try create(file, options, identity: identity ?? .random())
             }
-            let file = try unlocked(plainFile, options)
-            var found = try OpenedState.find(file, trustsWriter: options.readOnly)
+            let first = try readBytes(plainFile, at: 0, count: MetaPage.byteCount)
+            let file = try unlocked(plainFile, first: first, options)
+            var found = try OpenedState.find(file, first: first, trustsWriter: options.readOnly)
             if options.readOnly { return Core(file: file, found, options: options) }
             if found.meta.writeFeatures != 0 {
                 let features = "features \(String(found.meta.writeFeatures, radix: 2)) in binary to write it"
@@ -42,8 +43,12 @@ extension Core {
 
     /// The file as it is read and written: one that decrypts, if it is encrypted. Until its key is known, nothing is read behind the first
     /// 4,096 bytes of a page with a meta page.
-    private static func unlocked(_ file: any StorageFile, _ options: StoreOptions) throws(StoreError) -> any StorageFile {
-        guard let head = try EncryptedHead(file) else {
+    ///
+    /// - Parameter first: the meta page of page 0, which was read.
+    private static func unlocked(
+        _ file: any StorageFile, first: [UInt8], _ options: StoreOptions
+    ) throws(StoreError) -> any StorageFile {
+        guard let head = try EncryptedHead(file, first: first) else {
             // Else somebody could put a plain file in the place of an encrypted one.
             if options.encryption != nil { throw .notEncrypted(path: file.path) }
             return file

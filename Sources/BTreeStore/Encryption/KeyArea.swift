@@ -200,14 +200,15 @@ struct EncryptedHead {
 
     /// Reads no more than the first 4,096 bytes of pages 0 and 1.
     ///
+    /// - Parameter first: the meta page of page 0, if it was read.
     /// - Returns: nil if the file isn't encrypted.
     /// - Throws: `damaged` if it is, and has no keys; `newerFeatures` for another algorithm.
-    init?(_ file: any StorageFile) throws(StoreError) {
+    init?(_ file: any StorageFile, first: [UInt8]? = nil) throws(StoreError) {
         var found: [(head: MetaPage.Head, area: (area: KeyArea, code: [UInt8])?)] = []
         for size in [0] + (12...16).map({ UInt64(1) << $0 }) {
             if let pageSize = found.first?.head.pageSize, UInt64(pageSize) != size { continue }
-            guard let head = MetaPage.head(try readBytes(file, at: size, count: MetaPage.byteCount)),
-                size == 0 || UInt64(head.pageSize) == size
+            let bytes = if size == 0, let first { first } else { try readBytes(file, at: size, count: MetaPage.byteCount) }
+            guard let head = MetaPage.head(bytes), size == 0 || UInt64(head.pageSize) == size
             else { continue }
             // If only the other meta page is encrypted, it will be found to be what can't be read without a key.
             if head.algorithm == 0 { return nil }

@@ -3,9 +3,11 @@ struct MetaPages {
     /// The sound ones with the page that each is in, newest first.
     var good: [(place: PageNumber, meta: MetaPage)] = []
 
+    /// - Parameter first: that of page 0, if it was read.
     /// - Throws: `newerFormat`, `newerFeatures`; `notPandoFile` or `damaged` if there is no sound one.
-    init(_ file: any StorageFile) throws(StoreError) {
-        var readings: [MetaPage.Reading] = [MetaPage.decode(try readBytes(file, at: 0, count: MetaPage.byteCount), file.cipher)]
+    init(_ file: any StorageFile, first: [UInt8]? = nil) throws(StoreError) {
+        let first = if let first { first } else { try readBytes(file, at: 0, count: MetaPage.byteCount) }
+        var readings: [MetaPage.Reading] = [MetaPage.decode(first, file.cipher)]
         // Page 0 says where page 1 begins; if it can't be read, every page size is tried.
         var sizes = (9...16).map { 1 << $0 }
         if case .good(let meta) = readings[0] {

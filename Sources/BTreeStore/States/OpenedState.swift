@@ -30,12 +30,13 @@ struct OpenedState {
     }
 
     /// - Parameters:
+    ///   - first: the meta page of page 0, if it was read a moment ago.
     ///   - trustsWriter: whether a writer that is alive, which has made sure that the newest state is whole, spares the walk.
     ///   - mapping: one of the same file, to go on with if it is long enough.
     static func find(
-        _ file: any StorageFile, trustsWriter: Bool, reusing mapping: Mapping? = nil
+        _ file: any StorageFile, first: [UInt8]? = nil, trustsWriter: Bool, reusing mapping: Mapping? = nil
     ) throws(StoreError) -> OpenedState {
-        var metas = try MetaPages(file)
+        var metas = try MetaPages(file, first: first)
         for _ in 0..<1000 {
             do throws(StoreError) { return try find(metas, file, trustsWriter: trustsWriter, mapping) } catch {
                 // A writer may have come and used pages again while they were read. Then there is a newer state.
