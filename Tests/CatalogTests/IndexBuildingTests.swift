@@ -47,7 +47,8 @@ import Testing
             try transaction.commit(.soft)
             var rounds = 1
             while try !catalog.buildIndex(index.id, of: table, batch: batch) { rounds += 1 }
-            #expect(rounds == (batch == nil ? 1 : 11))
+            // A batch of documents ends earlier where they take long.
+            #expect(batch == nil ? rounds == 1 : rounds >= 11)
         }
         let once = try Self.entries(catalog, "once", table)
         #expect(once.count > 500)
