@@ -98,7 +98,9 @@ extension Binder {
                 }
                 given = bound.columns.count
                 let places = Scope(parent: nil, rules: .values)
-                plan = ProjectPlan(bound.plan, try gathered(scalars, insert.columns, targets, table, places).compactMap { $0 })
+                let project = ProjectPlan(bound.plan, try gathered(scalars, insert.columns, targets, table, places).compactMap { $0 })
+                // Chosen cells are read in the state that they are written to.
+                plan = table.hasCells ? project : GatheredPlan(project)
             }
         }
         var seen: Set<Int> = []

@@ -105,7 +105,7 @@ extension Binder {
                             ? "INSERT has more expressions than target columns" : "INSERT has more target columns than expressions",
                         at: query.position)
                 }
-                plan = bound.plan
+                plan = table.hasCells ? bound.plan : GatheredPlan(bound.plan)
                 planColumns = bound.columns
             }
         }

@@ -19,6 +19,9 @@ final class ChangePlan: Plan {
         return Plan.source(rows)
     }
 
+    /// What can be computed before it writes.
+    var gathered: GatheredPlan? { children.first as? GatheredPlan }
+
     override var title: String { word }
 }
 

@@ -37,6 +37,8 @@ final class Run {
     var knownValues: [ObjectIdentifier: SQLValue] = [:]
     /// How many of the best rows are wanted of scans, while they are opened.
     var bestCounts: [ObjectIdentifier: Int] = [:]
+    /// Rows that were computed before the statement writes.
+    var gathered: [ObjectIdentifier: GatheredRows] = [:]
     /// What the statement has written.
     var writes: StatementWrites {
         if let statementWrites { return statementWrites }
@@ -98,6 +100,7 @@ final class Run {
         candidates = [:]
         keptScans = [:]
         scanSetups = [:]
+        gathered = [:]
         statementWrites = nil
     }
 

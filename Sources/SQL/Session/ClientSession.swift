@@ -13,6 +13,8 @@ final class Session: SQLSession {
     let canceller = StatementCanceller()
     /// What the statement that runs may keep.
     private(set) var memory: QueryMemory
+    /// Told between the computing of what a statement writes and its writing, for tests.
+    var hasComputed: (() -> Void)?
     /// What the statement that runs has begun.
     var runs: [Run] = []
     var notices: [SQLNotice] = []

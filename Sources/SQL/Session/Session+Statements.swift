@@ -141,13 +141,17 @@ extension Session {
         heedStops()
         while true {
             let hadWritten = transaction.hasWritten
-            // What it reads is the state that it writes on.
-            if statement.takesTurn || statement.locksTables && transaction.isBlock {
-                _ = canceller.begin()
-                try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
-            }
-            let beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
+            var beginning = SessionTransaction.Beginning.nothing
             do throws(SQLError) {
+                if let result = try runComputingFirst(statement, source, parameterTypes: parameterTypes, parameters, prepared: prepared) {
+                    return result
+                }
+                // What it reads is the state that it writes on.
+                if statement.takesTurn || statement.locksTables && transaction.isBlock {
+                    _ = canceller.begin()
+                    try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
+                }
+                beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
                 let result = try runOnce(
                     statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
                 transaction.forget(beginning)
@@ -158,6 +162,35 @@ extension Session {
                 try wait(for: blocker)
             }
         }
+    }
+
+    /// Runs a statement that computes the rows that it writes before it takes the turn, and puts them into the newest state then.
+    ///
+    /// - Returns: nil if it has to have the turn from its beginning.
+    private func runComputingFirst(
+        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], prepared: PreparedStatement?
+    ) throws(SQLError) -> StatementResult? {
+        guard statement.mayComputeFirst, transaction.mayComputeFirst else { return nil }
+        let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
+        try requireColumns(of: bound, prepared)
+        guard binder.writes.isEmpty, let plan = (bound.plan as? ChangePlan)?.gathered else { return nil }
+        let binding = Binding(self, binder.definitions)
+        let run = makeRun(binder.definitions, slotCount: binder.slotCount, parameters)
+        var areFew = false
+        var isDone = try transaction.withoutTurn { () throws(SQLError) in areFew = try plan.gather(run).areFew }
+        if isDone {
+            hasComputed?()
+            try transaction.prepareToWrite(isNoWait: false, isLong: !areFew)
+            // How long it may wait for others' locks counts from now on.
+            lockDeadline = transaction.lockTimeout.map { .now + $0 }
+            isDone = binding.holds(try transaction.readState(isForTypes: true), self)
+        }
+        guard isDone else {
+            run.end()
+            runs.removeAll { $0 === run }
+            return nil
+        }
+        return try write(bound, binder.definitions, run, statement)
     }
 
     /// Has whatever the statement's memory knows of ask whether it is to end.
@@ -183,11 +216,22 @@ extension Session {
             }
         }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
+        try requireColumns(of: bound, prepared)
+        prepared?.change = change(statement, bound, binder)
+        return try start(bound, binder, statement, parameters)
+    }
+
+    /// Throws if a client was told of other columns.
+    private func requireColumns(of bound: BoundQuery, _ prepared: PreparedStatement?) throws(SQLError) {
         if let told = prepared?.columns, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
             throw SQLError(.featureNotSupported, "cached plan must not change result type")
         }
-        prepared?.change = change(statement, bound, binder)
-        return try start(bound, binder, statement, parameters)
+    }
+
+    private func makeRun(_ definitions: Definitions, slotCount: Int, _ parameters: [SQLValue]) -> Run {
+        let run = Run(self, definitions.state, parameters: parameters, slotCount: slotCount, canceller.begin())
+        run.held = definitions.held
+        return run
     }
 
     /// Opens a bound statement. What writes, writes now.
@@ -207,11 +251,9 @@ extension Session {
             throw SQLError(
                 SQLState(rawValue: "25006"), "cannot execute \(statement.word) in a read-only transaction")
         }
-        let run = Run(self, definitions.state, parameters: parameters, slotCount: slotCount, canceller.begin())
-        run.held = definitions.held
+        let run = makeRun(definitions, slotCount: slotCount, parameters)
         for table in tables { _ = try table.kept(run).all() }
         run.changedCount = 0
-        let word = statement.word
         if statement.locksRows {
             // They stay as they are until the transaction ends.
             var rows: [Row] = []
@@ -225,25 +267,31 @@ extension Session {
             return StatementResult(
                 columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, rows: Plan.source(rows), isComplete: true)
         }
-        let source = try bound.plan.open(run)
-        if writes {
-            var rows: [Row] = []
-            while let batch = try source() {
-                try run.keep(batch, width: bound.columns.count)
-                rows += batch
-            }
-            let count = statement.writes ? run.changedCount : rows.count
-            try transaction.restingOnReads { () throws(SQLError) in try run.writes.finish(definitions) }
-            let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
-            let hasColumns = !bound.columns.isEmpty
-            return StatementResult(
-                columns: hasColumns ? bound.columns.map { $0.resultColumn(types) } : nil, tag: { _ in tag },
-                rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
-        }
+        if writes { return try write(bound, definitions, run, statement) }
         return StatementResult(
             columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" },
             failed: { [weak self] in self?.transaction.fail() },
-            rows: source, run: run)
+            rows: try bound.plan.open(run), run: run)
+    }
+
+    /// Does what a bound statement writes, with the turn.
+    private func write(
+        _ bound: BoundQuery, _ definitions: Definitions, _ run: Run, _ statement: Statement
+    ) throws(SQLError) -> StatementResult {
+        let source = try bound.plan.open(run)
+        var rows: [Row] = []
+        while let batch = try source() {
+            try run.keep(batch, width: bound.columns.count)
+            rows += batch
+        }
+        let count = statement.writes ? run.changedCount : rows.count
+        try transaction.restingOnReads { () throws(SQLError) in try run.writes.finish(definitions) }
+        let word = statement.word
+        let tag = word == "INSERT" ? "INSERT 0 \(count)" : "\(word) \(count)"
+        let hasColumns = !bound.columns.isEmpty
+        return StatementResult(
+            columns: hasColumns ? bound.columns.map { $0.resultColumn(types) } : nil, tag: { _ in tag },
+            rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
     }
 }
 

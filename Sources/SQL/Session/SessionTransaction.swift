@@ -35,6 +35,9 @@ final class SessionTransaction {
     var isReadOnly = false
     var isolation = "read committed"
     private var hasRead = false
+    /// Whether what is done is done without the turn, and whether it has asked for it nevertheless.
+    private var isComputing = false
+    private var hasWantedTurn = false
     /// Deferred foreign keys to be checked at the end: their names by their ids.
     var deferredKeys: [String: String] = [:]
     private var deferrals: [String: Bool] = [:]
@@ -117,6 +120,20 @@ final class SessionTransaction {
         try takeTurn(isNoWait: isNoWait)
     }
 
+    /// Whether a statement may compute what it writes before it takes the turn: what it reads need not be the state that it writes on.
+    var mayComputeFirst: Bool {
+        let isNewest = isolation == "read committed" || isolation == "read uncommitted"
+        return isNewest && !isReadOnly && !hasWritten && !isBorrowed && lender == nil && !hasFailed
+    }
+
+    /// Does something that shouldn't need the turn. False if it did after all, and has to be done again with the turn.
+    func withoutTurn(_ body: () throws(SQLError) -> Void) throws(SQLError) -> Bool {
+        (isComputing, hasWantedTurn) = (true, false)
+        defer { isComputing = false }
+        do throws(SQLError) { try body() } catch { if !hasWantedTurn { throw error } }
+        return !hasWantedTurn
+    }
+
     /// The transaction as others see it, which begins if there is none.
     private func opened() -> OpenTransaction {
         if let open { return open }
@@ -127,6 +144,10 @@ final class SessionTransaction {
 
     private func takeTurn(isNoWait: Bool = false) throws(SQLError) {
         if let open, open.hasTurn { return }
+        if isComputing {
+            hasWantedTurn = true
+            throw SQLError(SQLState(rawValue: "25P01"), "there is no transaction in progress that writes")
+        }
         if !hasWritten, isReadOnly {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
         }

@@ -82,6 +82,13 @@ extension Statement {
         }
     }
 
+    /// Whether it writes rows that may be computed before it has the turn, as far as its form tells.
+    var mayComputeFirst: Bool {
+        guard case .insert(let insert) = self, case .query(let query) = insert.rows else { return false }
+        if case .values = query.body, query.isBare { return false }
+        return true
+    }
+
     var isQuery: Bool {
         if case .query = self { true } else { false }
     }

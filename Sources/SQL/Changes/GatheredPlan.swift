@@ -1,0 +1,93 @@
+import Catalog
+import Ground
+
+/// The rows that a statement writes, which may be computed before it has the writer's turn: then nobody waits for that.
+final class GatheredPlan: Plan {
+    init(_ child: Plan) {
+        super.init([child])
+    }
+
+    /// Computes the rows, or as many of them as there is room for; they are given when the plan is opened.
+    func gather(_ run: Run) throws(SQLError) -> GatheredRows {
+        let rows = try GatheredRows(children[0].open(run), run)
+        run.gathered[ObjectIdentifier(self)] = rows
+        return rows
+    }
+
+    override func open(_ run: Run) throws(SQLError) -> RowSource {
+        guard let rows = run.gathered.removeValue(forKey: ObjectIdentifier(self)) else { return try children[0].open(run) }
+        return rows.source()
+    }
+
+    override var isShown: Bool { false }
+}
+
+/// Rows that were computed before they are read: in memory as long as they may be there, and beyond in a temporary file. Those for which
+/// there is no room are computed when they are read.
+final class GatheredRows {
+    private var rows: [Row] = []
+    private var list: RowList?
+    /// What gives the rows behind; nil if there are none.
+    private var rest: RowSource?
+    private let held: HeldBytes
+    private var width = 0
+    private var count = 0
+
+    /// Statements that are computed ahead may have operators that need files, too.
+    private static func mostBytes(_ run: Run) -> Int { run.spillLimit / 2 }
+
+    fileprivate init(_ source: @escaping RowSource, _ run: Run) throws(SQLError) {
+        held = HeldBytes(run)
+        var byteCount = 0
+        while let batch = try source() {
+            count += batch.count
+            width = batch[0].count
+            if let list {
+                for row in batch { try list.append(row, key: .empty) }
+                if run.spilledBytes > Self.mostBytes(run) { rest = source }
+            } else {
+                rows += batch
+                byteCount += Run.byteCount(of: batch, width: width)
+                if (try? held.set(byteCount)) != true {
+                    if byteCount <= Self.mostBytes(run) { try putIntoFile(run) } else { rest = source }
+                }
+            }
+            try run.check()
+            if rest != nil { break }
+        }
+        try list?.finish()
+    }
+
+    private func putIntoFile(_ run: Run) throws(SQLError) {
+        let list = RowList(run, try SpillFile(run))
+        for row in rows { try list.append(row, key: .empty) }
+        rows = []
+        _ = try held.set(0)
+        self.list = list
+    }
+
+    /// Whether they are no more than a statement writes that nobody would wait for.
+    var areFew: Bool { rest == nil && count < CatalogTransaction.longCount }
+
+    /// The rows from the first to the last. To be called once.
+    fileprivate func source() -> RowSource {
+        let kept = Plan.source(rows)
+        rows = []
+        let reader = list?.reader()
+        return { () throws(SQLError) in
+            if let batch = try kept() { return batch }
+            if let reader, let batch = try self.batch(reader) { return batch }
+            return try self.rest?()
+        }
+    }
+
+    private func batch(_ reader: RowList.Reader) throws(SQLError) -> [Row]? {
+        var batch: [Row] = []
+        var byteCount = 0
+        while batch.count < Plan.batchCount, byteCount < Plan.batchByteCount, try reader.next() {
+            byteCount += reader.rowByteCount
+            batch.append(reader.row(capacity: width))
+        }
+        return batch.isEmpty ? nil : batch
+    }
+}
