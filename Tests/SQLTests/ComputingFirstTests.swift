@@ -120,6 +120,8 @@ import Testing
         try first.rows("INSERT INTO item (id, price) SELECT nextval('s'), n FROM other")
         try first.rows("WITH moved AS (DELETE FROM other RETURNING *) INSERT INTO item (id, price) SELECT id + 10, n FROM moved")
         #expect(try first.rows("SELECT id FROM item ORDER BY id") == ["1", "2", "3", "11", "12", "13"])
+        try first.rows("CREATE TABLE made AS SELECT nextval('s') AS n FROM item")
+        #expect(try first.rows("SELECT count(DISTINCT n) FROM made") == ["6"])
     }
 
     @Test(arguments: [1 << 30, 64 << 10, 0]) func rowsThatDoNotFitIntoMemory(file: Int) throws {
@@ -151,9 +153,32 @@ import Testing
         #expect(try second.rows("SELECT count(*) FROM item") == ["2"])
     }
 
+    @Test(arguments: ["CREATE TABLE made AS SELECT id, n FROM other", "SELECT id, n INTO made FROM other"])
+    func tablesOfQueries(sql: String) throws {
+        #expect(run(sql, meanwhile: "INSERT INTO other VALUES (4, 4)") == [])
+        #expect(try second.rows("SELECT * FROM made ORDER BY id") == ["1|1", "2|2", "3|3"])
+        try first.rows("DROP TABLE made")
+        #expect(run(sql, meanwhile: "CREATE TABLE made (a int)") == ["42P07"])
+        try first.rows("DROP TABLE made")
+        try first.rows("BEGIN")
+        #expect(run(sql, meanwhile: "DELETE FROM other WHERE id = 2") == [])
+        #expect(try first.rows("SELECT count(*) FROM made; ROLLBACK; SELECT count(*) FROM other") == ["3"])
+        #expect(first.state("SELECT * FROM made") == "42P01")
+        #expect(run(sql, meanwhile: "DROP TABLE other") == ["42P01"])
+    }
+
+    @Test func tablesOfTheSessionNeedNoTurn() throws {
+        try second.rows("BEGIN; LOCK TABLE other; INSERT INTO other VALUES (4, 4)")
+        try first.rows("SET lock_timeout = '20ms'; CREATE TEMP TABLE mine AS SELECT id, n FROM other")
+        #expect(try first.rows("SELECT count(*) FROM mine") == ["3"])
+        #expect(first.state("CREATE TABLE made AS SELECT id, n FROM other") == "55P03")
+        try second.rows("COMMIT")
+    }
+
     @Test func itIsCancelledWhileItComputes() throws {
         try first.rows("SET statement_timeout = '100ms'")
         #expect(first.state("INSERT INTO item (id, price) SELECT g, g FROM generate_series(1, 1000000000) g") == "57014")
+        #expect(first.state("CREATE TABLE made AS SELECT g FROM generate_series(1, 1000000000) g") == "57014")
         try second.rows("INSERT INTO item (id, price) VALUES (1, 1)")
     }
 }

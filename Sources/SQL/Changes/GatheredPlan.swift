@@ -33,8 +33,10 @@ final class GatheredRows {
     private var width = 0
     private var count = 0
 
-    /// Statements that are computed ahead may have operators that need files, too.
-    private static func mostBytes(_ run: Run) -> Int { run.spillLimit / 2 }
+    /// What they may take in memory: what is written needs some as well.
+    private static func mostInMemory(_ run: Run) -> Int { max(run.operatorShare / 4, Run.leastShare) }
+    /// What they may take in a file: the operators that give them may need files, too.
+    private static func mostInFiles(_ run: Run) -> Int { run.spillLimit / 2 }
 
     fileprivate init(_ source: @escaping RowSource, _ run: Run) throws(SQLError) {
         held = HeldBytes(run)
@@ -44,12 +46,16 @@ final class GatheredRows {
             width = batch[0].count
             if let list {
                 for row in batch { try list.append(row, key: .empty) }
-                if run.spilledBytes > Self.mostBytes(run) { rest = source }
+                if run.spilledBytes > Self.mostInFiles(run) { rest = source }
             } else {
                 rows += batch
                 byteCount += Run.byteCount(of: batch, width: width)
-                if (try? held.set(byteCount)) != true {
-                    if byteCount <= Self.mostBytes(run) { try putIntoFile(run) } else { rest = source }
+                let hasRoom = (try? held.set(byteCount)) == true
+                if byteCount > Self.mostInMemory(run) {
+                    if run.spilledBytes + byteCount <= Self.mostInFiles(run) { try putIntoFile(run) } else { rest = source }
+                } else if !hasRoom {
+                    // They are few, and there already.
+                    rest = source
                 }
             }
             try run.check()
@@ -71,11 +77,18 @@ final class GatheredRows {
 
     /// The rows from the first to the last. To be called once.
     fileprivate func source() -> RowSource {
-        let kept = Plan.source(rows)
-        rows = []
+        var position = 0
         let reader = list?.reader()
         return { () throws(SQLError) in
-            if let batch = try kept() { return batch }
+            if position < self.rows.count {
+                let end = min(self.rows.count, position + Plan.batchCount)
+                defer { position = end }
+                return Array(self.rows[position..<end])
+            }
+            if !self.rows.isEmpty {
+                (self.rows, position) = ([], 0)
+                _ = try self.held.set(0)
+            }
             if let reader, let batch = try self.batch(reader) { return batch }
             return try self.rest?()
         }

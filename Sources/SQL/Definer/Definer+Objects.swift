@@ -93,6 +93,10 @@ extension Definer {
         }
         let datum = declaration.datum
         let id = UUID.random().description
+        let run = Run(session, definitions.state, parameters: parameters, slotCount: inner.slotCount, session.canceller.begin())
+        let rows = GatheredPlan(bound.plan)
+        // Nobody waits for the tables of a session.
+        if table.withData, session.computesFirst, !isTemporary { try session.computeFirst(rows, run, definitions) }
         try writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
             _ = try transaction.createDeclaredTable(key, in: database, primaryKey: "_key", id: id, declaration: datum)
         }
@@ -102,17 +106,16 @@ extension Definer {
             if case .execute = table.content { return done("SELECT 0") }
             return done(table.isMaterializedView ? word : "CREATE TABLE AS")
         }
-        return done("SELECT \(try fill(id, bound, inner, parameters))")
+        return done("SELECT \(try fill(id, rows, run))")
     }
 
     /// Writes the rows of a query into a table.
-    private func fill(_ id: String, _ bound: BoundQuery, _ inner: Binder, _ parameters: [SQLValue]) throws(SQLError) -> Int {
-        let run = Run(session, definitions.state, parameters: parameters, slotCount: inner.slotCount, session.canceller.begin())
+    private func fill(_ id: String, _ rows: GatheredPlan, _ run: Run) throws(SQLError) -> Int {
         let fresh = try refreshed()
         guard let table = try fresh.table(id: id) else { return 0 }
         let guardian = try run.writes.guardian(table, fresh)
         var count = 0
-        try bound.plan.forEach(run) { row throws(SQLError) in
+        try rows.forEach(run) { row throws(SQLError) in
             _ = try guardian.insert(row.map { $0 })
             count += 1
         }

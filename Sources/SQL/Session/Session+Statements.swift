@@ -139,58 +139,35 @@ extension Session {
         let hasBegun = canceller.beginStatement()
         defer { if hasBegun { canceller.endStatement() } }
         heedStops()
+        let hadWritten = transaction.hasWritten
+        var mayComputeFirst = statement.mayComputeFirst && transaction.mayComputeFirst
+        defer { computesFirst = false }
         while true {
-            let hadWritten = transaction.hasWritten
+            computesFirst = mayComputeFirst
             var beginning = SessionTransaction.Beginning.nothing
             do throws(SQLError) {
-                if let result = try runComputingFirst(statement, source, parameterTypes: parameterTypes, parameters, prepared: prepared) {
-                    return result
+                if !mayComputeFirst {
+                    // What it reads is the state that it writes on.
+                    if statement.takesTurn || statement.locksTables && transaction.isBlock {
+                        _ = canceller.begin()
+                        try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
+                    }
+                    beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
                 }
-                // What it reads is the state that it writes on.
-                if statement.takesTurn || statement.locksTables && transaction.isBlock {
-                    _ = canceller.begin()
-                    try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
-                }
-                beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
                 let result = try runOnce(
                     statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
                 transaction.forget(beginning)
                 return result
             } catch {
+                if mayComputeFirst, error.state == Self.turnIsNeeded {
+                    mayComputeFirst = false
+                    continue
+                }
                 guard let blocker = try transaction.undo(to: beginning) else { throw error }
                 if statement.isNoWait || !waitsForLocks || transaction.isBorrowed { throw SessionTransaction.lockRefusal(isNoWait: true) }
                 try wait(for: blocker)
             }
         }
-    }
-
-    /// Runs a statement that computes the rows that it writes before it takes the turn, and puts them into the newest state then.
-    ///
-    /// - Returns: nil if it has to have the turn from its beginning.
-    private func runComputingFirst(
-        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], prepared: PreparedStatement?
-    ) throws(SQLError) -> StatementResult? {
-        guard statement.mayComputeFirst, transaction.mayComputeFirst else { return nil }
-        let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
-        try requireColumns(of: bound, prepared)
-        guard binder.writes.isEmpty, let plan = (bound.plan as? ChangePlan)?.gathered else { return nil }
-        let binding = Binding(self, binder.definitions)
-        let run = makeRun(binder.definitions, slotCount: binder.slotCount, parameters)
-        var areFew = false
-        var isDone = try transaction.withoutTurn { () throws(SQLError) in areFew = try plan.gather(run).areFew }
-        if isDone {
-            hasComputed?()
-            try transaction.prepareToWrite(isNoWait: false, isLong: !areFew)
-            // How long it may wait for others' locks counts from now on.
-            lockDeadline = transaction.lockTimeout.map { .now + $0 }
-            isDone = binding.holds(try transaction.readState(isForTypes: true), self)
-        }
-        guard isDone else {
-            run.end()
-            runs.removeAll { $0 === run }
-            return nil
-        }
-        return try write(bound, binder.definitions, run, statement)
     }
 
     /// Has whatever the statement's memory knows of ask whether it is to end.
@@ -216,22 +193,11 @@ extension Session {
             }
         }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
-        try requireColumns(of: bound, prepared)
-        prepared?.change = change(statement, bound, binder)
-        return try start(bound, binder, statement, parameters)
-    }
-
-    /// Throws if a client was told of other columns.
-    private func requireColumns(of bound: BoundQuery, _ prepared: PreparedStatement?) throws(SQLError) {
         if let told = prepared?.columns, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
             throw SQLError(.featureNotSupported, "cached plan must not change result type")
         }
-    }
-
-    private func makeRun(_ definitions: Definitions, slotCount: Int, _ parameters: [SQLValue]) -> Run {
-        let run = Run(self, definitions.state, parameters: parameters, slotCount: slotCount, canceller.begin())
-        run.held = definitions.held
-        return run
+        prepared?.change = change(statement, bound, binder)
+        return try start(bound, binder, statement, parameters)
     }
 
     /// Opens a bound statement. What writes, writes now.
@@ -251,7 +217,12 @@ extension Session {
             throw SQLError(
                 SQLState(rawValue: "25006"), "cannot execute \(statement.word) in a read-only transaction")
         }
-        let run = makeRun(definitions, slotCount: slotCount, parameters)
+        let run = Run(self, definitions.state, parameters: parameters, slotCount: slotCount, canceller.begin())
+        run.held = definitions.held
+        if writes, computesFirst {
+            guard tables.isEmpty, let rows = (bound.plan as? ChangePlan)?.gathered else { throw beginAnew(run) }
+            try computeFirst(rows, run, definitions)
+        }
         for table in tables { _ = try table.kept(run).all() }
         run.changedCount = 0
         if statement.locksRows {
@@ -292,6 +263,35 @@ extension Session {
         return StatementResult(
             columns: hasColumns ? bound.columns.map { $0.resultColumn(types) } : nil, tag: { _ in tag },
             rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
+    }
+}
+
+// MARK: - Computing before the turn
+
+extension Session {
+    /// Says that the statement has to begin anew, with the turn. Nobody is told.
+    static let turnIsNeeded = SQLState(rawValue: "XXTRN")
+
+    func beginAnew(_ run: Run) -> SQLError {
+        run.end()
+        runs.removeAll { $0 === run }
+        return SQLError(Self.turnIsNeeded, "the statement needs the writer's turn from its beginning")
+    }
+
+    /// Computes the rows that a statement is going to write, in the state that it has found, and takes the turn. They are written to the
+    /// newest state then: as READ COMMITTED has it, what they were computed of may have changed meanwhile.
+    ///
+    /// - Throws: ``turnIsNeeded`` if the computing writes, or if what the statement was bound to is another now.
+    func computeFirst(_ rows: GatheredPlan, _ run: Run, _ definitions: Definitions) throws(SQLError) {
+        computesFirst = false
+        let binding = Binding(self, definitions)
+        var areFew = false
+        guard try transaction.withoutTurn({ () throws(SQLError) in areFew = try rows.gather(run).areFew }) else { throw beginAnew(run) }
+        hasComputed?()
+        try transaction.prepareToWrite(isNoWait: false, isLong: !areFew)
+        // How long it may wait for others' locks counts from now on.
+        lockDeadline = transaction.lockTimeout.map { .now + $0 }
+        guard binding.holds(try transaction.readState(isForTypes: true), self) else { throw beginAnew(run) }
     }
 }
 

@@ -84,9 +84,15 @@ extension Statement {
 
     /// Whether it writes rows that may be computed before it has the turn, as far as its form tells.
     var mayComputeFirst: Bool {
-        guard case .insert(let insert) = self, case .query(let query) = insert.rows else { return false }
-        if case .values = query.body, query.isBare { return false }
-        return true
+        switch self {
+        case .insert(let insert):
+            guard case .query(let query) = insert.rows else { return false }
+            if case .values = query.body, query.isBare { return false }
+            return true
+        case .createTableAs(let table): return table.withData
+        case .query(let query): return query.makesTable
+        default: return false
+        }
     }
 
     var isQuery: Bool {
