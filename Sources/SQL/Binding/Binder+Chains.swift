@@ -31,15 +31,6 @@ extension Binder {
             hint: "At most \(Self.deepest) operators, joins, UNIONs or common tables may be applied one to the other.")
     }
 
-    /// Throws `54001` for a plan of so many steps, one below the other, that running it needs more than half of a stack: subqueries in
-    /// FROM add to the joins around them.
-    static func requireShallow(_ plan: Plan) throws(SQLError) {
-        guard plan.depth > 2 * deepest else { return }
-        throw SQLError(
-            .statementTooComplex, "stack depth limit exceeded",
-            hint: "A plan has at most \(2 * deepest) steps, one below the other: join fewer tables, or keep a part in a table of its own.")
-    }
-
     private func apply(_ step: Chain.Step, to scalar: Scalar, _ first: Expression, _ scope: Scope) throws(SQLError) -> Scalar {
         switch step {
         case .binary(let name, let right):

@@ -49,8 +49,19 @@ struct FromPlanner {
             return AndScalar.joining(conditions).map { FilterPlan(plan, $0) } ?? plan
         }
         let plan = try inner(nodes, conditions).plan
-        try Binder.requireShallow(plan)
+        try Self.requireShallow(plan)
         return plan
+    }
+
+    /// So many steps, one below the other, take half of a stack to be run.
+    private static let deepest = 5000
+
+    /// Throws `54001` for a plan of more: subqueries in FROM add to the joins around them.
+    private static func requireShallow(_ plan: Plan) throws(SQLError) {
+        guard plan.depth > deepest else { return }
+        throw SQLError(
+            .statementTooComplex, "stack depth limit exceeded",
+            hint: "A plan has at most \(deepest) steps, one below the other: join fewer tables, or keep a part in a table of its own.")
     }
 
     /// Joins parts that are all to match; conditions stand as low as they can.
