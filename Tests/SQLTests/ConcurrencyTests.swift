@@ -29,8 +29,8 @@ import Testing
             rows = []
             while let row = try result.next() {
                 rows.append(
-                    zip(row, result.columns ?? []).map { value, column in
-                        value.isNull ? nil : TextOutput.text(value, column.type, connection.functions)
+                    try zip(row, result.columns ?? []).map { (value, column) throws(SQLError) -> String? in
+                        value.isNull ? nil : try TextOutput.text(value, column.type, connection.functions)
                     })
             }
         }

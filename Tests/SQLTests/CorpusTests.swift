@@ -117,8 +117,8 @@ private final class CorpusRunner {
                 }
                 while let row = try result.next() {
                     rows.append(
-                        zip(row, result.columns ?? []).map { value, column in
-                            value.isNull ? nil : TextOutput.text(value, column.type, connection.functions)
+                        try zip(row, result.columns ?? []).map { (value, column) throws(SQLError) -> String? in
+                            value.isNull ? nil : try TextOutput.text(value, column.type, connection.functions)
                         })
                 }
                 tag = result.tag()
@@ -189,7 +189,7 @@ private struct CopyLines {
                     if value.isNull {
                         fields.append(copy.options.null)
                     } else {
-                        fields.append(written(TextOutput.text(value, column.type, session), index))
+                        fields.append(written(try TextOutput.text(value, column.type, session), index))
                     }
                 }
                 lines.append(fields.joined(separator: copy.options.delimiter) + "\n")

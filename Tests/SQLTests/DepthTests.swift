@@ -1,4 +1,5 @@
 import Foundation
+import ReQLish
 import Testing
 
 @testable import SQL
@@ -158,6 +159,37 @@ import Testing
             #expect(session.state("SELECT 1" + String(repeating: one, count: 1300)) == nil)
             // Conditions are one level.
             #expect(session.state("SELECT true" + String(repeating: " OR false", count: 20_000)) == nil)
+        }
+    }
+
+    /// Quotes in quotes double with each level: what has no room is refused before it is made, in rows, arrays and their texts.
+    @Test func textsOfNestedRowsAreBounded() throws {
+        var options = PandoOptions()
+        options.queryMemoryLimit = 1 << 20
+        let session = try TestSession(sharing: try TestSession(), options)
+        func row(_ levels: Int, _ inner: String) -> String {
+            String(repeating: "ROW(", count: levels) + inner + String(repeating: ")", count: levels)
+        }
+        #expect(try session.rows("SELECT \(row(3, "'a b'"))::text") == ["(\"(\"\"(\"\"\"\"a b\"\"\"\")\"\")\")"])
+        #expect(session.state("SELECT \(row(14, "1"))::text") == nil)
+        #expect(session.state("SELECT \(row(60, "1"))::text") == "53200")
+        #expect(session.state("SELECT length(\(row(40, "ARRAY[ROW(1, 2)]"))::text)") == "53200")
+        #expect(session.state("SELECT format('%s', \(row(60, "1")))") == "53200")
+        #expect(session.state("SELECT array_to_string(ARRAY[\(row(60, "1"))], ',')") == "53200")
+        // What isn't written as text has no quotes.
+        #expect(try session.rows("SELECT \(row(60, "1")) IS NULL, length(to_json(\(row(60, "1")))::text)") == ["f|421"])
+    }
+
+    /// The plan of a deep query is long, as each level is indented by more.
+    @Test func plansOfDeepQueriesAreBounded() throws {
+        var options = PandoOptions()
+        options.queryMemoryLimit = 2 << 20
+        let session = try TestSession(sharing: try TestSession(), options)
+        let joins = (1...400).map { " LEFT JOIN (VALUES (1)) t\($0) ON true" }.joined()
+        for format in ["json", "yaml", "xml", "text"] {
+            let explain = "EXPLAIN (FORMAT \(format)) SELECT 1 FROM (VALUES (1)) t0"
+            #expect(session.state(explain) == nil)
+            #expect(session.state(explain + joins) == (format == "text" ? nil : "53200"), "\(format)")
         }
     }
 

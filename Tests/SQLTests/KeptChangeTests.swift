@@ -10,7 +10,10 @@ import Testing
         let result = try connection.execute(statement, parameters: values)
         var rows: [String] = []
         while let row = try result.next() {
-            rows.append(zip(row, result.columns ?? []).map { TextOutput.text($0, $1.type, connection.functions) }.joined(separator: "|"))
+            let texts = try zip(row, result.columns ?? []).map { (value, column) throws(SQLError) in
+                try TextOutput.text(value, column.type, connection.functions)
+            }
+            rows.append(texts.joined(separator: "|"))
         }
         try connection.sync()
         connection.rest()

@@ -83,7 +83,7 @@ import Testing
         #expect(statement.parameterTypes.map(\.oid) == [23, 25])
         let result = try connection.execute(statement, parameters: [.int(41), .text("x")])
         let row = try #require(try result.next())
-        #expect(TextOutput.text(row[0], .int4, connection.functions) == "42")
+        #expect(try TextOutput.text(row[0], .int4, connection.functions) == "42")
         try connection.sync()
     }
 

@@ -71,9 +71,10 @@ extension SQLConnection {
         while let result = try script.next() {
             rows = []
             while let row = try result.next() {
-                rows.append(
-                    zip(row, result.columns ?? []).map { $0.isNull ? "NULL" : TextOutput.text($0, $1.type, functions) }
-                        .joined(separator: "|"))
+                let texts = try zip(row, result.columns ?? []).map { (value, column) throws(SQLError) in
+                    value.isNull ? "NULL" : try TextOutput.text(value, column.type, functions)
+                }
+                rows.append(texts.joined(separator: "|"))
             }
         }
         return rows

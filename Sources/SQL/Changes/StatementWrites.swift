@@ -286,7 +286,7 @@ struct ForeignKey {
     }
 
     func text(_ values: Row, _ names: [String], _ run: Run) -> String {
-        let texts = zip(values, targetTypes).dropFirst(cellCount).map { $0.isNull ? "null" : TextOutput.text($0, $1, run.session) }
+        let texts = zip(values, targetTypes).dropFirst(cellCount).map { $0.isNull ? "null" : TextOutput.shown($0, $1, run.session) }
         return "(\(names.joined(separator: ", ")))=(\(texts.joined(separator: ", ")))"
     }
 

@@ -64,7 +64,7 @@ final class TableGuard {
     }
 
     private func text(of values: Row) -> String {
-        "(" + zip(values, types).map { $0.isNull ? "null" : TextOutput.text($0, $1, run.session) }.joined(separator: ", ") + ")"
+        "(" + zip(values, types).map { $0.isNull ? "null" : TextOutput.shown($0, $1, run.session) }.joined(separator: ", ") + ")"
     }
 
     /// Adds a row; nil stands for a default. Afterwards `values` are what was stored.
@@ -176,7 +176,9 @@ final class TableGuard {
     func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
         let columns = columns.filter { $0 < table.declaration.columns.count }
         let names = columns.map { table.declaration.columns[$0].name }.joined(separator: ", ")
-        let texts = columns.map { values[$0].isNull ? "null" : TextOutput.text(values[$0], types[$0], run.session) }.joined(separator: ", ")
+        let texts = columns.map { column in
+            values[column].isNull ? "null" : TextOutput.shown(values[column], types[column], run.session)
+        }.joined(separator: ", ")
         return violation(
             "23505", "duplicate key value violates unique constraint \"\(name)\"",
             detail: columns.isEmpty ? nil : "Key (\(names))=(\(texts)) already exists.", table.subject(constraint: name))

@@ -178,7 +178,7 @@ enum StoredForm {
             do { return try Datum.object(fields) } catch { throw SQLError(SQLState(rawValue: "22023"), error.message) }
         case .date(let days) where firstDay...lastDay ~= days: return Datum(text(ofDay: Int(days)))
         case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery:
-            return Datum(TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
+            return Datum(try TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
         }
     }
 

@@ -134,13 +134,13 @@ enum ArrayFunctions {
                     type(context), dimensions: [.init(count: array.elements.count + 1, lowerBound: bound)],
                     elements: [arguments[0]] + array.elements))
         }
-        bodies["array_to_string"] = .scalar { arguments, context in
+        bodies["array_to_string"] = .scalar { arguments, context throws(SQLError) in
             guard !arguments[0].isNull, case .text(let separator) = arguments[1] else { return .null }
             let array = arguments[0].array
             var parts: [String] = []
             for element in array.elements {
                 if !element.isNull {
-                    parts.append(TextOutput.text(element, array.elementType, context.session))
+                    parts.append(try TextOutput.text(element, array.elementType, context.session))
                 } else if arguments.count > 2,
                     case .text(let missing) = arguments[2]
                 {

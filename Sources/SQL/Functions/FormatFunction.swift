@@ -70,10 +70,10 @@ enum FormatFunction {
                 if value.0.isNull {
                     width = 0
                 } else {
-                    guard let given = Int(TextOutput.text(value.0, value.1, session)) else {
+                    guard let given = Int(try TextOutput.text(value.0, value.1, session)) else {
                         throw SQLError(
                             .invalidTextRepresentation,
-                            "invalid input syntax for type integer: \"\(TextOutput.text(value.0, value.1, session))\"")
+                            "invalid input syntax for type integer: \"\(TextOutput.shown(value.0, value.1, session))\"")
                     }
                     width = given
                 }
@@ -99,7 +99,7 @@ enum FormatFunction {
                 if kind == "I" { throw SQLError(.nullValueNotAllowed, "null values cannot be formatted as an SQL identifier") }
                 text = kind == "L" ? "NULL" : ""
             } else {
-                text = TextOutput.text(value, type, session)
+                text = try TextOutput.text(value, type, session)
                 if kind == "I" { text = Quoting.identifier(text) } else if kind == "L" { text = Quoting.literal(text) }
             }
             let missing = width.map { max(0, $0 - text.unicodeScalars.count) } ?? 0

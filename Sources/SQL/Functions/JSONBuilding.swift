@@ -67,7 +67,7 @@ enum JSONBuilding {
         case .text(let text) where type.oid != SQLType.json.oid: return text
         case .text: throw SQLError(.invalidParameterValue, "key value must be scalar, not array, composite, or json")
         case .bool(let bool): return bool ? "true" : "false"
-        default: return TextOutput.text(value, type, session)
+        default: return try TextOutput.text(value, type, session)
         }
     }
 

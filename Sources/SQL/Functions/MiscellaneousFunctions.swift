@@ -26,8 +26,8 @@ enum MiscellaneousFunctions {
             return .uuid(high: high, low: low)
         }
         bodies["booleq"] = .binary { .bool($0.bool == $1.bool) }
-        bodies["pg_column_size"] = .scalar { arguments, context in
-            arguments[0].isNull ? .null : .int(Int64(size(arguments[0], context)))
+        bodies["pg_column_size"] = .scalar { arguments, context throws(SQLError) in
+            arguments[0].isNull ? .null : .int(Int64(try size(arguments[0], context)))
         }
         addEnums(to: &bodies)
         addSizes(to: &bodies)
@@ -52,14 +52,14 @@ enum MiscellaneousFunctions {
         return bodies
     }()
 
-    private static func size(_ value: SQLValue, _ context: CallContext) -> Int {
+    private static func size(_ value: SQLValue, _ context: CallContext) throws(SQLError) -> Int {
         switch value {
         case .text(let text): text.utf8.count + 1
         case .bytes(let bytes): bytes.count + 1
         default:
             switch TypeTable.entry(context.argumentTypes[0].oid)?.length {
             case let length? where length > 0: Int(length)
-            default: TextOutput.text(value, context.argumentTypes[0], context.session).utf8.count + 4
+            default: try TextOutput.text(value, context.argumentTypes[0], context.session).utf8.count + 4
             }
         }
     }

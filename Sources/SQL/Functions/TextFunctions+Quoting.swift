@@ -2,12 +2,12 @@
 extension TextFunctions {
     static func addQuoting(to bodies: inout Bodies) {
         bodies["quote_ident"] = .unary { .text(Quoting.identifier($0.text)) }
-        bodies["quote_literal"] = .scalar { arguments, context in
-            .text(Quoting.literal(TextOutput.text(arguments[0], context.argumentTypes[0], context.session)))
+        bodies["quote_literal"] = .scalar { arguments, context throws(SQLError) in
+            .text(Quoting.literal(try TextOutput.text(arguments[0], context.argumentTypes[0], context.session)))
         }
-        bodies["quote_nullable"] = .scalar { arguments, context in
+        bodies["quote_nullable"] = .scalar { arguments, context throws(SQLError) in
             arguments[0].isNull
-                ? .text("NULL") : .text(Quoting.literal(TextOutput.text(arguments[0], context.argumentTypes[0], context.session)))
+                ? .text("NULL") : .text(Quoting.literal(try TextOutput.text(arguments[0], context.argumentTypes[0], context.session)))
         }
         bodies["parse_ident"] = .scalar { arguments, _ throws(SQLError) in
             try Self.names(arguments[0].text, isStrict: arguments.count < 2 || arguments[1].bool)

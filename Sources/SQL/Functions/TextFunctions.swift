@@ -27,9 +27,9 @@ enum TextFunctions {
             }
         }
         for name in ["length", "char_length", "character_length", "textlen"] { bodies[name] = length }
-        bodies["octet_length"] = .scalar { arguments, context in
+        bodies["octet_length"] = .scalar { arguments, context throws(SQLError) in
             if case .bytes(let bytes) = arguments[0] { return .int(Int64(bytes.count)) }
-            return .int(Int64(TextOutput.text(arguments[0], context.argumentTypes[0], context.session).utf8.count))
+            return .int(Int64(try TextOutput.text(arguments[0], context.argumentTypes[0], context.session).utf8.count))
         }
         bodies["bit_length"] = .unary { a in
             if case .bytes(let bytes) = a { .int(Int64(bytes.count) * 8) } else { .int(Int64(a.text.utf8.count) * 8) }

@@ -86,6 +86,7 @@ struct FromPlanner {
         var parts: [Part] = []
         var owned: [[Scalar]] = []
         for node in flat {
+            try QueryMemory.checkStopped()
             let own = node.positions
             let pushed = left.filter { condition in
                 let positions = condition.positions
@@ -121,6 +122,7 @@ struct FromPlanner {
         left += asked[0] ?? []
         applyFilters(&joined, &left, isLast: parts.count == 1)
         for (place, index) in order.enumerated().dropFirst() {
+            try QueryMemory.checkStopped()
             left += asked[place] ?? []
             let next = parts[index]
             let both = joined.positions.union(next.positions)

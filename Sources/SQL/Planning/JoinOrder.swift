@@ -73,6 +73,8 @@ struct JoinOrder {
     private static let mostStarts = 10
     /// Of more tables not all orders are tried.
     private static let mostTried = 8
+    /// More tables are joined as they were written: a choice takes the cube of their number.
+    private static let mostOrdered = 100
     /// What it costs to make a row, in documents that are looked at in a row.
     private static let rowCost = 3.0
 
@@ -86,6 +88,7 @@ struct JoinOrder {
         let free = parts.indices.filter { parts[$0].needs.isEmpty }
         guard let smallest = free.min(by: { parts[$0].rowCount < parts[$1].rowCount }) else { return Array(parts.indices) }
         guard parts.count > 1 else { return [smallest] }
+        guard parts.count <= Self.mostOrdered else { return Array(parts.indices) }
         if parts.count > 2, parts.count <= Self.mostTried, let order = bestOfAll(free) { return order }
         var best = order(from: smallest)
         guard parts.count > 2, parts.count <= Self.mostStarts else { return best.order }

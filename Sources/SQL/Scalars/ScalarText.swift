@@ -27,7 +27,7 @@ enum ScalarText {
 
     private static func text(_ constant: ConstantScalar) -> String {
         if constant.constant.isNull { return "NULL" }
-        let text = TextOutput.text(constant.constant, constant.type, NeutralSession.shared)
+        let text = TextOutput.shown(constant.constant, constant.type, NeutralSession.shared)
         switch constant.constant {
         case .int, .numeric, .double, .bool: return text
         default: return Quoting.literal(text)

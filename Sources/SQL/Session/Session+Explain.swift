@@ -68,10 +68,9 @@ extension Session {
                 while try result.next() != nil {}
             }
         }
-        let lines = PlanText(showsCosts: options.showsCosts).lines(bound.plan, options.format)
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: options.format.type)], tag: { _ in "EXPLAIN" },
-            rows: Plan.source(lines.map { [.text($0)] }), isComplete: true)
+            rows: Plan.source(try PlanText.rows(bound.plan, options)), isComplete: true)
     }
 
     /// Has the scans that are shown tell what their searches look at.
@@ -108,133 +107,5 @@ extension Session {
             throw SQLError(SQLState(rawValue: "26000"), "prepared statement \"\(name.text)\" does not exist")
         }
         return (statement, prepared.source, prepared.parameterTypes)
-    }
-}
-
-/// Plans in the words of EXPLAIN.
-struct PlanText {
-    let showsCosts: Bool
-
-    func lines(_ plan: Plan, _ format: ExplainOptions.Format) -> [String] {
-        var lines: [String] = []
-        switch format {
-        case .text:
-            describe(plan, 0, &lines)
-            return lines
-        case .json:
-            lines = ["[", "  {"]
-            json(plan, 4, name: "\"Plan\": ", &lines)
-            lines += ["  }", "]"]
-        case .yaml:
-            lines = ["- Plan:"]
-            for line in yaml(plan) { lines.append("    " + line) }
-        case .xml:
-            lines = ["<explain xmlns=\"http://www.postgresql.org/2009/explain\">", "  <Query>"]
-            xml(plan, 4, &lines)
-            lines += ["  </Query>", "</explain>"]
-        }
-        // One value, as what reads it is a parser.
-        return [lines.joined(separator: "\n")]
-    }
-
-    private func describe(_ node: Plan, _ depth: Int, _ lines: inout [String]) {
-        let plan = node.shown
-        let indent = depth == 0 ? "" : String(repeating: " ", count: depth * 6 - 4) + "->  "
-        let cost = showsCosts ? "  (cost=0.00..\(plan.estimate).00 rows=\(plan.estimate) width=8)" : ""
-        lines.append(indent + plan.title + cost)
-        for detail in plan.details { lines.append(String(repeating: " ", count: depth * 6 + 2) + detail) }
-        for child in plan.children { describe(child, depth + 1, &lines) }
-    }
-
-    // MARK: Other formats
-
-    private enum Value {
-        case text(String)
-        case number(String)
-    }
-
-    /// What a node of a plan says of itself: `Filter: (a = 1)` is a property called Filter.
-    private func properties(_ node: Plan) -> [(name: String, value: Value)] {
-        let plan = node.shown
-        var properties: [(name: String, value: Value)] = [("Node Type", .text(plan.title))]
-        if showsCosts {
-            properties += [
-                ("Startup Cost", .number("0.00")), ("Total Cost", .number("\(plan.estimate).00")),
-                ("Plan Rows", .number(String(plan.estimate))), ("Plan Width", .number("8")),
-            ]
-        }
-        for detail in plan.details {
-            guard let colon = detail.firstIndex(of: ":") else {
-                properties.append(("Detail", .text(detail)))
-                continue
-            }
-            let value = detail[detail.index(after: colon)...].drop { $0 == " " }
-            properties.append((String(detail[..<colon]), .text(String(value))))
-        }
-        return properties
-    }
-
-    private func json(_ node: Plan, _ indent: Int, name: String, _ lines: inout [String]) {
-        let plan = node.shown
-        let (outer, inner) = (String(repeating: " ", count: indent), String(repeating: " ", count: indent + 2))
-        lines.append(outer + name + "{")
-        let properties = properties(plan)
-        for (place, property) in properties.enumerated() {
-            let value =
-                switch property.value {
-                case .text(let text): JSONText.quoted(text)
-                case .number(let digits): digits
-                }
-            let comma = place + 1 < properties.count || !plan.children.isEmpty ? "," : ""
-            lines.append("\(inner)\(JSONText.quoted(property.name)): \(value)\(comma)")
-        }
-        if !plan.children.isEmpty {
-            lines.append(inner + "\"Plans\": [")
-            for (place, child) in plan.children.enumerated() {
-                json(child, indent + 4, name: "", &lines)
-                if place + 1 < plan.children.count { lines[lines.count - 1] += "," }
-            }
-            lines.append(inner + "]")
-        }
-        lines.append(outer + "}")
-    }
-
-    private func yaml(_ node: Plan) -> [String] {
-        let plan = node.shown
-        var lines = properties(plan).map { property in
-            switch property.value {
-            case .text(let text): "\(property.name): \(JSONText.quoted(text))"
-            case .number(let digits): "\(property.name): \(digits)"
-            }
-        }
-        guard !plan.children.isEmpty else { return lines }
-        lines.append("Plans:")
-        for child in plan.children {
-            for (place, line) in yaml(child).enumerated() { lines.append((place == 0 ? "  - " : "    ") + line) }
-        }
-        return lines
-    }
-
-    private func xml(_ node: Plan, _ indent: Int, _ lines: inout [String]) {
-        let plan = node.shown
-        func escaped(_ text: String) -> String {
-            text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-        }
-        let (outer, inner) = (String(repeating: " ", count: indent), String(repeating: " ", count: indent + 2))
-        lines.append(outer + "<Plan>")
-        for property in properties(plan) {
-            let tag = String(property.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
-            let value =
-                switch property.value {
-                case .text(let text), .number(let text): escaped(text)
-                }
-            lines.append("\(inner)<\(tag)>\(value)</\(tag)>")
-        }
-        if !plan.children.isEmpty {
-            lines.append(inner + "<Plans>")
-            for child in plan.children { xml(child, indent + 4, &lines) }
-            lines.append(inner + "</Plans>")
-        }
-        lines.append(outer + "</Plan>")
     }
 }

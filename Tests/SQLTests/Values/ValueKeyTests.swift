@@ -77,7 +77,7 @@ import Testing
             #expect(row.count == values.count + 1)
             for (value, copy) in zip(values, row) {
                 #expect(
-                    TextOutput.text(value, column.type, session.connection.functions)
+                    try TextOutput.text(value, column.type, session.connection.functions)
                         == TextOutput.text(copy, column.type, session.connection.functions))
             }
         }

@@ -13,7 +13,7 @@ package enum BinaryOutput {
                 append(Int64(bitPattern: number.bitPattern), to: &bytes)
             }
         case .numeric(let number): append(numeric: number, to: &bytes)
-        case .text: TextOutput.append(value, type, session, to: &bytes)
+        case .text: TextOutput.append(scalar: value, type, session, to: &bytes)
         case .bytes(let content): bytes.append(contentsOf: content)
         case .date(let days): append(days, to: &bytes)
         case .time(let time): append(time, to: &bytes)
@@ -31,7 +31,7 @@ package enum BinaryOutput {
         case .json:
             // The version of the form.
             if type.oid != SQLType.json.oid { bytes.append(1) }
-            TextOutput.append(value, type, session, to: &bytes)
+            TextOutput.append(scalar: value, type, session, to: &bytes)
         case .inet(let address):
             let content = address.bytes
             bytes += [address.isIPv6 ? 3 : 2, address.bits, type.oid == SQLType.cidr.oid ? 1 : 0, UInt8(content.count)]

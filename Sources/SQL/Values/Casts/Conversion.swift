@@ -223,7 +223,7 @@ enum Conversion {
                     ? String(Character(Unicode.Scalar(byte)))
                     : "\\" + String(byte >> 6) + String(byte >> 3 & 7) + String(byte & 7)
         case .inet(let address): text = address.isIPv6 || true ? "\(address.host)/\(address.bits)" : ""
-        default: text = TextOutput.text(value, from, session)
+        default: text = try TextOutput.text(value, from, session)
         }
         switch to.oid {
         case SQLType.bpchar.oid: return LengthCoercion.withoutTrailingBlanks(text)

@@ -76,7 +76,7 @@ package enum JSONConversion {
         case .timestamp(let moment): DateTimeWriter.timestamp(moment, separator: "T")
         case .timestamptz(let moment):
             DateTimeWriter.timestamptz(moment, zone: session.settings.timeZone, separator: "T", isXML: true)
-        default: TextOutput.text(value, type, session)
+        default: TextOutput.text(scalar: value, type, session)
         }
     }
 
@@ -90,7 +90,7 @@ package enum JSONConversion {
         case .int(let number):
             if isNumber(type, session) { return String(number) }
         case .double(let number):
-            if number.isFinite { return TextOutput.text(value, type, session) }
+            if number.isFinite { return TextOutput.text(scalar: value, type, session) }
         case .numeric(let number):
             if number.isFinite { return number.description }
         case .json(let datum): return JSONText.text(datum)

@@ -2,21 +2,51 @@ import Catalog
 
 /// Values as text, byte for byte as PostgreSQL writes them.
 package enum TextOutput {
-    package static func text(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
+    /// Throws `54000` and `53200` for arrays and records in each other whose text, quotes in quotes, is too long or has no room.
+    package static func text(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) throws(SQLError) -> String {
         switch value {
         case .text(let text) where type.oid != SQLType.bpchar.oid: return text
         case .int(let number) where type.oid == 23 || type.oid == 20 || type.oid == 21: return String(number)
         default:
             var bytes: [UInt8] = []
-            append(value, type, session, to: &bytes)
+            try append(value, type, session, to: &bytes)
             return String(decoding: bytes, as: UTF8.self)
         }
     }
 
-    /// Appends the text of a value that is not NULL.
-    package static func append(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]) {
+    /// The text for a message, or three points in place of one that can't be made.
+    static func shown(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
+        (try? text(value, type, session)) ?? "..."
+    }
+
+    /// Appends the text of a value that is not NULL; throws what ``text(_:_:_:)`` throws.
+    package static func append(
+        _ value: SQLValue, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]
+    ) throws(SQLError) {
         switch value {
-        case .null: break
+        case .array(let array) where type.oid != SQLType.int2vector.oid && type.oid != SQLType.oidvector.oid:
+            try append(array: array, modifier: type.modifier, session, to: &bytes)
+        case .record(let record): try append(record: record, session, to: &bytes)
+        default: append(scalar: value, type, session, to: &bytes)
+        }
+    }
+
+    /// The text of a value that is no record, and no array but a vector of numbers.
+    static func text(scalar value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
+        var bytes: [UInt8] = []
+        append(scalar: value, type, session, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the text of a value that is no record, and no array but a vector of numbers.
+    static func append(scalar value: SQLValue, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]) {
+        switch value {
+        case .null, .record: break
+        case .array(let vector):
+            for (place, element) in vector.elements.enumerated() {
+                if place > 0 { bytes.append(32) }
+                append(scalar: element, vector.elementType, session, to: &bytes)
+            }
         case .bool(let bool): bytes.append(bool ? UInt8(ascii: "t") : UInt8(ascii: "f"))
         case .int(let number): append(integer: number, type, session, to: &bytes)
         case .double(let number):
@@ -53,16 +83,6 @@ package enum TextOutput {
         case .inet(let address): bytes.append(contentsOf: address.text(isCIDR: type.oid == SQLType.cidr.oid).utf8)
         case .tsvector(let vector): vector.append(to: &bytes)
         case .tsquery(let query): query.append(to: &bytes)
-        case .array(let array):
-            if type.oid == SQLType.int2vector.oid || type.oid == SQLType.oidvector.oid {
-                for (place, element) in array.elements.enumerated() {
-                    if place > 0 { bytes.append(32) }
-                    append(element, array.elementType, session, to: &bytes)
-                }
-            } else {
-                append(array: array, modifier: type.modifier, session, to: &bytes)
-            }
-        case .record(let record): append(record: record, session, to: &bytes)
         }
     }
 
@@ -99,7 +119,9 @@ package enum TextOutput {
 
     // MARK: Arrays and records
 
-    private static func append(array: SQLArray, modifier: Int32, _ session: any SQLSession, to bytes: inout [UInt8]) {
+    private static func append(
+        array: SQLArray, modifier: Int32, _ session: any SQLSession, to bytes: inout [UInt8]
+    ) throws(SQLError) {
         if array.elements.isEmpty {
             bytes.append(contentsOf: "{}".utf8)
             return
@@ -112,17 +134,17 @@ package enum TextOutput {
         }
         let type = SQLType(array.elementType.oid, modifier: modifier)
         var place = 0
-        append(dimension: 0, of: array, type, session, &place, to: &bytes)
+        try append(dimension: 0, of: array, type, session, &place, to: &bytes)
     }
 
     private static func append(
         dimension: Int, of array: SQLArray, _ type: SQLType, _ session: any SQLSession, _ place: inout Int, to bytes: inout [UInt8]
-    ) {
+    ) throws(SQLError) {
         bytes.append(UInt8(ascii: "{"))
         for index in 0..<array.dimensions[dimension].count {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             if dimension + 1 < array.dimensions.count {
-                append(dimension: dimension + 1, of: array, type, session, &place, to: &bytes)
+                try append(dimension: dimension + 1, of: array, type, session, &place, to: &bytes)
                 continue
             }
             let element = array.elements[place]
@@ -132,11 +154,11 @@ package enum TextOutput {
                 continue
             }
             var text: [UInt8] = []
-            append(element, type, session, to: &text)
+            try append(element, type, session, to: &text)
             let isQuoted =
                 text.isEmpty || text.contains { isArraySyntax($0) || ASCII.isSpace($0) }
                 || text.count == 4 && String(decoding: text, as: UTF8.self).lowercased() == "null"
-            appendQuoted(text, isQuoted: isQuoted, doublesQuotes: false, to: &bytes)
+            try appendQuoted(text, isQuoted: isQuoted, doublesQuotes: false, to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -146,7 +168,15 @@ package enum TextOutput {
             || byte == UInt8(ascii: "\\")
     }
 
-    private static func appendQuoted(_ text: [UInt8], isQuoted: Bool, doublesQuotes: Bool, to bytes: inout [UInt8]) {
+    /// Each level may double what is in it: what is large is counted before it is made.
+    private static func appendQuoted(_ text: [UInt8], isQuoted: Bool, doublesQuotes: Bool, to bytes: inout [UInt8]) throws(SQLError) {
+        if text.count >= QueryMemory.largeValue / 2 {
+            let marks = isQuoted ? text.count { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") } + 2 : 0
+            guard bytes.count + text.count + marks <= TextFunctions.maximumByteCount else { throw TextFunctions.tooLong }
+            do throws(DatumError) { try QueryMemory.expect(text.count + marks) } catch { throw SQLError(outOfMemory: error) }
+            try QueryMemory.checkStopped()
+        }
+        defer { QueryMemory.expectLess(text.count >= QueryMemory.largeValue ? text.count : 0) }
         guard isQuoted else {
             bytes.append(contentsOf: text)
             return
@@ -161,20 +191,20 @@ package enum TextOutput {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func append(record: SQLRecord, _ session: any SQLSession, to bytes: inout [UInt8]) {
+    private static func append(record: SQLRecord, _ session: any SQLSession, to bytes: inout [UInt8]) throws(SQLError) {
         bytes.append(UInt8(ascii: "("))
         for (place, value) in record.values.enumerated() {
             if place > 0 { bytes.append(UInt8(ascii: ",")) }
             if value.isNull { continue }
             var text: [UInt8] = []
-            append(value, place < record.fields.count ? record.fields[place].type : .text, session, to: &text)
+            try append(value, place < record.fields.count ? record.fields[place].type : .text, session, to: &text)
             let isQuoted =
                 text.isEmpty
                 || text.contains {
                     ASCII.isSpace($0) || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "(")
                         || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: ",")
                 }
-            appendQuoted(text, isQuoted: isQuoted, doublesQuotes: true, to: &bytes)
+            try appendQuoted(text, isQuoted: isQuoted, doublesQuotes: true, to: &bytes)
         }
         bytes.append(UInt8(ascii: ")"))
     }
