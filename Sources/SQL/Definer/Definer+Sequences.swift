@@ -76,6 +76,7 @@ extension Definer {
         let content = try SequenceBuilder.content(options, type: sequence.type, self, over: old)
         try put("sequence", sequence.key, content, isTemporary: sequence.isTemporary)
         let changed = SequenceRelation(sequence.key, content, isTemporary: sequence.isTemporary, database: sequence.database)
+        session.restartedSequences.note(sequence, before: state, savepointCount: session.transaction.savepointCount)
         states.set(changed, changed.stored)
     }
 }

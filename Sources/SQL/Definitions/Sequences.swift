@@ -91,6 +91,33 @@ final class SequenceStates: Sendable {
     }
 }
 
+/// Sequences that a transaction has begun anew, which it undoes with what else it did.
+struct RestartedSequences {
+    private var states: [(savepointCount: Int, sequence: SequenceRelation, before: SequenceStates.State)] = []
+
+    mutating func note(_ sequence: SequenceRelation, before: SequenceStates.State, savepointCount: Int) {
+        states.append((savepointCount, sequence, before))
+    }
+
+    /// The savepoints from a number on are gone, and what was done in them is not.
+    mutating func release(to count: Int) {
+        for index in states.indices { states[index].savepointCount = min(states[index].savepointCount, count) }
+    }
+
+    /// Puts back what was done since the savepoint of a number was made.
+    mutating func rollBack(to count: Int, _ all: SequenceStates) {
+        while let last = states.last, last.savepointCount > count {
+            all.set(last.sequence, last.before)
+            states.removeLast()
+        }
+    }
+
+    mutating func end(committed: Bool, _ all: SequenceStates) {
+        if !committed { rollBack(to: -1, all) }
+        states = []
+    }
+}
+
 /// `SELECT * FROM sequence`.
 final class SequencePlan: Plan {
     private let sequence: SequenceRelation

@@ -61,6 +61,7 @@ final class Session: SQLSession {
     var addedLabels: [UInt32: Set<String>] = [:]
     var lastSequence: String?
     private var touchedSequences: [String: SequenceRelation] = [:]
+    var restartedSequences = RestartedSequences()
     private var hasSetSequence = false
     /// Those of the command being run.
     var commandParameters = CommandParameters()
@@ -253,6 +254,7 @@ final class Session: SQLSession {
 
     func transactionHasEnded(committed: Bool) {
         touchedSequences = [:]
+        restartedSequences.end(committed: committed, SequenceStates.of(pando.catalog))
         hasSetSequence = false
         addedLabels = [:]
         // Those of transactions before stay, whatever becomes of this one.

@@ -30,7 +30,7 @@ extension Session {
         }
         let run = Run(
             self, binder.definitions.state, parameters: commandParameters.values, slotCount: binder.slotCount, canceller.begin())
-        let rows = KeptRows(run, width: bound.columns.count, try bound.plan.open(run))
+        let rows = KeptRows(run, width: bound.columns.count, Self.openedLate(bound.plan, run))
         if cursor.isHeld { _ = try rows.all() }
         let made = SessionCursor(
             columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables
@@ -41,8 +41,22 @@ extension Session {
         return done("DECLARE CURSOR")
     }
 
+    /// The rows of a plan that begins when the first of them is asked for.
+    private static func openedLate(_ plan: Plan, _ run: Run) -> RowSource {
+        var source: RowSource?
+        return { () throws(SQLError) in
+            if let source { return try source() }
+            let opened = try plan.open(run)
+            source = opened
+            return try opened()
+        }
+    }
+
     /// The query with the keys of its tables as further columns; nil if its rows are not rows of tables.
+    ///
+    /// Of a query that locks rows of some tables alone, those.
     func queryWithKeys(_ query: Query) throws(SQLError) -> (Query, [String])? {
+        let locked = query.locks.contains { $0.relations.isEmpty } ? [] : Set(query.locks.flatMap { $0.relations.map(\.last) })
         guard case .select(var select) = query.body, select.distinct == .no, select.groupBy.isEmpty, select.having == nil,
             query.with == nil, let definitions
         else { return nil }
@@ -51,8 +65,9 @@ extension Session {
             switch source {
             case .relation(let relation):
                 guard case .table(let table)? = try definitions.relation(relation.name) else { return true }
-                tables.append(table.config.id)
                 let name = relation.alias?.name ?? relation.name.parts.last ?? Name("", at: query.position)
+                guard locked.isEmpty || locked.contains(name.text) else { return true }
+                tables.append(table.config.id)
                 select.items.append(
                     SelectItem(
                         value: .column(ColumnReference(parts: [name, Name("_key", at: query.position)], position: query.position)),
@@ -75,7 +90,16 @@ extension Session {
 
     func fetch(_ fetch: Fetch) throws(SQLError) -> StatementResult {
         guard let cursor = cursors[fetch.cursor.text] else { throw Self.noCursor(fetch.cursor) }
-        let rows = try cursor.fetch(fetch.direction)
+        guard !cursor.hasFailed else {
+            throw SQLError(SQLState(rawValue: "55000"), "portal \"\(fetch.cursor.text)\" cannot be run")
+        }
+        let rows: [Row]
+        do throws(SQLError) {
+            rows = try cursor.fetch(fetch.direction, isMove: fetch.isMove)
+        } catch {
+            cursor.hasFailed = error.state.rawValue != "55000"
+            throw error
+        }
         let word = fetch.isMove ? "MOVE" : "FETCH"
         if fetch.isMove { return done("MOVE \(rows.count)") }
         let result = StatementResult(
@@ -87,7 +111,7 @@ extension Session {
 }
 
 extension SessionCursor {
-    func fetch(_ direction: Fetch.Direction) throws(SQLError) -> [Row] {
+    func fetch(_ direction: Fetch.Direction, isMove: Bool = false) throws(SQLError) -> [Row] {
         var fetched: [Row] = []
         func row(_ number: Int) throws(SQLError) -> Row? {
             guard number >= 1, try rows.has(number - 1) else { return nil }
@@ -119,7 +143,12 @@ extension SessionCursor {
             default: break
             }
         }
-        func again() throws(SQLError) { if let current = try row(position) { fetched.append(current) } }
+        func again() throws(SQLError) {
+            guard let current = try row(position) else { return }
+            // It takes a step back to read a row once more.
+            if !scrolls, !isMove { throw Self.onlyForward }
+            fetched.append(current)
+        }
         switch direction {
         case .forward(let count):
             if count == 0 { try again() } else if count > 0 { try forward(count) } else { try backward(Int(clamping: count.magnitude)) }
@@ -132,6 +161,7 @@ extension SessionCursor {
             if number < 0 { place = max(0, try rows.all().count + 1 + number) }
             position = place
             if let found = try row(place) { fetched.append(found) } else if place > rows.rows.count { position = rows.rows.count + 1 }
+        case .relative(0): try again()
         case .relative(let steps):
             let (sum, overflow) = position.addingReportingOverflow(steps)
             position = overflow ? .max : max(0, sum)

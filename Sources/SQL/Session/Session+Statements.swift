@@ -200,6 +200,23 @@ extension Session {
         return try start(bound, binder, statement, parameters)
     }
 
+    /// Throws `42809` for relations whose rows can't be locked.
+    private func requireLockable(_ query: Query, _ definitions: Definitions) throws(SQLError) {
+        guard case .select(let select) = query.body else { return }
+        let locked = query.locks.contains { $0.relations.isEmpty } ? [] : Set(query.locks.flatMap { $0.relations.map(\.last) })
+        for source in select.from {
+            guard case .relation(let relation) = source, locked.isEmpty || locked.contains(relation.alias?.name.text ?? relation.name.last)
+            else { continue }
+            switch try definitions.relation(relation.name) {
+            case .table(let table)? where table.declaration.query != nil:
+                throw SQLError(SQLState(rawValue: "42809"), "cannot lock rows in materialized view \"\(table.name)\"")
+            case .sequence(let sequence)?:
+                throw SQLError(SQLState(rawValue: "42809"), "cannot lock rows in sequence \"\(sequence.name)\"")
+            default: break
+            }
+        }
+    }
+
     /// Opens a bound statement. What writes, writes now.
     func start(
         _ bound: BoundQuery, _ binder: Binder, _ statement: Statement, _ parameters: [SQLValue]
@@ -213,7 +230,8 @@ extension Session {
         _ parameters: [SQLValue]
     ) throws(SQLError) -> StatementResult {
         let writes = statement.writes || !tables.isEmpty
-        if writes, transaction.isReadOnly {
+        let isTemporary = writes && transaction.isReadOnly && tables.isEmpty ? try statement.writesTemporary(definitions) : false
+        if writes, transaction.isReadOnly, !isTemporary {
             throw SQLError(
                 SQLState(rawValue: "25006"), "cannot execute \(statement.word) in a read-only transaction")
         }
@@ -225,6 +243,7 @@ extension Session {
         }
         for table in tables { _ = try table.kept(run).all() }
         run.changedCount = 0
+        if statement.locksRows, case .query(let query) = statement { try requireLockable(query, definitions) }
         if statement.locksRows {
             // They stay as they are until the transaction ends.
             var rows: [Row] = []

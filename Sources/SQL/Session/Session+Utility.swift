@@ -27,18 +27,18 @@ extension Session {
             try transaction.begin(modes)
             return done(isStart ? "START TRANSACTION" : "BEGIN")
         case .commit(let isChained):
-            let (isolation, isReadOnly) = (transaction.isolation, transaction.isReadOnly)
+            let modes = chainedModes
             if isChained { try requireBlock("COMMIT AND CHAIN") }
             if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
             let committed = try transaction.commit()
-            if isChained { try chain(isolation, isReadOnly) }
+            if isChained { try transaction.begin(modes) }
             return done(committed ? "COMMIT" : "ROLLBACK")
         case .rollback(let isChained):
-            let (isolation, isReadOnly) = (transaction.isolation, transaction.isReadOnly)
+            let modes = chainedModes
             if isChained { try requireBlock("ROLLBACK AND CHAIN") }
             if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
             transaction.rollback()
-            if isChained { try chain(isolation, isReadOnly) }
+            if isChained { try transaction.begin(modes) }
             return done("ROLLBACK")
         case .savepoint(let name):
             try requireBlock("SAVEPOINT")
@@ -203,9 +203,13 @@ extension Session {
         }
     }
 
-    private func chain(_ isolation: String, _ isReadOnly: Bool) throws(SQLError) {
-        try transaction.begin([])
-        try transaction.apply([.isolation(isolation, Position(0)), .readOnly(isReadOnly, Position(0))])
+    /// What the transaction that follows takes over from this one: of one that has failed, nothing.
+    private var chainedModes: [TransactionMode] {
+        guard !transaction.isFailed else { return [] }
+        return [
+            .isolation(transaction.isolation, Position(0)), .readOnly(transaction.isReadOnly, Position(0)),
+            .deferrable(setting("transaction_deferrable") == "on", Position(0)),
+        ]
     }
 
     func requireBlock(_ word: String) throws(SQLError) {

@@ -12,6 +12,8 @@ final class SessionCursor {
     let keyTables: [String]
     /// How many savepoints there were when it was made.
     var savepointCount = 0
+    /// Whether a row of it could not be made: there is no more to be had from it.
+    var hasFailed = false
     /// Whether the transaction that made it has committed.
     var isKept = false
 
@@ -31,7 +33,7 @@ final class SessionCursor {
 
     /// The key of the row of a table that the cursor stands on; nil if there is none.
     func key(of table: TableRelation, _ name: String) throws(SQLError) -> Datum? {
-        guard let place = keyTables.firstIndex(of: table.config.id), !isHeld else {
+        guard let place = keyTables.firstIndex(of: table.config.id), place == keyTables.lastIndex(of: table.config.id), !isHeld else {
             throw SQLError(
                 SQLState(rawValue: "24000"), "cursor \"\(name)\" is not a simply updatable scan of table \"\(table.name)\"")
         }

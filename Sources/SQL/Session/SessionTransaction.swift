@@ -350,6 +350,9 @@ final class SessionTransaction {
                 isReadOnly = flag
                 try session.settingsStore.set("transaction_read_only", flag ? "on" : "off", isLocal: true)
             case .deferrable(let flag, _):
+                if hasRead {
+                    throw SQLError(SQLState(rawValue: "25001"), "SET TRANSACTION [NOT] DEFERRABLE must be called before any query")
+                }
                 try session.settingsStore.set("transaction_deferrable", flag ? "on" : "off", isLocal: true)
             }
         }
@@ -443,6 +446,7 @@ final class SessionTransaction {
         savepoints.removeSubrange(index...)
         open?.release(index)
         for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
+        session.restartedSequences.release(to: index)
     }
 
     func rollBack(to name: String) throws(SQLError) {
@@ -461,6 +465,7 @@ final class SessionTransaction {
         isReadOnly = savepoint.isReadOnly
         // Those that were made since are gone.
         session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
+        session.restartedSequences.rollBack(to: index, SequenceStates.of(catalog))
         hasFailed = false
     }
 

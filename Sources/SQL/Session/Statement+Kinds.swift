@@ -22,6 +22,20 @@ extension Statement {
         }
     }
 
+    /// Whether what it changes is a temporary table, which a read-only transaction may do.
+    func writesTemporary(_ definitions: Definitions) throws(SQLError) -> Bool {
+        let name: QualifiedName
+        switch self {
+        case .insert(let insert): name = insert.relation
+        case .update(let update): name = update.target.name
+        case .delete(let delete): name = delete.target.name
+        case .merge(let merge): name = merge.target.name
+        default: return false
+        }
+        if case .table(let table)? = try definitions.relation(name) { return table.isTemporary }
+        return false
+    }
+
     /// Whether it is SELECT … FOR UPDATE, or its kin.
     var locksRows: Bool {
         if case .query(let query) = self { !query.locks.isEmpty } else { false }
