@@ -33,7 +33,7 @@ final class TableRules {
         let binder = Binder(session, definitions, try SourceText(""), ParameterTypes([]))
         binding = Binding(session, definitions)
         let types = table.rowTypes
-        baseTypes = types.map { TypeTable.base(of: $0, definitions) }
+        baseTypes = types.indices.map { table.declared.readType($0, definitions) }
         entries = table.entries(definitions)
         storedOrder = table.declaration.columns.enumerated().map { ($1.name, $0) }.sorted {
             $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)

@@ -115,10 +115,13 @@ extension Definer {
         guard let table = try fresh.table(id: id) else { return 0 }
         let guardian = try run.writes.guardian(table, fresh)
         var count = 0
+        var scales = ScaleNotes(table.declaration.columns.count)
         try rows.forEach(run) { row throws(SQLError) in
             _ = try guardian.insert(row.map { $0 })
+            scales.note(row)
             count += 1
         }
+        if table.declaration.query != nil { try redeclare(table, scales.noted(in: table.declaration)) }
         return count
     }
 
@@ -136,6 +139,7 @@ extension Definer {
     private func refresh(_ name: QualifiedName, isConcurrent: Bool, withData: Bool) throws(SQLError) -> StatementResult {
         if isConcurrent, !withData { throw error("42601", "CONCURRENTLY and WITH NO DATA options cannot be used together") }
         guard case .table(let table)? = try definitions.relation(name) else {
+            guard try definitions.relation(name) == nil else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
             throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
         }
         guard let text = table.declaration.query else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
@@ -174,7 +178,21 @@ extension Definer {
         guard let current = try fresh.table(id: table.config.id) else { return done("REFRESH MATERIALIZED VIEW") }
         guard withData else { return done("REFRESH MATERIALIZED VIEW") }
         let guardian = try run.writes.guardian(current, fresh)
-        try bound.plan.forEach(run) { row throws(SQLError) in _ = try guardian.insert(row.map { $0 }) }
+        var scales = ScaleNotes(current.declaration.columns.count)
+        try bound.plan.forEach(run) { row throws(SQLError) in
+            do throws(SQLError) {
+                _ = try guardian.insert(row.map { $0 })
+            } catch {
+                guard isConcurrent, error.state.rawValue == "23505", !row.contains(where: \.isNull) else { throw error }
+                var count = 0
+                try bound.plan.forEach(run) { if GroupKey($0) == GroupKey(row) { count += 1 } }
+                guard count > 1 else { throw error }
+                throw self.error(
+                    "21000", "new data for materialized view \"\(current.name)\" contains duplicate rows without any null columns")
+            }
+            scales.note(row)
+        }
+        try redeclare(current, scales.noted(in: current.declaration))
         return done("REFRESH MATERIALIZED VIEW")
     }
 
@@ -229,7 +247,10 @@ extension Definer {
             for sequence in try definitions.sequences() {
                 let isOwn = table.declaration.columns.contains { $0.sequence == sequence.name } && table.schema == sequence.schema
                 guard isOwn || sequence.content.text("owner_table") == table.config.id else { continue }
-                SequenceStates.of(session.catalog).set(sequence, .init(last: sequence.start, isCalled: false))
+                let states = SequenceStates.of(session.catalog)
+                session.restartedSequences.note(
+                    sequence, before: states.state(sequence), savepointCount: session.transaction.savepointCount)
+                states.set(sequence, .init(last: sequence.start, isCalled: false))
                 session.touched(sequence)
             }
         }

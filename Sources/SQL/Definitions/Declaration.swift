@@ -17,6 +17,8 @@ struct Declaration {
         /// SQL text of GENERATED … STORED.
         var generated: String?
         var comment: String?
+        /// Of a column of a materialized view: the digits after the point that all its numbers have.
+        var scale: Int?
     }
 
     struct Constraint {
@@ -164,7 +166,8 @@ extension Declaration.Column {
             type: SQLType(UInt32(datum[field: "type"]?.integer ?? 25), modifier: Int32(datum[field: "modifier"]?.integer ?? -1)),
             isNotNull: datum[field: "not_null"]?.bool ?? false, defaultText: datum[field: "default"]?.string,
             sequence: datum[field: "sequence"]?.string, identity: datum[field: "identity"]?.string,
-            generated: datum[field: "generated"]?.string, comment: datum[field: "comment"]?.string)
+            generated: datum[field: "generated"]?.string, comment: datum[field: "comment"]?.string,
+            scale: datum[field: "scale"]?.integer)
     }
 
     fileprivate var datum: Datum {
@@ -172,6 +175,7 @@ extension Declaration.Column {
             ("name", Datum(name)), ("number", Datum(number)), ("type", Datum(Int(type.oid))), ("modifier", Datum(Int(type.modifier))),
             ("not_null", Datum(isNotNull)), ("default", defaultText.map { Datum($0) }), ("sequence", sequence.map { Datum($0) }),
             ("identity", identity.map { Datum($0) }), ("generated", generated.map { Datum($0) }), ("comment", comment.map { Datum($0) }),
+            ("scale", scale.map { Datum($0) }),
         ])
     }
 }

@@ -9,6 +9,8 @@ final class DeclaredTable: Sendable {
     let schema: String
     let name: String
     let rowTypes: [SQLType]
+    /// Of the columns: the digits after the point that their numbers are shown with, if their types don't say it.
+    private let shownScales: [Int?]
     let oid: UInt32
     let rangeColumns: [RangeEntry.Column]
     /// The index of the column that is the key of the documents; nil if none is.
@@ -30,6 +32,11 @@ final class DeclaredTable: Sendable {
         keyColumn = declaration.columns.firstIndex { $0.name == config.primaryKey }
         keyColumns = declaration.keyColumns
         rowTypes = declaration.columns.map(\.type) + declaration.cellKey.map(\.type)
+        let columns = declaration.columns
+        shownScales = columns.map { column in
+            guard column.type.oid == SQLType.numeric.oid, column.type.modifier < 4 else { return nil }
+            return column.scale ?? column.generated.flatMap { ShownScale.scale(of: $0, columns) }
+        }
         let parts = config.name.split(separator: ".", maxSplits: 1).map(String.init)
         schema = parts.count == 2 ? parts[0] : "public"
         name = parts.last ?? config.name
@@ -40,6 +47,12 @@ final class DeclaredTable: Sendable {
                 RangeEntry.Column(name: $0.name, type: $0.type, number: Int16(truncatingIfNeeded: $0.number), tableOID: oid)
             } + declaration.cellKey.map { RangeEntry.Column(name: $0.name, type: $0.type, isOfCell: true) }
             + [.init(name: "_doc", type: .jsonb, isHidden: true), .init(name: "_key", type: .open, isHidden: true)]
+    }
+
+    /// The type as which the values of a column are read from documents.
+    func readType(_ index: Int, _ types: any TypeCatalog) -> SQLType {
+        let base = TypeTable.base(of: rowTypes[index], types)
+        return index < shownScales.count ? ShownScale.readType(base, shownScales[index]) : base
     }
 
     /// Whether other tables' rows are asked after when its rows change, or its own after those of others.

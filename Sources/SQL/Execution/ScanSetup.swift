@@ -24,7 +24,7 @@ struct ScanColumn {
                 : index == table.keyIndex ? .key : table.cellIndexes.contains(index) ? .cell(index - table.cellIndexes.lowerBound) : .field
         name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
         type = scalar.type
-        base = TypeTable.base(of: scalar.type, types)
+        base = index < table.rowTypes.count ? table.declared.readType(index, types) : TypeTable.base(of: scalar.type, types)
         position = scalar.position
     }
 

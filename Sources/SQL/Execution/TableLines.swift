@@ -23,7 +23,7 @@ final class TableLines {
             !table.declaration.isOpen, !table.hasCells, !columns.isEmpty,
             let (snapshot, _) = state.place(isTemporary: table.isTemporary)
         else { return nil }
-        types = table.declaration.columns.map { TypeTable.base(of: $0.type, session.types) }
+        types = table.declaration.columns.indices.map { table.declared.readType($0, session.types) }
         var fields: [(name: String, form: StoredLines.Form)] = []
         for column in columns {
             guard let form = Self.form(types[column], session) else { return nil }
