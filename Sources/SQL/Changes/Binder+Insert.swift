@@ -4,6 +4,32 @@ extension Binder {
     /// So many rows of VALUES, and they are put in batches.
     private static let bulkCount = 64
 
+    /// Puts what a view gives its columns where nothing is given.
+    private func addDefaults(
+        of target: ChangeTarget, _ targets: inout [Int], _ rows: inout [[Scalar?]]?, _ plan: inout Plan?
+    ) throws(SQLError) {
+        for column in target.columns {
+            guard let text = column.defaultText, let index = column.index else { continue }
+            let scalar = try bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
+            let value = try assigned(scalar, target.table.declaration.columns[index], at: nil)
+            if let place = targets.firstIndex(of: index) {
+                for number in rows?.indices ?? 0..<0 where place < rows?[number].count ?? 0 && rows?[number][place] == nil {
+                    rows?[number][place] = value
+                }
+            } else {
+                for number in rows?.indices ?? 0..<0 {
+                    let missing = targets.count - (rows?[number].count ?? 0)
+                    rows?[number] += Array(repeating: nil, count: max(0, missing)) + [value]
+                }
+                if let rowsOfQuery = plan {
+                    let given = targets.enumerated().map { ColumnScalar($0, target.table.rowTypes[$1]) }
+                    plan = ProjectPlan(rowsOfQuery, given + [value])
+                }
+                targets.append(index)
+            }
+        }
+    }
+
     func bind(_ insert: Insert, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(insert.with, scope)
         let target = try target(insert.relation, alias: insert.alias, .insert, insert.permissions, scope)
@@ -11,6 +37,10 @@ extension Binder {
         let cell = try bind(cells: insert.cells, of: table, scope)
         if table.hasCells, cell == nil { throw Cells.needed(table) }
         if table.isWrittenOpen { return try bindOpen(insert, target, scope) }
+        /// Two columns of a view may be one of its table.
+        func assignedTwice(_ index: Int) -> SQLError {
+            error("42601", "multiple assignments to same column \"\(table.declaration.columns[index].name)\"", at: nil)
+        }
         var targets: [Int] = []
         var wholes: Set<Int> = []
         for column in insert.columns {
@@ -24,7 +54,11 @@ extension Binder {
         /// The columns that stand for a list that is not there, as many as are given.
         func unlisted(_ count: Int) throws(SQLError) -> [Int] {
             var indexes: [Int] = []
-            for column in target.columns.prefix(count) { indexes.append(try index(of: column, target, .insert)) }
+            for column in target.columns.prefix(count) {
+                let index = try index(of: column, target, .insert)
+                if indexes.contains(index) { throw assignedTwice(index) }
+                indexes.append(index)
+            }
             return indexes
         }
         var rows: [[Scalar?]]?
@@ -105,6 +139,7 @@ extension Binder {
         }
         var seen: Set<Int> = []
         targets = targets.prefix(given).filter { seen.insert($0).inserted }
+        try addDefaults(of: target, &targets, &rows, &plan)
         try checkGenerated(insert, table, targets, rows)
         let overridesUser = insert.overriding == .user
         let skipped = Set(targets.filter { overridesUser && table.declaration.columns[$0].identity != nil })

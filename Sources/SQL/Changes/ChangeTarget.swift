@@ -6,6 +6,8 @@ struct ChangeTarget {
         var name: String
         /// The index of the table's column; nil if it is computed, and so can't be assigned.
         var index: Int?
+        /// SQL text of what a view gives the column that an insert doesn't.
+        var defaultText: String?
     }
 
     /// What a row has to be, so that the view shows it.
@@ -144,14 +146,15 @@ extension Binder {
         }
         var columns: [ChangeTarget.Column] = []
         var shown: [ScopeColumn] = []
-        for (value, column) in zip(values, view.columns) {
+        for (place, (value, column)) in zip(values, view.columns).enumerated() {
             let scalar = binder.resolved(value.scalar)
             var index: Int?
-            if let place = scalar as? ColumnScalar {
-                index = inner.entry.usedColumns.first { $0.value.position == place.position }?.key
+            if let column = scalar as? ColumnScalar {
+                index = inner.entry.usedColumns.first { $0.value.position == column.position }?.key
                 if let known = index, known >= inner.table.declaration.columns.count { index = nil }
             }
-            columns.append(.init(name: column.name, index: index))
+            let ofInner = inner.columns.first { index != nil && $0.index == index }?.defaultText
+            columns.append(.init(name: column.name, index: index, defaultText: view.defaults[place] ?? ofInner))
             shown.append(ScopeColumn(name: column.name, type: scalar.type, make: { scalar }))
         }
         own.rules = .whereClause

@@ -36,6 +36,7 @@ extension Definer {
     /// SET and RESET of a view's options.
     private func alter(_ view: ViewRelation, _ actions: [AlterTable.Action]) throws(SQLError) {
         let key = Definitions.key(view.schema, view.name)
+        var changedDefaults: [Int: String]?
         for action in actions {
             switch action.kind {
             case .setOptions(let options):
@@ -50,6 +51,22 @@ extension Definer {
                 where options.contains(where: { $0.name.text == option }) {
                     try changeObject("view", key, field, nil, isTemporary: view.isTemporary)
                 }
+            case .setDefault(let name, let expression):
+                guard let place = view.columns.firstIndex(where: { $0.name == name.text }) else {
+                    throw error(
+                        "42703", "column \"\(name.text)\" of relation \"\(view.name)\" does not exist", at: name.position)
+                }
+                if let expression {
+                    let scalar = try binder.bind(expression, Scope(parent: nil, rules: .defaults))
+                    _ = try binder.coerce(scalar, to: view.columns[place].type, .assignment, at: name.position)
+                }
+                var defaults = changedDefaults ?? view.defaults
+                defaults[place] = expression.map { Printer.text($0) }
+                changedDefaults = defaults
+                let stored = defaults.sorted { $0.key < $1.key }.map { place, text in
+                    Datum.fields([("place", Datum(place)), ("text", Datum(text))])
+                }
+                try changeObject("view", key, "defaults", Datum(elements: stored), isTemporary: view.isTemporary)
             default: break
             }
         }

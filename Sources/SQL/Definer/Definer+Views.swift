@@ -34,12 +34,16 @@ extension Definer {
             throw error("42701", "column \"\(column.name)\" specified more than once")
         }
         var id = UUID.random().description
+        var defaults: [Datum] = []
         if let old = try definitions.relation(named: name, schema: schema) {
             guard view.replaces, case .view(let known) = old else {
                 if view.replaces { throw error("42809", "\"\(name)\" is not a view") }
                 throw error("42P07", "relation \"\(name)\" already exists")
             }
             id = known.id
+            defaults = known.defaults.sorted { $0.key < $1.key }.map { place, text in
+                Datum.fields([("place", Datum(place)), ("text", Datum(text))])
+            }
             guard columns.count >= known.columns.count else { throw error("42P16", "cannot drop columns from view") }
             for (before, after) in zip(known.columns, columns) {
                 guard before.name == after.name else {
@@ -47,7 +51,7 @@ extension Definer {
                         "42P16", "cannot change name of view column \"\(before.name)\" to \"\(after.name)\"",
                         hint: "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
                 }
-                guard before.type.oid == after.type.oid else {
+                guard before.type == after.type else {
                     throw error(
                         "42P16",
                         "cannot change data type of view column \"\(before.name)\" from \(binder.typeName(before.type)) to "
@@ -59,6 +63,7 @@ extension Definer {
             ("id", Datum(id)), ("query", Datum(expanded(Printer.text(query), bound))), ("path", .strings(definitions.searchPath)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
+            ("defaults", defaults.isEmpty ? nil : Datum(elements: defaults)),
             (
                 "columns",
                 Datum(

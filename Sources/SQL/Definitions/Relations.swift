@@ -65,6 +65,8 @@ final class ViewRelation {
     /// The schemas in which its query's names are looked for; nil: those of whoever reads it.
     let path: [String]?
     let check: CreateView.Check
+    /// SQL texts of what columns that are not given get when a row is inserted, by the columns' places; the table's own otherwise.
+    let defaults: [Int: String]
     let owner: String?
     /// Whose permissions its query needs: its owner's; nil: those of whoever reads it.
     let actor: String?
@@ -76,6 +78,8 @@ final class ViewRelation {
         case "cascaded": check = .cascaded
         default: check = .none
         }
+        defaults = Dictionary(
+            datum.array("defaults").map { ($0[field: "place"]?.integer ?? -1, $0.text("text")) }, uniquingKeysWith: { $1 })
         id = datum.text("id")
         owner = datum[field: "owner"]?.string
         actor = datum[field: "security_invoker"]?.bool == true ? nil : owner
