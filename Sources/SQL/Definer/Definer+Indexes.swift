@@ -38,6 +38,9 @@ extension Definer {
             let scalar = try binder.bind(element.value, scope)
             if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in index expression") }
             guard scalar.isImmutable else { throw error("42P17", "functions in index expression must be marked IMMUTABLE") }
+            if scalar.type == .record {
+                throw error("42P16", "column \"\(OutputNames.name(of: element.value) ?? "row")\" has pseudo-type record")
+            }
             if [SQLType.json.oid].contains(scalar.type.oid) {
                 throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
             }

@@ -71,7 +71,9 @@ extension TableBuilder {
             throw error("42704", "data type json has no default operator class for access method \"btree\"")
         }
         let joined = columns.map(\.text).joined(separator: "_")
-        if let given, try definer.definitions.relation(named: given, schema: schema) != nil {
+        let isIndex = declaration.constraints.contains { $0.name == given && ($0.kind == .primary || $0.kind == .unique) }
+        let isRelation = try given.map { given throws(SQLError) in try definer.definitions.relation(named: given, schema: schema) != nil }
+        if let given, isIndex || isRelation == true {
             throw error("42P07", "relation \"\(given)\" already exists")
         }
         let name = try free(given, isPrimary ? "\(name)_pkey" : "\(name)_\(joined)_key")

@@ -200,6 +200,20 @@ struct TableBuilder {
             guard let known = declaration.indexes.firstIndex(where: { $0.name == index.text }) else {
                 throw error("42704", "index \"\(index.text)\" does not exist", at: constraint.position)
             }
+            guard declaration.indexes[known].isUnique else {
+                throw error("42809", "\"\(index.text)\" is not a unique index", at: constraint.position)
+            }
+            guard declaration.indexes[known].predicate == nil else {
+                throw error("42809", "\"\(index.text)\" is a partial index", at: constraint.position)
+            }
+            let isPlain = declaration.indexes[known].elements.allSatisfy { element in
+                declaration.columns.contains { Quoting.identifier($0.name) == element }
+            }
+            guard isPlain else { throw error("42809", "index \"\(index.text)\" contains expressions", at: constraint.position) }
+            guard declaration.indexes[known].orders.allSatisfy(\.isEmpty) else {
+                throw error(
+                    "42809", "index \"\(index.text)\" column number 1 does not have default sorting behavior", at: constraint.position)
+            }
             let columns = declaration.indexes[known].elements.map { Name($0.replacing("\"", with: ""), at: index.position) }
             declaration.indexes.remove(at: known)
             uniqueColumns.append(

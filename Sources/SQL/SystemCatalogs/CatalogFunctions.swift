@@ -54,9 +54,9 @@ enum CatalogFunctions {
             let oid = number(arguments[0])
             for table in try reader.definitions.tables() {
                 for index in table.systemIndexes where index.oid == oid {
-                    guard arguments.count > 1 else { return .text(index.definition) }
+                    guard arguments.count > 1 else { return .text(try reader.definition(of: index)) }
                     let column = Int(number(arguments[1]))
-                    if column == 0 { return .text(index.definition) }
+                    if column == 0 { return .text(try reader.definition(of: index)) }
                     let all = index.elements + index.included
                     return column <= all.count ? .text(all[column - 1]) : .text("")
                 }

@@ -21,19 +21,21 @@ struct SystemIndex {
     var isReady = true
 
     /// The statement that would make it.
-    var definition: String {
+    /// - Parameter shown: what shows its expressions; nil: there are none.
+    fileprivate func definition(_ shown: ShownExpression?) -> String {
         var text = "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(Quoting.identifier(name)) ON \(table.displayName(qualified: true))"
         text += " USING \(method) ("
-        text += elements.indices.map { element($0) }.joined(separator: ", ") + ")"
+        text += elements.indices.map { element($0, shown) }.joined(separator: ", ") + ")"
         if !included.isEmpty { text += " INCLUDE (" + included.joined(separator: ", ") + ")" }
         if nullsAreEqual { text += " NULLS NOT DISTINCT" }
-        if let predicate { text += " WHERE (\(predicate))" }
+        if let predicate { text += " WHERE " + (shown?.condition(predicate) ?? "(\(predicate))") }
         return text
     }
 
-    func element(_ index: Int) -> String {
+    private func element(_ index: Int, _ shown: ShownExpression?) -> String {
         let order = index < orders.count ? orders[index] : ""
-        return elements[index] + (order.isEmpty ? "" : " " + order)
+        let text = numbers[index] == 0 ? shown?.element(elements[index]) ?? elements[index] : elements[index]
+        return text + (order.isEmpty ? "" : " " + order)
     }
 }
 
@@ -133,6 +135,11 @@ extension Declaration.Constraint {
 }
 
 extension SystemReader {
+    func definition(of index: SystemIndex) throws(SQLError) -> String {
+        guard index.numbers.contains(0) || index.predicate != nil else { return index.definition(nil) }
+        return index.definition(try ShownExpression(index.table, session, definitions))
+    }
+
     /// The numbers of PostgreSQL's schemas, and of ours by their UUIDs.
     static let catalogSchema: UInt32 = 11
     static let publicSchema: UInt32 = 2200

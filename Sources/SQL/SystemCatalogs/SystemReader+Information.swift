@@ -264,7 +264,11 @@ extension SystemReader {
     // MARK: Sequences, privileges, domains
 
     private func informationSequences(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
-        try definitions.sequences().map { sequence in
+        let ofIdentities = Set(
+            try definitions.tables().flatMap { table in
+                table.declaration.columns.filter { $0.identity != nil }.compactMap { $0.sequence.map { table.schema + "." + $0 } }
+            })
+        return try definitions.sequences().filter { !ofIdentities.contains($0.schema + "." + $0.name) }.map { sequence in
             let bits: Int64 = sequence.type.oid == 21 ? 16 : sequence.type.oid == 23 ? 32 : 64
             return relation.row([
                 "sequence_catalog": catalog, "sequence_schema": .text(sequence.schema), "sequence_name": .text(sequence.name),

@@ -105,14 +105,17 @@ extension SystemReader {
                 ])
             }
         default:
-            return try definitions.tables().flatMap { table in
-                table.systemIndexes.map { index in
-                    relation.row([
-                        "schemaname": .text(table.schema), "tablename": .text(table.name), "indexname": .text(index.name),
-                        "tablespace": .null, "indexdef": .text(index.definition),
-                    ])
+            var rows: [[SQLValue]] = []
+            for table in try definitions.tables() {
+                for index in table.systemIndexes {
+                    rows.append(
+                        relation.row([
+                            "schemaname": .text(table.schema), "tablename": .text(table.name), "indexname": .text(index.name),
+                            "tablespace": .null, "indexdef": .text(try definition(of: index)),
+                        ]))
                 }
             }
+            return rows
         }
     }
 
