@@ -62,6 +62,12 @@ extension Binder {
         }
         let kind = Builtins.kind(of: name)
         let isAggregate = kind == .aggregate && call.over == nil
+        if call.isWithinGroup, call.over == nil, kind == .window, Self.hypotheticalAggregates.contains(name) {
+            return try bind(try hypothetical(call), scope)
+        }
+        if call.over != nil, !call.arguments.isEmpty, kind == .window, Self.hypotheticalAggregates.contains(name) {
+            throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
+        }
         if call.over == nil, kind == .window {
             throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
         }
@@ -221,6 +227,10 @@ extension Binder {
     }
 
     /// `text(x)`, `int4(x)`.
+    private func rowFields(of type: SQLType) -> [SQLRecord.Field]? {
+        if case .composite(let fields)? = types.type(type.oid)?.kind { fields } else { nil }
+    }
+
     private func castCall(_ call: FunctionCall, _ scalar: Scalar) throws(SQLError) -> Scalar? {
         guard !call.hasStar, call.arguments.count == 1, call.arguments[0].name == nil else { return nil }
         if scalar is RowScalar || scalar.type == .record, let field = call.name.parts.last,
@@ -229,6 +239,9 @@ extension Binder {
             return found
         }
         guard let entry = TypeTable.entry(named: call.name.last), entry.kind == "b" else { return nil }
+        // A row is no text unless that is said by a cast.
+        let isRow = scalar is RowScalar || scalar.type == .record || rowFields(of: scalar.type) != nil
+        if isRow, TypeTable.category(of: entry.oid, types) == "S" { return nil }
         return try coerceIfPossible(scalar, to: SQLType(entry.oid), .explicit, at: call.position)
     }
 }

@@ -31,11 +31,20 @@ extension Binder {
             hint: "At most \(Self.deepest) operators, joins, UNIONs or common tables may be applied one to the other.")
     }
 
+    /// The operator that rows are compared by: `~<~` and its kin compare texts byte for byte, as is done anyhow.
+    private static func plainComparison(_ symbol: String) -> String {
+        switch symbol {
+        case "!=": "<>"
+        case "~<~", "~<=~", "~>~", "~>=~": String(symbol.dropFirst().dropLast())
+        default: symbol
+        }
+    }
+
     private func apply(_ step: Chain.Step, to scalar: Scalar, _ first: Expression, _ scope: Scope) throws(SQLError) -> Scalar {
         switch step {
         case .binary(let name, let right):
             if case .row(let row) = first, case .row = right, scalar is RowScalar,
-                let relation = CompareScalar.Relation(rawValue: name.symbol == "!=" ? "<>" : name.symbol)
+                let relation = CompareScalar.Relation(rawValue: Self.plainComparison(name.symbol))
             {
                 return try compareRows(relation, scalar, try bind(right, scope), name, row.position)
             }

@@ -92,6 +92,9 @@ extension Binder {
         if case .rows(let expression) = limit.count { count = try number(expression, "LIMIT") }
         let offset = try number(limit.offset, "OFFSET")
         if limit.hasTies, keys.isEmpty { throw error("42601", "WITH TIES cannot be specified without ORDER BY clause", at: nil) }
+        if limit.hasTies, case .rows(let expression) = limit.count, case .literal(let literal) = expression, literal.value == .null {
+            throw error("2201W", "row count cannot be null in FETCH FIRST ... WITH TIES clause", at: literal.position)
+        }
         guard count != nil || offset != nil else { return plan }
         return LimitPlan(plan, count: count, offset: offset, ties: limit.hasTies ? keys : nil)
     }

@@ -38,6 +38,9 @@ extension Binder {
             throw error(
                 "42804", "cannot subscript type \(typeName(base.type)) because it does not support subscripting", at: nil)
         }
+        guard steps.count <= 6 else {
+            throw error("54000", "number of array dimensions (\(steps.count)) exceeds the maximum allowed (6)", at: nil)
+        }
         let (places, isSlice) = try arraySubscripts(steps, scope)
         let operands = [base] + places
         return isSlice ? SliceScalar(SQLType(TypeTable.base(of: base.type, types).oid), operands) : ElementScalar(element, operands)

@@ -14,6 +14,9 @@ extension Binder {
     }
 
     func bind(_ merge: Merge, _ scope: Scope) throws(SQLError) -> BoundQuery {
+        if merge.with?.isRecursive == true {
+            throw error("42601", "WITH RECURSIVE is not supported for MERGE statement", at: merge.position)
+        }
         _ = try bind(merge.with, scope)
         let sourceNode = try bind(from: [merge.source], scope)
         let sourceItems = scope.items

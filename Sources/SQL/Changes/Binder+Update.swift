@@ -43,6 +43,13 @@ extension Binder {
             case .single(let target, let expression): try add(target, expression, nil)
             case .several(let targets, let expression, let position):
                 switch expression {
+                case .row(let row)
+                where row.fields.contains { if case .column(let reference) = $0 { reference.isStar } else { false } }:
+                    let values = try bind(expression, scope).operands
+                    guard values.count == targets.count else {
+                        throw error("42601", "number of columns does not match number of values", at: position)
+                    }
+                    for (target, value) in zip(targets, values) { try add(target, nil, value) }
                 case .row(let row):
                     guard row.fields.count == targets.count else {
                         throw error("42601", "number of columns does not match number of values", at: position)

@@ -22,7 +22,8 @@ enum ComparisonFunctions {
         let plain = [
             "int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84", "float4", "float8", "float48", "float84",
             "numeric_", "text_", "text", "name", "char", "bool", "oid", "bytea", "date_", "time_", "timetz_", "timestamp_", "timestamptz_",
-            "interval_", "uuid_", "jsonb_", "network_", "pg_lsn_", "bpchar", "tid", "xid8", "cid", "xid",
+            "interval_", "uuid_", "jsonb_", "network_", "pg_lsn_", "bpchar", "text_pattern_",
+            "bpchar_pattern_", "tid", "xid8", "cid", "xid",
         ]
         for operation in Operation.allCases {
             let body: SQLFunction.Body = .binary { .bool(holds(operation, Ordering.compare($0, $1))) }

@@ -83,8 +83,29 @@ enum NetworkFunctions {
 
     /// A network with only the octets that its bits reach.
     private static func abbreviated(_ address: NetworkAddress) -> String {
-        if address.isIPv6 { return address.text(isCIDR: true) }
+        if address.isIPv6 { return abbreviatedWords(address) }
         let octets = max(1, (Int(address.bits) + 7) / 8)
         return address.bytes.prefix(octets).map { String($0) }.joined(separator: ".") + "/\(address.bits)"
+    }
+
+    /// The words of a network of IPv6 that its length reaches into, at least two, where the longest run of zeros is two colons.
+    private static func abbreviatedWords(_ address: NetworkAddress) -> String {
+        let length = Int(address.bits)
+        guard length > 0 else { return "::/0" }
+        let words = (0..<max(2, (length + 15) / 16)).map { Int(address.bytes[2 * $0]) << 8 | Int(address.bytes[2 * $0 + 1]) }
+        var (longest, run) = (0..<0, 0)
+        for (place, word) in words.enumerated() {
+            run = word == 0 ? run + 1 : 0
+            if run > longest.count { longest = (place + 1 - run)..<(place + 1) }
+        }
+        if longest.lowerBound == 0, words.count > 6, longest.count == 6 || longest.count == 5 && words[5] == 0xFFFF {
+            // The octets of an IPv4 address at the end of the other kind.
+            let octets = address.bytes[12..<(length > 120 ? 16 : words.count == 8 ? 15 : 14)].map { String($0) }
+            return (longest.count == 6 ? "::" : "::ffff:") + octets.joined(separator: ".") + "/\(length)"
+        }
+        func text(_ words: ArraySlice<Int>) -> String { words.map { String($0, radix: 16) }.joined(separator: ":") }
+        let shown =
+            longest.isEmpty ? text(words[...]) : text(words[..<longest.lowerBound]) + "::" + text(words[longest.upperBound...])
+        return shown + "/\(length)"
     }
 }

@@ -361,7 +361,13 @@ enum TextFunctions {
         }
         let anyJoined: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
             var result = MadeText()
-            for place in 0..<2 { try result.append(TextOutput.text(arguments[place], context.argumentTypes[place], context.session)) }
+            for place in 0..<2 {
+                switch arguments[place] {
+                // As its cast to text makes it, which isn't what clients are sent.
+                case .bool(let bool): try result.append(bool ? "true" : "false")
+                default: try result.append(TextOutput.text(arguments[place], context.argumentTypes[place], context.session))
+                }
+            }
             return .text(try result.finish())
         }
         bodies["textanycat"] = anyJoined

@@ -259,7 +259,19 @@ final class CallScalar: Scalar {
         return other.function.oid == function.oid && other.function.name == function.name
     }
     override var isVolatileItself: Bool { function.volatility == .volatile }
-    override var isImmutableItself: Bool { function.volatility == .immutable }
+    override var isImmutableItself: Bool {
+        if function.volatility == .immutable { return true }
+        // To join a text with another value depends on how that one is written.
+        return ["textanycat", "anytextcat"].contains(function.name)
+            && operands.allSatisfy { Self.typesWrittenAlike.contains($0.type.oid) }
+    }
+
+    /// Types whose values are written alike whatever is set.
+    private static let typesWrittenAlike: Set<UInt32> = Set(
+        [
+            SQLType.bool, .int2, .int4, .int8, .numeric, .float4, .float8, .text, .varchar, .bpchar, .name, .char, .oid, .uuid, .inet,
+            .cidr, .json, .jsonb, .time, .timetz,
+        ].map(\.oid))
 }
 
 /// A value brought to another type.

@@ -79,6 +79,10 @@ extension FunctionTable {
         bpcharle 1050 bpchar,bpchar>bool
         bpcharlike 1631 bpchar,text>bool
         bpcharlt 1049 bpchar,bpchar>bool
+        bpchar_pattern_ge 2177 bpchar,bpchar>bool
+        bpchar_pattern_gt 2178 bpchar,bpchar>bool
+        bpchar_pattern_le 2175 bpchar,bpchar>bool
+        bpchar_pattern_lt 2174 bpchar,bpchar>bool
         bpcharne 1053 bpchar,bpchar>bool
         bpcharnlike 1632 bpchar,text>bool
         bpcharregexeq 1658 bpchar,text>bool

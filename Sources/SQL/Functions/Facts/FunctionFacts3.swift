@@ -177,6 +177,10 @@ extension FunctionTable {
         text_gt 742 text,text>bool
         text_le 741 text,text>bool
         text_lt 740 text,text>bool
+        text_pattern_ge 2163 text,text>bool
+        text_pattern_gt 2164 text,text>bool
+        text_pattern_le 2161 text,text>bool
+        text_pattern_lt 2160 text,text>bool
         textanycat 2003 text,anynonarray>text s
         textcat 1258 text,text>text
         texteq 67 text,text>bool

@@ -143,6 +143,10 @@ extension OperatorTable {
         ~* 1226 name,text>bool 1240; 1228 text,text>bool 1238; 1234 bpchar,text>bool 1656
         ~~ 1207 name,text>bool 858; 1209 text,text>bool 850; 1211 bpchar,text>bool 1631; 2016 bytea,bytea>bool 2005
         ~~* 1625 name,text>bool 1635; 1627 text,text>bool 1633; 1629 bpchar,text>bool 1660
+        ~<~ 2314 text,text>bool 2160; 2326 bpchar,bpchar>bool 2174
+        ~<=~ 2315 text,text>bool 2161; 2327 bpchar,bpchar>bool 2175
+        ~>=~ 2317 text,text>bool 2163; 2329 bpchar,bpchar>bool 2177
+        ~>~ 2318 text,text>bool 2164; 2330 bpchar,bpchar>bool 2178
         !! 3682 ,tsquery>tsquery 3671
         <-> 5005 tsquery,tsquery>tsquery 5003
         @@ 3636 tsvector,tsquery>bool 3634; 3637 tsquery,tsvector>bool 3635; 3762 text,text>bool 3760; 3763 text,tsquery>bool 3761

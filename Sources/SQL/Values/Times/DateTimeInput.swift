@@ -34,7 +34,7 @@ enum DateTimeInput {
             if let given = reader.offset {
                 offset = given
             } else if let named = reader.zone {
-                guard reader.hasDate || !isVariable(named) || type.oid == SQLType.time.oid else { throw .format }
+                guard reader.hasDate || !isVariable(named) else { throw .format }
                 offset = named.offset(ofLocal: local)
             } else {
                 offset = zone.offset(ofLocal: local)

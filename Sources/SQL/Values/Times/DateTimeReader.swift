@@ -62,7 +62,7 @@ struct DateTimeReader {
                     prefix = nil
                     try decodeJulian(field.text)
                 } else if prefix == .julian || found.isSuperset(of: [.month, .day]) || isTimePrefix
-                    || isTimeOnly && number > 0 && !hasDigit(field)
+                    || isTimeOnly && !hasDigit(field) && !isDateOfTime(fields, number)
                 {
                     try decodeZoneOrTime(field, allowsTime: prefix != nil || isTimePrefix)
                     prefix = nil
@@ -88,7 +88,9 @@ struct DateTimeReader {
                     isTimePrefix = false
                     guard try decodeRunTogether(field.text), found.isSuperset(of: .time) else { throw .format }
                 } else {
-                    try decodeNumberField(field.text, isTimeOnly: isTimeOnly)
+                    // A number alone is a time run together, of two or three parts.
+                    if isTimeOnly, fields.count == 1, field.text.count < 4 { throw .format }
+                    try decodeNumberField(field.text, isTimeOnly: isTimeOnly, isAlone: fields.count == 1)
                 }
             case .text, .special:
                 if isTimePrefix { throw .format }
@@ -97,6 +99,11 @@ struct DateTimeReader {
             }
         }
         if prefix != nil || isTimePrefix { throw .format }
+    }
+
+    /// Whether a date may stand at a place of a text of which a time is wanted: first, before a time, or with another date at the end.
+    private func isDateOfTime(_ fields: [DateTimeFields.Field], _ number: Int) -> Bool {
+        number == 0 && fields.count >= 2 && (fields[fields.count - 1].kind == .date || fields[1].kind == .time)
     }
 
     private func hasDigit(_ field: DateTimeFields.Field) -> Bool { field.text.first.map(ASCII.isDigit) ?? false }

@@ -130,7 +130,7 @@ struct PosixZone: Sendable {
                 while let byte = peek, ASCII.isLetter(byte) { place += 1 }
                 end = place
             }
-            return end - start >= 3 ? String(decoding: bytes[start..<end], as: UTF8.self) : nil
+            return end > start ? String(decoding: bytes[start..<end], as: UTF8.self) : nil
         }
 
         mutating func number() -> Int? {
