@@ -184,7 +184,7 @@ import Testing
         for (statement, state) in [
             ("ALTER TABLE t ADD CONSTRAINT k UNIQUE (b)", "42P07"), ("SELECT * FROM m FOR SHARE", "42809"),
             ("REFRESH MATERIALIZED VIEW v", "42809"), ("REFRESH MATERIALIZED VIEW nope", "42P01"),
-            ("SELECT ('{}'::int[])[1][2][3][4][5][6][7]", "54000"),
+            ("SELECT ('{}'::int[])[1][2][3][4][5][6][7]", "54000"), ("SELECT text(ROW(1, 2))", "42883"),
             ("SELECT a FROM t ORDER BY a FETCH FIRST NULL ROWS WITH TIES", "2201W"),
         ] {
             #expect(session.state(statement) == state, "\(statement)")
@@ -195,5 +195,40 @@ import Testing
         #expect(session.state("REFRESH MATERIALIZED VIEW CONCURRENTLY m") == "21000")
         try session.rows("UPDATE t SET b = NULL")
         #expect(session.state("REFRESH MATERIALIZED VIEW CONCURRENTLY m") == "23505")
+    }
+
+    /// As `pg_get_indexdef` of PostgreSQL shows them, and again when they are made of what it shows.
+    @Test(arguments: [
+        ("(lower(name))", "(lower((name)::text))"), ("((id + 1))", "(((id + 1)))"),
+        ("((j->'a'->>'b'))", "((((j -> 'a'::text) ->> 'b'::text)))"),
+        ("(((j->>'a')::int))", "((((j ->> 'a'::text))::integer))"), ("(id) WHERE flag", "(id) WHERE flag"),
+        ("(id) WHERE NOT flag", "(id) WHERE (NOT flag)"), ("(id) WHERE name = 'x'", "(id) WHERE ((name)::text = 'x'::text)"),
+        ("(id) WHERE t = 'x' AND id > 5", "(id) WHERE ((t = 'x'::text) AND (id > 5))"),
+        ("(id) WHERE price > 0", "(id) WHERE (price > (0)::numeric)"),
+        ("(id) WHERE price > 0.5 OR flag", "(id) WHERE ((price > 0.5) OR flag)"),
+        (
+            "(id) WHERE name IN ('a', 'b')",
+            "(id) WHERE ((name)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))"
+        ), ("(id) WHERE t NOT IN ('a', 'b')", "(id) WHERE (t <> ALL (ARRAY['a'::text, 'b'::text]))"),
+        ("(coalesce(t, ''), id DESC)", "(COALESCE(t, ''::text), id DESC)"),
+        ("((t || ' ' || name))", "((((t || ' '::text) || (name)::text)))"),
+        ("(id) WHERE name LIKE 'a%'", "(id) WHERE ((name)::text ~~ 'a%'::text)"), ("((id::text))", "(((id)::text))"),
+        ("(id) WHERE id BETWEEN 1 AND 5", "(id) WHERE ((id >= 1) AND (id <= 5))"), ("(extract(year FROM d))", "(EXTRACT(year FROM d))"),
+        ("(id) WHERE d > '2020-01-01'", "(id) WHERE (d > '2020-01-01'::date)"), ("(nullif(t, ''))", "(NULLIF(t, ''::text))"),
+        ("(id) WHERE j @> '{\"a\":1}'", "(id) WHERE (j @> '{\"a\": 1}'::jsonb)"), ("(left(t, 3))", "(\"left\"(t, 3))"),
+        ("(substring(t from 1 for 3))", "(SUBSTRING(t FROM 1 FOR 3))"), ("((ts AT TIME ZONE 'UTC'))", "((ts AT TIME ZONE 'UTC'::text))"),
+        ("(id) WHERE price IS DISTINCT FROM 1", "(id) WHERE (price IS DISTINCT FROM (1)::numeric)"),
+        ("(lower(t) COLLATE \"C\" DESC)", "(lower(t) COLLATE \"C\" DESC)"), ("((arr[1]))", "((arr[1]))"),
+        ("(id) WHERE ('-H') >= (flag::TEXT) COLLATE \"C\"", "(id) WHERE ('-H'::text >= ((flag)::text COLLATE \"C\"))"),
+    ])
+    func definitionsOfIndexes(_ written: String, _ shown: String) throws {
+        try session.rows(
+            "CREATE TABLE t (id int, name varchar(20), t text, price numeric(8,2), d date, ts timestamptz, j jsonb, flag bool, arr text[])")
+        try session.rows("CREATE INDEX i ON t \(written)")
+        let definition = try session.rows("SELECT pg_get_indexdef('i'::regclass)")[0]
+        #expect(definition == "CREATE INDEX i ON public.t USING btree " + shown)
+        try session.rows("DROP INDEX i")
+        try session.rows(definition)
+        #expect(try session.rows("SELECT indexdef FROM pg_indexes WHERE indexname = 'i'") == [definition])
     }
 }

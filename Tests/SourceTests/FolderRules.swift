@@ -90,7 +90,8 @@ import Testing
         // Types and Values are one floor (a type of records has the fields of one, a value says its type), and so are Scalars, Execution and
         // Definitions: a subquery is a value, a plan computes values, and both read what the database declares. Whatever runs knows the
         // session that it runs for. Beside that four arrows point up: the text of a regproc is a function's name, the table of functions has
-        // those of the system catalogs, a name may lead to one of these, and a run keeps what its statement writes.
+        // those of the system catalogs, a name may lead to one of these, and a run keeps what its statement writes. The system catalogs show
+        // expressions with the types that the binder finds.
         "SQL": [
             ".": [],
             "Syntax": ["."],
@@ -105,7 +106,7 @@ import Testing
                 ".", "Syntax", "Types", "Values", "Functions", "Scalars", "Execution", "Definitions", "Planning", "Session",
             ],
             "Changes": [".", "Syntax", "Types", "Values", "Scalars", "Execution", "Definitions", "Planning", "Binding", "Session"],
-            "SystemCatalogs": [".", "Syntax", "Types", "Values", "Functions", "Execution", "Definitions", "Session"],
+            "SystemCatalogs": [".", "Syntax", "Types", "Values", "Functions", "Execution", "Definitions", "Binding", "Session"],
             "Definer": [
                 ".", "Syntax", "Types", "Values", "Scalars", "Execution", "Definitions", "Binding", "Changes", "Session",
             ],

@@ -227,10 +227,6 @@ extension Binder {
     }
 
     /// `text(x)`, `int4(x)`.
-    private func rowFields(of type: SQLType) -> [SQLRecord.Field]? {
-        if case .composite(let fields)? = types.type(type.oid)?.kind { fields } else { nil }
-    }
-
     private func castCall(_ call: FunctionCall, _ scalar: Scalar) throws(SQLError) -> Scalar? {
         guard !call.hasStar, call.arguments.count == 1, call.arguments[0].name == nil else { return nil }
         if scalar is RowScalar || scalar.type == .record, let field = call.name.parts.last,
@@ -240,8 +236,7 @@ extension Binder {
         }
         guard let entry = TypeTable.entry(named: call.name.last), entry.kind == "b" else { return nil }
         // A row is no text unless that is said by a cast.
-        let isRow = scalar is RowScalar || scalar.type == .record || rowFields(of: scalar.type) != nil
-        if isRow, TypeTable.category(of: entry.oid, types) == "S" { return nil }
+        if FunctionTable.isRow(scalar.type, types), TypeTable.category(of: entry.oid, types) == "S" { return nil }
         return try coerceIfPossible(scalar, to: SQLType(entry.oid), .explicit, at: call.position)
     }
 }

@@ -208,3 +208,14 @@ final class GroupingRequest: Scalar {
         return zip(arguments, other.arguments).allSatisfy { $0.isSame(as: $1) }
     }
 }
+
+extension ScopeItem {
+    /// A table's columns at the positions of their places.
+    static func row(of table: TableRelation) -> ScopeItem {
+        ScopeItem(
+            name: table.name,
+            columns: table.declaration.columns.enumerated().map { index, column in
+                ScopeColumn(name: column.name, type: column.type, make: { ColumnScalar(index, column.type, name: column.name) })
+            })
+    }
+}

@@ -8,8 +8,7 @@ extension Binder {
     private func addDefaults(
         of target: ChangeTarget, _ targets: inout [Int], _ rows: inout [[Scalar?]]?, _ plan: inout Plan?
     ) throws(SQLError) {
-        for column in target.columns {
-            guard let text = column.defaultText, let index = column.index else { continue }
+        for (index, text) in target.defaults.sorted(by: { $0.key < $1.key }) {
             let scalar = try bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
             let value = try assigned(scalar, target.table.declaration.columns[index], at: nil)
             if let place = targets.firstIndex(of: index) {
@@ -46,6 +45,8 @@ extension Binder {
         for column in insert.columns {
             let index = try columnIndex(column.column, target, .insert)
             guard column.steps.isEmpty ? !targets.contains(index) : !wholes.contains(index) else {
+                let isSame = insert.columns.filter { $0.column.text == column.column.text }.count > 1
+                guard target.view == nil || isSame else { throw assignedTwice(index) }
                 throw error("42701", "column \"\(column.column.text)\" specified more than once", at: column.column.position)
             }
             if column.steps.isEmpty { wholes.insert(index) }

@@ -6,8 +6,6 @@ struct ChangeTarget {
         var name: String
         /// The index of the table's column; nil if it is computed, and so can't be assigned.
         var index: Int?
-        /// SQL text of what a view gives the column that an insert doesn't.
-        var defaultText: String?
     }
 
     /// What a row has to be, so that the view shows it.
@@ -25,6 +23,8 @@ struct ChangeTarget {
     var filters: [Scalar] = []
     /// WITH CHECK OPTION.
     var checks: [Check] = []
+    /// SQL texts of what the views give columns of the table that an insert doesn't, by the columns' indexes.
+    var defaults: [Int: String] = [:]
     /// Nil: the table itself.
     var view: String?
 
@@ -145,6 +145,7 @@ extension Binder {
             throw Self.notUpdatable(view.name, kind, "Views that return set-returning functions are not automatically updatable.")
         }
         var columns: [ChangeTarget.Column] = []
+        var defaults = inner.defaults
         var shown: [ScopeColumn] = []
         for (place, (value, column)) in zip(values, view.columns).enumerated() {
             let scalar = binder.resolved(value.scalar)
@@ -153,8 +154,8 @@ extension Binder {
                 index = inner.entry.usedColumns.first { $0.value.position == column.position }?.key
                 if let known = index, known >= inner.table.declaration.columns.count { index = nil }
             }
-            let ofInner = inner.columns.first { index != nil && $0.index == index }?.defaultText
-            columns.append(.init(name: column.name, index: index, defaultText: view.defaults[place] ?? ofInner))
+            if let index, let text = view.defaults[place] { defaults[index] = text }
+            columns.append(.init(name: column.name, index: index))
             shown.append(ScopeColumn(name: column.name, type: scalar.type, make: { scalar }))
         }
         own.rules = .whereClause
@@ -163,7 +164,7 @@ extension Binder {
         }
         var target = ChangeTarget(
             table: inner.table, entry: inner.entry, item: ScopeItem(name: view.name, columns: shown), columns: columns,
-            filters: inner.filters, checks: inner.checks, view: view.name)
+            filters: inner.filters, checks: inner.checks, defaults: defaults, view: view.name)
         if view.check == .cascaded {
             for filter in inner.filters where !target.checks.contains(where: { $0.condition === filter }) {
                 target.checks.append(.init(view: view.name, condition: filter))

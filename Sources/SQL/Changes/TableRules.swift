@@ -80,17 +80,8 @@ final class TableRules {
     /// An expression of the declaration over the table's columns.
     static func bind(_ text: String, _ table: TableRelation, _ rules: ClauseRules, _ binder: Binder) throws(SQLError) -> Scalar {
         let scope = Scope(parent: nil, rules: rules)
-        scope.items = [rowItem(table)]
+        scope.items = [ScopeItem.row(of: table)]
         return binder.resolved(try binder.bind(try Parser.expression(text), scope))
-    }
-
-    /// The columns at the positions of their places.
-    static func rowItem(_ table: TableRelation) -> ScopeItem {
-        ScopeItem(
-            name: table.name,
-            columns: table.declaration.columns.enumerated().map { index, column in
-                ScopeColumn(name: column.name, type: column.type, make: { ColumnScalar(index, column.type, name: column.name) })
-            })
     }
 
     private static func defaultValue(

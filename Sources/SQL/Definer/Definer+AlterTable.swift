@@ -288,7 +288,7 @@ extension Definer {
         let new = try TypeNames.resolve(type, binder)
         let old = declaration.columns[index]
         let scope = Scope(parent: nil, rules: ClauseRules(name: "transform expressions"))
-        scope.items = [TableRules.rowItem(table)]
+        scope.items = [ScopeItem.row(of: table)]
         let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
         guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {
             throw error(

@@ -33,7 +33,7 @@ extension Definer {
         made.method = method
         var parts: [String] = []
         let scope = Scope(parent: nil, rules: .index)
-        scope.items = [TableRules.rowItem(table)]
+        scope.items = [ScopeItem.row(of: table)]
         for element in index.elements {
             let scalar = try binder.bind(element.value, scope)
             if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in index expression") }
@@ -48,9 +48,14 @@ extension Definer {
             // A column is known by its name, however the statement has quoted it.
             let column = (scalar as? ColumnScalar)?.name
             made.elements.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
-            var order = element.direction == .descending ? "DESC" : ""
-            if element.nulls == .first { order += " NULLS FIRST" } else if element.nulls == .last { order += " NULLS LAST" }
-            made.orders.append(order)
+            var order: [String] = []
+            if let collation = element.collation?.last, collation != "default" { order.append("COLLATE " + Quoting.identifier(collation)) }
+            if element.direction == .descending { order.append("DESC") }
+            // What its direction has by itself isn't shown.
+            let isFirst = element.direction == .descending
+            if element.nulls == .first, !isFirst { order.append("NULLS FIRST") }
+            if element.nulls == .last, isFirst { order.append("NULLS LAST") }
+            made.orders.append(order.joined(separator: " "))
             parts.append(scalar is ColumnScalar ? (scalar as? ColumnScalar)?.name ?? "expr" : OutputNames.name(of: element.value) ?? "expr")
         }
         for element in index.included {

@@ -38,7 +38,7 @@ extension FunctionTable {
         {
             return resolved
         }
-        if given.count == 1, !hasNames, let cast = cast(name, given[0], types) { return cast }
+        if given.count == 1, !hasNames, !isRow(given[0], types), let cast = cast(name, given[0], types) { return cast }
         var fitting: [(arguments: [SQLType], value: Candidate)] = []
         for candidate in candidates {
             let wanted = arguments(candidate)
@@ -140,6 +140,13 @@ extension FunctionTable {
         return Resolved(
             function: candidate.function, argumentTypes: cast, resultType: result, gathersVariadic: candidate.gathersVariadic,
             argumentPlaces: isPlain ? nil : candidate.places)
+    }
+
+    /// Whether values of a type are rows.
+    static func isRow(_ type: SQLType, _ types: any TypeCatalog) -> Bool {
+        if type.oid == SQLType.record.oid { return true }
+        if case .composite? = types.type(type.oid)?.kind { return true }
+        return false
     }
 
     /// A call of a type's name with one argument is a cast where the bytes stay the same or text is read or written.

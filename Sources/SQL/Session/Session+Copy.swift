@@ -145,7 +145,7 @@ extension Session {
         let options = try CopyOptionReader(copy, columns.map(\.name), isListed: !names.isEmpty).options()
         let filter = try copy.filter.map { filter throws(SQLError) in
             let scope = Scope(parent: nil, rules: ClauseRules(name: "COPY FROM WHERE conditions"))
-            scope.items = [TableRules.rowItem(table)]
+            scope.items = [ScopeItem.row(of: table)]
             let scalar = try binder.condition(filter, scope, "WHERE", filter.position)
             if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in COPY FROM WHERE condition") }
             return scalar

@@ -15,7 +15,7 @@ struct ShownExpression {
     init(_ table: TableRelation, _ session: Session, _ definitions: Definitions) throws(SQLError) {
         binder = Binder(session, definitions, try SourceText(""), ParameterTypes([]))
         scope = Scope(parent: nil, rules: .index)
-        scope.items = [TableRules.rowItem(table)]
+        scope.items = [ScopeItem.row(of: table)]
     }
 
     /// A condition; nil if something in it is shown as it was written.
@@ -36,6 +36,10 @@ struct ShownExpression {
         guard let part = try? part(expression) else { return nil }
         switch expression {
         case .column, .call, .conditional: return part.text + collation
+        case .chain(let chain):
+            // This is a call, too, which has its parentheses already.
+            if case .atTimeZone? = chain.steps.last { return part.text + collation }
+            return "(" + part.text + ")" + collation
         default: return "(" + part.text + ")" + collation
         }
     }
@@ -57,14 +61,33 @@ struct ShownExpression {
             for step in chain.steps { left = try part(step, left) }
             return left
         case .call(let call): return try part(call)
+        case .conditional(let conditional) where conditional.kind == .nullif && conditional.arguments.count == 2:
+            let (first, second) = (try part(conditional.arguments[0]), try part(conditional.arguments[1]))
+            let types = try Builtins.operator("=", first.type, second.type, binder.types).argumentTypes
+            guard types.count == 2 else { throw Self.unshown }
+            return Part(text: "NULLIF(\(try cast(first, to: types[0])), \(try cast(second, to: types[1])))", type: types[0])
         case .conditional(let conditional) where conditional.kind != .grouping && conditional.kind != .nullif:
             let type = SQLType(try binder.bind(expression, scope).type.oid)
             var texts: [String] = []
             for argument in conditional.arguments { texts.append(try cast(try part(argument), to: type)) }
             return Part(text: conditional.kind.rawValue.uppercased() + "(" + texts.joined(separator: ", ") + ")", type: type)
         case .array(let elements, _): return try array(elements)
+        case .access(let access): return try part(access, binder.bind(expression, scope).type)
         default: throw Self.unshown
         }
+    }
+
+    /// Elements of an array.
+    private func part(_ access: Access, _ type: SQLType) throws(SQLError) -> Part {
+        guard case .column = access.base else { throw Self.unshown }
+        let base = try part(access.base)
+        guard TypeTable.element(of: base.type.oid, binder.types) != nil else { throw Self.unshown }
+        var text = base.text
+        for step in access.steps {
+            guard case .element(let place, _) = step else { throw Self.unshown }
+            text += "[\(try cast(try part(place), to: .int4))]"
+        }
+        return Part(text: text, type: SQLType(type.oid))
     }
 
     private func array(_ elements: [Expression]) throws(SQLError) -> Part {
@@ -112,7 +135,7 @@ struct ShownExpression {
             let isNumber = TypeTable.category(of: type.oid, binder.types) == "N"
             if isNumber, !literal.isEmpty, literal.utf8.allSatisfy(ASCII.isDigit), type.oid == SQLType.int4.oid { return literal }
             let plain = SQLType(type.oid)
-            let shown = (try? TextInput.value(literal, plain, binder.session)).map { TextOutput.text($0, plain, binder.session) }
+            let shown = (try? TextInput.value(literal, plain, binder.session)).map { TextOutput.shown($0, plain, binder.session) }
             return Quoting.literal(isAny ? literal : shown ?? literal) + "::" + name
         }
         guard !isAny, part.type.oid != type.oid || type.modifier >= 0 else { return part.text }
@@ -170,7 +193,13 @@ struct ShownExpression {
             let word = quantifier == .all ? "ALL" : "ANY"
             return Part(
                 text: "(\(try cast(left, to: types[0])) \(name.symbol) \(word) (\(try cast(array, to: wanted))))", type: .bool)
-        case .quantified, .membership, .atTimeZone: throw Self.unshown
+        case .atTimeZone(let zone, _):
+            let zone = try part(zone)
+            let resolved = try Builtins.function("timezone", [zone.type, left.type], names: [], isVariadic: false, binder.types)
+            let (first, second) = (resolved.argumentTypes[0], resolved.argumentTypes[1])
+            let text = "(\(try cast(left, to: second)) AT TIME ZONE \(try cast(zone, to: first)))"
+            return Part(text: text, type: resolved.resultType)
+        case .quantified, .membership: throw Self.unshown
         }
     }
 
@@ -198,9 +227,10 @@ struct ShownExpression {
         let name = call.name.last
         let isPlain =
             !call.hasStar && !call.isDistinct && !call.isVariadic && call.orderBy.isEmpty && call.filter == nil && call.over == nil
-        guard isPlain, !["extract", "substring", "overlay", "position", "normalize", "timezone"].contains(name),
-            call.arguments.allSatisfy({ $0.name == nil })
-        else { throw Self.unshown }
+        guard isPlain, call.arguments.allSatisfy({ $0.name == nil }) else { throw Self.unshown }
+        // The grammar's own forms.
+        let isOfGrammar = call.name.parts.count > 1
+        guard !isOfGrammar || name == "extract" || name == "substring" else { throw Self.unshown }
         var parts: [Part] = []
         for argument in call.arguments { parts.append(try part(argument.value)) }
         let resolved = try Builtins.function(name, parts.map(\.type), names: [], isVariadic: false, binder.types)
@@ -209,6 +239,17 @@ struct ShownExpression {
         }
         var texts: [String] = []
         for (part, type) in zip(parts, resolved.argumentTypes) { texts.append(try cast(part, to: type)) }
+        if isOfGrammar {
+            guard name != "extract" || texts.count == 2, name != "substring" || texts.count == 2 || texts.count == 3,
+                name == "extract" || resolved.argumentTypes.dropFirst().allSatisfy({ $0.oid == SQLType.int4.oid })
+            else { throw Self.unshown }
+            if name == "extract" {
+                guard case .some(.some(let field)) = parts[0].literal else { throw Self.unshown }
+                return Part(text: "EXTRACT(\(field) FROM \(texts[1]))", type: resolved.resultType)
+            }
+            let end = texts.count == 3 ? " FOR " + texts[2] : ""
+            return Part(text: "SUBSTRING(\(texts[0]) FROM \(texts[1])\(end))", type: resolved.resultType)
+        }
         return Part(text: Quoting.identifier(name) + "(" + texts.joined(separator: ", ") + ")", type: resolved.resultType)
     }
 }
