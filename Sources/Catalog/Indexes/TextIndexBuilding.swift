@@ -21,7 +21,7 @@ extension Catalog {
             guard let found = indexer.words(of: try cursor.value.document) else { continue }
             guard try words.add(found, of: table.part(of: cursor.keyBytes)) else { return false }
         }
-        guard words.finish() else { return false }
+        guard try words.finish() else { return false }
 
         var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
@@ -37,9 +37,12 @@ extension Catalog {
 /// The words of documents, and their numbers, in the order of the keys that they get.
 private struct SortedWords {
     private var entries: KeySorter
+    private var lists = WordLists()
+    /// What lists may take until they are sorted among the others.
+    private let listByteCount: Int
     private var state = TextIndexState()
 
-    /// What the parts of a text index begin with: those of ``TextIndexKeys``, and words of the one segment.
+    /// What the parts of a text index begin with: those of ``TextIndexKeys``, and lists of the one segment.
     private enum Part {
         static let document: UInt8 = 0x64
         static let key: UInt8 = 0x6B
@@ -50,40 +53,43 @@ private struct SortedWords {
     private static let longestEntry = 60_000
 
     init(heldByteCount: Int, path: String?) {
-        entries = KeySorter(prefix: [], heldByteCount: heldByteCount, path: path)
+        listByteCount = heldByteCount / 2
+        entries = KeySorter(prefix: [], heldByteCount: heldByteCount / 2, path: path)
     }
 
     /// - Returns: False if there is no room for it.
     mutating func add(_ words: DocumentWords, of key: [UInt8]) throws(CatalogError) -> Bool {
         let number = TextIndexKeys.bytes(state.nextNumber, 5)
-        let length = DocumentLength.byte(words.length)
         var document = PackedNumberWriter()
         document.variable(words.length)
-        var lists: [[UInt8]] = [
-            [Part.document] + number + document.bytes + key, [Part.key] + key + number,
-        ]
-        for word in words.words {
-            var posting = PackedNumberWriter()
-            posting.append(length)
-            posting.variable(word.count)
-            PositionBlock.append(word.positions, to: &posting)
-            guard posting.bytes.count < Self.longestEntry else { return false }
-            lists.append([Part.word] + word.term + [0] + number + posting.bytes)
-        }
+        lists.add(words, state.nextNumber)
         state.nextNumber += 1
         state.documents += 1
         state.length += words.length
-        return try entries.add { batch throws(CatalogError) in
-            for list in lists {
-                try batch.add { bytes throws(CatalogError) in
-                    bytes += list
-                    return true
-                }
+        guard try add([Part.document] + number + document.bytes + key), try add([Part.key] + key + number) else { return false }
+        return lists.byteCount < listByteCount ? true : try addLists()
+    }
+
+    private mutating func add(_ entry: [UInt8]) throws(CatalogError) -> Bool {
+        try entries.add { batch throws(CatalogError) in
+            try batch.add { bytes throws(CatalogError) in
+                bytes += entry
+                return true
             }
         }
     }
 
-    mutating func finish() -> Bool { entries.finish() }
+    /// Has the lists sorted among those that were there before.
+    private mutating func addLists() throws(CatalogError) -> Bool {
+        for list in lists.removeAll() {
+            let bytes = list.bytes
+            guard bytes.count < Self.longestEntry, try add([Part.word] + list.word + [0] + TextIndexKeys.bytes(list.first, 5) + bytes)
+            else { return false }
+        }
+        return true
+    }
+
+    mutating func finish() throws(CatalogError) -> Bool { try addLists() && entries.finish() }
 
     /// Writes the index, which is empty.
     func put(into writer: TextIndexWriter, _ transaction: inout CatalogTransaction) throws(CatalogError) {
@@ -98,13 +104,12 @@ private struct SortedWords {
             case Part.key: try transaction.store.put(keys.prefix + entry.dropLast(5), Array(entry.suffix(5)))
             default:
                 guard let end = entry.firstIndex(of: 0), entry.count > end + 6 else { throw Self.damaged }
-                var reader = PackedNumberReader(entry, at: end + 6)
-                guard let length = reader.byte(), let count = reader.variable(), let positions = PositionBlock.read(&reader) else {
-                    throw Self.damaged
+                let word = Array(entry[1..<end])
+                let first = TextIndexKeys.number(entry[(end + 1)...(end + 5)])
+                let isWhole = try WordLists.visit(entry, at: end + 6, first: first) { posting, places throws(CatalogError) in
+                    try segment.append(posting, places, of: word, &transaction.store)
                 }
-                let number = TextIndexKeys.number(entry[(end + 1)...(end + 5)])
-                try segment.append(
-                    Posting(number: number, count: count, length: length), positions, of: Array(entry[1..<end]), &transaction.store)
+                guard isWhole else { throw Self.damaged }
             }
         }
         try segment.finish(&transaction.store)

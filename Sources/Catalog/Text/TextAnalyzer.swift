@@ -19,9 +19,14 @@ package struct TextAnalyzer {
     private let language: TextLanguage?
     private let stopWords: Set<[UInt32]>
     private let folding: WordFolding
-    /// What becomes of words: nil of those that are left out. Most words of a text were there before.
-    private var known: [ArraySlice<UInt8>: [UInt8]?] = [:]
+    /// Words as they were met, most of which a text has again, and for each the number of what stands in the index, or ``noTerm``.
+    private var known = WordTable()
+    private var knownTerms: [Int32] = []
+    private var terms = WordTable()
+    /// A number beside each term, for who counts them in a text: 0 before and after.
+    var marks: [UInt32] = []
 
+    private static let noTerm: Int32 = -1
     private static let knownLimit = 65_536
     /// Longer ones, in bytes, are left out.
     package static let longestWord = 255
@@ -61,9 +66,37 @@ package struct TextAnalyzer {
     }
 
     package mutating func analyze(_ text: [UInt8], _ found: (Word) -> Void) {
+        forgetIfMany()
+        analyzeNumbers(text) { analyzer, number, position, range in
+            found(Word(term: analyzer.terms[number], position: position, range: range))
+        }
+    }
+
+    /// What stands in the index for the numbers that ``analyzeNumbers(_:_:)`` gives.
+    func term(_ number: Int) -> [UInt8] { terms[number] }
+
+    /// How many numbers there are.
+    var termCount: Int { terms.count }
+
+    /// Gives words other numbers from here on, if there are many.
+    mutating func forgetIfMany() {
+        guard known.count >= Self.knownLimit else { return }
+        known = WordTable()
+        knownTerms = []
+        terms = WordTable()
+    }
+
+    /// Tells of each word the number of what stands in the index for it, the number of words before it, and its bytes in the text.
+    mutating func analyzeNumbers(_ text: [UInt8], _ found: (borrowing TextAnalyzer, Int, Int, Range<Int>) -> Void) {
         var boundaries = WordBoundaries(text)
         var pieces = Pieces()
         while let segment = boundaries.next() {
+            if boundaries.isPlainWord {
+                finishPairs(&pieces, in: text, found)
+                pieces.addPlain(segment, endsWith: text[segment.upperBound - 1])
+                finish(&pieces.word, in: text, &pieces.position, found)
+                continue
+            }
             var place = segment.lowerBound
             while place < segment.upperBound, let (kind, length) = WordBoundaries.character(in: text, at: place) {
                 let range = place..<(place + length)
@@ -109,6 +142,12 @@ package struct TextAnalyzer {
             word = ((word?.range.lowerBound ?? range.lowerBound)..<range.upperBound, (word?.hasText ?? false) || kind.isLetter || isNumber)
         }
 
+        /// A whole word of ASCII letters and digits.
+        mutating func addPlain(_ range: Range<Int>, endsWith last: UInt8) {
+            isNumber = last < 0x3A
+            word = (range, true)
+        }
+
         mutating func addPaired(_ range: Range<Int>) {
             isNumber = false
             pairs.append(range)
@@ -124,37 +163,41 @@ package struct TextAnalyzer {
     }
 
     private mutating func finish(
-        _ word: inout (range: Range<Int>, hasText: Bool)?, in text: [UInt8], _ position: inout Int, _ found: (Word) -> Void
+        _ word: inout (range: Range<Int>, hasText: Bool)?, in text: [UInt8], _ position: inout Int,
+        _ found: (borrowing TextAnalyzer, Int, Int, Range<Int>) -> Void
     ) {
         guard let (range, hasText) = word else { return }
         word = nil
         guard hasText else { return }
-        if let term = term(of: text[range], isStemmed: true) { found(Word(term: term, position: position, range: range)) }
+        if let number = number(of: range, in: text, isStemmed: true) { found(self, number, position, range) }
         position += 1
     }
 
-    private mutating func finishPairs(_ pieces: inout Pieces, in text: [UInt8], _ found: (Word) -> Void) {
+    private mutating func finishPairs(
+        _ pieces: inout Pieces, in text: [UInt8], _ found: (borrowing TextAnalyzer, Int, Int, Range<Int>) -> Void
+    ) {
         guard !pieces.pairs.isEmpty else { return }
         let pairs = pieces.pairs
         pieces.pairs = []
         for index in 0..<max(1, pairs.count - 1) {
             let range = pairs[index].lowerBound..<pairs[min(index + 1, pairs.count - 1)].upperBound
-            if let term = term(of: text[range], isStemmed: false) { found(Word(term: term, position: pieces.position, range: range)) }
+            if let number = number(of: range, in: text, isStemmed: false) { found(self, number, pieces.position, range) }
             pieces.position += 1
         }
     }
 
-    /// What stands in the index for a word; nil if nothing does.
-    private mutating func term(of word: ArraySlice<UInt8>, isStemmed: Bool) -> [UInt8]? {
-        guard word.count <= Self.longestWord else { return nil }
-        if let term = known[word] { return term }
-        let term = newTerm(of: word, isStemmed: isStemmed)
-        if known.count >= Self.knownLimit { known = [:] }
-        // The slice would keep its whole text.
-        known[ArraySlice(Array(word))] = .some(term)
-        return term
+    /// The number of what stands in the index for a word; nil if nothing does.
+    private mutating func number(of range: Range<Int>, in text: [UInt8], isStemmed: Bool) -> Int? {
+        guard range.count <= Self.longestWord else { return nil }
+        if let place = known.number(of: text, in: range) { return knownTerms[place] == Self.noTerm ? nil : Int(knownTerms[place]) }
+        let word = Array(text[range])
+        let number = newTerm(of: word[...], isStemmed: isStemmed).map { terms.insert($0).number }
+        _ = known.insert(word)
+        knownTerms.append(number.map { Int32(truncatingIfNeeded: $0) } ?? Self.noTerm)
+        return number
     }
 
+    /// What stands in the index for a word; nil if nothing does.
     private func newTerm(of word: ArraySlice<UInt8>, isStemmed: Bool) -> [UInt8]? {
         var letters = folding.fold(String(decoding: word, as: UTF8.self).unicodeScalars.lazy.map(\.value))
         if stopWords.contains(letters) { return nil }

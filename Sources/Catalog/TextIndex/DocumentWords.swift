@@ -1,3 +1,5 @@
+import Ground
+
 /// The words of one document, as an index takes them in.
 struct DocumentWords: Equatable {
     struct Word: Equatable {
@@ -32,29 +34,52 @@ struct DocumentWords: Equatable {
 
     /// Words beyond the positions of a field are left out.
     init(_ fields: [Field], _ analyzer: inout TextAnalyzer) {
-        var places: [[UInt8]: Int] = [:]
+        analyzer.forgetIfMany()
+        // By the analyzer's numbers, where in `words` a word is, more one; and the numbers that this document has.
+        var places: [UInt32] = []
+        swap(&places, &analyzer.marks)
+        var terms: [Int] = []
         for (number, field) in fields.enumerated() {
             var start: UInt64 = 0
             for text in field.texts {
                 var end = start
-                analyzer.analyze(text) { word in
-                    let position = start + UInt64(word.position)
+                analyzer.analyzeNumbers(text) { analyzer, term, wordPosition, _ in
+                    let position = start + UInt64(wordPosition)
                     guard position < Self.positionsOfField else { return }
                     end = position + 1
                     let place = UInt64(number) * Self.positionsOfField + position
                     length += field.weight
-                    if let known = places[word.term] {
-                        words[known].count += field.weight
-                        words[known].positions.append(place)
+                    if term >= places.count {
+                        places += repeatElement(0, count: max(analyzer.termCount, places.count * 2) - places.count)
+                    }
+                    if places[term] > 0 {
+                        words[Int(places[term]) - 1].count += field.weight
+                        words[Int(places[term]) - 1].positions.append(place)
                     } else {
-                        places[word.term] = words.count
-                        words.append(Word(term: word.term, count: field.weight, positions: [place]))
+                        words.append(Word(term: analyzer.term(term), count: field.weight, positions: [place]))
+                        places[term] = UInt32(truncatingIfNeeded: words.count)
+                        terms.append(term)
                     }
                 }
                 start = end + Self.gap
             }
         }
-        words.sort { $0.term.lexicographicallyPrecedes($1.term) }
+        for term in terms { places[term] = 0 }
+        swap(&places, &analyzer.marks)
+        Self.sort(&words)
+    }
+
+    /// By their terms. Most are told apart by their first bytes.
+    private static func sort(_ words: inout [Word]) {
+        var order: [(start: UInt64, index: Int)] = []
+        for (index, word) in words.enumerated() {
+            let term = word.term
+            order.append((term.span.withBytes { $0.orderedPrefix }, index))
+        }
+        order.sort {
+            $0.start != $1.start ? $0.start < $1.start : words[$0.index].term.lexicographicallyPrecedes(words[$1.index].term)
+        }
+        words = order.map { words[$0.index] }
     }
 
     /// - Parameter words: each once, in any order.

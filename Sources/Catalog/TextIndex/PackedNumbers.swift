@@ -43,26 +43,41 @@ struct PackedNumberWriter {
 struct PackedNumberReader {
     private let bytes: [UInt8]
     private(set) var place: Int
+    private let end: Int
     private var bits: UInt64 = 0
     private var bitCount = 0
 
     init(_ bytes: [UInt8], at place: Int = 0) {
-        self.bytes = bytes
-        self.place = place
+        self.init(bytes, in: place..<bytes.count)
     }
 
-    var isAtEnd: Bool { place == bytes.count }
+    /// - Parameter range: of the bytes; it reads no others.
+    init(_ bytes: [UInt8], in range: Range<Int>) {
+        self.bytes = bytes
+        place = range.lowerBound
+        end = range.upperBound
+    }
+
+    var isAtEnd: Bool { place == end }
 
     mutating func byte() -> UInt8? {
-        guard place < bytes.count else { return nil }
+        guard place < end else { return nil }
         place += 1
         return bytes[place - 1]
     }
 
     mutating func bytes(_ count: Int) -> [UInt8]? {
-        guard count >= 0, count <= bytes.count - place else { return nil }
+        range(count).map { Array(bytes[$0]) }
+    }
+
+    /// Appends bytes that ``range(_:)`` has told of.
+    func append(_ range: Range<Int>, to other: inout [UInt8]) { other += bytes[range] }
+
+    /// Where the next `count` bytes are, which it passes over.
+    mutating func range(_ count: Int) -> Range<Int>? {
+        guard count >= 0, count <= end - place else { return nil }
         place += count
-        return Array(bytes[(place - count)..<place])
+        return (place - count)..<place
     }
 
     mutating func variable() -> UInt64? {

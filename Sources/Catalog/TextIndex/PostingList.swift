@@ -5,7 +5,7 @@ struct PostingList {
     /// A block where it lies, or one that was made here: of pending documents, or of several words at once.
     fileprivate struct Block {
         enum Content {
-            case stored(StoredValue, positions: [UInt8])
+            case stored(StoredList)
             case made([Posting], positions: [[UInt64]])
         }
 
@@ -14,6 +14,7 @@ struct PostingList {
         let content: Content
     }
 
+    private let word: [UInt8]
     private let blocks: [Block]
     private let source: TextIndexSource
     private var block = 0
@@ -23,7 +24,9 @@ struct PostingList {
     /// How many documents have the word, with those that are gone and still stand in a segment.
     let documents: Int
 
-    fileprivate init(_ blocks: [Block], _ source: TextIndexSource) throws(CatalogError) {
+    /// - Parameter word: whose list it is, or the first of those whose it is.
+    fileprivate init(_ word: [UInt8], _ blocks: [Block], _ source: TextIndexSource) throws(CatalogError) {
+        self.word = word
         self.blocks = blocks
         self.source = source
         documents = blocks.reduce(0) { $0 + $1.head.documents }
@@ -33,14 +36,16 @@ struct PostingList {
     /// The document that the list stands at; nil behind the last one. It may be gone.
     var current: Posting? { index < postings.count ? postings[index] : nil }
 
+    private var damaged: CatalogError { source.keys.damaged(TextIndexKeys.block(source.keys.postings(0), word, last: blocks[block].last)) }
+
     private mutating func load() throws(CatalogError) {
         index = 0
         positions = nil
         postings = []
         guard block < blocks.count else { return }
         switch blocks[block].content {
-        case .stored(let value, let positions):
-            guard let read = PostingBlock.decode(value.bytes, last: blocks[block].last) else { throw source.keys.damaged(positions) }
+        case .stored(let list):
+            guard let read = list.decodedPostings() else { throw damaged }
             postings = read
         case .made(let made, _): postings = made
         }
@@ -88,10 +93,8 @@ struct PostingList {
         guard block < blocks.count, index < postings.count else { return [] }
         if positions == nil {
             switch blocks[block].content {
-            case .stored(_, let key):
-                guard let value = try source.snapshot.get(key), let read = PositionBlock.decode(value.bytes, count: postings.count) else {
-                    throw source.keys.damaged(key)
-                }
+            case .stored(let list):
+                guard let read = try list.decodedPlaces(of: postings, source.snapshot) else { throw damaged }
                 positions = read
             case .made(_, let made): positions = made
             }
@@ -135,16 +138,15 @@ final class TextIndexSource {
     func list(_ word: [UInt8]) throws(CatalogError) -> PostingList {
         var blocks: [PostingList.Block] = []
         for segment in state.segments {
-            let part = keys.postings(segment.id)
-            var cursor = try snapshot.cursor(.prefix(part + word + [0]))
-            while try cursor.next() {
-                let key = cursor.keyBytes
-                let value = try cursor.value
-                guard let (_, last) = TextIndexKeys.block(key, behind: part.count),
-                    let head = PostingBlock.head(value.prefix(PostingBlock.longestHead))
-                else { throw keys.damaged(key) }
-                let positions = TextIndexKeys.block(keys.positions(segment.id), word, last: last)
-                blocks.append(.init(last: last, head: head, content: .stored(value, positions: positions)))
+            let lists = try SegmentLists(keys, segment, snapshot, from: word + [0])
+            while try lists.next() {
+                if lists.word != word {
+                    // Others are before it in its first record.
+                    if lists.word.lexicographicallyPrecedes(word) { continue } else { break }
+                }
+                let list = lists.list
+                guard let head = list.head else { throw keys.damaged(lists.key) }
+                blocks.append(.init(last: list.last, head: head, content: .stored(list)))
             }
         }
         var made: [(Posting, [UInt64])] = []
@@ -152,7 +154,7 @@ final class TextIndexSource {
             guard let found = words.word(word) else { continue }
             made.append((Posting(number: number, count: found.count, length: DocumentLength.byte(words.length)), found.positions))
         }
-        return try PostingList(blocks + Self.blocks(made), self)
+        return try PostingList(word, blocks + Self.blocks(made), self)
     }
 
     /// One list of several words, in which a document has them as often as all of them together.
@@ -172,7 +174,7 @@ final class TextIndexSource {
                 try list.next()
             }
         }
-        return try PostingList(Self.blocks(documents.values.sorted { $0.0.number < $1.0.number }), self)
+        return try PostingList(words.first ?? [], Self.blocks(documents.values.sorted { $0.0.number < $1.0.number }), self)
     }
 
     private static func blocks(_ documents: [(Posting, [UInt64])]) -> [PostingList.Block] {
@@ -191,16 +193,19 @@ final class TextIndexSource {
     func words(beginningWith start: [UInt8], where passes: ([UInt8]) -> Bool = { _ in true }) throws(CatalogError) -> [[UInt8]] {
         var words: Set<[UInt8]> = []
         for segment in state.segments {
-            let part = keys.postings(segment.id)
-            var interval = KeyInterval.prefix(part + start)
-            var cursor = try snapshot.cursor(interval)
-            while try cursor.next() {
-                let key = cursor.keyBytes
-                guard let (word, _) = TextIndexKeys.block(key, behind: part.count) else { throw keys.damaged(key) }
-                if passes(word) { words.insert(word) }
-                // On to the next word: a frequent one has many blocks.
-                interval.lower = part + word + [1]
-                cursor = try snapshot.cursor(interval)
+            let lists = try SegmentLists(keys, segment, snapshot, from: start)
+            var before: [UInt8] = []
+            while try lists.next() {
+                let word = lists.word
+                guard word.starts(with: start) else {
+                    if word.lexicographicallyPrecedes(start) { continue } else { break }
+                }
+                if word == before {
+                    try lists.passWord()
+                } else if passes(word) {
+                    words.insert(word)
+                }
+                before = word
             }
         }
         for (_, document) in try pending() {

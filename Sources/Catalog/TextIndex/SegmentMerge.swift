@@ -13,17 +13,20 @@ struct SegmentMerge: Equatable {
     var dead: UInt64 = 0
     /// How many blocks were written.
     var blocks: UInt64 = 0
-    /// The block that was read last, as its key has it behind the part; empty at the beginning.
+    /// The list that was read last, as a key has it behind its part; empty at the beginning.
     var position: [UInt8] = []
+    /// What it has written is in the format of now: else it begins anew.
+    private(set) var isCurrent = true
 
-    static let version: UInt8 = 1
+    private static let version: UInt8 = 2
+    private static let firstVersion: UInt8 = 1
     /// No number is as high: so sums of them, which may be damaged, are no overflow.
     private static let limit: UInt64 = 1 << 48
     private static let longestPosition = TextAnalyzer.longestWord + 6
 
     var encoded: [UInt8] {
         var writer = PackedNumberWriter()
-        writer.append(Self.version)
+        writer.append(isCurrent ? Self.version : Self.firstVersion)
         for number in [UInt64(id), dead, blocks, UInt64(sources.count)] + sources.map({ UInt64($0) }) { writer.variable(number) }
         writer.append(position)
         return writer.bytes
@@ -37,10 +40,11 @@ struct SegmentMerge: Equatable {
     /// nil for what is no merge.
     init?(_ bytes: [UInt8]) {
         var reader = PackedNumberReader(bytes)
-        guard reader.byte() == Self.version, let id = reader.variable(), id < UInt64(UInt32.max), let dead = reader.variable(),
-            dead < Self.limit, let blocks = reader.variable(), blocks < Self.limit, let count = reader.variable(), count > 0,
-            count <= UInt64(bytes.count)
+        guard let version = reader.byte(), version == Self.version || version == Self.firstVersion, let id = reader.variable(),
+            id < UInt64(UInt32.max), let dead = reader.variable(), dead < Self.limit, let blocks = reader.variable(),
+            blocks < Self.limit, let count = reader.variable(), count > 0, count <= UInt64(bytes.count)
         else { return nil }
+        isCurrent = version == Self.version
         self.id = UInt32(truncatingIfNeeded: id)
         self.dead = dead
         self.blocks = blocks
@@ -103,8 +107,8 @@ extension TextIndexWriter {
     /// One step: as many blocks as the limit says, without the documents that are gone. With the last one the new segment is there.
     func goOn(_ begun: SegmentMerge, _ store: inout KeyValueTransaction) throws(CatalogError) {
         let state = try state(store)
-        guard let range = begun.range(in: state) else {
-            // What it was to be made of is not there any more.
+        guard begun.isCurrent, let range = begun.range(in: state) else {
+            // What it was to be made of is not there any more, or another version has begun it.
             try remove(begun, &store)
             return
         }
@@ -119,8 +123,9 @@ extension TextIndexWriter {
             for reader in readers {
                 while reader.word == word {
                     guard byteCount < limits.mergedBytes else { break words }
-                    for (posting, positions) in try reader.documents() { try merged.append(posting, positions, of: word, &store) }
-                    byteCount += reader.byteCount
+                    byteCount += try reader.visitDocuments { posting, positions throws(CatalogError) in
+                        try merged.append(posting, positions, of: word, &store)
+                    }
                     merge.position = reader.position
                     try reader.next()
                 }
@@ -169,63 +174,40 @@ extension TextIndexWriter {
     }
 }
 
-/// Reads the blocks of a segment, in the order of their words.
+/// Reads the lists of a segment, without the documents that are gone.
 private final class SegmentReader {
     private let keys: TextIndexKeys
     private let dead: DeadDocuments
     private let source: KeyValueSnapshot
-    private let part: Int
-    private let positionsKey: [UInt8]
-    private var cursor: KeyValueCursor
-    private var block: (word: [UInt8], last: UInt64)?
+    private let lists: SegmentLists
+    private var isAtEnd = false
 
-    /// - Parameter position: behind which block it begins.
+    /// - Parameter position: behind which list it begins.
     init(
         _ keys: TextIndexKeys, _ segment: TextIndexState.Segment, _ source: KeyValueSnapshot, behind position: [UInt8]
     ) throws(CatalogError) {
         self.keys = keys
         self.source = source
-        let key = keys.postings(segment.id)
-        part = key.count
-        positionsKey = keys.positions(segment.id)
         dead = DeadDocuments(keys, [segment], source)
-        var interval = KeyInterval.prefix(key)
-        if !position.isEmpty { interval.lower = key + position + [0] }
-        cursor = try source.cursor(interval)
+        lists = try SegmentLists(keys, segment, source, from: position)
         try next()
+        while !position.isEmpty, !isAtEnd, !position.lexicographicallyPrecedes(self.position) { try next() }
     }
 
     /// nil at the end.
-    var word: [UInt8]? { block?.word }
-    /// Where it stands: what is behind the part in the block's key.
-    var position: [UInt8] { Array(cursor.keyBytes.dropFirst(part)) }
-    /// How many bytes the block has that was read last.
-    private(set) var byteCount = 0
+    var word: [UInt8]? { isAtEnd ? nil : lists.word }
+    /// Where it stands, as a key has it behind its part.
+    var position: [UInt8] { lists.position }
 
-    func next() throws(CatalogError) {
-        guard try cursor.next() else {
-            block = nil
-            return
-        }
-        let key = cursor.keyBytes
-        guard let read = TextIndexKeys.block(key, behind: part) else { throw keys.damaged(key) }
-        block = read
-    }
+    func next() throws(CatalogError) { isAtEnd = try !lists.next() }
 
-    /// The documents of the block that are still there, with their places.
-    func documents() throws(CatalogError) -> [(Posting, [UInt64])] {
-        guard let (word, last) = block else { return [] }
-        let key = TextIndexKeys.block(positionsKey, word, last: last)
-        let bytes = try cursor.value.bytes
-        guard let postings = PostingBlock.decode(bytes, last: last), let places = try source.get(key)?.bytes,
-            let positions = PositionBlock.decode(places, count: postings.count)
-        else { throw keys.damaged(cursor.keyBytes) }
-        byteCount = bytes.count + places.count
-        var documents: [(Posting, [UInt64])] = []
-        for (posting, places) in zip(postings, positions) {
-            if try dead.contains(posting.number) { continue }
-            documents.append((posting, places))
+    /// Visits the documents of the list that are still there, with their places. Answers how many bytes they take.
+    func visitDocuments(_ visit: (Posting, [UInt64]) throws(CatalogError) -> Void) throws(CatalogError) -> Int {
+        let list = lists.list
+        guard let postings = list.decodedPostings(), let positions = try list.decodedPlaces(of: postings, source) else {
+            throw keys.damaged(lists.key)
         }
-        return documents
+        for (posting, places) in zip(postings, positions) where try !dead.contains(posting.number) { try visit(posting, places) }
+        return list.byteCount
     }
 }

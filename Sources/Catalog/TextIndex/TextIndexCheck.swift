@@ -111,30 +111,30 @@ struct TextIndexCheck {
         if deadCount != segment.dead || UInt64(living) + deadCount != segment.documents {
             note("Segment \(segment.id) of the text index has \(living) documents and \(deadCount) gone ones; its state says otherwise.")
         }
-        let part = keys.postings(segment.id)
+        try checkKeys(segment)
+        let lists = try SegmentLists(keys, segment, snapshot)
         var before: (word: [UInt8], last: UInt64)?
-        var blocks = 0
-        var cursor = try snapshot.cursor(.prefix(part))
-        while try cursor.next() {
-            blocks += 1
-            let key = cursor.keyBytes
-            let bytes = try cursor.value.bytes
-            guard let (word, last) = TextIndexKeys.block(key, behind: part.count), let head = PostingBlock.head(bytes),
-                let postings = PostingBlock.decode(bytes, last: last)
-            else {
-                note("A block of segment \(segment.id) of the text index can't be read.")
+        while true {
+            do throws(CatalogError) {
+                guard try lists.next() else { break }
+            } catch {
+                note("A record of segment \(segment.id) of the text index can't be read.")
+                // The lists behind it in its record can't be told.
+                break
+            }
+            let (word, last) = (lists.word, lists.last)
+            let name = "List \(last) of `\(String(decoding: word, as: UTF8.self))` in segment \(segment.id) of the text index"
+            let list = lists.list
+            guard let head = list.head, let postings = list.decodedPostings() else {
+                note("\(name) can't be read.")
                 continue
             }
-            let name = "Block \(last) of `\(String(decoding: word, as: UTF8.self))` in segment \(segment.id) of the text index"
-            if let first = postings.first?.number,
-                first < segment.first || last > segment.last
-                    || before.map({ $0.word == word && $0.last >= first }) ?? false
-            {
-                note("\(name) has documents of another.")
+            if postings[0].number < segment.first || last > segment.last { note("\(name) has documents of another segment.") }
+            if let before, word == before.word ? before.last >= postings[0].number : !before.word.lexicographicallyPrecedes(word) {
+                note("\(name) is not behind the one before it.")
             }
             before = (word, last)
-            let positionsKey = TextIndexKeys.block(keys.positions(segment.id), word, last: last)
-            let positions = try snapshot.get(positionsKey).flatMap { PositionBlock.decode($0.bytes, count: postings.count) }
+            let positions = try list.decodedPlaces(of: postings, snapshot)
             if positions == nil { note("\(name) has no places that can be read.") }
             for (index, posting) in postings.enumerated() {
                 let isBelow = head.bounds.contains { $0.count >= posting.count && $0.length <= posting.length }
@@ -152,8 +152,26 @@ struct TextIndexCheck {
                 }
             }
         }
+    }
+
+    /// Whether records say in their keys what their last list is, and have their places.
+    private mutating func checkKeys(_ segment: TextIndexState.Segment) throws(CatalogError) {
+        let part = keys.postings(segment.id)
         let places = try snapshot.count(.prefix(keys.positions(segment.id)))
-        if places != blocks { note("Segment \(segment.id) of the text index has \(blocks) blocks, and \(places) of places.") }
+        if segment.format == .separate {
+            let records = try snapshot.count(.prefix(part))
+            if places != records { note("Segment \(segment.id) of the text index has \(records) lists, and \(places) of places.") }
+            return
+        }
+        if places > 0 { note("Segment \(segment.id) of the text index has \(places) lists of places.") }
+        var cursor = try snapshot.cursor(.prefix(part))
+        while try cursor.next() {
+            guard var lists = WordBlockReader(try cursor.value.bytes) else { continue }
+            while lists.next() == .list {}
+            if cursor.keyBytes != TextIndexKeys.block(part, lists.word, last: lists.last) {
+                note("A record of segment \(segment.id) of the text index has another last word than its key.")
+            }
+        }
     }
 
     /// What a merge has written until now, and whether all blocks are some segment's.
@@ -168,8 +186,7 @@ struct TextIndexCheck {
             var cursor = try snapshot.cursor(keys.dead(merge.id))
             while try cursor.next() { dead += try cursor.value.bytes.reduce(0) { $0 + UInt64($1.nonzeroBitCount) } }
             let blocks = try snapshot.count(.prefix(keys.postings(merge.id)))
-            let places = try snapshot.count(.prefix(keys.positions(merge.id)))
-            if dead != merge.dead || UInt64(blocks) != merge.blocks || places != blocks {
+            if dead != merge.dead || UInt64(blocks) != merge.blocks {
                 note("Segment \(merge.id) of the text index, which is being made, has not as much as it says.")
             }
         }

@@ -5,12 +5,15 @@
 ///     d <number, 5>                         → length of the document, then its primary key
 ///     p <number, 5>                         → pending: the words of a document that is in no segment yet (``DocumentWords``)
 ///     x <segment, 4> <number ÷ 4,096, 4>    → 512 bytes: bits of documents in the segment that are gone
-///     s <segment, 4> t <word> 00 <last, 5>  → documents that have the word, up to 128 (``PostingBlock``); `last` is the last one's number
-///     s <segment, 4> q <word> 00 <last, 5>  → the places where the word stands in them (``PositionBlock``)
+///     s <segment, 4> t <word> 00 <last, 5>  → lists of words with their documents and places (``WordBlock``); the last list is that of the
+///                                             word, and `last` the number of its last document
 ///     m                                     → a merge that goes on (``SegmentMerge``); what it has written stands at `s` and `x`, too
 ///
 /// Numbers are big-endian. Documents have them in the order of writing, and a changed document has a new one, so a segment's documents come
 /// before those of the next. No word has a zero byte.
+///
+/// In a segment of the first format (``TextIndexState/Format``) a record at `t` is the documents of one list (``PostingBlock``), and their places
+/// (``PositionBlock``) stand at the same key with `q` for `t`. When it is merged it is written anew.
 struct TextIndexKeys: Sendable {
     let prefix: [UInt8]
 
@@ -39,7 +42,7 @@ struct TextIndexKeys: Sendable {
         return bytes.first == 0x6B ? Array(bytes.dropFirst()) : nil
     }
 
-    /// The key of a block behind ``postings(_:)`` or ``positions(_:)``.
+    /// The key of a record behind ``postings(_:)`` or ``positions(_:)``.
     static func block(_ part: [UInt8], _ word: [UInt8], last: UInt64) -> [UInt8] { part + word + [0] + bytes(last, 5) }
 
     /// The word and the last number in the key of a block, of whose bytes the first `count` are the part; nil if it is none.

@@ -53,7 +53,7 @@ extension TextIndexWriter {
     /// Makes a segment of the pending documents: of all, or of the first, as many as may be pending.
     func flush(_ store: inout KeyValueTransaction, isBounded: Bool = false) throws(CatalogError) {
         var state = try state(store)
-        var lists: [[UInt8]: [(posting: Posting, positions: [UInt64])]] = [:]
+        var lists = WordLists()
         var first: UInt64?
         var last: UInt64 = 0
         var documents: UInt64 = 0
@@ -69,10 +69,7 @@ extension TextIndexWriter {
             last = number
             documents += 1
             byteCount += UInt64(bytes.count)
-            let length = DocumentLength.byte(document.length)
-            for word in document.words {
-                lists[word.term, default: []].append((Posting(number: number, count: word.count, length: length), word.positions))
-            }
+            lists.add(document, number)
         }
         if let first {
             _ = try store.delete(KeyInterval(lower: keys.pending(0), upper: keys.pending(last) + [0]))
@@ -81,8 +78,10 @@ extension TextIndexWriter {
             let id = state.nextSegment
             state.nextSegment += 1
             var segment = SegmentWriter(keys, id)
-            for term in lists.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-                for (posting, positions) in lists[term] ?? [] { try segment.append(posting, positions, of: term, &store) }
+            for list in lists.removeAll().sorted(by: WordLists.List.isBefore) {
+                _ = try WordLists.visit(list.bytes, first: list.first) { posting, places throws(CatalogError) in
+                    try segment.append(posting, places, of: list.word, &store)
+                }
             }
             try segment.finish(&store)
             state.segments.append(.init(id: id, first: first, last: last, documents: documents, dead: 0))
@@ -91,47 +90,6 @@ extension TextIndexWriter {
             state.pendingBytes = 0
         }
         try put(state, &store)
-    }
-}
-
-/// Writes the blocks of a segment, word by word.
-struct SegmentWriter {
-    private let keys: TextIndexKeys
-    private let postingsKey: [UInt8]
-    private let positionsKey: [UInt8]
-    private var word: [UInt8] = []
-    private var postings: [Posting] = []
-    private var positions: [[UInt64]] = []
-    private(set) var blocks: UInt64 = 0
-
-    init(_ keys: TextIndexKeys, _ segment: UInt32) {
-        self.keys = keys
-        postingsKey = keys.postings(segment)
-        positionsKey = keys.positions(segment)
-    }
-
-    /// - Parameter posting: with a higher number than those of the word before it.
-    mutating func append(
-        _ posting: Posting, _ places: [UInt64], of word: [UInt8], _ store: inout KeyValueTransaction
-    ) throws(CatalogError) {
-        if word != self.word || postings.count == PostingBlock.limit {
-            try finish(&store)
-            self.word = word
-        }
-        if let last = postings.last, last.number >= posting.number {
-            throw keys.damaged(TextIndexKeys.block(postingsKey, word, last: posting.number))
-        }
-        postings.append(posting)
-        positions.append(places)
-    }
-
-    mutating func finish(_ store: inout KeyValueTransaction) throws(CatalogError) {
-        guard let last = postings.last?.number else { return }
-        try store.put(TextIndexKeys.block(postingsKey, word, last: last), PostingBlock.encode(postings))
-        try store.put(TextIndexKeys.block(positionsKey, word, last: last), PositionBlock.encode(positions))
-        blocks += 1
-        postings.removeAll(keepingCapacity: true)
-        positions.removeAll(keepingCapacity: true)
     }
 }
 

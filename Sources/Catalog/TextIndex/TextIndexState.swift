@@ -1,5 +1,13 @@
 /// What a text index knows of itself: the value at `n`.
 struct TextIndexState: Equatable {
+    /// How the lists of a segment stand.
+    enum Format: UInt64 {
+        /// Each in a record of its own, and its places in another: earlier versions wrote so.
+        case separate
+        /// Several in a record (``WordBlock``).
+        case packed
+    }
+
     struct Segment: Equatable {
         var id: UInt32
         /// Numbers of its first and last document.
@@ -8,6 +16,7 @@ struct TextIndexState: Equatable {
         /// How many documents were put into it, and how many of these are gone since.
         var documents: UInt64
         var dead: UInt64
+        var format = Format.packed
     }
 
     var nextNumber: UInt64 = 0
@@ -22,7 +31,9 @@ struct TextIndexState: Equatable {
     /// In the order of their numbers.
     var segments: [Segment] = []
 
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    /// Its segments are all of the first format, and don't say so.
+    private static let firstVersion: UInt8 = 1
     /// No number is as high: so sums of them, which may be damaged, are no overflow.
     private static let limit: UInt64 = 1 << 48
 
@@ -33,7 +44,9 @@ struct TextIndexState: Equatable {
             writer.variable(number)
         }
         for segment in segments {
-            for number in [UInt64(segment.id), segment.first, segment.last, segment.documents, segment.dead] { writer.variable(number) }
+            for number in [UInt64(segment.id), segment.first, segment.last, segment.documents, segment.dead, segment.format.rawValue] {
+                writer.variable(number)
+            }
         }
         return writer.bytes
     }
@@ -43,13 +56,15 @@ struct TextIndexState: Equatable {
     /// nil for what is no state.
     init?(_ bytes: [UInt8]) {
         var reader = PackedNumberReader(bytes)
-        guard reader.byte() == Self.version else { return nil }
+        guard let version = reader.byte(), version == Self.version || version == Self.firstVersion else { return nil }
+        let width = version == Self.version ? 6 : 5
         var numbers: [UInt64] = []
         while !reader.isAtEnd {
             guard let number = reader.variable(), number < Self.limit else { return nil }
             numbers.append(number)
         }
-        guard numbers.count >= 7, UInt64(numbers.count - 7) % 5 == 0, UInt64(numbers.count - 7) / 5 == numbers[6],
+        guard numbers.count >= 7, UInt64(numbers.count - 7) % UInt64(width) == 0,
+            UInt64(numbers.count - 7) / UInt64(width) == numbers[6],
             numbers[1] < UInt32.max
         else { return nil }
         nextNumber = numbers[0]
@@ -58,11 +73,12 @@ struct TextIndexState: Equatable {
         length = numbers[3]
         pending = numbers[4]
         pendingBytes = numbers[5]
-        for start in stride(from: 7, to: numbers.count, by: 5) {
+        for start in stride(from: 7, to: numbers.count, by: width) {
+            guard let format = width == 5 ? .separate : Format(rawValue: numbers[start + 5]) else { return nil }
             segments.append(
                 Segment(
                     id: UInt32(truncatingIfNeeded: numbers[start]), first: numbers[start + 1], last: numbers[start + 2],
-                    documents: numbers[start + 3], dead: numbers[start + 4]))
+                    documents: numbers[start + 3], dead: numbers[start + 4], format: format))
         }
     }
 

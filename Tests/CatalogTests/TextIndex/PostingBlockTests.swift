@@ -17,11 +17,12 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<300 {
             let postings = postings(Int.random(in: 1...128, using: &generator), gap: gap, &generator)
-            let bytes = PostingBlock.encode(postings)
+            let countsArePlaces = Bool.random(using: &generator)
+            let bytes = PostingBlock.encode(postings, countsArePlaces: countsArePlaces)
             let last = try #require(postings.last).number
             #expect(PostingBlock.decode(bytes, last: last) == postings)
-            let head = try #require(PostingBlock.head(Array(bytes.prefix(PostingBlock.longestHead))))
-            #expect(head.documents == postings.count)
+            let head = try #require(PostingBlock.head(bytes))
+            #expect(head.documents == postings.count && head.countsArePlaces == countsArePlaces)
             #expect(postings.allSatisfy { posting in head.bounds.contains { $0.count >= posting.count && $0.length <= posting.length } })
         }
     }
@@ -36,7 +37,7 @@ import Testing
             if let read = PostingBlock.decode(bytes, last: postings[postings.count - 1].number) {
                 #expect(zip(read, read.dropFirst()).allSatisfy { $0.number < $1.number })
             }
-            _ = PositionBlock.decode(bytes, count: 20)
+            _ = PositionBlock.decode(bytes, of: postings)
             _ = DocumentWords(bytes)
             _ = TextIndexState(bytes)
             _ = IndexedDocument(bytes)

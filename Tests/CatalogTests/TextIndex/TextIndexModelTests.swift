@@ -5,7 +5,7 @@ import Testing
 /// A text index beside a scan: documents come, change and go, segments are made and merged at every step, and whatever is asked, the answer
 /// is that of going through all texts.
 @Suite struct TextIndexModelTests {
-    private static let prefix = Array("index:".utf8)
+    static let prefix = Array("index:".utf8)
     private static let vocabulary = [
         "tree", "trees", "page", "paper", "copy", "write", "writer", "log", "logs", "the", "of", "日本語", "über", "v1.2",
     ]
@@ -24,7 +24,7 @@ import Testing
     }
 
     /// The texts that should be there, and what the scan says of them.
-    private struct Model {
+    struct Model {
         var texts: [String: String] = [:]
 
         private func words(_ text: String) -> [TextAnalyzer.Word] {
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    private static let queries = [
+    static let queries = [
         "tree", "tree page", "copy OR write", "\"copy write\"", "\"the tree\"", "tree -page", "wri*", "pa* -copy", "logz~ OR paper~",
         "writter~",
         "\"tree page\"~2", "日本", "日本語", "v1.2", "tree copy OR \"page write\" -log", "nowhere", "nowhere OR tree", "-tree", "uber",
@@ -121,12 +121,12 @@ import Testing
         return TextQuery(text, &analyzer)
     }
 
-    private static func text(_ generator: inout some RandomNumberGenerator) -> String {
+    static func text(_ generator: inout some RandomNumberGenerator) -> String {
         (0..<Int.random(in: 0...30, using: &generator)).map { _ in vocabulary.randomElement(using: &generator) ?? "" }.joined(
             separator: " ")
     }
 
-    private func compare(_ model: Model, _ snapshot: KeyValueSnapshot, _ query: TextQuery) throws {
+    func compare(_ model: Model, _ snapshot: KeyValueSnapshot, _ query: TextQuery) throws {
         var search = try TextSearch(prefix: Self.prefix, snapshot)
         let expected = model.matching(query)
         let source = try TextIndexSource(prefix: Self.prefix, snapshot)
@@ -303,7 +303,7 @@ import Testing
         var analyzer = TextAnalyzer(.english)
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let writer = TextIndexWriter(
-            prefix: Self.prefix, limits: .init(pendingDocuments: 20, pendingBytes: 1 << 20, segmentsOfOneSize: 3, mergedBytes: 100))
+            prefix: Self.prefix, limits: .init(pendingDocuments: 20, pendingBytes: 1 << 20, segmentsOfOneSize: 3, mergedBytes: 30))
         var transaction = try store.beginWrite()
         for number in 0..<79 {
             let words = DocumentWords([.init([Array(("tree " + Self.text(&generator)).utf8)])], &analyzer)

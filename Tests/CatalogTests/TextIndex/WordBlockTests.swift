@@ -1,0 +1,165 @@
+import Testing
+
+@testable import Catalog
+
+@Suite struct WordBlockTests {
+    private func lists(_ generator: inout some RandomNumberGenerator) -> [WordBlock.List] {
+        (0..<Int.random(in: 1...30, using: &generator)).map { _ in
+            let word = (0..<Int.random(in: 1...9, using: &generator)).map { _ in UInt8.random(in: 97...100, using: &generator) }
+            return WordBlock.List(
+                word: word, last: UInt64.random(in: 0..<1 << 33, using: &generator),
+                postings: Array(repeating: 7, count: Int.random(in: 0...200, using: &generator)),
+                places: Array(repeating: 9, count: Int.random(in: 0...200, using: &generator)))
+        }.sorted { $0.word == $1.word ? $0.last < $1.last : $0.word.lexicographicallyPrecedes($1.word) }
+    }
+
+    @Test func whatGoesInComesOut() throws {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<300 {
+            let lists = lists(&generator)
+            let bytes = WordBlock.encode(lists)
+            var reader = try #require(WordBlockReader(bytes))
+            for list in lists {
+                #expect(reader.next() == .list)
+                #expect(reader.word == list.word && reader.last == list.last)
+                #expect(Array(bytes[reader.postings]) == list.postings && Array(bytes[reader.places]) == list.places)
+            }
+            #expect(reader.next() == .end)
+        }
+    }
+
+    @Test func damagedBlocksAreReadWithinTheirBytes() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<5_000 {
+            var bytes = WordBlock.encode(lists(&generator))
+            for _ in 0...2 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
+            if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator)) }
+            guard var reader = WordBlockReader(bytes) else { continue }
+            while reader.next() == .list {
+                #expect(reader.postings.upperBound <= reader.places.lowerBound && reader.places.upperBound <= bytes.count)
+                let list = StoredList(last: reader.last, bytes: bytes, postings: reader.postings, places: .range(reader.places))
+                _ = list.decodedPostings()
+            }
+        }
+        #expect(WordBlockReader([]) == nil)
+    }
+
+    /// Words that have one document each take a few bytes more than their letters: there are many of them.
+    @Test func rareWordsTakeFewBytes() throws {
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let keys = TextIndexKeys(prefix: Array("index:".utf8))
+        var transaction = try store.beginWrite()
+        var segment = SegmentWriter(keys, 0)
+        let count = 5_000
+        for number in 0..<count {
+            let digits = String(number)
+            let word = "word" + String(repeating: "0", count: 6 - digits.count) + digits
+            try segment.append(Posting(number: UInt64(number), count: 1, length: 30), [300], of: Array(word.utf8), &transaction)
+        }
+        try segment.finish(&transaction)
+        try transaction.commit(.none)
+        var byteCount = 0
+        var cursor = try store.snapshot().cursor(.prefix(keys.postings(0)))
+        while try cursor.next() { byteCount += cursor.keyBytes.count + (try cursor.value.count) }
+        #expect(byteCount < 18 * count)
+    }
+}
+
+extension TextIndexModelTests {
+    /// The documents of a list as versions have written them that put each list in a record of its own.
+    private static func firstFormat(_ postings: [Posting]) -> [UInt8] {
+        var writer = PackedNumberWriter()
+        for byte in [postings.count - 1, 40, 40, 1] { writer.append(UInt8(byte)) }
+        writer.variable(postings.map(\.count).max() ?? 0)
+        writer.append(postings.map(\.length).min() ?? 0)
+        writer.variable(postings[postings.count - 1].number - postings[0].number)
+        for (before, next) in zip(postings, postings.dropFirst()) { writer.packed(next.number - before.number - 1, width: 40) }
+        for posting in postings { writer.packed(posting.count - 1, width: 40) }
+        writer.finishPacked()
+        for posting in postings { writer.append(posting.length) }
+        return writer.bytes
+    }
+
+    /// Puts what segments have as earlier versions put it, with a merge that one of them has begun.
+    private static func putInFirstFormat(_ writer: TextIndexWriter, _ store: inout KeyValueTransaction) throws {
+        let keys = writer.keys
+        var state = try writer.state(store)
+        var merge = SegmentMerge(id: state.nextSegment, sources: state.segments.suffix(2).map(\.id))
+        state.nextSegment += 1
+        merge.blocks = 1
+        merge.dead = 0
+        let source = try store.snapshot()
+        for segment in state.segments {
+            var records: [(key: [UInt8], value: [UInt8])] = []
+            let lists = try SegmentLists(keys, segment, source)
+            while try lists.next() {
+                let postings = try #require(lists.list.decodedPostings())
+                let places = try #require(try lists.list.decodedPlaces(of: postings, source))
+                let name = TextIndexKeys.block([], lists.word, last: lists.last)
+                records.append((keys.postings(segment.id) + name, firstFormat(postings)))
+                records.append((keys.positions(segment.id) + name, PositionBlock.encode(places)))
+            }
+            _ = try store.delete(keys.segment(segment.id))
+            for (key, value) in records { try store.put(key, value) }
+        }
+        try store.put(
+            TextIndexKeys.block(keys.postings(merge.id), Array("copi".utf8), last: 1),
+            firstFormat([Posting(number: 1, count: 1, length: 1)]))
+        try store.put(keys.merge, [1] + merge.encoded.dropFirst())
+        var old = PackedNumberWriter()
+        old.append(1)
+        let numbers = [
+            state.nextNumber, UInt64(state.nextSegment), state.documents, state.length, state.pending, state.pendingBytes,
+            UInt64(state.segments.count),
+        ]
+        for number in numbers + state.segments.flatMap({ [UInt64($0.id), $0.first, $0.last, $0.documents, $0.dead] }) {
+            old.variable(number)
+        }
+        try store.put(keys.state, old.bytes)
+    }
+
+    /// An index of an earlier version is searched as it stands, and written anew segment by segment.
+    @Test func anIndexOfAnEarlierVersionIsReadAndMerged() throws {
+        var generator = SystemRandomNumberGenerator()
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let limits = TextIndexWriter.Limits(pendingDocuments: 40, segmentsOfOneSize: 4, mergedBytes: 2_000)
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)
+        var analyzer = TextAnalyzer(.english)
+        var model = Model()
+        var transaction = try store.beginWrite()
+        func write(_ number: Int, _ transaction: inout KeyValueTransaction) throws {
+            let text = "tree " + Self.text(&generator)
+            model.texts["k\(number)"] = text
+            try writer.write(DocumentWords([.init([Array(text.utf8)])], &analyzer), of: Array("k\(number)".utf8), &transaction)
+        }
+        for number in 0..<150 {
+            try write(number, &transaction)
+            _ = try writer.tidy(&transaction)
+        }
+        try Self.putInFirstFormat(writer, &transaction)
+        try transaction.commit(.none)
+        let old = try store.snapshot()
+        #expect(try TextIndexSource(prefix: Self.prefix, old).state.segments.map(\.format) == [.separate, .separate, .separate])
+        #expect(try TextIndexCheck.problems(prefix: Self.prefix, old) == [])
+        for query in Self.queries { try compare(model, old, query) }
+        let held = model
+        for step in 0..<40 {
+            var change = try store.beginWrite()
+            for number in 0..<5 { try write(number * 31 % 150 + step * 5, &change) }
+            _ = try writer.tidy(&change)
+            try change.commit(.none)
+            let snapshot = try store.snapshot()
+            #expect(try TextIndexCheck.problems(prefix: Self.prefix, snapshot) == [])
+            try compare(model, snapshot, Self.queries[step % Self.queries.count])
+        }
+        var last = try store.beginWrite()
+        while try writer.tidy(&last) {}
+        let state = try writer.state(last)
+        try last.commit(.none)
+        #expect(state.segments.allSatisfy { $0.format == .packed })
+        for query in Self.queries {
+            try compare(model, store.snapshot(), query)
+            try compare(held, old, query)
+        }
+    }
+}
