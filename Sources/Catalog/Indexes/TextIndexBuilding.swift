@@ -115,7 +115,9 @@ private struct SortedWords {
         try segment.finish(&transaction.store)
         if state.documents > 0 {
             state.nextSegment = 1
-            state.segments = [.init(id: 0, first: 0, last: state.nextNumber - 1, documents: state.documents, dead: 0)]
+            state.segments = [
+                .init(id: 0, first: 0, last: state.nextNumber - 1, documents: state.documents, dead: 0, records: segment.blocks)
+            ]
         }
         try writer.put(state, &transaction.store)
     }

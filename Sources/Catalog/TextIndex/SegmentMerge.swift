@@ -161,7 +161,8 @@ extension TextIndexWriter {
             dead += UInt64(count)
         }
         let one = TextIndexState.Segment(
-            id: merge.id, first: old.first?.first ?? 0, last: old.last?.last ?? 0, documents: documents, dead: dead)
+            id: merge.id, first: old.first?.first ?? 0, last: old.last?.last ?? 0, documents: documents, dead: dead,
+            records: merge.blocks)
         state.segments.replaceSubrange(range, with: documents > 0 ? [one] : [])
         try put(state, &store)
     }

@@ -164,13 +164,18 @@ struct TextIndexCheck {
             return
         }
         if places > 0 { note("Segment \(segment.id) of the text index has \(places) lists of places.") }
+        var records: UInt64 = 0
         var cursor = try snapshot.cursor(.prefix(part))
         while try cursor.next() {
+            records += 1
             guard var lists = WordBlockReader(try cursor.value.bytes) else { continue }
             while lists.next() == .list {}
             if cursor.keyBytes != TextIndexKeys.block(part, lists.word, last: lists.last) {
                 note("A record of segment \(segment.id) of the text index has another last word than its key.")
             }
+        }
+        if records != segment.records {
+            note("Segment \(segment.id) of the text index has \(records) records; its state says \(segment.records).")
         }
     }
 

@@ -84,7 +84,7 @@ extension TextIndexWriter {
                 }
             }
             try segment.finish(&store)
-            state.segments.append(.init(id: id, first: first, last: last, documents: documents, dead: 0))
+            state.segments.append(.init(id: id, first: first, last: last, documents: documents, dead: 0, records: segment.blocks))
         } else {
             state.pending = 0
             state.pendingBytes = 0

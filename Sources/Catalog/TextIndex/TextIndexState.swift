@@ -17,6 +17,8 @@ struct TextIndexState: Equatable {
         var documents: UInt64
         var dead: UInt64
         var format = Format.packed
+        /// How many records its lists take; of the first format nothing is known.
+        var records: UInt64 = 0
     }
 
     var nextNumber: UInt64 = 0
@@ -44,9 +46,8 @@ struct TextIndexState: Equatable {
             writer.variable(number)
         }
         for segment in segments {
-            for number in [UInt64(segment.id), segment.first, segment.last, segment.documents, segment.dead, segment.format.rawValue] {
-                writer.variable(number)
-            }
+            let numbers = [UInt64(segment.id), segment.first, segment.last, segment.documents, segment.dead]
+            for number in numbers + [segment.format.rawValue, segment.records] { writer.variable(number) }
         }
         return writer.bytes
     }
@@ -57,7 +58,7 @@ struct TextIndexState: Equatable {
     init?(_ bytes: [UInt8]) {
         var reader = PackedNumberReader(bytes)
         guard let version = reader.byte(), version == Self.version || version == Self.firstVersion else { return nil }
-        let width = version == Self.version ? 6 : 5
+        let width = version == Self.version ? 7 : 5
         var numbers: [UInt64] = []
         while !reader.isAtEnd {
             guard let number = reader.variable(), number < Self.limit else { return nil }
@@ -78,7 +79,7 @@ struct TextIndexState: Equatable {
             segments.append(
                 Segment(
                     id: UInt32(truncatingIfNeeded: numbers[start]), first: numbers[start + 1], last: numbers[start + 2],
-                    documents: numbers[start + 3], dead: numbers[start + 4], format: format))
+                    documents: numbers[start + 3], dead: numbers[start + 4], format: format, records: width == 5 ? 0 : numbers[start + 6]))
         }
     }
 

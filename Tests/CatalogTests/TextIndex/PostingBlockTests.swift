@@ -62,7 +62,7 @@ import Testing
         #expect(DocumentWords(words.encoded) == words)
         var state = TextIndexState()
         state.nextNumber = 1 << 39
-        state.segments = [.init(id: 7, first: 1, last: 1 << 39, documents: 200, dead: 3)]
+        state.segments = [.init(id: 7, first: 1, last: 1 << 39, documents: 200, dead: 3, records: 12)]
         #expect(TextIndexState(state.encoded) == state)
     }
 }
