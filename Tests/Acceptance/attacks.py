@@ -485,6 +485,7 @@ STATEMENTS = [
     "DECLARE c CURSOR WITH HOLD FOR SELECT g, repeat('x', 1000) FROM generate_series(1, 10000000) g",
     "SELECT 1 FROM t t0 " + " ".join(f"LEFT JOIN t t{i} ON t{i}.id = t0.id" for i in range(1, 8001)),
     "SELECT position(repeat('a', 1000000) || 'b' in repeat('a', 50000000))",
+    "SELECT " + "ROW(" * 60 + "1" + ")" * 60,
     "EXPLAIN (FORMAT JSON) SELECT 1 FROM (VALUES (1)) t0 " + " ".join(f"LEFT JOIN (VALUES (1)) t{i} ON true" for i in range(1, 2400)),
 ]
 # How long a cancelled statement may go on beside fifteen others, on a busy machine.

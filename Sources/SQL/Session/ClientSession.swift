@@ -13,6 +13,7 @@ final class Session: SQLSession {
     let canceller = StatementCanceller()
     /// What the statement that runs may keep.
     private(set) var memory: QueryMemory
+    var statementMemory: QueryMemory? { memory }
     /// Whether the statement that runs has still to compute what it writes, without the turn.
     var computesFirst = false
     /// Told between the computing of what a statement writes and its writing, for tests.

@@ -1,3 +1,5 @@
+import Catalog
+
 /// A session without settings of its own: what is stored does not depend on who writes it.
 final class NeutralSession: SQLSession, Sendable {
     static let shared = NeutralSession()
@@ -13,6 +15,7 @@ final class NeutralSession: SQLSession, Sendable {
         settings.intervalStyle = .iso8601
         return settings
     }
+    var statementMemory: QueryMemory? { nil }
     var transactionTime: Int64 { 0 }
     var statementTime: Int64 { 0 }
     var user: String { "" }

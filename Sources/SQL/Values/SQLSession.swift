@@ -1,3 +1,5 @@
+package import Catalog
+
 /// What functions, input and output ask of the session that runs a statement.
 package protocol SQLSession: AnyObject {
     var settings: OutputSettings { get }
@@ -7,6 +9,8 @@ package protocol SQLSession: AnyObject {
     var statementTime: Int64 { get }
     var user: String { get }
     var database: String { get }
+    /// With what the statement keeps is counted; nil if it is not counted.
+    var statementMemory: QueryMemory? { get }
     /// Enums, domains and composite types of the database.
     var types: any TypeCatalog { get }
     /// The value of a setting as SHOW gives it; nil if there is none of the name.

@@ -24,7 +24,7 @@ enum ValueForms {
         case .int(let number) where type.oid == SQLType.int4.oid || type.oid == SQLType.int8.oid: output.append(decimal: Int(number))
         default:
             var bytes: [UInt8] = []
-            try TextOutput.append(value, type, session, to: &bytes)
+            try TextOutput.append(result: value, type, session, to: &bytes)
             output.append(bytes)
         }
     }

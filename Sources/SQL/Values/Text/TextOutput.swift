@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 /// Values as text, byte for byte as PostgreSQL writes them.
 package enum TextOutput {
@@ -29,6 +30,19 @@ package enum TextOutput {
         case .record(let record): try append(record: record, session, to: &bytes)
         default: append(scalar: value, type, session, to: &bytes)
         }
+    }
+
+    /// The same for who writes a result, when its statement has given the row: arrays and records count with what the statement keeps.
+    package static func append(
+        result value: SQLValue, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]
+    ) throws(SQLError) {
+        switch value {
+        case .array, .record:
+            guard let memory = session.statementMemory else { break }
+            return try QueryMemory.ofThread.with(memory) { () throws(SQLError) in try append(value, type, session, to: &bytes) }
+        default: break
+        }
+        try append(value, type, session, to: &bytes)
     }
 
     /// The text of a value that is no record, and no array but a vector of numbers.
@@ -175,6 +189,8 @@ package enum TextOutput {
             guard bytes.count + text.count + marks <= TextFunctions.maximumByteCount else { throw TextFunctions.tooLong }
             do throws(DatumError) { try QueryMemory.expect(text.count + marks) } catch { throw SQLError(outOfMemory: error) }
             try QueryMemory.checkStopped()
+            // Where it is less than half of what follows, to double would take more than is needed.
+            if bytes.count < text.count { bytes.reserveCapacity(bytes.count + text.count + marks) }
         }
         defer { QueryMemory.expectLess(text.count >= QueryMemory.largeValue ? text.count : 0) }
         guard isQuoted else {
