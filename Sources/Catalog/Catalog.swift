@@ -13,6 +13,7 @@ public final class Catalog: Sendable {
     let configs: ConfigCache
     let indexEvaluators: IndexEvaluators
     let watchers = Watchers()
+    let othersNews = OthersNews()
     let locks = WriteLocks()
     /// Those that go on from one statement or request to the next.
     package let openTransactions = OpenTransactions()
@@ -42,7 +43,15 @@ public final class Catalog: Sendable {
         self.options = options
         indexEvaluators = IndexEvaluators(functionTime: options.functionTime)
         configs = ConfigCache(
-            since: try store.snapshot().transaction, exact: store.isReadOnly, onlyDatabase: options.onlyDatabase)
+            since: try store.snapshot().metadataNumber, exact: store.isReadOnly || store.engine != nil, onlyDatabase: options.onlyDatabase)
+        store.engine?.engine.observeOthers { [weak self] in
+            guard let self else { return }
+            // Reading a state is how what has changed becomes known.
+            _ = try? self.store.snapshot()
+            metadataHasChanged(beginsExpiry: true)
+            // Somebody has to go on with what a process left half-built that is not there any more.
+            untidyTextIndexes.add([])
+        }
     }
 
     /// Opens the file, creating it if the options allow. Throws `.notPandoFile`, `.newerFormat`, `.corrupt`, `.busy` (another process
@@ -61,9 +70,13 @@ public final class Catalog: Sendable {
         try Catalog(KeyValueStore.inMemory(options: options), options: options)
     }
 
+    /// What the file takes: on the disk, or of a catalog in memory there, but for `changeByteCount` at most.
+    package var fileByteCount: Int { store.fileByteCount }
+
     /// Makes everything durable and lets go of the file. May be called again. Snapshots that are still alive stay readable.
     public func close() throws(CatalogError) {
         defer { watchers.close() }
+        othersNews.stop()
         try store.close()
     }
 
@@ -82,9 +95,15 @@ public final class Catalog: Sendable {
     /// - Parameter isLong: whether it is going to write much: then others that write little go first.
     package func beginWrite(waiting patience: Duration?, isLong: Bool = false) throws(CatalogError) -> CatalogTransaction {
         guard let store = try store.beginWrite(until: patience.map { .now + $0 }, isLong: isLong) else { throw Self.turnNotFree }
+        try takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: self)
         if locks.isActive { transaction.store.access = TransactionAccess(owner: 0, locks, nil) }
         return transaction
+    }
+
+    /// Has those who watch here told of what other processes have committed, before this one commits.
+    func takeInNews(_ engine: EngineTransaction?) throws(CatalogError) {
+        if let engine, engine.store.engine.isShared { try othersNews.takeIn(upTo: engine.view, self) }
     }
 
     /// The newest committed state. Where is noted what is read of it.
@@ -105,7 +124,17 @@ public final class Catalog: Sendable {
     }
 
     /// Another one after each commit that changed databases or tables.
-    package var metadataVersion: Int { metadataCommits.load(ordering: .acquiring) }
+    ///
+    /// Of those of other processes it knows by the states that were read here.
+    package var metadataVersion: Int {
+        store.engine.map { Int(clamping: $0.knownMetadataNumber) } ?? metadataCommits.load(ordering: .acquiring)
+    }
+
+    /// The same, but of whatever has been committed by now, by any process. A trip to the engine if there are others.
+    package func newestMetadataVersion() throws(CatalogError) -> Int {
+        guard let engine = store.engine, engine.engine.isShared else { return metadataVersion }
+        return Int(clamping: try engine.engine.metadataNumber())
+    }
 
     /// Calls `body` whenever a table has been made, or changed, whose documents expire. In place of who was called before.
     package func observeExpiry(_ body: @escaping @Sendable () -> Void) { expiryObserver.withLock { $0 = body } }
@@ -116,8 +145,11 @@ public final class Catalog: Sendable {
     }
 
     /// A number for the commit that is about to happen. Called in the writer's turn.
-    func nextCommit() -> CommitNumber {
-        CommitNumber(opening: opening, sequence: commitSequence.add(1, ordering: .relaxed).newValue)
+    ///
+    /// - Parameter view: the state of an engine that the commit is made on: all processes go by the same numbers there.
+    func nextCommit(on view: (any EngineView)?) -> CommitNumber {
+        if let view { return CommitNumber(opening: view.opening, sequence: view.number + 1) }
+        return CommitNumber(opening: opening, sequence: commitSequence.add(1, ordering: .relaxed).newValue)
     }
 
     /// Says that short writes are about to come one after the other, which somebody waits for together: until
@@ -144,6 +176,8 @@ public final class Catalog: Sendable {
     package var placeName: String { path ?? store.engine?.engine.name ?? "a database in memory" }
     /// Whether reading and writing wait for another machine, which nobody may who has others to serve.
     package var waitsForEngine: Bool { store.engine != nil }
+    /// Whether other processes write the same at the same time: what one of them has in memory the others don't know.
+    package var writesBesideOthers: Bool { store.engine?.engine.isShared ?? false }
     public var isReadOnly: Bool { store.isReadOnly }
 
     /// Whether a table has, or had, a write hook or an index with a function: how long a write takes is not known beforehand then. Of the

@@ -29,14 +29,14 @@ public final class CatalogSnapshot: Sendable {
     /// The database of that name, or `nil`. Cached.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
         if let only = configs.onlyDatabase, only != name { return nil }
-        if let known = configs.database(name, at: transaction) {
+        if let known = configs.database(name, at: store.metadataNumber) {
             store.notes?.note(CatalogKeys.database(named: name))
             return known
         }
         guard let value = try store.get(CatalogKeys.database(named: name)) else { return nil }
         let key = CatalogKeys.databases + name
         let database = try DatabaseConfig(json: try value.config(at: key), at: key)
-        configs.remember(database, at: transaction)
+        configs.remember(database, at: store.metadataNumber)
         return database
     }
 
@@ -50,20 +50,20 @@ public final class CatalogSnapshot: Sendable {
     /// The table of that name, or `nil`. Cached.
     public func table(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig? {
         let qualifiedName = "\(database.name).\(name)"
-        if let known = configs.table(qualifiedName, at: transaction) {
+        if let known = configs.table(qualifiedName, at: store.metadataNumber) {
             store.notes?.note(CatalogKeys.table(named: name, inDatabaseNamed: database.name))
             return known
         }
         guard let value = try store.get(CatalogKeys.table(named: name, inDatabaseNamed: database.name)) else { return nil }
         let key = CatalogKeys.tables + qualifiedName
         let table = try TableConfig(json: try value.config(at: key), databaseName: database.name, at: key)
-        configs.remember(table, at: transaction)
+        configs.remember(table, at: store.metadataNumber)
         return table
     }
 
     /// The table of that name if it was read lately; `nil` says nothing.
     package func knownTable(_ name: String, inDatabaseNamed database: String) -> TableConfig? {
-        configs.table("\(database).\(name)", at: transaction)
+        configs.table("\(database).\(name)", at: store.metadataNumber)
     }
 
     /// The database with that id, or `nil`.
@@ -89,7 +89,7 @@ public final class CatalogSnapshot: Sendable {
 
     /// What a floor above has made of databases, tables and other metadata: one object of each type for all states with the same metadata.
     /// It may be filled by whoever has it, from a state that it was had of.
-    package func derived<Kind: AnyObject & Sendable>(_ make: () -> Kind) -> Kind { configs.derived(at: transaction, make) }
+    package func derived<Kind: AnyObject & Sendable>(_ make: () -> Kind) -> Kind { configs.derived(at: store.metadataNumber, make) }
 
     /// The same state, for what only helps to choose a way: whether that has changed meanwhile is nothing to a transaction.
     package var unnoted: CatalogSnapshot {

@@ -630,6 +630,19 @@ def states(at):
     pando("digest", ALONE, "--prefix", "none", out=r"^0{32}\n$")
     wrong("digest", ALONE, "--prefix", "db:", "--table", "app.users", err="not both")
     bad("digest", ALONE, "--table", "app.never", err="never")
+    there = ["--connect", at.server.address]
+    pando("digest", *there, out=r"^[0-9a-f]{32}\n$")
+    expect("digest at a server", pando("digest", *there, "--table", "app.users").out, pando("digest", SERVED, "--table", "app.users").out)
+    expect("digest of a prefix there", pando("digest", *there, "--prefix", "__meta__:").out, pando("digest", SERVED, "--prefix", "__meta__:").out)
+    pando("digest", *there, "--json", out='"was_read":')
+    bad("digest", *there, "--table", "app.never", err="never")
+    pando("diff", SERVED, *there, out="^$")
+    pando("diff", *there, "--other-connect", at.server.address, out="^$")
+    pando("diff", ALONE, *there, "--by-table", status=1, out="app")
+    pando("diff", ALONE, *there, "--values", "--json", "--limit", "1", status=1, out=r'^\{"change":.*"key":.*\n$')
+    for words in [[ALONE, ALONE, *there], [*there], [ALONE, *there, "--other-connect", at.server.address], []]:
+        wrong("diff", *words, err="Name two files")
+    wrong("diff", ALONE, ALONE, "--other-user", "ada", err="goes with --other-connect")
     pando("state", ALONE, "restore", "before", "app.users", err="app.users is as it was in before: 0 documents put back, 1 removed")
     expect("digest when it is as it was", pando("digest", ALONE).out, old)
     pando("query", ALONE, count, out=r"^0\n$")
@@ -741,7 +754,7 @@ def serving(at):
         "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--lock-timeout": "5000", "--history": "24h", "--transactions": "100", "--transactions-per-account": "10", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
         "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
-        "--function-time": "2000", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256",
+        "--function-time": "2000", "--processes": "one", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256",
         "--standby-of": "", "--token-file": "", "--standby-ca": "", "--sync-standbys": "0", "--sync-timeout": "3", "--initial-password": "pw",
     }
     words = [word for pair in options.items() for word in pair]
@@ -756,7 +769,7 @@ def serving(at):
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
                         ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
                         ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("lock-timeout", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
-                        ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("database", "x")]:
+                        ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("processes", "two"), ("database", "x")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
     row = r"(?m)^{} +{} +{}$"
     pando("serve", "x.pando", "--config", config, "--print-config", out=row.format("slow-query", 7, ".*serve.conf, line 2"))

@@ -7,7 +7,7 @@ import TestSupport
 
 /// What an engine promises, in this process: states are arrays in the order of their keys, and a commit makes the next one.
 private final class ArrayEngine: KeyValueEngine {
-    private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7)))
+    private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7), metadataNumber: UInt64(0)))
     /// Whether the next commit is refused, as if another process had taken over.
     let isReplaced = Mutex(false)
     /// How often something was asked.
@@ -18,8 +18,8 @@ private final class ArrayEngine: KeyValueEngine {
     let isReadOnly = false
 
     func view() -> any EngineView {
-        let (rows, number) = newest.withLock { $0 }
-        return View(rows: rows, number: number, engine: self)
+        let (rows, number, metadataNumber) = newest.withLock { $0 }
+        return View(rows: rows, number: number, metadataNumber: metadataNumber, engine: self)
     }
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
@@ -33,6 +33,7 @@ private final class ArrayEngine: KeyValueEngine {
             state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
             // As after a commit of which nobody knew what had become of it.
             state.number += 3
+            if changes.changesMetadata { state.metadataNumber = state.number }
             return state.number
         }
     }
@@ -43,12 +44,15 @@ private final class ArrayEngine: KeyValueEngine {
     private final class View: EngineView {
         let rows: [(key: [UInt8], value: [UInt8])]
         let number: UInt64
+        let metadataNumber: UInt64
+        let opening: UInt64 = 1
         let engine: ArrayEngine
         var isUsable: Bool { true }
 
-        init(rows: [(key: [UInt8], value: [UInt8])], number: UInt64, engine: ArrayEngine) {
+        init(rows: [(key: [UInt8], value: [UInt8])], number: UInt64, metadataNumber: UInt64, engine: ArrayEngine) {
             self.rows = rows
             self.number = number
+            self.metadataNumber = metadataNumber
             self.engine = engine
         }
 

@@ -60,6 +60,33 @@ import Testing
         #expect(try catalog.snapshot().digest() == full.digest())
     }
 
+    /// Parts lie side by side and have what the whole has; records have digests of their own.
+    @Test func digestsOfParts() throws {
+        try catalog.fill("app", "users", (0..<500).map { ["id": Datum("u\($0)"), "n": Datum($0)] })
+        let snapshot = try catalog.snapshot()
+        let lower = Array((prefix + "u").utf8)
+        let whole = try snapshot.digested(lower, CatalogSnapshot.end(ofPrefix: lower))
+        #expect(whole.count == 500)
+        #expect(try snapshot.digest(prefix: prefix) == whole.digest)
+        func number(_ digest: String) -> UInt128 { UInt128(digest, radix: 16) ?? 0 }
+        for limit in [1, 2, 3, 16, 499, 500, 1000] {
+            let parts = try snapshot.digestedParts(whole.lower, whole.upper, atMost: limit)
+            #expect(parts.count <= limit && parts.map(\.count).reduce(0, +) == 500)
+            #expect(parts.map { number($0.digest) }.reduce(0, &+) == number(whole.digest))
+            #expect(parts[0].lower == whole.lower && parts[parts.count - 1].upper == whole.upper)
+            for (part, next) in zip(parts, parts.dropFirst()) { #expect(part.upper == next.lower) }
+        }
+        let records = try snapshot.digestedRecords(whole.lower, whole.upper, atMost: 600, withValues: false)
+        #expect(records.count == 500 && records.map { number($0.digest) }.reduce(0, &+) == number(whole.digest))
+        let first = try snapshot.digestedRecords(whole.lower, whole.upper, atMost: 2, withValues: true)
+        #expect(first.map(\.name) == [prefix + "u0", prefix + "u1"] && first[1].value == #"{"id":"u1","n":1}"#)
+        let none = try snapshot.digestedParts(Array("none".utf8), Array("none2".utf8), atMost: 16)
+        #expect(none.map(\.count) == [0])
+        let stopped = Cancellation()
+        stopped.cancel()
+        #expect(throws: CatalogError.self) { try snapshot.digest(in: table, stoppedBy: stopped) }
+    }
+
     @Test func allFourMetadataKindsAreText() throws {
         let cursor = try catalog.snapshot().records(prefix: "__meta__:")
         var kinds: Set<String> = []

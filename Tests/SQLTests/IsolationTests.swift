@@ -40,7 +40,10 @@ import Testing
     ///
     /// - Returns: the outcome, and with which errors sessions ended.
     private func run(_ program: Program, _ order: [Int], level: String) throws -> (outcome: Outcome, states: [Int: String]) {
-        for session in sessions { try session.rows("ROLLBACK") }
+        for session in sessions {
+            try session.rows("ROLLBACK")
+            try session.rows("DEALLOCATE ALL")
+        }
         // The tables were made once; only what is in them begins anew.
         try sessions[0].rows(program.setup)
         var answers: [[[String]]?] = program.sessions.map { _ in [] }
@@ -126,131 +129,6 @@ import Testing
         }
         return (found, errors, whole)
     }
-
-    private static let tables = """
-        CREATE TABLE IF NOT EXISTS item (id int PRIMARY KEY, value int, kind text);
-        CREATE INDEX IF NOT EXISTS item_value ON item (value);
-        CREATE TABLE IF NOT EXISTS other (id int PRIMARY KEY, item int, value int);
-        CREATE INDEX IF NOT EXISTS other_item ON other (item);
-        """
-
-    static let programs: [Program] = [
-        Program(
-            testDescription: "two who paint each other's colour",
-            setup: """
-                DELETE FROM item;
-                INSERT INTO item SELECT g, 0, CASE g % 2 WHEN 0 THEN 'black' ELSE 'white' END FROM generate_series(1, 6) g
-                """,
-            sessions: [
-                ["UPDATE item SET kind = 'white' WHERE kind = 'black'"], ["UPDATE item SET kind = 'black' WHERE kind = 'white'"],
-            ],
-            end: "SELECT id, kind FROM item ORDER BY id", isAnomalous: false),
-        Program(
-            testDescription: "a report of a day that is closed while receipts come",
-            setup: "DELETE FROM item; DELETE FROM other; INSERT INTO item VALUES (1, 100, 'day'); INSERT INTO other VALUES (1, 100, 5)",
-            sessions: [
-                ["INSERT INTO other SELECT 2, value, 7 FROM item WHERE id = 1"],
-                ["UPDATE item SET value = value + 1 WHERE id = 1"],
-                ["SELECT value FROM item WHERE id = 1", "SELECT id, value FROM other WHERE item = 100 ORDER BY id"],
-            ],
-            end: "SELECT id, item FROM other ORDER BY id", readers: [2], isAnomalous: false),
-        Program(
-            testDescription: "who has been asked whether the account is overdrawn, and a report between",
-            setup: "DELETE FROM item; INSERT INTO item VALUES (1, 0, 'x'), (2, 0, 'y')",
-            sessions: [
-                ["SELECT id, value FROM item ORDER BY id", "UPDATE item SET value = -11 WHERE id = 1"],
-                ["SELECT value FROM item WHERE id = 2", "UPDATE item SET value = 20 WHERE id = 2"],
-                ["SELECT id, value FROM item ORDER BY id"],
-            ],
-            end: "SELECT id, value FROM item ORDER BY id", readers: [2]),
-        Program(
-            testDescription: "a vacancy that ends while somebody takes it",
-            setup: "DELETE FROM item; DELETE FROM other; INSERT INTO item VALUES (1, 10, 'statute')",
-            sessions: [
-                ["SELECT count(*) FROM item WHERE id = 1 AND value <= 20", "INSERT INTO other VALUES (1, 1, 20)"],
-                ["SELECT count(*) FROM other WHERE item = 1 AND value >= 15", "DELETE FROM item WHERE id = 1"],
-            ],
-            end: "SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM other)"),
-        Program(
-            testDescription: "a manager who leaves while a project is given to them",
-            setup: "DELETE FROM item; DELETE FROM other; INSERT INTO item VALUES (1, 1, 'manager'), (2, 1, 'manager')",
-            sessions: [
-                ["SELECT count(*) FROM item WHERE id = 1 AND kind = 'manager'", "INSERT INTO other VALUES (101, 1, 0)"],
-                ["SELECT count(*) FROM other WHERE item = 1", "UPDATE item SET kind = 'member' WHERE id = 1"],
-            ],
-            end: "SELECT kind, (SELECT count(*) FROM other) FROM item WHERE id = 1"),
-        Program(
-            testDescription: "a room that is booked twice for one time",
-            setup: "DELETE FROM item; INSERT INTO item VALUES (1, 10, 'Bob')",
-            sessions: [
-                ["SELECT count(*) FROM item WHERE value >= 13 AND value < 15", "INSERT INTO item VALUES (2, 13, 'Carol')"],
-                ["SELECT count(*) FROM item WHERE value >= 13 AND value < 15", "UPDATE item SET value = 14 WHERE id = 1"],
-            ],
-            end: "SELECT id, value FROM item ORDER BY id"),
-        Program(
-            testDescription: "two withdrawals from a sum that allows one",
-            setup: "DELETE FROM item; INSERT INTO item VALUES (1, 600, 'checking'), (2, 600, 'savings')",
-            sessions: [
-                ["UPDATE item SET value = value - 200 WHERE id = 1", "SELECT sum(value) FROM item"],
-                ["UPDATE item SET value = value - 200 WHERE id = 2", "SELECT sum(value) FROM item"],
-            ],
-            end: "SELECT id, value FROM item ORDER BY id"),
-        Program(
-            testDescription: "a child whose parent is looked for by hand",
-            setup: "DELETE FROM item; DELETE FROM other; INSERT INTO item VALUES (1, 0, 'parent')",
-            sessions: [
-                ["SELECT count(*) FROM item WHERE id = 1", "INSERT INTO other VALUES (1, 1, 0)"],
-                ["SELECT id FROM item WHERE id = 1", "SELECT count(*) FROM other WHERE item = 1", "DELETE FROM item WHERE id = 1"],
-            ],
-            end: "SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM other)"),
-        Program(
-            testDescription: "numbers that follow from each other",
-            setup: "DELETE FROM item; DELETE FROM other; INSERT INTO item VALUES (1, 1, 'a'); INSERT INTO other VALUES (1, 0, 1)",
-            sessions: [
-                ["UPDATE item SET value = value + 1 WHERE id = 1"],
-                ["UPDATE other SET value = (SELECT value FROM item WHERE id = 1) + 1 WHERE id = 1"],
-                ["SELECT value FROM other WHERE id = 1", "SELECT value FROM item WHERE id = 1"],
-            ],
-            end: "SELECT (SELECT value FROM item WHERE id = 1), (SELECT value FROM other WHERE id = 1)", readers: [2]),
-        Program(
-            testDescription: "an update that is lost",
-            setup: "DELETE FROM item; INSERT INTO item VALUES (1, 10, 'a')",
-            sessions: [
-                ["SELECT value FROM item WHERE id = 1", "UPDATE item SET value = 11 WHERE id = 1"],
-                ["SELECT value FROM item WHERE id = 1", "UPDATE item SET value = 12 WHERE id = 1"],
-            ],
-            end: "SELECT value FROM item"),
-        Program(
-            testDescription: "rows that are chosen by a value that others change",
-            setup: "DELETE FROM item; INSERT INTO item VALUES (1, 10, 'a'), (2, 20, 'a')",
-            sessions: [
-                ["UPDATE item SET value = value + 10"], ["DELETE FROM item WHERE value = 20"],
-            ],
-            end: "SELECT id, value FROM item ORDER BY id", isAnomalous: false),
-        Program(
-            testDescription: "the last of two that are deleted by who looked",
-            setup: "DELETE FROM item; INSERT INTO item VALUES (1, 1, 'a'), (2, 2, 'a')",
-            sessions: [
-                ["SELECT max(value) FROM item", "DELETE FROM item WHERE id = 1"],
-                ["SELECT min(value) FROM item", "DELETE FROM item WHERE id = 2"],
-            ],
-            end: "SELECT count(*) FROM item"),
-        Program(
-            testDescription: "rows that leave what was asked for",
-            setup: "DELETE FROM item; INSERT INTO item SELECT g, g, 'open' FROM generate_series(1, 4) g",
-            sessions: [
-                ["UPDATE item SET kind = 'done' WHERE kind = 'open' AND value < 3", "SELECT count(*) FROM item WHERE kind = 'open'"],
-                ["UPDATE item SET value = 1 WHERE kind = 'open' AND value >= 3", "SELECT count(*) FROM item WHERE kind = 'done'"],
-            ],
-            end: "SELECT id, value, kind FROM item ORDER BY id"),
-        Program(
-            testDescription: "four that read what the next one writes",
-            setup: "DELETE FROM item; INSERT INTO item SELECT g, 0, 'a' FROM generate_series(1, 4) g",
-            sessions: (1...4).map { number in
-                ["SELECT value FROM item WHERE id = \(number)", "UPDATE item SET value = \(number) WHERE id = \(number % 4 + 1)"]
-            },
-            end: "SELECT id, value FROM item ORDER BY id"),
-    ]
 
     @Test(arguments: programs) func serializableIsAsIfOneAfterTheOther(program: Program) throws {
         try sessions[0].rows(Self.tables)

@@ -17,6 +17,13 @@ import Testing
     // MARK: Memory
 
     @Test(arguments: [
+        "SELECT 1 FROM (VALUES (1)) t0 \((1...900).map { "NATURAL JOIN (VALUES (1)) t\($0)" }.joined(separator: " "))",
+        "SELECT 1 FROM (VALUES (1)) t0(a0) \((1...900).map { "JOIN (VALUES (1)) t\($0)(a\($0)) ON a\($0) = a0" }.joined(separator: " "))",
+        "SELECT 1 FROM generate_series(1, 2) g GROUP BY ROLLUP (\((1...1000).map { "g + \($0)" }.joined(separator: ", ")))",
+        """
+        WITH wide AS (SELECT \((1...500).map { "1 AS c\($0)" }.joined(separator: ", ")))
+        \(Array(repeating: "SELECT * FROM wide", count: 40).joined(separator: " UNION ALL "))
+        """,
         "SELECT 1 WHERE 1 IN (\((0..<60_000).map(String.init).joined(separator: ", ")))",
         "VALUES \((0..<40_000).map { "(\($0), 'text')" }.joined(separator: ", "))",
         "SELECT \(Array(repeating: "1", count: 1200).joined(separator: " + "))" + String(repeating: " ", count: 1 << 20),
@@ -38,6 +45,36 @@ import Testing
         #expect(try session.rows("SELECT 1") == ["1"])
     }
 
+    @Test func tablesOfTheSessionCountAsLongAsItGoesOn() throws {
+        let session = try limited(16 << 20)
+        let pool = session.pando.limits.memoryPool(of: nil)
+        #expect(session.state("CREATE TEMP TABLE big AS SELECT g, repeat('x', 1000) s FROM generate_series(1, 60000) g") == "53200")
+        // What was made of it is free to be used.
+        try session.rows("CREATE TEMP TABLE small AS SELECT g, repeat('x', 1000) s FROM generate_series(1, 6000) g")
+        try session.rows("UPDATE small SET s = 'y' WHERE g <= 100; DELETE FROM small WHERE g > 3000")
+        #expect(try session.rows("SELECT count(*), min(length(s)), max(length(s)) FROM small") == ["3000|1|1000"])
+        session.connection.rest()
+        #expect(pool.usedByteCount >= 8 << 20)
+        session.connection.session.close()
+        #expect(pool.usedByteCount == 0)
+    }
+
+    @Test func whatJoinsHaveInCommon() throws {
+        let session = try TestSession()
+        // A join's columns are named until it is joined itself: they are those of the whole then.
+        let tables = (1...60).map { "NATURAL JOIN (VALUES (1, \($0)), (2, 0)) t\($0)(a, b\($0))" }.joined(separator: " ")
+        #expect(
+            try session.rows("SELECT a, t7.a, b7, t60.b60, t0.* FROM (VALUES (1, 100), (3, 300)) t0(a, c) \(tables)") == [
+                "1|1|7|60|1|100"
+            ])
+        #expect(try session.rows("SELECT sum(b1 + b60) FROM (VALUES (1, 100), (2, 300)) t0(a, c) \(tables)") == ["61"])
+        let wide = (1...100).map { "1 AS c\($0)" }.joined(separator: ", ")
+        let joined = (1...20).map { "CROSS JOIN wide t\($0)" }.joined(separator: " ")
+        #expect(session.state("WITH wide AS (SELECT \(wide)) SELECT * FROM wide \(joined)") == "54011")
+        let sets = Array(repeating: "()", count: 5000).joined(separator: ", ")
+        #expect(session.state("SELECT 1 GROUP BY GROUPING SETS (\(sets))") == "54001")
+    }
+
     @Test func withRoomTheyAreWhatTheyWere() throws {
         let session = try TestSession()
         let list = (0..<60_000).map(String.init).joined(separator: ", ")
@@ -52,6 +89,38 @@ import Testing
         let few = try limited(8 << 20)
         #expect(try few.rows("SELECT sum(length(format('%300000s', g))) FROM generate_series(1, 200) g") == ["60000000"])
         #expect(try few.rows("SELECT sum(length(replace(repeat('x', 100000), 'x', 'yz'))) FROM generate_series(1, 100) g") == ["20000000"])
+    }
+
+    @Test func textsOfArraysAndRecordsCountUntilTheyAreWritten() throws {
+        let long = SQLValue.text(String(repeating: "x", count: 1 << 20))
+        let textArray = SQLType(1009)
+        let array = SQLValue.array(SQLArray(.text, Array(repeating: long, count: 8)))
+        let fields = Array(repeating: SQLRecord.Field("a", .text), count: 8)
+        let record = SQLValue.record(SQLRecord(fields: fields, values: Array(repeating: long, count: 8)))
+        for (value, type) in [(array, textArray), (record, SQLType.record)] {
+            for (limit, state) in [(6 << 20, "53200"), (9 << 20, nil)] as [(Int, String?)] {
+                let memory = QueryMemory(limit: limit, pool: MemoryPool(limit: .max))
+                var bytes: [UInt8] = []
+                do throws(SQLError) {
+                    try QueryMemory.ofThread.with(memory) { () throws(SQLError) in
+                        try TextOutput.append(value, type, NeutralSession.shared, to: &bytes)
+                    }
+                    #expect(state == nil && memory.peakByteCount >= 8 << 20)
+                } catch {
+                    #expect(error.state.rawValue == state)
+                }
+            }
+        }
+        // What stands in another one gives back what it has taken, and no more: two large texts are there at once.
+        let nested = SQLValue.record(SQLRecord(fields: [SQLRecord.Field("a", textArray)], values: [array]))
+        let memory = QueryMemory(limit: 64 << 20, pool: MemoryPool(limit: .max))
+        var bytes: [UInt8] = []
+        try QueryMemory.ofThread.with(memory) { () throws(SQLError) in
+            try TextOutput.append(nested, .record, NeutralSession.shared, to: &bytes)
+        }
+        #expect(memory.peakByteCount >= 16 << 20 && memory.peakByteCount < 17 << 20)
+        try memory.take(byteCount: 55 << 20)
+        #expect(throws: DatumError.self) { try memory.take(byteCount: 2 << 20) }
     }
 
     // MARK: Time

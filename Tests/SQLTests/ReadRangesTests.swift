@@ -47,6 +47,7 @@ import Testing
         pando = try Pando.inMemory()
         try r.dbCreate("app").run(on: pando)
         try r.db("app").tableCreate("items").run(on: pando)
+        try r.db("app").tableCreate("own").run(on: pando)
         try Self.items.indexCreate("n").run(on: pando)
         try Self.items.indexWait().run(on: pando)
         let documents = r.range(0, 2000).map { ["id": $0, "n": $0, "text": "a"] }
@@ -70,7 +71,7 @@ import Testing
         }
         try await pando.run(other)
         do {
-            try await transaction.run(Self.items.insert(["id": 10_000, "n": 10_000], conflict: .replace))
+            try await transaction.run(r.db("app").table("own").insert(["id": 1], conflict: .replace))
             try await transaction.commit()
             return false
         } catch {
@@ -106,5 +107,44 @@ import Testing
         if read.testDescription.contains("by the key") || read.testDescription.contains("WHERE id") { return }
         #expect(try await conflicts(read, beside: table.get(500).update(["n": 105])))
         #expect(try await conflicts(read, beside: table.insert(["id": 6000, "n": 110, "text": "a"])))
+    }
+
+    /// The first or the last ten of 2,000 in an order, and whether they are the last.
+    private static let ends: [(read: Read, areLast: Bool)] = [
+        (.reql("the first by the key", items.orderBy(index: "id").limit(10)), false),
+        (.reql("the last by the key", items.orderBy(index: r.desc("id")).limit(10)), true),
+        (.reql("the first of an index", items.orderBy(index: "n").limit(10)), false),
+        (.reql("the last of an index", items.orderBy(index: r.desc("n")).limit(10)), true),
+        (.reql("the first that pass", items.orderBy(index: "n").filter { $0["text"] == "a" }.limit(10)), false),
+        (.reql("the first of a range", items.between(-5, 1500, index: "n").orderBy(index: "n").limit(10)), false),
+        (.reql("the last by a field", items.orderBy(r.desc("n")).limit(10)), true),
+        (.sql("SELECT * FROM rows ORDER BY id LIMIT 10"), false),
+        (.sql("SELECT * FROM rows ORDER BY id DESC LIMIT 10"), true),
+        (.sql("SELECT * FROM rows ORDER BY n LIMIT 10"), false),
+        (.sql("SELECT * FROM rows ORDER BY n DESC LIMIT 10"), true),
+        (.sql("SELECT * FROM rows WHERE text = 'a' ORDER BY n LIMIT 10"), false),
+    ]
+
+    @Test(arguments: ends) func whatIsBehindTheLimitWasNotRead(read: Read, areLast: Bool) async throws {
+        try await makeRows()
+        let isSQL = if case .sql = read { true } else { false }
+        let table = isSQL ? Self.rows : Self.items
+        func row(_ number: Int) -> Int { areLast ? 1999 - number : number }
+        // ReQL may have looked at the row after the last one; SQL reads some hundred at once.
+        for behind in isSQL ? [900, 1500, 1990] : [11, 12, 100, 1990] {
+            let change = table.get(Query(Datum(row(behind)))).update(["text": "b"])
+            #expect(try await !conflicts(read, beside: change), "\(behind) is behind it")
+        }
+        #expect(try await !conflicts(read, beside: table.get(Query(Datum(row(1200)))).delete()))
+        #expect(try await !conflicts(read, beside: table.insert(["id": areLast ? -7 : 5000, "n": 1000, "text": "a"])))
+        for inside in [0, 5, 9] {
+            let change = table.get(Query(Datum(row(inside)))).update(["text": "b"])
+            #expect(try await conflicts(read, beside: change), "\(inside) is in it")
+        }
+        #expect(try await conflicts(read, beside: table.get(Query(Datum(row(4)))).delete()))
+        // One that comes in between, and one before all of them.
+        let before = areLast ? 9000 : -1
+        #expect(try await conflicts(read, beside: table.insert(["id": Query(Datum(row(4))), "n": Query(Datum(row(4))), "text": "a"])))
+        #expect(try await conflicts(read, beside: table.insert(["id": Query(Datum(before)), "n": Query(Datum(before)), "text": "a"])))
     }
 }

@@ -29,6 +29,9 @@ import Testing
             try walk("SEARCH BREADTH FIRST BY f, t SET seq", "SELECT label, seq FROM w ORDER BY seq") == [
                 "a|(0,1,2)", "b|(0,1,3)", "d|(0,1,4)", "c|(1,2,3)", "e|(1,4,5)",
             ])
+        #expect(
+            try walk("SEARCH BREADTH FIRST BY t SET seq CYCLE f SET c USING p", "SELECT row_to_json(w) FROM w WHERE label = 'c'")
+                == [#"{"f":2,"t":3,"label":"c","seq":{"*DEPTH*":1,"t":3},"c":false,"p":[{"f":1},{"f":2}]}"#])
         // The table under another name, in a join, and a star that leaves out what was added.
         for from in ["SELECT g.* FROM w AS x JOIN road g ON g.f = x.t", "SELECT g.f, g.t, x.label FROM road g, w x WHERE g.f = x.t"] {
             #expect(try walk("SEARCH BREADTH FIRST BY t SET seq", "SELECT t FROM w ORDER BY seq", from: from) == ["2", "3", "4", "3", "5"])

@@ -48,7 +48,7 @@ import Testing
             file.imports.contains { $0.module == "BTreeStore" }
         }
         let names = seams.map(\.path).sorted()
-        let known = ["+Archives", "+Engine", "+Replication", "+Reports", "+StoredValue", "+Transaction", "+Translations", ""]
+        let known = ["+Archives", "+Digests", "+Engine", "+Replication", "+Reports", "+StoredValue", "+Transaction", "+Translations", ""]
         #expect(names == known.map { "Sources/Catalog/Store/StoreSeam\($0).swift" })
     }
 

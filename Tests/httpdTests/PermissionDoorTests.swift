@@ -34,6 +34,7 @@ import Testing
 
         ("r.table('t')", readers), ("r.table('t').get(1)", readers), ("r.table('t').count()", readers),
         ("r.table('t').getAll(1, {index: 'x'}).count()", readers), ("r.table('t').info()", readers),
+        ("r.table('t').digest()", readers), ("r.table('t').between(1, 2).digest()", readers),
         ("r.expr([1]).map(i => r.table('t').get(i))", readers), ("r.expr({a: 1}).merge(o => ({b: r.table('t').get(1)}))", readers),
         ("r.expr([{a: 1}]).eqJoin('a', r.table('t'))", readers),
         ("r.expr([1]).innerJoin(r.table('t'), (a, b) => true)", readers),

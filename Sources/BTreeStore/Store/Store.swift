@@ -51,6 +51,8 @@ public final class Store: Sendable {
     /// Bytes in a page.
     public var pageSize: Int { core.pageSize }
     public var isReadOnly: Bool { core.isReadOnly }
+    /// How long the file is now, in bytes.
+    package var fileByteCount: UInt64 { (try? core.file.byteCount()) ?? 0 }
     /// Longest key, in bytes: a quarter of a page, and at most 1,024.
     public var maximumKeyLength: Int { Page.maximumKeyLength(pageSize: pageSize) }
 

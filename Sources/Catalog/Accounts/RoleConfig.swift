@@ -38,10 +38,10 @@ extension CatalogSnapshot {
 
     /// What holds for an account; nothing for one that is not there. Cached.
     package func permissions(ofUser name: String) throws(CatalogError) -> Permissions {
-        if let known = configs.permissions(ofUser: name, at: transaction) { return known }
+        if let known = configs.permissions(ofUser: name, at: store.metadataNumber) { return known }
         guard let user = try user(name) else { return Permissions() }
         let permissions = try permissions(of: user)
-        configs.remember(permissions, ofUser: name, at: transaction)
+        configs.remember(permissions, ofUser: name, at: store.metadataNumber)
         return permissions
     }
 

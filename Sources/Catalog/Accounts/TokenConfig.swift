@@ -50,16 +50,6 @@ public struct TokenConfig: Sendable, Hashable {
     package var isExpired: Bool { expiresAt <= WallClock.milliseconds }
 }
 
-extension [UInt8] {
-    fileprivate var hexadecimal: String {
-        var digits = ByteBuffer()
-        for byte in self {
-            for digit in [byte >> 4, byte & 15] { digits.append(digit < 10 ? 0x30 + digit : 0x61 - 10 + digit) }
-        }
-        return digits.string
-    }
-}
-
 extension TokenConfig {
     /// The stored form.
     var json: Datum {
@@ -89,12 +79,12 @@ extension CatalogSnapshot {
     /// Cached.
     public func token(_ id: String) throws(CatalogError) -> TokenConfig? {
         guard id.utf8.count <= UserConfig.maximumNameByteCount else { return nil }
-        if let known = configs.token(id, at: transaction) { return known }
+        if let known = configs.token(id, at: store.metadataNumber) { return known }
         let key = CatalogKeys.tokens + id
         let token = try store.get(Array(key.utf8)).map { value throws(CatalogError) in
             try TokenConfig(json: try value.config(at: key), at: key)
         }
-        if let token { configs.remember(token, at: transaction) }
+        if let token { configs.remember(token, at: store.metadataNumber) }
         return token
     }
 }

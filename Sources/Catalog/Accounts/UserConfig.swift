@@ -75,12 +75,12 @@ extension CatalogSnapshot {
     /// The account of that name, or `nil`, also for `admin` without a stored password. Cached.
     public func user(_ name: String) throws(CatalogError) -> UserConfig? {
         guard name.utf8.count <= UserConfig.maximumNameByteCount else { return nil }
-        if let known = configs.user(name, at: transaction) { return known }
+        if let known = configs.user(name, at: store.metadataNumber) { return known }
         let key = CatalogKeys.users + name
         let user = try store.get(CatalogKeys.user(named: name)).map { value throws(CatalogError) in
             try UserConfig(json: try value.config(at: key), at: key)
         }
-        configs.remember(user, named: name, at: transaction)
+        configs.remember(user, named: name, at: store.metadataNumber)
         return user
     }
 }

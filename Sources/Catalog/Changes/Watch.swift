@@ -55,7 +55,7 @@ extension Catalog {
     public func watch(
         _ requests: [WatchRequest], _ receiver: any ChangeReceiver
     ) throws(CatalogError) -> (watch: Watch, snapshot: CatalogSnapshot, tables: [TableConfig]) {
-        try betweenCommits { (catalog, transaction) throws(CatalogError) in
+        try betweenCommits(watching: Set(requests.map(\.table.id))) { (catalog, transaction) throws(CatalogError) in
             var tables: [TableConfig] = []
             var registrations: [WatchRegistration] = []
             for (source, request) in requests.enumerated() {
@@ -71,7 +71,7 @@ extension Catalog {
 
     /// Begins to tell `receiver`, as its source 0, of commits that change what there is beside documents. Throws as ``watch(_:_:)``.
     public func watchMetadata(_ receiver: any ChangeReceiver) throws(CatalogError) -> Watch {
-        try betweenCommits { (catalog, _) throws(CatalogError) in
+        try betweenCommits(watching: [Watchers.metadata]) { (catalog, _) throws(CatalogError) in
             let registration = WatchRegistration(receiver, source: 0, table: Watchers.metadata, .none)
             catalog.watchers.add([registration])
             return Watch(catalog, [registration])
@@ -79,8 +79,10 @@ extension Catalog {
     }
 
     /// Runs `body` while no transaction is open, nor another commit on its way.
+    ///
+    /// - Parameter names: the ids of tables that `body` begins to watch, which other processes have to know before.
     fileprivate func betweenCommits<Result>(
-        _ body: (Catalog, borrowing CatalogTransaction) throws(CatalogError) -> Result
+        watching names: Set<String> = [], _ body: (Catalog, borrowing CatalogTransaction) throws(CatalogError) -> Result
     ) throws(CatalogError) -> Result {
         guard !isReadOnly else {
             throw CatalogError(
@@ -88,7 +90,14 @@ extension Catalog {
                 "A file that is opened to be read has no feeds: only the process that writes it hears of changes. Follow them there, "
                     + "over HTTP or by a driver.")
         }
-        let transaction = try beginWrite()
+        if writesBesideOthers, !othersNews.hasDeclared(names) { try othersNews.declare(names, self) }
+        var transaction = try beginWrite()
+        // It is a moment ago that they were told, but it may have been taken back since.
+        while writesBesideOthers, !othersNews.hasDeclared(names) {
+            transaction.rollback()
+            try othersNews.declare(names, self)
+            transaction = try beginWrite()
+        }
         let result = try body(self, transaction)
         transaction.rollback()
         return result

@@ -16,6 +16,12 @@ public struct InspectedDifference: Sendable, Hashable {
     /// As ``InspectedRecord`` has values; `nil` where there is no record.
     public let old: String?
     public let new: String?
+
+    public init(key: String, old: String?, new: String?) {
+        self.key = key
+        self.old = old
+        self.new = new
+    }
 }
 
 /// Goes through what is different between two states, in key order. Holds both. For one thread at a time.
@@ -52,19 +58,6 @@ extension Catalog {
 }
 
 extension CatalogSnapshot {
-    /// A number that stands for all records whose keys begin so, as 32 hexadecimal digits: with the same records it is the same, whatever
-    /// became of the pages that they are in. O(log n) if ``hasDigests``, else these records are read.
-    ///
-    /// It tells accidents, and is no signature: who chooses records on purpose can find others with its digest.
-    public func digest(prefix: String = "") throws(CatalogError) -> String { try store.digest(.prefix(ReadableKey.bytes(of: prefix))) }
-
-    /// The same for the documents of a table, with their keys, which have the table's id in them: it is the same in copies of the file.
-    public func digest(in table: TableConfig) throws(CatalogError) -> String { try store.digest(try table.interval(of: .all)) }
-
-    /// Whether digests are found without reading records. Files of earlier releases have none until they are upgraded
-    /// (``Catalog/upgradeFormat()``).
-    public var hasDigests: Bool { get throws(CatalogError) { try store.hasDigests } }
-
     /// What is different here from an older state, of this file or of another one. States of one file and of its backups share
     /// pages, and shared pages are not read.
     public func differences(from older: CatalogSnapshot) -> DifferenceCursor {

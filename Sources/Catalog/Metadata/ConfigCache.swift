@@ -5,7 +5,8 @@ import Synchronization
 /// Correct by transaction numbers. What is cached holds for every snapshot from `since` on: nothing has changed the metadata after it.
 /// A commit that changes metadata suspends the cache before the new root can be seen and resumes it, empty, at a transaction that sees
 /// the change; older snapshots then read the tree. A file that another process writes can change at any transaction, so there the
-/// cache holds for one transaction only (`exact`).
+/// cache holds for one transaction only (`exact`). In an engine, which several processes may write, each state says which commit was the last
+/// to change metadata, and what is cached holds for all states with the same one: transactions are told apart by that number there.
 final class ConfigCache: Sendable {
     private struct State {
         var since: UInt64
@@ -38,8 +39,8 @@ final class ConfigCache: Sendable {
 
     /// For the states of a transaction that has changed no metadata, and is the only one that could: it begins with what is known of the
     /// newest state.
-    init(of newest: ConfigCache) {
-        var known = newest.state.withLock { $0.changes == 0 && !newest.exact ? $0 : State(since: 0) }
+    init(of newest: ConfigCache, at transaction: UInt64) {
+        var known = newest.state.withLock { newest.holds($0, at: transaction) ? $0 : State(since: 0) }
         known.since = 0
         known.hasLearned = false
         state = Mutex(known)
@@ -48,10 +49,10 @@ final class ConfigCache: Sendable {
     }
 
     /// Takes over what a transaction has learned that has changed no metadata. Only in its turn: then it holds for the newest state.
-    func learn(from other: ConfigCache) {
+    func learn(from other: ConfigCache, at transaction: UInt64) {
         guard let learned = other.state.withLock({ $0.hasLearned ? $0 : nil }) else { return }
         state.withLock { state in
-            guard state.changes == 0, !exact else { return }
+            guard admits(&state, transaction) else { return }
             state.databases.merge(learned.databases) { known, _ in known }
             state.tables.merge(learned.tables) { known, _ in known }
             state.users.merge(learned.users) { known, _ in known }

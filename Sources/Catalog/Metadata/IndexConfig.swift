@@ -178,19 +178,3 @@ public struct IndexDefinition: Sendable, Hashable {
 func datum(_ body: () throws(DatumError) -> Datum) throws(CatalogError) -> Datum {
     do throws(DatumError) { return try body() } catch { throw CatalogError(error) }
 }
-
-extension [UInt8] {
-    fileprivate var hexadecimal: String {
-        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    fileprivate init?(hexadecimal text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        self = []
-        for position in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[position...(position + 1)], as: UTF8.self), radix: 16) else { return nil }
-            append(byte)
-        }
-    }
-}

@@ -150,6 +150,7 @@ extension Catalog {
 
     /// What `/_status` and `server_status` tell.
     package var replicationDatum: Datum {
+        if let engine = store.engine?.engine { return Self.datum(ofCompanyOf: engine) }
         if isStandby { return Datum(fields: [("role", "standby")] + standby.datumFields) }
         let report = standbys
         let list = report.standbys.map { standby -> Datum in
@@ -163,6 +164,36 @@ extension Catalog {
             "role": "primary", "transaction": Datum(Int(clamping: report.transaction)), "standbys": Datum(elements: list),
             "sync_standbys": Datum(report.required), "degraded": Datum(report.isDegraded),
         ]
+    }
+}
+
+extension Catalog {
+    private static func datum(ofCompanyOf engine: any KeyValueEngine) -> Datum {
+        var fields: [(String, Datum)] = [
+            ("role", engine.isShared ? "process of several" : "process alone"), ("engine", Datum(engine.name)),
+        ]
+        do throws(CatalogError) {
+            let company = try engine.company()
+            fields.append(("transaction", Datum(Int(clamping: company.commit))))
+            let processes = company.processes.map { process -> Datum in
+                [
+                    "name": Datum(process.name), "opening": Datum(Int(clamping: process.opening)),
+                    "transaction": Datum(Int(clamping: process.commit)), "seconds": Datum(process.seconds),
+                    "silent_seconds": Datum(process.silentSeconds), "is_this": Datum(process.isThisOne),
+                ]
+            }
+            fields.append(("processes", Datum(elements: processes)))
+            let standbys = company.standbys?.map { standby -> Datum in
+                [
+                    "name": Datum(standby.name), "state": Datum(standby.state), "sync_state": Datum(standby.waiting),
+                    "lag_bytes": Datum(standby.lagByteCount),
+                ]
+            }
+            fields.append(("standbys", standbys.map { Datum(elements: $0) } ?? .null))
+        } catch {
+            fields.append(("error", Datum(error.message)))
+        }
+        return Datum(fields: fields)
     }
 }
 

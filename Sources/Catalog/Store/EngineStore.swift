@@ -1,8 +1,8 @@
 import Ground
 import Synchronization
 
-/// An engine, and the view of its newest state that those share who read it at the same time: nobody but this process writes, so between two
-/// commits there is one state.
+/// An engine, and the view of its newest state that those share who read it at the same time: between two commits there is one state. Where
+/// other processes write as well, whether it is still the newest one is asked each time.
 final class EngineStore: Sendable {
     private struct State {
         weak var newest: (any EngineView)?
@@ -17,22 +17,41 @@ final class EngineStore: Sendable {
 
     let engine: any KeyValueEngine
     private let state = Mutex(State())
+    /// Of the newest state that was read here.
+    private let metadataNumber = Atomic<UInt64>(0)
 
     init(_ engine: any KeyValueEngine) {
         self.engine = engine
     }
 
     func view() throws(CatalogError) -> any EngineView {
-        let isShared = !engine.isReadOnly
-        if isShared, let known = state.withLock({ $0.current }) { return known }
+        if engine.isReadOnly { return try engine.view() }
+        if !engine.isShared, let known = state.withLock({ $0.current }) { return known }
         let made = try engine.view()
-        if isShared { state.withLock { $0.newest = made } }
+        metadataNumber.max(made.metadataNumber, ordering: .relaxed)
+        return state.withLock { state in
+            if engine.isShared, let known = state.current, known.number >= made.number { return known }
+            state.newest = made
+            return made
+        }
+    }
+
+    /// The view of a state that stays the newest one for as long as this process has the turn.
+    func view(ofTurnAt number: UInt64) throws(CatalogError) -> any EngineView {
+        if let known = state.withLock({ $0.current }), known.number == number { return known }
+        let made = try view()
+        guard !engine.isShared || made.number == number else {
+            throw CatalogError(.io, "\(engine.name) has gone on to another state in the middle of a turn.")
+        }
         return made
     }
+
+    var knownMetadataNumber: UInt64 { metadataNumber.load(ordering: .relaxed) }
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) {
         let committed = try engine.commit(changes, after: number, durability)
         state.withLock { $0.committed = committed }
+        if changes.changesMetadata { metadataNumber.max(committed, ordering: .relaxed) }
     }
 }
 

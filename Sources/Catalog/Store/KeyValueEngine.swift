@@ -4,7 +4,7 @@ package import Ground
 // change, and one message that commits. What a transaction has changed is held here until then (StoreSeam+Engine.swift), so the engine never
 // sees half of one, and need not be asked what it has seen.
 
-/// An ordered table of keys and values somewhere else, of which one process has the right to write.
+/// An ordered table of keys and values somewhere else. One process has the right to write, or several take turns.
 package protocol KeyValueEngine: AnyObject, Sendable {
     /// For messages.
     var name: String { get }
@@ -13,9 +13,19 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     /// How often it was opened for writing.
     var opening: UInt64 { get }
     var isReadOnly: Bool { get }
+    /// Whether other processes may write as well; each waits for the turn then.
+    var isShared: Bool { get }
     /// The newest committed state.
     func view() throws(CatalogError) -> any EngineView
-    /// Makes changes visible at once. Returns when it is known what became of them.
+    /// Waits until no other process has the turn to write. From then on nobody else commits anything before this process commits or ends the
+    /// turn. Called by one thread at a time.
+    ///
+    /// - Parameter deadline: until when to wait; nil: without end.
+    /// - Returns: the number of the newest state; nil if others had the turn until then.
+    func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64?
+    /// Gives the turn up, if this process has it.
+    func endTurn()
+    /// Makes changes visible at once, and ends the turn. Returns when it is known what became of them.
     ///
     /// - Parameter number: the number of the state that they were made on, which has to be the newest still.
     /// - Returns: the number of the state that has them.
@@ -23,20 +33,119 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64
     /// What the table takes on the engine's disk.
     func byteCount() throws(CatalogError) -> UInt64
+    /// The number of the newest commit that changed databases, tables or accounts.
+    func metadataNumber() throws(CatalogError) -> UInt64
+    /// The number of the newest commit.
+    func newestNumber() throws(CatalogError) -> UInt64
+    /// Says to the other processes what is watched here, in place of what was said before: each of their commits from now on has what it tells of
+    /// that in ``EngineChanges/news``. Waits for their turns.
+    ///
+    /// - Parameter count: how many names were said before.
+    /// - Returns: the number of the newest commit; nil if the others have forgotten what was said before: then nothing is said any more.
+    func watch(_ names: Set<String>, before count: Int) throws(CatalogError) -> UInt64?
+    /// Says that what was told of commits up to this one is not needed any more.
+    func note(seen number: UInt64)
+    /// Has `body` called now and then if other processes may have changed databases, tables or accounts, or have gone.
+    func observeOthers(_ body: @escaping @Sendable () -> Void)
+    /// What is kept under a name beside all states, for all processes; nil if there is nothing.
+    func cell(_ name: [UInt8]) throws(CatalogError) -> [UInt8]?
+    /// Puts something else there, at once and for good, unless it is not `old` any more.
+    ///
+    /// - Returns: whether it was put.
+    func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) throws(CatalogError) -> Bool
+    /// Those that write, in the order in which they began; and the standbys of the engine itself, nil if it does not say.
+    func company() throws(CatalogError) -> EngineCompany
     /// Gives up the right to write. Views that are still there can be read.
     func close()
 }
 
+/// An engine that only this process writes.
+extension KeyValueEngine {
+    package var isShared: Bool { false }
+    package func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? { try view().number }
+    package func endTurn() {}
+    package func metadataNumber() throws(CatalogError) -> UInt64 { try view().metadataNumber }
+    package func newestNumber() throws(CatalogError) -> UInt64 { try view().number }
+    package func watch(_ names: Set<String>, before count: Int) throws(CatalogError) -> UInt64? { try newestNumber() }
+    package func note(seen number: UInt64) {}
+    package func cell(_ name: [UInt8]) throws(CatalogError) -> [UInt8]? { nil }
+    package func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) throws(CatalogError) -> Bool { false }
+    package func company() throws(CatalogError) -> EngineCompany { EngineCompany() }
+    package func observeOthers(_ body: @escaping @Sendable () -> Void) {}
+}
+
+/// Who else works on what an engine keeps.
+package struct EngineCompany: Sendable {
+    /// A process that writes, or may.
+    package struct Process: Sendable {
+        package var name: String
+        /// The number of its opening.
+        package var opening: UInt64
+        /// The number of its last commit; 0 if it has made none.
+        package var commit: UInt64
+        package var seconds: Double
+        /// Since its last sign of life.
+        package var silentSeconds: Double
+        package var isThisOne: Bool
+
+        package init(name: String, opening: UInt64, commit: UInt64, seconds: Double, silentSeconds: Double, isThisOne: Bool) {
+            (self.name, self.opening, self.commit) = (name, opening, commit)
+            (self.seconds, self.silentSeconds, self.isThisOne) = (seconds, silentSeconds, isThisOne)
+        }
+    }
+
+    /// A copy that follows the engine.
+    package struct Standby: Sendable {
+        package var name: String
+        package var state: String
+        /// Whether commits wait for it, as the engine calls it.
+        package var waiting: String
+        /// Bytes of the engine's log that it has not applied.
+        package var lagByteCount: Int
+
+        package init(name: String, state: String, waiting: String, lagByteCount: Int) {
+            (self.name, self.state, self.waiting, self.lagByteCount) = (name, state, waiting, lagByteCount)
+        }
+    }
+
+    package var processes: [Process] = []
+    package var standbys: [Standby]?
+    /// The number of the newest commit of all.
+    package var commit: UInt64 = 0
+
+    package init() {}
+}
+
 /// A state of an engine, for as long as it is held. For any number of threads.
 package protocol EngineView: AnyObject, Sendable {
-    /// Grows with each commit.
+    /// Grows with each commit, of whatever process.
     var number: UInt64 { get }
+    /// The number of the commit that was the last to change databases, tables or accounts: what is known of them holds for all states with the
+    /// same one.
+    var metadataNumber: UInt64 { get }
+    /// How often the table had been opened for writing then, by any process.
+    var opening: UInt64 { get }
+    /// How often any process had changed what it watches.
+    var watchNumber: UInt64 { get }
+    /// What other processes watch.
+    func watchedElsewhere() throws(CatalogError) -> Set<String>
+    /// What other processes' commits tell, those after a number, in their order.
+    ///
+    /// - Parameter count: how many names this process has said that it watches.
+    /// - Returns: nil if the others have forgotten these, and so have not told everything.
+    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]?
     /// False once its connection is lost; another view may do.
     var isUsable: Bool { get }
     /// The rows of those keys that there are, in any order.
     func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows
     func count(from lower: [UInt8], to upper: [UInt8]?) throws(CatalogError) -> Int
+}
+
+extension EngineView {
+    package var watchNumber: UInt64 { 0 }
+    package func watchedElsewhere() throws(CatalogError) -> Set<String> { [] }
+    package func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? { [] }
 }
 
 /// A part of the rows of a range: those of a half-open interval of keys, as ``KeyInterval`` has it.
@@ -55,6 +164,10 @@ package struct EnginePage: Sendable {
 package struct EngineChanges: Sendable {
     package var puts: [(key: [UInt8], value: [UInt8])] = []
     package var deletes: [[UInt8]] = []
+    /// Whether databases, tables or accounts are among them.
+    package var changesMetadata = false
+    /// What other processes are told of the commit, by ``EngineView/news(after:watching:)``.
+    package var news: [UInt8] = []
 
     package init() {}
     package var isEmpty: Bool { puts.isEmpty && deletes.isEmpty }

@@ -14,6 +14,7 @@ final class ReadNotes: Sendable {
         var exclusive = Notes()
         /// What a statement reads whose reads are noted, while the transaction's aren't: it is added to all when the statement is through.
         var ofStatement: Notes?
+        var walkCount = 0
     }
 
     /// With more than this, what was read of a table is the whole table.
@@ -44,6 +45,28 @@ final class ReadNotes: Sendable {
     func note(_ interval: KeyInterval) {
         if leavesOut(interval.lower) { return }
         state.withLock { if notesAll { $0.all.add(interval) } else { $0.ofStatement?.add(interval) } }
+    }
+
+    /// Notes a range as what a cursor begins to go through, whole for as long as it goes; nil if nothing is noted.
+    func walk(_ interval: KeyInterval, reversed: Bool) -> ReadWalk? {
+        if leavesOut(interval.lower) || interval.isEmpty { return nil }
+        return state.withLock { state in
+            guard notesAll || state.ofStatement != nil else { return nil }
+            state.walkCount += 1
+            if notesAll { state.all.walks[state.walkCount] = interval } else { state.ofStatement?.walks[state.walkCount] = interval }
+            return ReadWalk(self, number: state.walkCount, interval, isReversed: reversed)
+        }
+    }
+
+    /// Notes what a cursor has gone through, in place of the whole range. A statement that has ended before it has read all of that.
+    fileprivate func endWalk(_ number: Int, _ interval: KeyInterval?) {
+        state.withLock { state in
+            if state.all.walks.removeValue(forKey: number) != nil {
+                if let interval { state.all.add(interval) }
+            } else if state.ofStatement?.walks.removeValue(forKey: number) != nil {
+                if let interval { state.ofStatement?.add(interval) }
+            }
+        }
     }
 
     /// Notes what counts for every transaction, whether or not reads are noted.
@@ -99,11 +122,13 @@ final class ReadNotes: Sendable {
 private struct Notes {
     private var keys: Set<[UInt8]> = []
     private var ranges: Set<KeyInterval> = []
+    /// What cursors go through that are still there.
+    var walks: [Int: KeyInterval] = [:]
     /// Prefixes of what was read so often that only the table is known any more.
     private var tables: Set<[UInt8]> = []
 
-    var isEmpty: Bool { keys.isEmpty && ranges.isEmpty && tables.isEmpty }
-    var parts: ReadNotes.Parts { (Array(keys), ranges + tables.map { .prefix($0) }) }
+    var isEmpty: Bool { keys.isEmpty && ranges.isEmpty && tables.isEmpty && walks.isEmpty }
+    var parts: ReadNotes.Parts { (Array(keys), ranges + tables.map { .prefix($0) } + walks.values) }
 
     mutating func add(_ key: [UInt8]) {
         if !tables.isEmpty, tables.contains(key.tablePrefix) { return }
@@ -135,6 +160,49 @@ private struct Notes {
             tables.insert(table)
             return false
         }
+    }
+}
+
+/// How far a cursor has gone through a range that is noted. For the thread that has the cursor.
+final class ReadWalk {
+    enum Place { case start, record, unknown, end }
+
+    private let notes: ReadNotes
+    private let number: Int
+    private let interval: KeyInterval
+    private let isReversed: Bool
+    private var place = Place.start
+    /// Whether it has not gone through the range from one end on.
+    private var hasJumped = false
+
+    fileprivate init(_ notes: ReadNotes, number: Int, _ interval: KeyInterval, isReversed: Bool) {
+        self.notes = notes
+        self.number = number
+        self.interval = interval
+        self.isReversed = isReversed
+    }
+
+    var isAtRecord: Bool { place == .record && !hasJumped }
+
+    @inline(__always) func moved(to place: Place) { self.place = place }
+
+    func jumped() { hasJumped = true }
+
+    func jumped(into other: KeyInterval) {
+        hasJumped = true
+        notes.note(other)
+    }
+
+    /// The cursor is gone.
+    /// - Parameter key: of the record that it was at last.
+    func end(at key: [UInt8]?) {
+        var read: KeyInterval? = interval
+        if let key {
+            if isReversed { read?.lower = key } else { read?.upper = KeyInterval.only(key).upper }
+        } else if place == .start, !hasJumped {
+            read = nil
+        }
+        notes.endWalk(number, read)
     }
 }
 

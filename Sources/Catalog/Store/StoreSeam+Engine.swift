@@ -25,10 +25,30 @@ final class EngineTransaction {
     /// What was read: nil inside for a key that the engine does not have.
     private var known: [[UInt8]: [UInt8]?] = [:]
     private var byteCount = 0
+    private var hasTurn = true
 
-    init(_ store: EngineStore) throws(CatalogError) {
+    /// Nil if other processes wrote until the deadline.
+    init?(_ store: EngineStore, until deadline: MonotonicTime?) throws(CatalogError) {
+        guard let number = try store.engine.beginTurn(until: deadline) else { return nil }
         self.store = store
-        view = try store.view()
+        do throws(CatalogError) { view = try store.view(ofTurnAt: number) } catch {
+            store.engine.endTurn()
+            throw error
+        }
+    }
+
+    deinit { endTurn() }
+
+    /// Has other processes write. What the transaction holds is forgotten then, or committed.
+    func endTurn() {
+        if hasTurn { store.engine.endTurn() }
+        hasTurn = false
+    }
+
+    /// Ends the turn with a commit.
+    func commit(_ changes: EngineChanges, _ durability: Durability) throws(CatalogError) {
+        hasTurn = false
+        try store.commit(changes, after: view.number, durability)
     }
 
     func value(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
@@ -63,6 +83,22 @@ extension KeyValueStore {
     /// - Throws: where there is an engine.
     func requireFile(_ what: String) throws(CatalogError) {
         if engine != nil { throw CatalogError.notOfEngine(what) }
+    }
+}
+
+extension KeyValueStore {
+    /// Runs `body` while no other thread of this process writes.
+    func withTurnHere<Result>(_ body: () throws(CatalogError) -> Result) throws(CatalogError) -> Result {
+        let transaction: WriteTransaction
+        do throws(StoreError) { transaction = try store.beginWrite() } catch { throw CatalogError(error) }
+        let result = try body()
+        transaction.rollback()
+        return result
+    }
+
+    /// Waits for the turn among the threads of this process, and gives it up at once.
+    func passTurn() {
+        do throws(StoreError) { try store.beginWrite().rollback() } catch {}
     }
 }
 
@@ -295,12 +331,15 @@ extension KeyValueTransaction {
             }
         }
         if !changes.isEmpty {
-            do throws(CatalogError) { try engine.store.commit(changes, after: engine.view.number, durability) } catch {
+            changes.changesMetadata = changesMetadata
+            changes.news = news
+            do throws(CatalogError) { try engine.commit(changes, durability) } catch {
                 trouble.note(error)
                 throw error
             }
             trouble.clear()
         }
+        engine.endTurn()
         // What the engine has now is not in the tree any more. Whoever waits for the turn may have it.
         transaction.rollback()
     }

@@ -6,6 +6,10 @@ struct KeyValueTransaction: ~Copyable {
     var transaction: WriteTransaction
     private let trouble: WriteTrouble
     let engine: EngineTransaction?
+    /// Whether databases, tables or accounts are changed.
+    var changesMetadata = false
+    /// What other processes are told of the commit.
+    var news: [UInt8] = []
     /// What others have locked, and what is noted of this one, if there is either.
     var access: TransactionAccess?
 
@@ -117,6 +121,7 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     consuming func rollback() {
+        engine?.endTurn()
         transaction.rollback()
     }
 }

@@ -44,6 +44,7 @@ struct KeyValueStore: Sendable {
     var isReadOnly: Bool { engine?.engine.isReadOnly ?? store.isReadOnly }
     var opening: UInt64 { engine?.engine.opening ?? store.opening }
     var maximumKeyByteCount: Int { store.maximumKeyLength }
+    var fileByteCount: Int { Int(store.fileByteCount) }
 
     var wasWriting: Bool { store.wasWriting }
 
@@ -64,7 +65,8 @@ struct KeyValueStore: Sendable {
         try requireWritable()
         let transaction: WriteTransaction
         do throws(StoreError) { transaction = try store.beginWrite() } catch { throw trouble.noted(error) }
-        return KeyValueTransaction(transaction, trouble, try engine.map(EngineTransaction.init))
+        let turn = try engine.flatMap { engine throws(CatalogError) in try EngineTransaction(engine, until: nil) }
+        return KeyValueTransaction(transaction, trouble, turn)
     }
 
     /// Nil if another transaction was open until then.
@@ -77,7 +79,9 @@ struct KeyValueStore: Sendable {
             throw trouble.noted(error)
         }
         guard let found else { return nil }
-        return KeyValueTransaction(found, trouble, try engine.map(EngineTransaction.init))
+        guard let engine else { return KeyValueTransaction(found, trouble, nil) }
+        guard let turn = try EngineTransaction(engine, until: deadline) else { return nil }
+        return KeyValueTransaction(found, trouble, turn)
     }
 
     private func requireWritable() throws(CatalogError) {
@@ -211,6 +215,8 @@ struct KeyValueSnapshot: Sendable {
     }
 
     var transaction: UInt64 { view.map { engineNumber(of: $0) } ?? snapshot.transaction.rawValue }
+    /// What is known of databases, tables and accounts is known by this number: with a file that of the state, as nobody else changes them.
+    var metadataNumber: UInt64 { view?.metadataNumber ?? snapshot.transaction.rawValue }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> StoredValue? {
         notes?.note(key)
@@ -232,17 +238,6 @@ struct KeyValueSnapshot: Sendable {
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
 
-    /// The digest of the records within the interval, as 32 hexadecimal digits.
-    func digest(_ interval: KeyInterval) throws(CatalogError) -> String {
-        notes?.note(interval)
-        if view != nil { throw CatalogError.notOfEngine("digests") }
-        return try translating { () throws(StoreError) in try snapshot.digest(KeyRange(interval)) }.description
-    }
-
-    var hasDigests: Bool {
-        get throws(CatalogError) { try translating { () throws(StoreError) in try snapshot.hasDigests } }
-    }
-
     func differences(from older: KeyValueSnapshot) -> KeyValueDifferences {
         KeyValueDifferences(snapshot.differences(from: older.snapshot), old: older, new: self)
     }
@@ -254,10 +249,10 @@ struct KeyValueSnapshot: Sendable {
     }
 
     func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
-        notes?.note(interval)
         do throws(StoreError) {
             let cursor = try snapshot.cursor(KeyRange(interval), reversed: reversed)
-            return KeyValueCursor(cursor, owner: snapshot, view.map { engineRows(interval, reversed, $0) })
+            let rows = view.map { engineRows(interval, reversed, $0) }
+            return KeyValueCursor(cursor, owner: snapshot, rows, notes?.walk(interval, reversed: reversed))
         } catch {
             throw CatalogError(error)
         }
@@ -293,27 +288,43 @@ struct KeyValueCursor: ~Copyable {
     private let owner: Snapshot
     /// What an engine has of the records; then `cursor` goes over what a transaction has changed.
     private let rows: EngineCursor?
+    /// Where is noted how far it has gone, if anywhere.
+    private let walk: ReadWalk?
 
-    fileprivate init(_ cursor: consuming Cursor, owner: Snapshot, _ rows: EngineCursor?) {
+    fileprivate init(_ cursor: consuming Cursor, owner: Snapshot, _ rows: EngineCursor?, _ walk: ReadWalk?) {
         self.cursor = cursor
         self.owner = owner
         self.rows = rows
+        self.walk = walk
+    }
+
+    deinit {
+        guard let walk else { return }
+        walk.end(at: walk.isAtRecord ? keyBytes : nil)
     }
 
     /// Moves on; false at the end.
     mutating func next() throws(CatalogError) -> Bool {
-        if let rows { return try next(of: rows) }
-        do throws(StoreError) { return try cursor.next() } catch { throw CatalogError(error) }
+        let isThere: Bool
+        if let rows {
+            isThere = try next(of: rows)
+        } else {
+            do throws(StoreError) { isThere = try cursor.next() } catch { throw CatalogError(error) }
+        }
+        walk?.moved(to: isThere ? .record : .end)
+        return isThere
     }
 
     /// The next call of ``next()`` moves to the first record at or after `key`, within the interval in any case.
     mutating func seek(to key: [UInt8]) {
+        walk?.jumped()
         cursor.seek(to: key.span)
         rows?.seek(to: key)
     }
 
     /// Begins anew with the records of another interval.
     mutating func restart(_ interval: KeyInterval) {
+        walk?.jumped(into: interval)
         cursor.restart(KeyRange(interval))
         rows?.restart(interval)
     }
@@ -331,6 +342,7 @@ struct KeyValueCursor: ~Copyable {
 
     mutating func skip(_ n: Int) throws(CatalogError) {
         guard n > 0 else { return }
+        walk?.moved(to: .unknown)
         if let rows { return try skip(n, of: rows) }
         do throws(StoreError) { try cursor.skip(UInt64(n)) } catch { throw CatalogError(error) }
     }

@@ -4,10 +4,10 @@ extension CatalogTransaction {
     /// The database of that name as this transaction sees it, or `nil`.
     public func database(_ name: String) throws(CatalogError) -> DatabaseConfig? {
         if let only = catalog.options.onlyDatabase, only != name { return nil }
-        if let known = newestConfigs?.database(name, at: .max) { return known }
+        if let known = newestConfigs?.database(name, at: metadataNumber) { return known }
         guard let json = try config(at: CatalogKeys.database(named: name)) else { return nil }
         let database = try DatabaseConfig(json: json, at: CatalogKeys.databases + name)
-        newestConfigs?.remember(database, at: .max)
+        newestConfigs?.remember(database, at: metadataNumber)
         return database
     }
 

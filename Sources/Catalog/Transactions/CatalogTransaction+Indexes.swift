@@ -131,7 +131,7 @@ extension CatalogTransaction {
     }
 
     func currentIfPresent(_ table: TableConfig) throws(CatalogError) -> TableConfig? {
-        if let known = newestConfigs?.table(table.qualifiedName, at: .max), known.id == table.id { return known }
+        if let known = newestConfigs?.table(table.qualifiedName, at: metadataNumber), known.id == table.id { return known }
         guard let qualifiedName = try text(at: CatalogKeys.tableID(table.id)) else { return nil }
         let parts = qualifiedName.split(separator: ".", maxSplits: 1).map(String.init)
         guard parts.count == 2, let json = try config(at: CatalogKeys.table(named: parts[1], inDatabaseNamed: parts[0])) else {

@@ -9,10 +9,10 @@ extension CatalogTransaction {
     /// The table of that name as this transaction sees it, or `nil`.
     public func table(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig? {
         let qualifiedName = "\(database.name).\(name)"
-        if let known = newestConfigs?.table(qualifiedName, at: .max) { return known }
+        if let known = newestConfigs?.table(qualifiedName, at: metadataNumber) { return known }
         guard let json = try config(at: CatalogKeys.table(named: name, inDatabaseNamed: database.name)) else { return nil }
         let table = try TableConfig(json: json, databaseName: database.name, at: CatalogKeys.tables + qualifiedName)
-        newestConfigs?.remember(table, at: .max)
+        newestConfigs?.remember(table, at: metadataNumber)
         return table
     }
 

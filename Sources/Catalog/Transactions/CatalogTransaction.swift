@@ -57,7 +57,7 @@ public struct CatalogTransaction: ~Copyable {
     /// What the transaction has written so far, frozen. It stays readable after the transaction has ended, however that ends.
     public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
         let new = ConfigCache(since: 0, exact: false, onlyDatabase: catalog.options.onlyDatabase)
-        let cache = configs ?? (changesMetadata ? new : ConfigCache(of: catalog.configs))
+        let cache = configs ?? (changesMetadata ? new : ConfigCache(of: catalog.configs, at: metadataNumber))
         configs = cache
         return CatalogSnapshot(try store.snapshot(), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
     }
@@ -67,9 +67,16 @@ public struct CatalogTransaction: ~Copyable {
         let watchers = catalog.watchers
         var ticket: Watchers.Ticket?
         if recorder != nil || !begunLogs.isEmpty {
-            let commit = catalog.nextCommit()
+            let commit = catalog.nextCommit(on: store.engine?.view)
             try writeLogs(recorder?.logged() ?? [], of: commit)
-            ticket = recorder.flatMap { watchers.announce($0.deliveries(of: commit)) }
+            var deliveries = recorder?.deliveries(of: commit) ?? []
+            if catalog.writesBesideOthers {
+                for delivery in deliveries where OthersNews.isElsewhere(delivery.registration) {
+                    EngineNews.append(delivery.event, ofTable: delivery.registration.table, to: &store.news)
+                }
+                deliveries.removeAll { OthersNews.isElsewhere($0.registration) }
+            }
+            ticket = watchers.announce(deliveries)
         }
         let log = notes.isEmpty ? nil : (catalog.auditLog, user, notes)
         let (times, catalog, untidyTables) = (catalog.times, catalog, untidyTables)
@@ -88,16 +95,17 @@ public struct CatalogTransaction: ~Copyable {
 
     private consuming func apply(_ durability: Durability) throws(CatalogError) {
         guard changesMetadata else {
-            if let configs { catalog.configs.learn(from: configs) }
+            if let configs { catalog.configs.learn(from: configs, at: metadataNumber) }
             return try store.commit(durability)
         }
         let (catalog, beginsExpiry) = (catalog, beginsExpiry)
         catalog.configs.suspend()
         defer {
             // If no snapshot can be had, the cache stays suspended, which is slow and right.
-            if let transaction = try? catalog.store.snapshot().transaction { catalog.configs.resume(since: transaction) }
+            if let transaction = try? catalog.store.snapshot().metadataNumber { catalog.configs.resume(since: transaction) }
             catalog.metadataHasChanged(beginsExpiry: beginsExpiry)
         }
+        store.changesMetadata = true
         try store.commit(durability)
     }
 
@@ -133,9 +141,12 @@ public struct CatalogTransaction: ~Copyable {
         store.rollback()
     }
 
-    /// What is known of the newest state, to be asked at `.max`: nothing but this transaction can change metadata now, so as long as it has
+    /// What is known of the newest state, to be asked at ``metadataNumber``: nothing but this transaction can change metadata now, so as long as it has
     /// not, that is true here.
     var newestConfigs: ConfigCache? { changesMetadata ? nil : catalog.configs }
+
+    /// By what number the cache is asked about the state that the transaction began with.
+    var metadataNumber: UInt64 { store.engine?.view.metadataNumber ?? .max }
 
     /// Where changes for those who watch are noted.
     mutating func changes() -> ChangeRecorder {

@@ -162,6 +162,7 @@ package final class OpenTransaction: @unchecked Sendable {
     private func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
         let end = deadline ?? patience.map { .now + $0 }
         guard let store = try catalog.store.beginWrite(until: end, isLong: isLong) else { throw Catalog.turnNotFree }
+        try catalog.takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: catalog)
         transaction.store.access = TransactionAccess(owner: number, catalog.locks.isActive ? catalog.locks : nil, notes)
         transaction.user = user
@@ -283,6 +284,7 @@ package final class OpenTransaction: @unchecked Sendable {
         if catalog.options.setsAsideAtOnce { return setAside() }
         phase = .lent
         lending = catalog.store.lendTurn(for: catalog.options.writerGrace) { self.setAsideLent() }
+        if catalog.writesBesideOthers { catalog.companion { TurnPassing() }.passSoon(catalog) }
     }
 
     /// Gives the turn up at once, because it has to wait for another transaction.

@@ -77,6 +77,7 @@ extension CatalogTransaction {
     /// - Throws: `.serializationFailure` if what it read or wrote has changed.
     mutating func putBack(_ aside: SetAside, _ notes: ReadNotes) throws(CatalogError) -> [CatalogSnapshot] {
         if let base = aside.base { try catalog.requireUnchanged(notes, since: base) }
+        try store.prefetch { aside.keys }
         let before = aside.textIndexes.isEmpty ? nil : try catalog.snapshot()
         var seen: Set<[UInt8]> = []
         var savepoints: [CatalogSnapshot] = []

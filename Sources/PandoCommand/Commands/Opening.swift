@@ -52,9 +52,12 @@ extension Catalog {
     }
 
     /// Opens a file, or what is kept by the engine that stands in its place.
-    static func open(at place: String, _ options: CatalogOptions) throws -> Catalog {
+    ///
+    /// - Parameter isAlone: whether nobody else may write what the engine keeps meanwhile.
+    static func open(at place: String, _ options: CatalogOptions, isAlone: Bool = false) throws -> Catalog {
         guard PostgresAddress.isOne(place) else { return try open(path: place, options: options) }
-        return try open(try PostgresEngine(try PostgresAddress(place), isReadOnly: options.readOnly), options: options)
+        let use: PostgresEngine.Use = options.readOnly ? .reading : isAlone ? .writingAlone : .writingBesideOthers
+        return try open(try PostgresEngine(try PostgresAddress(place), use), options: options)
     }
 
     static func requirePlace(_ place: String, _ key: FileEncryption?) throws(CommandError) {
@@ -75,9 +78,13 @@ extension Catalog {
 
 extension Pando {
     /// Opens a file, or what is kept by the engine that stands in its place.
-    static func open(at place: String, _ options: PandoOptions) throws -> Pando {
+    ///
+    /// - Parameter isAlone: whether nobody else may write what the engine keeps meanwhile.
+    static func open(at place: String, _ options: PandoOptions, isAlone: Bool = false) throws -> Pando {
         guard PostgresAddress.isOne(place) else { return try Pando(path: place, options: options) }
-        do { return Pando(try Catalog.open(at: place, options.catalog), options: options) } catch let error as CatalogError {
+        do { return Pando(try Catalog.open(at: place, options.catalog, isAlone: isAlone), options: options) } catch let error
+            as CatalogError
+        {
             throw ReQLError(error)
         }
     }

@@ -32,6 +32,9 @@ extension Command {
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
         if engine != nil { try requireNothingOfFiles(settings, arguments) }
+        if engine == nil, try settings.hasOtherProcesses() {
+            throw CommandError.usage("--processes several is of postgresql://…: one process at a time serves a file.")
+        }
         if engine == nil, SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
         }
@@ -54,7 +57,7 @@ extension Command {
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.encryption = try arguments.key(isNew: isNew)
         if options.encryption != nil { SystemFacts.forbidCoreDumps() }
-        let pando = try Pando.open(at: arguments["FILE"], options)
+        let pando = try Pando.open(at: arguments["FILE"], options, isAlone: !(try settings.hasOtherProcesses()))
         if options.history != nil, try pando.catalog.statistics().formatVersion < 2 {
             try pando.close()
             throw CommandError.failed(

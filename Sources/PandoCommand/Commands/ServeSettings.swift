@@ -94,6 +94,9 @@ struct ServeSettings {
             name: "history", placeholder: "TIME", fallback: "",
             help: "how far back the file's past can be read, such as 24h, 90m or 7d; 0 drops what was kept (default: none is added)"),
         Setting(
+            name: "processes", placeholder: "WHICH", fallback: "one",
+            help: "one, or several: whether others serve what postgresql://… keeps beside this process (default: one)"),
+        Setting(
             name: "names", placeholder: "RULE", fallback: "strict",
             help: "strict, or rethinkdb: whether names may have - and begin with a digit (default: strict)"),
         Setting(
@@ -184,6 +187,7 @@ struct ServeSettings {
         _ = try writerGrace()
         _ = try transactionLimits()
         _ = try synchronous()
+        _ = try hasOtherProcesses()
         _ = try lockTimeout()
         _ = try history()
     }
@@ -341,6 +345,15 @@ struct ServeSettings {
     func synchronous() throws(CommandError) -> (count: Int, patience: Duration?) {
         let count = try number("sync-standbys", in: 0...100)
         return (count, value("sync-timeout").value == "never" ? nil : .seconds(try number("sync-timeout", in: 1...86_400)))
+    }
+
+    /// Whether other processes serve the same at the same time.
+    func hasOtherProcesses() throws(CommandError) -> Bool {
+        switch value("processes").value {
+        case "one": return false
+        case "several": return true
+        case let other: throw .usage("--processes is one or several, not \(other).")
+        }
     }
 
     /// Empty if there is none.

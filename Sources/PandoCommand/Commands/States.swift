@@ -147,10 +147,4 @@ private struct RestoredTable {
 }
 
 /// Where a server has a state. What can't be part of a name is refused there.
-private func statePath(_ name: String) -> String {
-    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.".utf8)
-    return "/_admin/states/"
-        + name.utf8.map { byte in
-            allowed.contains(byte) ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
-}
+private func statePath(_ name: String) -> String { "/_admin/states/" + percentEncoded(name) }

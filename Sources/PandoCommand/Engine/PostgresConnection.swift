@@ -11,9 +11,15 @@ final class PostgresConnection: @unchecked Sendable {
     /// Whether nothing can be asked any more.
     private(set) var isLost = false
 
-    init(_ address: PostgresAddress, makesTables: Bool) throws {
+    /// - Parameters:
+    ///   - isForCommits: whether PostgreSQL is to keep its promise of durability.
+    ///   - idleSeconds: for how long a transaction may be open while nothing is asked; 0: without end.
+    init(_ address: PostgresAddress, makesTables: Bool, isForCommits: Bool = false, idleSeconds: Int = 0) throws {
         client = try PostgresClient(address)
         try client.run(PostgresStatement.settings)
+        // Of what is not a commit nothing has to be on the disk before a commit is that rests on it.
+        if !isForCommits { try client.run("SET synchronous_commit = off") }
+        if idleSeconds > 0 { try client.run("SET idle_in_transaction_session_timeout = '\(idleSeconds)s'") }
         if makesTables { try client.run(PostgresStatement.schema) }
         var requests = PostgresStatement.allCases.map { FrontendMessage.parse(.init(name: $0.rawValue, text: $0.text)) }
         requests.append(.sync)
@@ -93,14 +99,22 @@ final class PostgresPool: Sendable {
 /// One state, as a transaction of its own sees it. Those who read it take turns.
 final class PostgresView: EngineView {
     let number: UInt64
+    let metadataNumber: UInt64
+    let opening: UInt64
+    let watchNumber: UInt64
+    private let process: [UInt8]
     private let name: String
     private let pool: PostgresPool
     private let connection: Mutex<PostgresConnection>
     private let isLost = Atomic(false)
 
-    init(_ connection: PostgresConnection, number: UInt64, of name: String, _ pool: PostgresPool) {
+    init(_ connection: PostgresConnection, _ state: PostgresState, of name: String, _ pool: PostgresPool, process: [UInt8]) {
         self.connection = Mutex(connection)
-        self.number = number
+        number = state.number
+        metadataNumber = state.metadataNumber
+        opening = state.opening
+        watchNumber = state.watchNumber
+        self.process = process
         self.name = name
         self.pool = pool
     }
@@ -136,6 +150,24 @@ final class PostgresView: EngineView {
         var count = 0
         try run(upper == nil ? .countToEnd : .count, [lower] + (upper.map { [$0] } ?? [])) { count = $0[0].int8 }
         return count
+    }
+
+    func watchedElsewhere() throws(CatalogError) -> Set<String> {
+        var names: Set<String> = []
+        try run(.watchedElsewhere, [process]) { names.insert(String(decoding: $0[0], as: UTF8.self)) }
+        return names
+    }
+
+    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? {
+        var known = 0
+        try run(.watchCount, [process]) { known = $0[0].int8 }
+        guard known == count else { return nil }
+        var commits: [(number: Int, bytes: [UInt8])] = []
+        try run(.news, [[UInt8](int8: Int(number)), process]) { row in
+            let number = row[0].int8
+            if commits.last?.number == number { commits[commits.count - 1].bytes += row[1] } else { commits.append((number, row[1])) }
+        }
+        return commits.map(\.bytes)
     }
 
     private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {

@@ -3,11 +3,32 @@ import PostgresWire
 import Synchronization
 import httpd
 
-/// Records in a table of a PostgreSQL database.
+/// The row of `pando_state`.
+struct PostgresState {
+    let owner: [UInt8]
+    let opening: UInt64
+    let number: UInt64
+    let file: String
+    let metadataNumber: UInt64
+    let watchNumber: UInt64
+
+    init(_ row: [[UInt8]]) throws(CommandError) {
+        guard row.count == 6 else { throw .failed("The row of the table pando_state is missing.") }
+        owner = row[0]
+        opening = UInt64(row[1].int8)
+        number = UInt64(row[2].int8)
+        file = String(decoding: row[3], as: UTF8.self)
+        metadataNumber = UInt64(row[4].int8)
+        watchNumber = UInt64(row[5].int8)
+    }
+}
+
+/// Records in a table of a PostgreSQL database, which this process writes alone, or beside others.
 ///
 /// Whose right it is to write stands in the one row of `pando_state`: each commit proves it there in its own transaction, and counts on from the
 /// number that it knows. So whatever becomes of connections, locks and clocks, nothing is written by a process whose place another has taken,
-/// and nothing twice. The advisory lock is there to tell a second process so before it takes anybody's place.
+/// nothing on a state that is not the newest, and nothing twice. Processes that write beside each other take turns: whoever has the lock on that
+/// row writes, and everybody else's states are as new as they say.
 ///
 /// - Note: `@unchecked Sendable`: the address does not change, and everything else is under locks.
 final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
@@ -15,67 +36,107 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
     let id: String
     let opening: UInt64
     let isReadOnly: Bool
+    let isShared: Bool
     private let address: PostgresAddress
-    private let pool: PostgresPool
-    /// Who we are, to the row of the state; empty for one that only reads.
+    let pool: PostgresPool
+    /// Who we are, to the row of the state; empty where several write.
     private let owner: [UInt8]
+    /// The key of this process's row among those that write.
+    let process: [UInt8]
     /// The connection that writes and holds the lock; nil where it was lost.
     private let writer: Mutex<PostgresConnection?>
+    /// Whether this process has the turn among several.
+    private let hasTurn = Monitored(false)
     private let isClosed = Monitored(false)
+    let pulse = PostgresCompany()
 
     /// How long a lock is waited for that somebody holds: a process that was killed has it until the server notices.
     private static let lockPatience = Duration.seconds(2)
+    /// How long a process may have the turn without a sign of life.
+    static let turnSeconds = 10
     /// Bytes of records in a statement that puts or deletes.
     private static let statementByteCount = 4 << 20
 
-    init(_ address: PostgresAddress, isReadOnly: Bool) throws {
+    /// How a process uses what the database keeps.
+    enum Use {
+        case reading
+        case writingAlone
+        case writingBesideOthers
+    }
+
+    init(_ address: PostgresAddress, _ use: Use) throws {
         self.address = address
-        self.isReadOnly = isReadOnly
+        isReadOnly = use == .reading
+        isShared = use == .writingBesideOthers
         name = address.name
         let pool = PostgresPool { try PostgresConnection(address, makesTables: false) }
         self.pool = pool
-        let state: [[UInt8]]
-        if isReadOnly {
+        process = [UInt8].random(16)
+        let state: PostgresState
+        if use == .reading {
             owner = []
             writer = Mutex(nil)
             let connection: PostgresConnection
-            (connection, state) = try Self.reporting(address) { try pool.withFresh { try Self.one($0, (.state, [])) } }
+            let row: [[UInt8]]
+            (connection, row) = try Self.reporting(address) { try pool.withFresh { try Self.one($0, (.state, [])) } }
             pool.putBack(connection)
+            state = try PostgresState(row)
         } else {
-            let owner = [UInt8].random(16)
-            self.owner = owner
-            let connection = try Self.reporting(address) { try PostgresConnection(address, makesTables: true) }
-            try Self.lock(connection, address)
-            state = try Self.reporting(address) { try Self.one(connection, (.takeOver, [owner])) }
+            owner = use == .writingAlone ? process : []
+            let connection = try Self.reporting(address) { try Self.writer(address, use, makesTables: true) }
+            try Self.lock(connection, address, use)
+            state = try Self.reporting(address) { [owner, process] in
+                let state = try PostgresState(try Self.one(connection, (.takeOver, [owner])))
+                try connection.run([
+                    (.join, [process, Array(PostgresCompany.ownName.utf8), [UInt8](int8: Int(state.opening))]), (.expire, []),
+                ])
+                // Who is alone has them in memory, and in the records.
+                if use == .writingAlone { try connection.run([(.forgetCells, [])]) }
+                return state
+            }
             writer = Mutex(connection)
         }
-        opening = UInt64(state[1].int8)
-        id = String(decoding: state[3], as: UTF8.self)
+        opening = state.opening
+        id = state.file
+        if isShared { try pulse.begin(self) }
     }
+
+    private static func writer(_ address: PostgresAddress, _ use: Use, makesTables: Bool) throws -> PostgresConnection {
+        try PostgresConnection(
+            address, makesTables: makesTables, isForCommits: true, idleSeconds: use == .writingBesideOthers ? turnSeconds : 0)
+    }
+
+    private var use: Use { isReadOnly ? .reading : isShared ? .writingBesideOthers : .writingAlone }
 
     /// Errors of the server, with its name.
     private static func reporting<Result>(_ address: PostgresAddress, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let error as PostgresClient.Refusal {
-            let advice = error.state == "42P01" ? " Nothing of Pando's is kept there; pando serve makes its tables." : ""
+            let advice =
+                ["42P01", "42703"].contains(error.state)
+                ? " Nothing of Pando's is kept there, or by an older version; pando serve makes its tables." : ""
             throw CommandError.failed("\(address.name): \(error)\(advice)")
         }
     }
 
-    private static func one(_ connection: PostgresConnection, _ step: PostgresConnection.Step) throws -> [[UInt8]] {
+    static func one(_ connection: PostgresConnection, _ step: PostgresConnection.Step) throws -> [[UInt8]] {
         var found: [[UInt8]]?
         try connection.run([step]) { found = $0 }
         guard let found else { throw CommandError.failed("The row of the table pando_state is missing.") }
         return found
     }
 
-    private static func lock(_ connection: PostgresConnection, _ address: PostgresAddress) throws {
+    private static func lock(_ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use) throws {
         let deadline = MonotonicTime.now + lockPatience
         let never = Monitored(())
-        while try one(connection, (.lock, []))[0].int8 != 1 {
+        while try one(connection, (use == .writingAlone ? .lock : .lockShared, []))[0].int8 != 1 {
             guard .now < deadline else {
                 connection.close()
                 throw CatalogError(
-                    .busy, "Another process serves what \(address.name) keeps, or is writing it. One does at a time: ask that one.")
+                    .busy,
+                    use == .writingAlone
+                        ? "Another process serves what \(address.name) keeps, or is writing it. Ask that one, or serve it with --processes several everywhere."
+                        : "Another process serves what \(address.name) keeps, alone. Ask that one, or serve it with --processes several everywhere."
+                )
             }
             never.wait(until: .now + .milliseconds(50)) { _ in Never?.none }
         }
@@ -99,38 +160,111 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         CatalogError(.writesStopped, "Another process has taken over what \(name) keeps, so this one writes nothing any more; stop it.")
     }
 
+    /// Something was written between the state that changes rest on and their commit.
+    private var overtaken: CatalogError {
+        CatalogError(
+            .serializationFailure,
+            "The connection to \(name) was lost in the middle of a transaction, and other processes have written since; nothing of it was "
+                + "committed. Try again.")
+    }
+
     // MARK: Reading
 
     func view() throws(CatalogError) -> any EngineView {
         do {
-            let (connection, state) = try pool.withFresh { connection in
-                var state: [[UInt8]] = []
-                try connection.run([(.beginView, []), (.state, [])]) { state = $0 }
-                return state
+            let (connection, row) = try pool.withFresh { connection in
+                var row: [[UInt8]] = []
+                try connection.run([(.beginView, []), (.state, [])]) { row = $0 }
+                return row
             }
-            guard state.count == 4 else { throw CommandError.failed("The row of the table pando_state is missing.") }
-            let view = PostgresView(connection, number: UInt64(state[2].int8), of: name, pool)
-            if !isReadOnly, state[0] != owner { throw replaced }
+            let state = try PostgresState(row)
+            let view = PostgresView(connection, state, of: name, pool, process: process)
+            if !isReadOnly, state.owner != owner { throw replaced }
             return view
         } catch {
             throw Self.failure(error, of: name)
         }
     }
 
-    func byteCount() throws(CatalogError) -> UInt64 {
+    /// What one statement answers, outside of all transactions.
+    func ask(_ step: PostgresConnection.Step) throws(CatalogError) -> [[UInt8]] {
         do {
-            let (connection, row) = try pool.withFresh { try Self.one($0, (.byteCount, [])) }
+            let (connection, row) = try pool.withFresh { try Self.one($0, step) }
             pool.putBack(connection)
-            return UInt64(row[0].int8)
+            return row
         } catch {
             throw Self.failure(error, of: name)
         }
     }
 
+    func byteCount() throws(CatalogError) -> UInt64 { UInt64(try ask((.byteCount, []))[0].int8) }
+
+    func metadataNumber() throws(CatalogError) -> UInt64 {
+        do { return try PostgresState(try ask((.state, []))).metadataNumber } catch { throw Self.failure(error, of: name) }
+    }
+
     func close() {
+        pulse.stop()
         isClosed.update { $0 = true }
-        writer.withLock { $0.take() }?.close()
+        let connection = writer.withLock { $0.take() }
+        // A process that does not say good-bye is forgotten after a minute.
+        try? connection?.run([(.leave, [process])])
+        connection?.close()
         pool.close()
+    }
+
+    // MARK: Turns
+
+    func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? {
+        guard isShared else { return try view().number }
+        // Whoever had the turn before, in this process, is about to end it.
+        hasTurn.wait { $0 ? nil : () }
+        // Nothing is asked of PostgreSQL for a time of 0.
+        let patience = deadline.map { max(1, Int(clamping: Int64(($0 - .now) / .milliseconds(1)))) } ?? 0
+        let result = writer.withLock { writer -> Result<PostgresState?, CatalogError> in
+            while true {
+                let isNew = writer == nil
+                do {
+                    let connection = try writer ?? Self.writer(address, use, makesTables: false)
+                    if isNew { try Self.lock(connection, address, use) }
+                    writer = connection
+                    var row: [[UInt8]] = []
+                    try connection.run([(.beginChanges, []), (.patience, [Array("\(patience)".utf8)]), (.turn, [])]) { row = $0 }
+                    return .success(try PostgresState(row))
+                } catch let error as PostgresClient.Refusal {
+                    writer?.rollBack()
+                    if writer?.isLost != false { writer = nil }
+                    return error.state == "55P03" ? .success(nil) : .failure(Self.failure(error, of: name))
+                } catch {
+                    writer = nil
+                    // A connection that was lost since it was used last has had nothing sent that counts.
+                    if isNew { return .failure(Self.failure(error, of: name)) }
+                }
+            }
+        }
+        guard let state = try result.get() else { return nil }
+        hasTurn.update { $0 = true }
+        guard state.owner == owner else {
+            endTurn()
+            throw replaced
+        }
+        return state.number
+    }
+
+    func endTurn() {
+        guard isShared, hasTurn.update({ $0 }) else { return }
+        writer.withLock { writer in
+            writer?.rollBack()
+            if writer?.isLost == true { writer = nil }
+        }
+        hasTurn.update { $0 = false }
+    }
+
+    /// Shows that whoever has the turn lives.
+    func keepTurn() {
+        guard hasTurn.update({ $0 }) else { return }
+        // A connection that is in use needs no sign.
+        _ = writer.withLockIfAvailable { writer in try? writer?.run([(.ping, [])]) }
     }
 
     // MARK: Writing
@@ -145,23 +279,37 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
     }
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
+        defer { if isShared { hasTurn.update { $0 = false } } }
         var base = number
+        // The transaction of a turn is open.
+        var begins = !isShared
         while true {
-            switch attempt(steps(changes, after: base)) {
+            let outcome = attempt(steps(changes, after: base, begins: begins))
+            begins = true
+            switch outcome {
             case .committed: return base + 1
             case .again: continue
             case .failed(let error): throw error
             case .unknown:
-                let settled = try settle()
-                // Settling counts by two, a commit by one.
-                if (settled - base) % 2 == 1 { return settled }
+                let (settled, marked) = try settle()
+                if marked == base + 1 { return marked }
+                // Settling counts by one.
+                guard settled == base + 1 || !isShared else { throw overtaken }
                 base = settled
             }
         }
     }
 
-    private func steps(_ changes: EngineChanges, after number: UInt64) -> [PostgresConnection.Step] {
-        var steps: [PostgresConnection.Step] = [(.beginChanges, []), (.claim, [owner, [UInt8](int8: Int(number))])]
+    private func steps(_ changes: EngineChanges, after number: UInt64, begins: Bool) -> [PostgresConnection.Step] {
+        let base = [UInt8](int8: Int(number))
+        var steps: [PostgresConnection.Step] = begins ? [(.beginChanges, [])] : []
+        steps += [(.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0)]), (.mark, [process, base])]
+        if !changes.news.isEmpty {
+            let pieces = stride(from: 0, to: changes.news.count, by: Self.statementByteCount).map { start in
+                Array(changes.news[start..<min(start + Self.statementByteCount, changes.news.count)])
+            }
+            steps.append((.tell, [base, process, [UInt8](byteaArray: pieces)]))
+        }
         for part in Self.parts(changes.deletes, { $0.count }) { steps.append((.delete, [[UInt8](byteaArray: part)])) }
         for part in Self.parts(changes.puts, { $0.key.count + $0.value.count }) {
             steps.append((.put, [[UInt8](byteaArray: part.map(\.key)), [UInt8](byteaArray: part.map(\.value))]))
@@ -192,7 +340,7 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
                 connection.rollBack()
                 if connection.isLost { writer = nil }
                 switch error.state {
-                case "22012": return .failed(replaced)
+                case "22012": return .failed(isShared ? overtaken : replaced)
                 case "40001", "40P01": return .again
                 case "40003": return .unknown
                 default: return .failed(Self.failure(error, of: name))
@@ -204,27 +352,33 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         }
     }
 
-    /// Has everything that was sent before come to an end, and answers the number of the newest state. Goes on until that is known: whoever
-    /// waits for a commit is told neither that it has succeeded nor that it has not while it may be either.
-    private func settle() throws(CatalogError) -> UInt64 {
+    /// Has everything that was sent before come to an end. Goes on until that is known: whoever waits for a commit is told neither that it has
+    /// succeeded nor that it has not while it may be either.
+    ///
+    /// - Returns: the number of the newest state, and that of the last commit of this process.
+    private func settle() throws(CatalogError) -> (settled: UInt64, marked: UInt64) {
         var patience = Duration.milliseconds(50)
         while true {
             var failure: CatalogError?
-            let number: Int? = writer.withLock { writer in
+            let found: (UInt64, UInt64)? = writer.withLock { writer in
                 do {
-                    let connection = try writer ?? PostgresConnection(address, makesTables: false)
-                    if writer == nil { try Self.lock(connection, address) }
+                    let connection = try writer ?? Self.writer(address, use, makesTables: false)
+                    if writer == nil { try Self.lock(connection, address, use) }
                     writer = connection
-                    var number: Int?
-                    try connection.run([(.settle, [owner])]) { number = $0[0].int8 }
-                    if number == nil { failure = replaced }
-                    return connection.warning == nil ? number : nil
+                    var rows: [Int] = []
+                    try connection.run([(.beginChanges, []), (.settle, [owner]), (.marked, [process]), (.commit, [])]) {
+                        rows.append($0[0].int8)
+                    }
+                    if rows.count != 2 { failure = replaced }
+                    guard rows.count == 2, connection.warning == nil else { return nil }
+                    return (UInt64(rows[0]), UInt64(rows[1]))
                 } catch {
+                    if error is PostgresClient.Refusal { writer?.rollBack() }
                     if writer?.isLost != false { writer = nil }
                     return nil
                 }
             }
-            if let number { return UInt64(number) }
+            if let found { return found }
             if let failure { throw failure }
             let isOver = isClosed.wait(until: .now + patience) { $0 ? true : nil } ?? false
             if isOver {

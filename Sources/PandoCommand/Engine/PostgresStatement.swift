@@ -3,19 +3,33 @@ import PostgresWire
 /// The statements that an engine is asked, all of them: each is prepared once a connection, and parameters and results are binary.
 enum PostgresStatement: String, CaseIterable {
     case beginView, beginChanges, commit
-    /// Who has the right to write, and the number of the newest commit.
+    /// Who has the right to write, the number of the newest commit, and what else each state has one of.
     case state
+    /// The same, once no other process has the turn. Until how long that is waited for, in milliseconds as text.
+    case patience, turn
     case rows
     case page, pageToEnd, pageBack, pageBackFromEnd
     case keys, keysToEnd, keysBack, keysBackFromEnd
     case count, countToEnd
     /// Makes the next state ours, if the newest one is the one that we know and nobody has taken our place; else divides by zero.
     case claim
+    /// Notes in the process's own row that this is its commit; divides by zero if the row is not there.
+    case mark
     case put, delete
-    /// After a commit of which nobody knows what became: it can't succeed any more, and the number tells by its parity whether it had.
-    case settle
+    /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
+    case settle, marked
     case byteCount
-    case lock, takeOver
+    case lock, lockShared, takeOver
+    /// The rows of the processes that serve.
+    case join, renew, leave, expire, processes
+    /// Small values beside all states.
+    case cell, makeCell, changeCell, forgetCells
+    /// Copies of the database that follow it.
+    case standbys
+    /// What processes watch, and what commits tell them.
+    case changeWatch, watchCount, unwatch, watch, watchedElsewhere, tell, news, forgetNews
+    /// Keeps the connection of a turn from being taken for one that is forgotten.
+    case ping
 
     var text: String {
         switch self {
@@ -23,7 +37,9 @@ enum PostgresStatement: String, CaseIterable {
         // Who writes next waits for the row of the state, so there is nothing to serialize.
         case .beginChanges: "BEGIN ISOLATION LEVEL READ COMMITTED"
         case .commit: "COMMIT"
-        case .state: "SELECT owner, opening, number, file FROM pando_state WHERE id = 1"
+        case .state: "SELECT \(Self.stateColumns) FROM pando_state WHERE id = 1"
+        case .patience: "SELECT set_config('lock_timeout', $1, true)"
+        case .turn: "SELECT \(Self.stateColumns) FROM pando_state WHERE id = 1 FOR UPDATE"
         case .rows: "SELECT key, value FROM pando WHERE key = ANY($1::bytea[])"
         case .page: Self.pageText("key, value", hasEnd: true)
         case .pageToEnd: Self.pageText("key, value", hasEnd: false)
@@ -37,24 +53,67 @@ enum PostgresStatement: String, CaseIterable {
         case .countToEnd: "SELECT count(*) FROM pando WHERE key >= $1::bytea"
         case .claim:
             """
-            WITH s AS (UPDATE pando_state SET number = $2::int8 + 1 WHERE id = 1 AND owner = $1::bytea AND number = $2::int8 RETURNING 1)
+            WITH s AS (UPDATE pando_state SET number = $2::int8 + 1, metadata = CASE $3::int8 WHEN 0 THEN metadata ELSE $2::int8 + 1 END
+            WHERE id = 1 AND owner = $1::bytea AND number = $2::int8 RETURNING 1)
             SELECT 1 / count(*)::int FROM s
             """
+        case .mark:
+            "WITH s AS (UPDATE pando_process SET number = $2::int8 + 1 WHERE id = $1::bytea RETURNING 1) SELECT 1 / count(*)::int FROM s"
         case .put:
             """
             INSERT INTO pando SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT (key) DO UPDATE SET value = excluded.value
             """
         case .delete: "DELETE FROM pando WHERE key = ANY($1::bytea[])"
-        case .settle: "UPDATE pando_state SET number = number + 2 WHERE id = 1 AND owner = $1::bytea RETURNING number"
+        case .settle: "UPDATE pando_state SET number = number + 1 WHERE id = 1 AND owner = $1::bytea RETURNING number"
+        case .marked: "SELECT number FROM pando_process WHERE id = $1::bytea"
         case .byteCount: "SELECT pg_total_relation_size('pando')"
         case .lock: "SELECT pg_try_advisory_lock(1346457156, 1)::int::int8"
+        case .lockShared: "SELECT pg_try_advisory_lock_shared(1346457156, 1)::int::int8"
         case .takeOver:
             """
             UPDATE pando_state SET owner = $1::bytea, opening = opening + 1, number = number + 1 WHERE id = 1
-            RETURNING owner, opening, number, file
+            RETURNING \(Self.stateColumns)
             """
+        case .join:
+            """
+            INSERT INTO pando_process (id, name, opening) VALUES ($1::bytea, convert_from($2::bytea, 'UTF8'), $3::int8)
+            ON CONFLICT (id) DO UPDATE SET renewed = now()
+            """
+        case .renew: "UPDATE pando_process SET renewed = now(), seen = greatest(seen, $2::int8) WHERE id = $1::bytea RETURNING 1::int8"
+        case .leave: "DELETE FROM pando_process WHERE id = $1::bytea"
+        case .expire: "DELETE FROM pando_process WHERE renewed < now() - interval '60 seconds'"
+        case .cell: "SELECT value FROM pando_cell WHERE name = $1::bytea"
+        case .makeCell: "INSERT INTO pando_cell VALUES ($1::bytea, $2::bytea) ON CONFLICT DO NOTHING RETURNING 1::int8"
+        case .changeCell: "UPDATE pando_cell SET value = $3::bytea WHERE name = $1::bytea AND value = $2::bytea RETURNING 1::int8"
+        case .forgetCells: "DELETE FROM pando_cell"
+        case .standbys:
+            """
+            SELECT convert_to(coalesce(application_name, ''), 'UTF8'), convert_to(coalesce(state, ''), 'UTF8'),
+            convert_to(coalesce(sync_state, ''), 'UTF8'), coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0)::int8
+            FROM pg_stat_replication WHERE NOT pg_is_in_recovery()
+            """
+        case .changeWatch: "UPDATE pando_state SET watches = watches + 1 WHERE id = 1 RETURNING number"
+        case .watchCount: "SELECT count(*) FROM pando_watch WHERE process = $1::bytea"
+        case .unwatch: "DELETE FROM pando_watch WHERE process = $1::bytea"
+        case .watch: "INSERT INTO pando_watch SELECT $1::bytea, unnest($2::bytea[])"
+        case .watchedElsewhere: "SELECT DISTINCT name FROM pando_watch WHERE process <> $1::bytea"
+        case .tell: "INSERT INTO pando_news SELECT $1::int8 + 1, i, $2::bytea, p FROM unnest($3::bytea[]) WITH ORDINALITY u(p, i)"
+        case .news: "SELECT number, data FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea ORDER BY number, part"
+        case .forgetNews:
+            """
+            DELETE FROM pando_news WHERE number <= coalesce(
+                (SELECT min(seen) FROM pando_process p WHERE EXISTS (SELECT FROM pando_watch w WHERE w.process = p.id)), 9223372036854775807)
+            """
+        case .processes:
+            """
+            SELECT id, convert_to(name, 'UTF8'), opening, number, (extract(epoch FROM now() - renewed) * 1000)::int8,
+            (extract(epoch FROM now() - started) * 1000)::int8 FROM pando_process ORDER BY opening
+            """
+        case .ping: "SELECT 1"
         }
     }
+
+    private static let stateColumns = "owner, opening, number, convert_to(file, 'UTF8'), metadata, watches"
 
     private static func pageText(_ columns: String, hasEnd: Bool, _ order: String = "ASC") -> String {
         let parameter = hasEnd ? 3 : 2
@@ -69,6 +128,19 @@ enum PostgresStatement: String, CaseIterable {
         CREATE TABLE IF NOT EXISTS pando_state (
             id int PRIMARY KEY CHECK (id = 1), file text NOT NULL, owner bytea NOT NULL, opening int8 NOT NULL, number int8 NOT NULL);
         INSERT INTO pando_state VALUES (1, gen_random_uuid()::text, '', 0, 0) ON CONFLICT DO NOTHING;
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'pando_state'::regclass AND attname = 'metadata') THEN
+                ALTER TABLE pando_state ADD COLUMN metadata int8 NOT NULL DEFAULT 0, ADD COLUMN watches int8 NOT NULL DEFAULT 0;
+            END IF;
+        END $$;
+        CREATE TABLE IF NOT EXISTS pando_process (
+            id bytea PRIMARY KEY, name text NOT NULL, opening int8 NOT NULL, number int8 NOT NULL DEFAULT 0, seen int8 NOT NULL DEFAULT 0,
+            started timestamptz NOT NULL DEFAULT now(), renewed timestamptz NOT NULL DEFAULT now());
+        CREATE TABLE IF NOT EXISTS pando_watch (
+            process bytea NOT NULL REFERENCES pando_process ON DELETE CASCADE, name bytea NOT NULL, PRIMARY KEY (process, name));
+        CREATE TABLE IF NOT EXISTS pando_cell (name bytea PRIMARY KEY, value bytea NOT NULL);
+        CREATE TABLE IF NOT EXISTS pando_news (
+            number int8 NOT NULL, part int8 NOT NULL, process bytea NOT NULL, data bytea NOT NULL, PRIMARY KEY (number, part));
         RESET client_min_messages
         """
 

@@ -68,21 +68,25 @@ extension Option {
 
 extension Arguments {
     /// The server of `--connect`, nil where a file was named.
-    func server(passwordOption: String = "password-file") throws -> ServerAddress? {
-        guard let text = value("connect") else {
-            if let option = ["user", passwordOption, "tls-ca", "tls-pin"].first(where: { value($0) != nil }) {
-                throw CommandError.usage("--\(option) goes with --connect.")
+    /// - Parameter prefix: what the options begin with that are of this server.
+    func server(passwordOption: String = "password-file", prefix: String = "") throws -> ServerAddress? {
+        guard let text = value(prefix + "connect") else {
+            if let option = ["user", passwordOption, "tls-ca", "tls-pin"].map({ prefix + $0 }).first(where: { value($0) != nil }) {
+                throw CommandError.usage("--\(option) goes with --\(prefix)connect.")
             }
             return nil
         }
-        let password = try value(passwordOption).map { try firstLine(ofFile: $0) } ?? ""
-        return try ServerAddress(text, user: value("user") ?? "admin", password: password, trust: try trust())
+        let password = try value(prefix + passwordOption).map { try firstLine(ofFile: $0) } ?? ""
+        return try ServerAddress(text, user: value(prefix + "user") ?? "admin", password: password, trust: try trust(prefix))
     }
 
     /// How the server of `--connect` is known; nil if that isn't said.
-    private func trust() throws(CommandError) -> TLSContext.Trust? {
-        guard let text = value("tls-pin") else { return value("tls-ca").map { .authorities($0) } }
-        guard value("tls-ca") == nil else { throw .usage("--tls-ca and --tls-pin are two ways to know a server; give one.") }
+    private func trust(_ prefix: String) throws(CommandError) -> TLSContext.Trust? {
+        let authorities = value("\(prefix)tls-ca")
+        guard let text = value("\(prefix)tls-pin") else { return authorities.map { .authorities($0) } }
+        guard authorities == nil else {
+            throw .usage("--\(prefix)tls-ca and --\(prefix)tls-pin are two ways to know a server; give one.")
+        }
         // As openssl x509 -fingerprint -sha256 prints it, too.
         let digits = text.dropFirst(7).filter { $0 != ":" }
         guard text.hasPrefix("sha256:"), digits.utf8.count == 64, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {

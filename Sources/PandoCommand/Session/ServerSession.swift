@@ -383,3 +383,9 @@ extension String {
     /// A field's name as words.
     fileprivate var spaced: String { split(separator: "_").joined(separator: " ") }
 }
+
+/// A text as part of the target of a request.
+func percentEncoded(_ text: String) -> String {
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.".utf8)
+    return text.utf8.map { allowed.contains($0) ? String(UnicodeScalar($0)) : "%" + [$0].hexadecimal }.joined()
+}

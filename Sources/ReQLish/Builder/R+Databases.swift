@@ -118,6 +118,10 @@ extension Query {
     /// What a value is: type, and for tables name, id, primary key, indexes. `r.table("users").info()`
     public func info() -> Query { Query(.info, [self]) }
 
+    /// 32 hexadecimal digits that stand for the documents of a table, or of a part of it by primary key: the same in all copies of the file with
+    /// the same documents. O(log n) in a file that keeps digests. `r.table("users").digest()`
+    public func digest() -> Query { Query(.digest, [self]) }
+
     // MARK: Indexes
 
     /// Makes an index over the field of the same name. `r.table("users").indexCreate("city")`

@@ -43,6 +43,7 @@ extension Call {
         case .ungroup: UngroupNode(self)
         case .typeOf: TypeOfNode(self)
         case .info: InfoNode(self)
+        case .digest: DigestNode(self)
         case .coerceTo: CoerceToNode(self)
         case .getField, .bracket:
             if let name = self[1].constant?.string { FieldNode(self[0], name, site) } else { BracketNode(self) }

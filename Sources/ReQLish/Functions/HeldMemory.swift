@@ -24,8 +24,9 @@ final class HeldMemory {
         self.byteCount += byteCount
     }
 
-    func remove(_ value: Datum) {
-        let byteCount = value.heldByteCount + Self.placeByteCount
+    func remove(_ value: Datum) { remove(byteCount: value.heldByteCount + Self.placeByteCount) }
+
+    func remove(byteCount: Int) {
         memory.giveBack(byteCount: byteCount)
         self.byteCount -= byteCount
     }

@@ -32,6 +32,8 @@ enum RandomNumbers {
 struct ReservoirSample<Generator: RandomNumberGenerator> {
     private(set) var values: [Datum] = []
     private var seen = 0
+    /// Of how many places the memory knows.
+    private var placeCount = 0
     private let held: HeldMemory
     private let size: Int
     private var generator: Generator
@@ -46,6 +48,7 @@ struct ReservoirSample<Generator: RandomNumberGenerator> {
     mutating func add(_ value: Datum) throws(ReQLError) {
         seen += 1
         if values.count < size {
+            if values.count == placeCount { try grow() }
             values.append(value)
         } else {
             guard size > 0, case let place = Int.random(in: 0..<seen, using: &generator), place < size else { return }
@@ -53,5 +56,14 @@ struct ReservoirSample<Generator: RandomNumberGenerator> {
             values[place] = value
         }
         try held.add(value)
+    }
+
+    /// The places are counted as they are taken: twice as many as before, beside which the old ones are there until all is moved.
+    private mutating func grow() throws(ReQLError) {
+        let count = min(size, max(16, 2 * placeCount))
+        try held.add(byteCount: count * MemoryLayout<Datum>.stride)
+        values.reserveCapacity(count)
+        held.remove(byteCount: placeCount * MemoryLayout<Datum>.stride)
+        placeCount = count
     }
 }

@@ -82,7 +82,7 @@ final class TableRows: Rows {
 
     var indexName: String { missingIndex?.name ?? index?.name ?? reference.config.primaryKey }
 
-    private func checkRead(at site: Site = .root) throws(ReQLError) {
+    func checkRead(at site: Site = .root) throws(ReQLError) {
         if let missingIndex { throw missingIndex.error }
         try reference.checkRead(at: site)
     }

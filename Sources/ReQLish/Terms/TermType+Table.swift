@@ -51,6 +51,10 @@ extension TermType {
         case .rebalance: .init("rebalance", .method, 179, 0...1, "there is nothing to balance", is: .writes)
         case .grant: .init("grant", .either, 188, 2...3, "what a user may do, everywhere, in a database or in a table", is: .writes)
         case .info: .init("info", .method, 79, 1...1, "what a value is", groups: .end)
+        case .digest:
+            .init(
+                "digest", .method, 1040, 1...1, "a number that stands for the documents of a table, or of a part of it by primary key",
+                determinism: .never)
         // MARK: Secondary indexes
         case .indexCreate:
             .init(

@@ -10,7 +10,7 @@ public enum TermType: UInt8, Sendable, CaseIterable, Hashable {
     case datum, makeArray, makeObject, variable, function
     // Databases and tables
     case db, dbCreate, dbDrop, dbList, table, tableCreate, tableDrop, tableList, config, status, wait, sync, reconfigure, rebalance,
-        grant, info
+        grant, info, digest
     // Secondary indexes
     case indexCreate, indexWait, indexStatus, indexList, indexRename, indexDrop
     // Reading

@@ -140,7 +140,7 @@ extension Binder {
                 current = scope.parent
             }
         }
-        let operands = try arguments(scalars, resolved, at: call.position)
+        let operands = withBlanks(try arguments(scalars, resolved, at: call.position), of: function)
         if let over = call.over { return try window(call, over, function, operands, resolved.resultType, scope) }
         switch function.body {
         case .aggregate: return try aggregate(call, function, operands, resolved.resultType, scope)

@@ -49,6 +49,24 @@ extension Binder {
         return target.modifier >= 0 ? fitted(converted, target, isExplicit: context == .explicit) : converted
     }
 
+    /// A text of a fixed length together with its blanks, for what gives it on without its length.
+    func withBlanks(_ scalar: Scalar) -> Scalar {
+        let type = scalar.type
+        guard type.oid == SQLType.bpchar.oid, type.modifier > 4 else { return scalar }
+        return CastScalar(scalar, to: .bpchar, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+            value.isNull ? .null : .text(try TextOutput.text(value, type, run.session))
+        }
+    }
+
+    /// The same for the operands of functions that give them on, or look at the blanks.
+    func withBlanks(_ operands: [Scalar], of function: SQLFunction) -> [Scalar] {
+        let givesOn = [
+            "min", "max", "array_agg", "lag", "lead", "first_value", "last_value", "nth_value", "mode", "percentile_disc", "array_append",
+            "array_prepend", "array_fill", "bpcharlike", "bpcharnlike", "bpchariclike", "bpcharicnlike",
+        ]
+        return givesOn.contains(function.name) ? operands.map { withBlanks($0) } : operands
+    }
+
     /// Held to the modifier of a type: `varchar(10)`, `numeric(10,2)`.
     private func fitted(_ scalar: Scalar, _ type: SQLType, isExplicit: Bool) -> Scalar {
         CastScalar(scalar, to: type, isExplicit: isExplicit, isStable: false) { (value, run) throws(SQLError) in

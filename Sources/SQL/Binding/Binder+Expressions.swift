@@ -158,14 +158,15 @@ extension Binder {
             if integers.contains(scalars[0].type.oid), integers.contains(scalars[1].type.oid) {
                 return NullIfScalar(scalars[0].type, [scalars[0], equality])
             }
-            let first = equality.operands.first ?? resolved(scalars[0])
+            let first = withBlanks(equality.operands.first ?? resolved(scalars[0]))
             return NullIfScalar(first.type.oid == SQLType.varchar.oid ? .text : SQLType(first.type.oid), [first, equality])
         }
         let word = conditional.kind.rawValue.uppercased()
         let common = try commonType(scalars, word, at: conditional.arguments.map(\.position))
         var operands: [Scalar] = []
         for (scalar, argument) in zip(scalars, conditional.arguments) {
-            operands.append(try coerce(scalar, to: common, .implicit, at: argument.position))
+            let coerced = try coerce(scalar, to: common, .implicit, at: argument.position)
+            operands.append(common.modifier < 0 ? withBlanks(coerced) : coerced)
         }
         switch conditional.kind {
         case .greatest: return ExtremeScalar(common, operands, isGreatest: true)
@@ -203,7 +204,8 @@ extension Binder {
         var operands: [Scalar] = []
         for index in results.indices {
             if index < conditions.count { operands.append(conditions[index]) }
-            operands.append(try coerce(results[index], to: common, .implicit, at: positions[index]))
+            let coerced = try coerce(results[index], to: common, .implicit, at: positions[index])
+            operands.append(common.modifier < 0 ? withBlanks(coerced) : coerced)
         }
         return CaseScalar(common, operands)
     }

@@ -50,6 +50,13 @@ extension Binder {
             grouping.keys.append(scalar)
             return [grouping.keys.count - 1]
         }
+        func requireFew(_ count: Int) throws(SQLError) {
+            guard count <= 4096 else { throw error("54001", "too many grouping sets present (maximum 4096)", at: select.position) }
+        }
+        /// Counts sets before they are made.
+        func count(_ setCount: Int, of keyCount: Int) throws(SQLError) {
+            try definitions.countBound(byteCount: setCount * (keyCount * MemoryLayout<Int>.stride + 32))
+        }
         func sets(_ item: GroupItem) throws(SQLError) -> [[Int]] {
             switch item {
             case .expression(let expression): return [try key(expression)]
@@ -57,25 +64,33 @@ extension Binder {
             case .rollup(let expressions, _):
                 var parts: [[Int]] = []
                 for expression in expressions { parts.append(try key(expression)) }
+                try requireFew(parts.count + 1)
+                try count(parts.count + 1, of: parts.joined().count / 2)
                 return (0...parts.count).reversed().map { Array(parts[..<$0].joined()) }
             case .cube(let expressions, let position):
                 var parts: [[Int]] = []
                 for expression in expressions { parts.append(try key(expression)) }
                 guard parts.count <= 12 else { throw error("54011", "CUBE is limited to 12 elements", at: position) }
+                try count(1 << parts.count, of: parts.joined().count / 2)
                 return (0..<(1 << parts.count)).reversed().map { mask in
                     parts.indices.filter { mask & (1 << (parts.count - 1 - $0)) != 0 }.flatMap { parts[$0] }
                 }
             case .sets(let items, _):
                 var all: [[Int]] = []
-                for item in items { all += try sets(item) }
+                for item in items {
+                    all += try sets(item)
+                    try requireFew(all.count)
+                }
                 return all
             }
         }
         var product: [[Int]] = [[]]
         for item in select.groupBy {
             let parts = try sets(item)
+            try requireFew(product.count * parts.count)
+            let keyCount = product.joined().count * parts.count + parts.joined().count * product.count
+            try count(1, of: keyCount)
             product = product.flatMap { left in parts.map { left + $0 } }
-            guard product.count <= 4096 else { throw error("54001", "too many grouping sets present (maximum 4096)", at: select.position) }
         }
         grouping.sets = product.map { set in
             var seen: Set<Int> = []
@@ -119,6 +134,7 @@ extension Binder {
                     guard !keys.contains(where: { ($0.scalar as? ColumnScalar)?.position == column.position }) else { continue }
                     if case .table(let table) = entry.source { definitions.noteKey?(table) }
                     keys.append(AggregatePlan.Key(scalar: column, position: scope.level.allocate()))
+                    try definitions.countBound(byteCount: sets.count * MemoryLayout<Int>.stride)
                     for set in sets.indices { sets[set].append(keys.count - 1) }
                 }
             }

@@ -45,6 +45,7 @@ extension Binder {
         // The alias hides what is in the parentheses.
         let columns = items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
         let item = ScopeItem(name: alias.name.text, columns: columns)
+        try item.count()
         try rename(item, alias, alias.name.position)
         return (node, [item])
     }
@@ -105,8 +106,10 @@ extension Binder {
         }
         let joinedItem = ScopeItem(name: nil, columns: merged + rest(leftItems) + rest(rightItems))
         joinedItem.isQualifiedVisible = false
+        try joinedItem.count()
         for item in items { item.areColumnsVisible = false }
-        var result = items + [joinedItem]
+        // What nothing names any more, the columns of joins below, would be many together.
+        var result = items.filter(\.isQualifiedVisible) + [joinedItem]
         if let alias {
             let named = ScopeItem(name: alias.text, columns: merged)
             named.areColumnsVisible = false

@@ -27,6 +27,7 @@ extension Binder {
         for (scalar, type) in zip((left.map { [$0] } ?? []) + [right], resolved.argumentTypes) {
             operands.append(try coerce(scalar, to: type, .implicit, at: name.position))
         }
+        operands = withBlanks(operands, of: resolved.function)
         guard let call = CallScalar(resolved.function, operands, resolved.resultType) else {
             throw unsupported("operator \(symbol)", at: name.position)
         }

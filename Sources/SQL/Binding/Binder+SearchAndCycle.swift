@@ -28,16 +28,22 @@ extension Binder {
         guard table.search != nil || table.cycle != nil else { return nil }
         try checkNames(table, own)
         var added = RecursionColumns()
-        func row(_ columns: [Int], _ before: [Scalar] = []) -> RowScalar {
-            RowScalar(of: before + columns.map { ColumnScalar($0, own[$0].type) })
+        func row(_ columns: [Int], depth: Scalar? = nil) -> RowScalar {
+            var fields = columns.map { SQLRecord.Field(own[$0].name, own[$0].type) }
+            var operands: [Scalar] = columns.map { ColumnScalar($0, own[$0].type) }
+            if let depth {
+                fields.insert(SQLRecord.Field("*DEPTH*", .int8), at: 0)
+                operands.insert(depth, at: 0)
+            }
+            return RowScalar(.record, fields, operands)
         }
         func carried(_ type: SQLType) -> Scalar { ColumnScalar(own.count + added.columns.count, type) }
         if let search = table.search {
             let columns = try positions(search.columns, "search", own, at: search.position)
             let type = search.isBreadthFirst ? SQLType.record : RecursionColumns.pathType
             if search.isBreadthFirst {
-                added.first.append(row(columns, [ConstantScalar(.int(0), .int8)]))
-                added.next.append(row(columns, [NextDepthScalar(carried(type))]))
+                added.first.append(row(columns, depth: ConstantScalar(.int(0), .int8)))
+                added.next.append(row(columns, depth: NextDepthScalar(carried(type))))
             } else {
                 added.first.append(PathScalar(row(columns), after: nil))
                 added.next.append(PathScalar(row(columns), after: carried(type)))

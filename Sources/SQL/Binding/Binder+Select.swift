@@ -145,6 +145,7 @@ extension Binder {
         for item in items {
             if case .column(let reference) = item.value, reference.isStar {
                 values += try expandStar(reference, scope)
+                try requireFew(values.count, at: items.first?.position)
                 continue
             }
             if case .access(let access) = item.value, case .allFields(let position)? = access.steps.last {
@@ -165,8 +166,12 @@ extension Binder {
                     scalar: scalar, name: item.label?.text ?? OutputNames.name(of: item.value) ?? "?column?", column: column,
                     expression: item.value))
         }
-        guard values.count <= 1664 else { throw error("54011", "target lists can have at most 1664 entries", at: items.first?.position) }
+        try requireFew(values.count, at: items.first?.position)
         return values
+    }
+
+    private func requireFew(_ count: Int, at position: Position?) throws(SQLError) {
+        guard count <= 1664 else { throw error("54011", "target lists can have at most 1664 entries", at: position) }
     }
 
     func expandStar(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> [SelectedValue] {
@@ -195,8 +200,12 @@ extension Binder {
             }
             columns = scope.items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
         }
+        // Of wide tables, joined by the hundred, they aren't made first.
+        try requireFew(columns.count, at: reference.position)
         if let refusal = columns.lazy.compactMap(\.refusal).first { throw refusal }
         if stars != nil { noteStar(reference, scope) }
+        // The expression, and the column of the result.
+        try definitions.countBound(byteCount: columns.count * 2 * Definitions.expressionByteCount)
         return columns.map { SelectedValue(scalar: $0.make(), name: $0.name, column: $0) }
     }
 

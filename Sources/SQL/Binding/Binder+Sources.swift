@@ -34,6 +34,7 @@ extension Binder {
         case .relation(let relation):
             let entry = try bind(relation, scope)
             let item = entry.item()
+            try count(item, of: entry)
             if case .table(let table) = entry.source, relation.alias == nil { item.schema = table.schema }
             try rename(item, relation.alias, relation.name.position)
             return (.entry(entry), [item] + (try cellItems(entry)))
@@ -41,6 +42,12 @@ extension Binder {
         case .function(let function): return try bind(function, scope)
         case .joined(let joined): return try bind(joined, scope)
         }
+    }
+
+    /// Counts the columns of a part of FROM, for as long as they may be named and for as long as the plan is kept.
+    private func count(_ item: ScopeItem, of entry: RangeEntry) throws(SQLError) {
+        try item.count()
+        try definitions.countBound(byteCount: entry.columns.count * MemoryLayout<RangeEntry.Column>.stride)
     }
 
     func rename(_ item: ScopeItem, _ alias: Alias?, _ position: Position) throws(SQLError) {
@@ -215,6 +222,7 @@ extension Binder {
         let bound = try bind(source.query, inner, resolvesUnknown: true)
         let entry = entry(source.alias?.name.text, bound, inner, scope)
         let item = entry.item()
+        try count(item, of: entry)
         if source.alias == nil { item.isQualifiedVisible = false }
         try rename(item, source.alias, source.position)
         return (.entry(entry), [item])

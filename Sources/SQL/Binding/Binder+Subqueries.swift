@@ -42,6 +42,23 @@ extension Binder {
             bound.plan, columns: bound.columns.map(\.type), ownSlots: boundary.own.map(\.slot), outerSlots: boundary.outerSlots,
             isVolatile: boundary.hasVolatile)
         subplan.recordFields = bound.columns.first?.fields
+        subplan.origin = WrittenQuery(query, scope.place)
         return (subplan, bound.columns, boundary.own.map(\.scalar))
+    }
+}
+
+/// A query as it was written, and a mark of where.
+private final class WrittenQuery: QueryOrigin {
+    private let query: Query
+    private let place: ScopePlace
+
+    init(_ query: Query, _ place: ScopePlace) {
+        self.query = query
+        self.place = place
+    }
+
+    override func isSame(as other: QueryOrigin) -> Bool {
+        guard let other = other as? WrittenQuery else { return false }
+        return place === other.place && query == other.query
     }
 }

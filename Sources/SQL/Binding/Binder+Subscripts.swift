@@ -125,7 +125,7 @@ extension Binder {
         }
         var operands: [Scalar] = []
         for (scalar, element) in zip(scalars, elements) {
-            operands.append(try coerce(scalar, to: common, target == nil ? .implicit : .explicit, at: element.position))
+            operands.append(withBlanks(try coerce(scalar, to: common, target == nil ? .implicit : .explicit, at: element.position)))
         }
         let elementType = isNested ? TypeTable.element(of: common.oid, types) ?? common : common
         guard let type = isNested ? common : TypeTable.array(of: common.oid, types) else {

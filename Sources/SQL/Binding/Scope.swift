@@ -26,6 +26,8 @@ final class ScopeItem {
     var rowType = SQLType.record
     /// Fields of open tables, which come to be columns when they are named.
     var open: ((Name) -> ScopeColumn)?
+    /// What its columns take, where they are many.
+    private var held: CountedBytes?
 
     init(name: String?, columns: [ScopeColumn]) {
         self.name = name
@@ -33,6 +35,17 @@ final class ScopeItem {
     }
 
     var visibleColumns: [ScopeColumn] { columns.filter { !$0.isHidden } }
+
+    /// Counts its columns for as long as they may be named. Throws `53200` if there is no room for so many.
+    func count() throws(SQLError) {
+        let byteCount = columns.count * ScopeColumn.byteCount
+        if held == nil, byteCount >= 4 << 10 { held = try CountedBytes(byteCount) }
+    }
+}
+
+extension ScopeColumn {
+    /// What one takes, with what makes its expression, about.
+    static let byteCount = MemoryLayout<ScopeColumn>.stride + 64
 }
 
 /// The line between a query and the one inside of it: what goes over into the inner one, by slots.
@@ -71,9 +84,13 @@ struct ClauseRules {
     static let filter = ClauseRules(name: "FILTER")
 }
 
+/// A mark of one scope, which may be kept without it.
+final class ScopePlace: Sendable {}
+
 /// One query's names, and what its expressions gather.
 final class Scope {
     let parent: Scope?
+    let place = ScopePlace()
     /// Nil where it shares the rows of its parent.
     let boundary: Boundary?
     let level: Level

@@ -11,6 +11,24 @@ extension Binder {
         var isMatched: Bool
         var condition: Scalar?
         var action: Action
+
+        /// What is computed of a row.
+        var scalars: [Scalar] {
+            switch action {
+            case .update(let list), .insert(let list): list.compactMap(\.scalar)
+            case .delete, .nothing: []
+            }
+        }
+    }
+
+    /// The first branch that a row comes into; nil if nothing is done with it.
+    private static func chosen(_ branches: [MergeBranch], _ row: Row, isMatched: Bool, _ run: Run) throws(SQLError) -> Int? {
+        for (number, branch) in branches.enumerated() where branch.isMatched == isMatched {
+            if let condition = branch.condition, try !condition.isTrue(row, run) { continue }
+            if case .nothing = branch.action { return nil }
+            return number
+        }
+        return nil
     }
 
     func bind(_ merge: Merge, _ scope: Scope) throws(SQLError) -> BoundQuery {
@@ -82,35 +100,41 @@ extension Binder {
         scope.items = allItems
         let document = entry.scalar(table.documentIndex)
         let plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan([.join(.left, sourceNode[0], .entry(entry), on)], nil)
+        let nodes = [FromNode.entry(entry)] + sourceNode
+        let found = FoundRows(plan, target, document: document.position, nodes, on, givesMissing: true) { (row, run) throws(SQLError) in
+            var isMatched = false
+            if case .json = row[document.position] { isMatched = true }
+            guard let chosen = try Self.chosen(branches, row, isMatched: isMatched, run) else { return nil }
+            var values: Row = [.int(Int64(chosen))]
+            for scalar in branches[chosen].scalars { values.append(try scalar.value(row, run)) }
+            return values
+        }
         let width = table.declaration.columns.count
-        let change = ChangePlan("Merge on \(table.name)", [plan]) { (run) throws(SQLError) in
+        let change = ChangePlan("Merge on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, run.definitions)
             var seen = ChangedKeys(run, isNeeded: true)
             var count = 0
-            try plan.forEach(run) { row throws(SQLError) in
-                var stored: Datum?
-                if case .json(let document) = row[document.position] { stored = document }
-                var chosen: MergeBranch?
-                for branch in branches where branch.isMatched == (stored != nil) {
-                    if let condition = branch.condition, try !condition.isTrue(row, run) { continue }
-                    chosen = branch
-                    break
+            try found.forEach(run) { item throws(SQLError) in
+                let row = item.row
+                var number: Int?
+                if case .int(let known)? = item.values?.first {
+                    number = Int(known)
+                } else {
+                    number = try Self.chosen(branches, row, isMatched: item.stored != nil, run)
                 }
-                guard let chosen else { return }
-                if let stored, let key = stored[field: table.config.primaryKey]?.owned {
-                    switch chosen.action {
-                    case .nothing, .insert: return
-                    case .update, .delete: break
-                    }
+                guard let number else { return }
+                let chosen = branches[number]
+                let known = item.values.map { Array($0.dropFirst()) }
+                if let (key, document) = item.stored {
                     guard try seen.insert(key) else {
                         throw SQLError(
                             SQLState(rawValue: "21000"), "MERGE command cannot affect row a second time",
                             hint: "Ensure that not more than one source row matches any one target row.")
                     }
-                    let old = guardian.row(of: stored)
+                    let old = guardian.row(of: document)
                     if case .update(let list) = chosen.action {
                         var new = old
-                        try guardian.assign(list, to: &new, row, run)
+                        try guardian.assign(list, known: known, to: &new, row, run)
                         try guardian.update(old, oldKey: key, &new)
                     } else {
                         try guardian.delete(old, key: key)
@@ -118,7 +142,12 @@ extension Binder {
                     count += 1
                 } else if case .insert(let list) = chosen.action {
                     var values: [SQLValue?] = Array(repeating: nil, count: width)
-                    for (index, scalar) in list { values[index] = try scalar?.value(row, run) }
+                    var place = 0
+                    for (index, scalar) in list {
+                        guard let scalar else { continue }
+                        values[index] = if let known { known[place] } else { try scalar.value(row, run) }
+                        place += 1
+                    }
                     _ = try guardian.insert(values)
                     count += 1
                 }

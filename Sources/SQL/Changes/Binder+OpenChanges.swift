@@ -231,22 +231,28 @@ extension Binder {
         let assignments = try openAssignments(update.assignments, scope)
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
-        let plan = try changedRows(target, nodes, filter, update.filter, scope)
-        let change = ChangePlan("Update on \(table.name)", [plan]) { (run) throws(SQLError) in
+        let found = try found(target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar), scope)
+        let change = ChangePlan("Update on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
             var count = 0
-            try plan.forEach(run) { row throws(SQLError) in
-                guard case .json(let document) = row[document.position], let key = writer.key(of: document), try seen.insert(key)
-                else { return }
+            try found.forEach(run) { item throws(SQLError) in
+                guard let (key, document) = item.stored, try seen.insert(key) else { return }
                 var new = document.owned
+                var place = 0
                 for (target, scalar) in assignments {
-                    new = try target.put(try Self.field(scalar, row, run), into: new)
+                    var field: Datum?
+                    if let scalar {
+                        let value = if let known = item.values { known[place] } else { try scalar.value(item.row, run) }
+                        field = try StoredForm.datum(value, scalar.type).owned
+                        place += 1
+                    }
+                    new = try target.put(field, into: new)
                 }
                 let stored = try writer.update(key, new)
                 count += 1
-                if !returning.scalars.isEmpty { try results.append(try Self.returned(stored, returning, row, table, run)) }
+                if !returning.scalars.isEmpty { try results.append(try Self.returned(stored, returning, item.row, table, run)) }
             }
             return (results.rows, count)
         }
@@ -262,18 +268,17 @@ extension Binder {
         let filter = try bindFilter(delete.filter, scope)
         let returning = try returning(delete.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
-        let plan = try changedRows(target, nodes, filter, delete.filter, scope)
-        let change = ChangePlan("Delete on \(table.name)", [plan]) { (run) throws(SQLError) in
+        let found = try found(target, nodes, filter, delete.filter, document, [], scope)
+        let change = ChangePlan("Delete on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
             var count = 0
-            try plan.forEach(run) { row throws(SQLError) in
-                guard case .json(let document) = row[document.position], let key = writer.key(of: document), try seen.insert(key)
-                else { return }
+            try found.forEach(run) { item throws(SQLError) in
+                guard let (key, document) = item.stored, try seen.insert(key) else { return }
                 try writer.delete(key)
                 count += 1
-                if !returning.scalars.isEmpty { try results.append(try Self.returned(document, returning, row, table, run)) }
+                if !returning.scalars.isEmpty { try results.append(try Self.returned(document, returning, item.row, table, run)) }
             }
             return (results.rows, count)
         }

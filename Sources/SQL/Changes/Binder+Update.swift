@@ -94,23 +94,21 @@ extension Binder {
         let assignments = try assignments(update.assignments, target, scope)
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
-        let plan = try changedRows(target, nodes, filter, update.filter, scope)
-        let change = ChangePlan("Update on \(table.name)", [plan]) { (run) throws(SQLError) in
+        let found = try found(target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar), scope)
+        let change = ChangePlan("Update on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, run.definitions)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
             var count = 0
-            try plan.forEach(run) { row throws(SQLError) in
-                guard case .json(let stored) = row[document.position], let key = stored[field: table.config.primaryKey],
-                    try seen.insert(key)
-                else { return }
-                let old = guardian.row(of: stored)
+            try found.forEach(run) { item throws(SQLError) in
+                guard let (key, document) = item.stored, try seen.insert(key) else { return }
+                let old = guardian.row(of: document)
                 var new = old
-                try guardian.assign(assignments, to: &new, row, run)
-                try guardian.update(old, oldKey: key.owned, &new)
+                try guardian.assign(assignments, known: item.values, to: &new, item.row, run)
+                try guardian.update(old, oldKey: key, &new)
                 try target.check(new, returning.level, run)
                 count += 1
-                if !returning.scalars.isEmpty { try results.append(try returning.row(new, row, run)) }
+                if !returning.scalars.isEmpty { try results.append(try returning.row(new, item.row, run)) }
             }
             return (results.rows, count)
         }
@@ -146,6 +144,16 @@ extension Binder {
         return plan
     }
 
+    /// The rows that are changed, and what is computed of them.
+    func found(
+        _ target: ChangeTarget, _ nodes: [FromNode], _ filter: Scalar?, _ written: RowFilter?, _ document: ColumnScalar,
+        _ values: [Scalar], _ scope: Scope
+    ) throws(SQLError) -> FoundRows {
+        let plan = try changedRows(target, nodes, filter, written, scope)
+        let conditions = AndScalar.joining(target.filters + (filter.map { [$0] } ?? []))
+        return FoundRows(plan, target, document: document.position, nodes, conditions, FoundRows.values(values))
+    }
+
     func bind(_ delete: Delete, _ scope: Scope) throws(SQLError) -> BoundQuery {
         _ = try bind(delete.with, scope)
         let target = try target(delete.target.name, alias: delete.target.alias?.name, .delete, [.delete, .read], scope)
@@ -160,20 +168,18 @@ extension Binder {
         let filter = try bindFilter(delete.filter, scope)
         let returning = try returning(delete.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
-        let plan = try changedRows(target, nodes, filter, delete.filter, scope)
-        let change = ChangePlan("Delete on \(table.name)", [plan]) { (run) throws(SQLError) in
+        let found = try found(target, nodes, filter, delete.filter, document, [], scope)
+        let change = ChangePlan("Delete on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, run.definitions)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
             var count = 0
-            try plan.forEach(run) { row throws(SQLError) in
-                guard case .json(let stored) = row[document.position], let key = stored[field: table.config.primaryKey],
-                    try seen.insert(key)
-                else { return }
-                let old = guardian.row(of: stored)
-                try guardian.delete(old, key: key.owned)
+            try found.forEach(run) { item throws(SQLError) in
+                guard let (key, document) = item.stored, try seen.insert(key) else { return }
+                let old = guardian.row(of: document)
+                try guardian.delete(old, key: key)
                 count += 1
-                if !returning.scalars.isEmpty { try results.append(try returning.row(old, row, run)) }
+                if !returning.scalars.isEmpty { try results.append(try returning.row(old, item.row, run)) }
             }
             return (results.rows, count)
         }

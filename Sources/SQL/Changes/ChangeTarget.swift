@@ -89,6 +89,20 @@ extension Binder {
         }
     }
 
+    /// Which columns of a view can be written; nil if its rows can't be. No permission is asked for, as nothing is written.
+    func writableColumns(of view: ViewRelation) throws(SQLError) -> [Bool]? {
+        let asked = definitions.asksPermissions
+        definitions.asksPermissions = false
+        defer { definitions.asksPermissions = asked }
+        let (name, scope) = (QualifiedName([Name(view.name, at: Position(0))]), Scope(parent: nil, rules: .select))
+        do throws(SQLError) {
+            return try target(.view(view), name, .update, [], scope, over: nil).columns.map { $0.index != nil }
+        } catch {
+            guard error.state.rawValue == "55000" else { throw error }
+            return nil
+        }
+    }
+
     /// A view of one table, whose columns are the table's, writes the table.
     private func target(
         of view: ViewRelation, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope, over entry: RangeEntry?

@@ -37,9 +37,18 @@ final class TableGuard {
     func defaultValue(_ index: Int) throws(SQLError) -> SQLValue { try rules.defaults[index]?.value([], run) ?? .null }
 
     /// What SET assigns; nil is DEFAULT.
-    func assign(_ assignments: [(index: Int, scalar: Scalar?)], to new: inout Row, _ row: Row, _ run: Run) throws(SQLError) {
+    /// - Parameter known: the values of the scalars, where they were computed before.
+    func assign(
+        _ assignments: [(index: Int, scalar: Scalar?)], known: Row? = nil, to new: inout Row, _ row: Row, _ run: Run
+    ) throws(SQLError) {
+        var place = 0
         for (index, scalar) in assignments {
-            if let scalar { new[index] = try scalar.value(row, run) } else { new[index] = try defaultValue(index) }
+            guard let scalar else {
+                new[index] = try defaultValue(index)
+                continue
+            }
+            new[index] = if let known { known[place] } else { try scalar.value(row, run) }
+            place += 1
         }
     }
 

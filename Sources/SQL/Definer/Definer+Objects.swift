@@ -167,6 +167,9 @@ extension Definer {
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
         let run = Run(session, definitions.state, parameters: [], slotCount: inner.slotCount, session.canceller.begin())
+        let rows = GatheredPlan(bound.plan)
+        // If somebody else refreshes it meanwhile, it is declared anew, and its rows are computed again.
+        if withData, session.computesFirst, !table.isTemporary { try session.computeFirst(rows, run, definitions) }
         let config = table.config
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.deleteAll(in: config)
@@ -179,7 +182,7 @@ extension Definer {
         guard withData else { return done("REFRESH MATERIALIZED VIEW") }
         let guardian = try run.writes.guardian(current, fresh)
         var scales = ScaleNotes(current.declaration.columns.count)
-        try bound.plan.forEach(run) { row throws(SQLError) in
+        try rows.forEach(run) { row throws(SQLError) in
             do throws(SQLError) {
                 _ = try guardian.insert(row.map { $0 })
             } catch {
@@ -247,6 +250,7 @@ extension Definer {
             for sequence in try definitions.sequences() {
                 let isOwn = table.declaration.columns.contains { $0.sequence == sequence.name } && table.schema == sequence.schema
                 guard isOwn || sequence.content.text("owner_table") == table.config.id else { continue }
+                try session.requireOwnMemory("RESTART IDENTITY", of: sequence)
                 let states = SequenceStates.of(session.catalog)
                 session.restartedSequences.note(
                     sequence, before: states.state(sequence), savepointCount: session.transaction.savepointCount)

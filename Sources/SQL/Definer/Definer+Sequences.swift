@@ -67,6 +67,7 @@ extension Definer {
             try put("sequence", sequence.key, try changed(sequence.content, owner), isTemporary: sequence.isTemporary)
             if options.count == 1 { return }
         }
+        try session.requireOwnMemory("ALTER SEQUENCE", of: sequence)
         let states = SequenceStates.of(session.catalog)
         let state = states.state(sequence)
         var old = sequence.content

@@ -7,6 +7,7 @@ final class Definitions: TypeCatalog {
     /// What was bound with them takes, where it is much.
     private(set) var held: CountedBytes?
     private var boundCount = 0
+    private var boundByteCount = 0
     var viewDepth = 0
     /// The views that are being bound, each inside of the one before.
     var openViews: Set<String> = []
@@ -32,7 +33,7 @@ final class Definitions: TypeCatalog {
     }
 
     /// What an expression takes once it is bound, about.
-    private static let boundByteCount = 160
+    static let expressionByteCount = 160
 
     /// Counts an expression or a table that is bound. Throws if there is no room for so many, or if the statement is to end.
     @inline(__always) func countBound() throws(SQLError) {
@@ -40,10 +41,20 @@ final class Definitions: TypeCatalog {
         if boundCount & 0xFF == 0 { try countMany() }
     }
 
-    private func countMany() throws(SQLError) {
+    private func countMany() throws(SQLError) { try hold(0x100 * Self.expressionByteCount) }
+
+    /// Counts what a plan takes beside its expressions: columns, and lists of them.
+    func countBound(byteCount: Int) throws(SQLError) {
+        boundByteCount += byteCount
+        guard boundByteCount >= 32 << 10 else { return }
+        try hold(boundByteCount)
+        boundByteCount = 0
+    }
+
+    private func hold(_ byteCount: Int) throws(SQLError) {
         let all = if let held { held } else { try CountedBytes() }
         held = all
-        try all.take(0x100 * Self.boundByteCount)
+        try all.take(byteCount)
     }
 
     // MARK: - Names

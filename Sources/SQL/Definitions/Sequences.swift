@@ -54,31 +54,48 @@ final class SequenceStates: Sendable {
     }
 
     private let states = Mutex<[String: State]>([:])
+    /// Where other processes have the same sequences: what these have reached.
+    private let cells: SharedCells?
+
+    init(_ cells: SharedCells?) {
+        self.cells = cells
+    }
 
     /// Those of an opened file.
-    static func of(_ catalog: Catalog) -> SequenceStates { catalog.companion { SequenceStates() } }
+    static func of(_ catalog: Catalog) -> SequenceStates { catalog.companion { SequenceStates(catalog.sharedCells) } }
 
-    func state(_ sequence: SequenceRelation) -> State { states.withLock { $0[sequence.id] ?? sequence.stored } }
+    func state(_ sequence: SequenceRelation) -> State {
+        if let cells, !sequence.isTemporary, let bytes = try? cells.value(Self.name(sequence)), let state = State(bytes) { return state }
+        return states.withLock { $0[sequence.id] ?? sequence.stored }
+    }
 
     func set(_ sequence: SequenceRelation, _ state: State) { states.withLock { $0[sequence.id] = state } }
+
+    /// The same for all processes.
+    func setForAll(_ sequence: SequenceRelation, _ state: State) throws(SQLError) {
+        guard let cells, !sequence.isTemporary else { return set(sequence, state) }
+        do {
+            while try !cells.exchange(Self.name(sequence), try cells.value(Self.name(sequence)), for: state.bytes) {}
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
+    private static func name(_ sequence: SequenceRelation) -> String { "sequence:" + sequence.id }
+
     func forget(_ id: String) { states.withLock { $0[id] = nil } }
 
     /// Throws `2200H` at the end.
     func next(_ sequence: SequenceRelation) throws(SQLError) -> Int64 {
-        let next: Int64? = states.withLock { states in
-            let state = states[sequence.id] ?? sequence.stored
-            guard state.isCalled else {
-                states[sequence.id] = State(last: state.last, isCalled: true)
-                return state.last
+        let next: Int64?
+        if let cells, !sequence.isTemporary {
+            next = try nextForAll(sequence, cells)
+        } else {
+            next = states.withLock { states in
+                let next = sequence.value(after: states[sequence.id] ?? sequence.stored)
+                if let next { states[sequence.id] = State(last: next, isCalled: true) }
+                return next
             }
-            let (sum, overflow) = state.last.addingReportingOverflow(sequence.increment)
-            var next = sum
-            if overflow || sum > sequence.maximum || sum < sequence.minimum {
-                guard sequence.cycles else { return nil }
-                next = sequence.increment > 0 ? sequence.minimum : sequence.maximum
-            }
-            states[sequence.id] = State(last: next, isCalled: true)
-            return next
         }
         guard let next else {
             let word = sequence.increment > 0 ? "maximum" : "minimum"
@@ -88,6 +105,40 @@ final class SequenceStates: Sendable {
             )
         }
         return next
+    }
+}
+
+extension SequenceStates {
+    private func nextForAll(_ sequence: SequenceRelation, _ cells: SharedCells) throws(SQLError) -> Int64? {
+        do throws(CatalogError) {
+            while true {
+                let bytes = try cells.value(Self.name(sequence))
+                guard let next = sequence.value(after: bytes.flatMap { State($0) } ?? sequence.stored) else { return nil }
+                if try cells.exchange(Self.name(sequence), bytes, for: State(last: next, isCalled: true).bytes) { return next }
+            }
+        } catch {
+            throw SQLError(error)
+        }
+    }
+}
+
+extension SequenceStates.State {
+    fileprivate var bytes: [UInt8] { Array("\(last) \(isCalled ? 1 : 0)".utf8) }
+
+    fileprivate init?(_ bytes: [UInt8]) {
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        guard parts.count == 2, let last = Int64(parts[0]) else { return nil }
+        self.init(last: last, isCalled: parts[1] == "1")
+    }
+}
+
+extension SequenceRelation {
+    /// Nil at the end.
+    fileprivate func value(after state: SequenceStates.State) -> Int64? {
+        guard state.isCalled else { return state.last }
+        let (sum, overflow) = state.last.addingReportingOverflow(increment)
+        guard overflow || sum > maximum || sum < minimum else { return sum }
+        return cycles ? increment > 0 ? minimum : maximum : nil
     }
 }
 
@@ -189,7 +240,7 @@ final class SequenceScalar: Scalar {
             }
             var isCalled = true
             if arguments.count > 2, case .bool(let called) = arguments[2] { isCalled = called }
-            states.set(sequence, .init(last: value, isCalled: isCalled))
+            try states.setForAll(sequence, .init(last: value, isCalled: isCalled))
             if isCalled { session.sequenceValues[sequence.id] = value }
             session.touched(sequence, isSet: true)
             return .int(value)

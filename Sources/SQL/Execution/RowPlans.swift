@@ -275,7 +275,7 @@ final class SetFunctionsPlan: Plan {
         let (row, position) = (batch[0], calls[0].position)
         return { () throws(SQLError) in
             try run.check()
-            return next()?.map { value in
+            return try next()?.map { value in
                 var made = row
                 made[position] = value
                 return made
@@ -315,11 +315,11 @@ final class SetCall {
     }
 
     /// The values in parts, each made when it is asked for; nil if the function makes them all at once.
-    func parts(_ row: Row, _ run: Run) throws(SQLError) -> (() -> [SQLValue]?)? {
+    func parts(_ row: Row, _ run: Run) throws(SQLError) -> SeriesFunctions.Parts? {
         guard function.name == SeriesFunctions.name, !operands.contains(where: \.isVolatile), let arguments = try arguments(row, run) else {
             return nil
         }
-        return try SeriesFunctions.parts(arguments)
+        return try SeriesFunctions.parts(arguments, run.session)
     }
 
     /// - Parameter definition: the columns that the query declared for the result.
@@ -358,7 +358,7 @@ final class FunctionPlan: Plan {
         if items.count == 1, !hasOrdinality, items[0].recordWidth == nil, let next = try items[0].call?.parts([], run) {
             return { () throws(SQLError) in
                 try run.check()
-                return next()?.map { [$0] }
+                return try next()?.map { [$0] }
             }
         }
         let held = HeldBytes(run)

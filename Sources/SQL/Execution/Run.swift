@@ -339,6 +339,12 @@ class Plan {
     }
 }
 
+/// Where a query inside of another comes from.
+class QueryOrigin {
+    /// Whether the same was said at the same place.
+    func isSame(as other: QueryOrigin) -> Bool { self === other }
+}
+
 /// A query inside of another, and what it needs of the rows around it.
 final class Subplan {
     let plan: Plan
@@ -350,6 +356,8 @@ final class Subplan {
     let isVolatile: Bool
     /// Of its first column, if that is a record.
     var recordFields: [SQLRecord.Field]?
+    /// What it was made of: of one origin are the same queries.
+    var origin: QueryOrigin?
 
     init(_ plan: Plan, columns: [SQLType], ownSlots: [Int], outerSlots: Set<Int>, isVolatile: Bool) {
         self.plan = plan

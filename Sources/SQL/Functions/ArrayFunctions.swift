@@ -47,6 +47,9 @@ enum ArrayFunctions {
             if counts.dimensions.count > 1 {
                 throw SQLError(.arraySubscriptError, "wrong number of array subscripts", detail: "Dimension array must be one dimensional.")
             }
+            if arguments.count > 2, arguments[2].array.dimensions.count > 1 {
+                throw SQLError(.arraySubscriptError, "wrong number of array subscripts", detail: "Dimension array must be one dimensional.")
+            }
             if (counts.elements + bounds).contains(where: \.isNull) {
                 throw SQLError(.nullValueNotAllowed, "dimension values cannot be null")
             }

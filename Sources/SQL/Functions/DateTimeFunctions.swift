@@ -103,13 +103,12 @@ enum DateTimeFunctions {
         bodies["date_part"] = .scalar(extraction)
         bodies["date_trunc"] = .scalar { arguments, context throws(SQLError) in
             switch arguments[1] {
+            case .timestamp(let moment) where DateTimeConversion.isInfinite(moment): return arguments[1]
+            case .timestamptz(let moment) where DateTimeConversion.isInfinite(moment): return arguments[1]
             case .timestamp(let moment):
                 return .timestamp(try DateTimeExtraction.truncated(arguments[0].text, moment, "timestamp without time zone").moment)
             case .timestamptz(let moment):
                 let zone = arguments.count > 2 ? try zone(named: arguments[2].text) : context.session.settings.timeZone
-                if DateTimeConversion.isInfinite(moment) {
-                    return .timestamptz(try DateTimeExtraction.truncated(arguments[0].text, moment, "timestamp with time zone").moment)
-                }
                 let local = try DateTimeConversion.local(moment, zone)
                 let (cut, isDate) = try DateTimeExtraction.truncated(arguments[0].text, local, "timestamp with time zone")
                 return .timestamptz(isDate ? try DateTimeConversion.utc(cut, zone) : moment - (local - cut))

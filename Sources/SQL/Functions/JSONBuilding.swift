@@ -64,10 +64,10 @@ enum JSONBuilding {
         }
         switch value {
         case .array, .record, .json: throw SQLError(.invalidParameterValue, "key value must be scalar, not array, composite, or json")
-        case .text(let text) where type.oid != SQLType.json.oid: return text
-        case .text: throw SQLError(.invalidParameterValue, "key value must be scalar, not array, composite, or json")
+        case .text where type.oid == SQLType.json.oid:
+            throw SQLError(.invalidParameterValue, "key value must be scalar, not array, composite, or json")
         case .bool(let bool): return bool ? "true" : "false"
-        default: return try TextOutput.text(value, type, session)
+        default: return JSONConversion.scalarText(value, type, session)
         }
     }
 

@@ -232,7 +232,8 @@ enum JSONFunctions {
         }
         bodies["jsonb_delete#3302"] = .binary { a, b throws(SQLError) in .json(try delete([b.text], from: a.datum)) }
         bodies["jsonb_delete#3343"] = .binary { a, b throws(SQLError) in
-            .json(try delete(b.array.elements.filter { !$0.isNull }.map(\.text), from: a.datum))
+            if b.array.dimensions.count > 1 { throw SQLError(.arraySubscriptError, "wrong number of array subscripts") }
+            return .json(try delete(b.array.elements.filter { !$0.isNull }.map(\.text), from: a.datum))
         }
         bodies["jsonb_delete#3303"] = .binary { a, b throws(SQLError) in
             let datum = a.datum

@@ -8,8 +8,12 @@ enum JSONPath {
         case insert(Datum, isAfter: Bool)
     }
 
+    private static func checkDimensions(_ path: SQLArray) throws(SQLError) {
+        if path.dimensions.count > 1 { throw SQLError(.arraySubscriptError, "wrong number of array subscripts") }
+    }
+
     static func keys(_ array: SQLArray) throws(SQLError) -> [String] {
-        if array.dimensions.count > 1 { throw SQLError(.arraySubscriptError, "wrong number of array subscripts") }
+        try checkDimensions(array)
         var keys: [String] = []
         for (place, element) in array.elements.enumerated() {
             guard case .text(let key) = element else {
@@ -21,6 +25,7 @@ enum JSONPath {
     }
 
     static func set(_ datum: Datum, _ path: SQLArray, _ value: Datum, creates: Bool) throws(SQLError) -> SQLValue {
+        try checkDimensions(path)
         guard datum.kind == .array || datum.kind == .object else {
             throw SQLError(.invalidParameterValue, "cannot set path in scalar")
         }
@@ -30,6 +35,7 @@ enum JSONPath {
     }
 
     static func delete(_ path: SQLArray, from datum: Datum) throws(SQLError) -> Datum {
+        try checkDimensions(path)
         guard datum.kind == .array || datum.kind == .object else {
             throw SQLError(.invalidParameterValue, "cannot delete path in scalar")
         }

@@ -55,7 +55,7 @@ enum MathFunctions {
         bodies["dtrunc"] = bodies["trunc"]
         bodies["sign"] = .unary { a in
             if case .numeric(let number) = a { return .numeric(number.isNaN ? .nan : Numeric(Int64(number.signum))) }
-            return .double(a.double > 0 ? 1 : a.double < 0 ? -1 : a.double.isNaN ? .nan : 0)
+            return .double(a.double > 0 ? 1 : a.double < 0 ? -1 : 0)
         }
         bodies["scale"] = .unary { $0.numeric.isFinite ? .int(Int64($0.numeric.scale)) : .null }
         bodies["min_scale"] = .unary { $0.numeric.isFinite ? .int(Int64($0.numeric.withoutTrailingZeros.scale)) : .null }

@@ -2,90 +2,88 @@ import Catalog
 
 /// generate_series.
 enum SeriesFunctions {
-    private static let limit = 50_000_000
     static let name = "generate_series"
+    private static let limit = 50_000_000
     private static let partCount = 1024
 
-    /// The integers of a series in parts, as they are wanted; nil for other arguments.
-    static func parts(_ arguments: [SQLValue]) throws(SQLError) -> (() -> [SQLValue]?)? {
-        guard case .int(let start)? = arguments.first, arguments.count >= 2, case .int(let end) = arguments[1] else { return nil }
-        let step = arguments.count > 2 ? arguments[2].int : 1
-        if step == 0 { throw SQLError(.invalidParameterValue, "step size cannot equal zero") }
-        var current: Int64? = start
-        return {
-            var part: [SQLValue] = []
-            part.reserveCapacity(partCount)
-            while part.count < partCount, let value = current, step < 0 ? value >= end : value <= end {
-                part.append(.int(value))
-                let (next, overflow) = value.addingReportingOverflow(step)
-                current = overflow ? nil : next
+    /// The next values of a series, nil at its end.
+    typealias Parts = () throws(SQLError) -> [SQLValue]?
+
+    static let bodies: Bodies = [
+        name: .set { arguments, context throws(SQLError) in
+            let next = try parts(arguments, context.session)
+            var values: [SQLValue] = []
+            while let part = try next() {
+                try QueryMemory.checkStopped()
+                values += part
+                try QueryMemory.requireRoom(forValues: values.count)
+                if values.count > limit { throw SQLError(.programLimitExceeded, "a series has at most \(limit) values here") }
             }
-            return part.isEmpty ? nil : part
+            return values
+        }
+    ]
+
+    /// The values of a series in parts, as they are wanted.
+    static func parts(_ arguments: [SQLValue], _ session: any SQLSession) throws(SQLError) -> Parts {
+        switch arguments[0] {
+        case .int(let start):
+            let (end, step) = (arguments[1].int, arguments.count > 2 ? arguments[2].int : 1)
+            if step == 0 { throw zero }
+            return counted(from: start, while: { step < 0 ? $0 >= end : $0 <= end }, SQLValue.int) { value in
+                let (next, overflow) = value.addingReportingOverflow(step)
+                return overflow ? nil : next
+            }
+        case .numeric(let start):
+            let (end, step) = (arguments[1].numeric, arguments.count > 2 ? arguments[2].numeric : .one)
+            for (number, what) in [(start, "start"), (end, "stop"), (step, "step")] where !number.isFinite {
+                let kind = number.isNaN ? "NaN" : "infinity"
+                throw SQLError(.invalidParameterValue, "\(what) \(what == "step" ? "size" : "value") cannot be \(kind)")
+            }
+            if step.isZero { throw zero }
+            return counted(from: start, while: { step.isNegative ? $0 >= end : $0 <= end }, SQLValue.numeric) { value throws(SQLError) in
+                try Numeric.add(value, step)
+            }
+        case .timestamp(let start):
+            return try moments(from: start, arguments, SQLValue.timestamp) { moment, step throws(SQLError) in
+                try DateTimeArithmetic.add(moment, step)
+            }
+        case .timestamptz(let start):
+            let zone = session.settings.timeZone
+            return try moments(from: start, arguments, SQLValue.timestamptz) { moment, step throws(SQLError) in
+                try DateTimeArithmetic.add(zoned: moment, step, zone)
+            }
+        default: return { nil }
         }
     }
 
-    static let bodies: Bodies = {
-        var bodies: Bodies = [:]
-        let zero = SQLError(.invalidParameterValue, "step size cannot equal zero")
-        bodies["generate_series"] = .set { arguments, context throws(SQLError) in
-            switch arguments[0] {
-            case .int(let start): return try integers(start, arguments[1].int, arguments.count > 2 ? arguments[2].int : 1)
-            case .numeric(let start):
-                let (end, step) = (arguments[1].numeric, arguments.count > 2 ? arguments[2].numeric : .one)
-                for (number, what) in [(start, "start"), (end, "stop"), (step, "step")] where !number.isFinite {
-                    let kind = number.isNaN ? "NaN" : "infinity"
-                    throw SQLError(.invalidParameterValue, "\(what) \(what == "step" ? "size" : "value") cannot be \(kind)")
-                }
-                if step.isZero { throw zero }
-                var values: [SQLValue] = []
-                var current = start
-                while step.isNegative ? current >= end : current <= end {
-                    values.append(.numeric(current))
-                    current = try Numeric.add(current, step)
-                    try check(values.count)
-                }
-                return values
-            case .timestamp(let start): return try moments(start, arguments[1].microseconds, arguments[2].interval, nil)
-            case .timestamptz(let start):
-                return try moments(start, arguments[1].microseconds, arguments[2].interval, context.session.settings.timeZone)
-            default: return []
-            }
-        }
-        return bodies
+    private static let zero = SQLError(.invalidParameterValue, "step size cannot equal zero")
 
-        @Sendable func integers(_ start: Int64, _ end: Int64, _ step: Int64) throws(SQLError) -> [SQLValue] {
-            if step == 0 { throw zero }
-            var values: [SQLValue] = []
-            var current = start
-            while step < 0 ? current >= end : current <= end {
-                values.append(.int(current))
-                let (next, overflow) = current.addingReportingOverflow(step)
-                if overflow { break }
-                current = next
-                try check(values.count)
-            }
-            return values
+    private static func moments(
+        from start: Int64, _ arguments: [SQLValue], _ made: @escaping (Int64) -> SQLValue,
+        _ following: @escaping (Int64, Interval) throws(SQLError) -> Int64
+    ) throws(SQLError) -> Parts {
+        let (end, step) = (arguments[1].microseconds, arguments[2].interval)
+        if step.span == 0 { throw zero }
+        let isBackwards = step.span < 0
+        return counted(from: start, while: { isBackwards ? $0 >= end : $0 <= end }, made) { moment throws(SQLError) in
+            try following(moment, step)
         }
-        @Sendable func moments(_ start: Int64, _ end: Int64, _ step: Interval, _ zone: SQLTimeZone?) throws(SQLError) -> [SQLValue] {
-            if step.span == 0 { throw zero }
-            let isBackwards = step.span < 0
-            var values: [SQLValue] = []
-            var current = start
-            while isBackwards ? current >= end : current <= end {
-                values.append(zone == nil ? .timestamp(current) : .timestamptz(current))
-                if let zone {
-                    current = try DateTimeArithmetic.add(zoned: current, step, zone)
-                } else {
-                    current = try DateTimeArithmetic.add(current, step)
-                }
-                try check(values.count)
-            }
-            return values
-        }
-    }()
+    }
 
-    private static func check(_ count: Int) throws(SQLError) {
-        if count % 4096 == 0 { try QueryMemory.requireRoom(forValues: count) }
-        if count > limit { throw SQLError(.programLimitExceeded, "a series has at most \(limit) values here") }
+    /// - Parameter following: nil at the end of what the type has.
+    private static func counted<Value>(
+        from start: Value, while isInside: @escaping (Value) -> Bool, _ made: @escaping (Value) -> SQLValue,
+        _ following: @escaping (Value) throws(SQLError) -> Value?
+    ) -> Parts {
+        var current: Value? = start
+        return { () throws(SQLError) in
+            var part: [SQLValue] = []
+            part.reserveCapacity(partCount)
+            while part.count < partCount, let value = current, isInside(value) {
+                part.append(made(value))
+                current = try following(value)
+            }
+            return part.isEmpty ? nil : part
+        }
     }
 }

@@ -19,6 +19,9 @@ enum StatisticsFunctions {
     }()
 }
 
+/// Finite numbers whose sums or squares are none.
+private let overflow = SQLError(.numericValueOutOfRange, "value out of range: overflow")
+
 private final class NumericVariance: Accumulator {
     private let isRoot: Bool
     private let isPopulation: Bool
@@ -68,12 +71,14 @@ private final class FloatVariance: Accumulator {
 
     func add(_ arguments: [SQLValue]) throws(SQLError) {
         let value = arguments[0].double
+        let areFinite = !sum.isInfinite && !value.isInfinite
         count += 1
         sum += value
         if count > 1 {
             let difference = value * count - sum
             deviation += difference * difference / (count * (count - 1))
             if deviation.isInfinite || sum.isInfinite {
+                if areFinite { throw overflow }
                 deviation = .nan
             }
         } else if !value.isFinite {
@@ -108,7 +113,12 @@ private final class Regression: Accumulator {
 
     /// Y comes first.
     func add(_ arguments: [SQLValue]) throws(SQLError) {
+        if kind == .regr_count {
+            count += 1
+            return
+        }
         let (y, x) = (arguments[0].double, arguments[1].double)
+        let (isFiniteX, isFiniteY) = (!sumX.isInfinite && !x.isInfinite, !sumY.isInfinite && !y.isInfinite)
         count += 1
         sumX += x
         sumY += y
@@ -119,6 +129,14 @@ private final class Regression: Accumulator {
             xx += dx * dx * scale
             yy += dy * dy * scale
             xy += dx * dy * scale
+            if isFiniteX && (sumX.isInfinite || xx.isInfinite) || isFiniteY && (sumY.isInfinite || yy.isInfinite)
+                || isFiniteX && isFiniteY && xy.isInfinite
+            {
+                throw overflow
+            }
+            if xx.isInfinite { xx = .nan }
+            if yy.isInfinite { yy = .nan }
+            if xy.isInfinite { xy = .nan }
         } else {
             if !x.isFinite { (xx, xy) = (.nan, .nan) }
             if !y.isFinite { (yy, xy) = (.nan, .nan) }

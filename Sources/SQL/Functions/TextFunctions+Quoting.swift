@@ -3,15 +3,21 @@ extension TextFunctions {
     static func addQuoting(to bodies: inout Bodies) {
         bodies["quote_ident"] = .unary { .text(Quoting.identifier($0.text)) }
         bodies["quote_literal"] = .scalar { arguments, context throws(SQLError) in
-            .text(Quoting.literal(try TextOutput.text(arguments[0], context.argumentTypes[0], context.session)))
+            .text(Quoting.literal(try text(arguments[0], context)))
         }
         bodies["quote_nullable"] = .scalar { arguments, context throws(SQLError) in
             arguments[0].isNull
-                ? .text("NULL") : .text(Quoting.literal(try TextOutput.text(arguments[0], context.argumentTypes[0], context.session)))
+                ? .text("NULL") : .text(Quoting.literal(try text(arguments[0], context)))
         }
         bodies["parse_ident"] = .scalar { arguments, _ throws(SQLError) in
             try Self.names(arguments[0].text, isStrict: arguments.count < 2 || arguments[1].bool)
         }
+    }
+
+    /// What the argument is when it is cast to text.
+    private static func text(_ value: SQLValue, _ context: CallContext) throws(SQLError) -> String {
+        if case .bool(let bool) = value { return bool ? "true" : "false" }
+        return try TextOutput.text(value, context.argumentTypes[0], context.session)
     }
 
     private static func names(_ text: String, isStrict: Bool) throws(SQLError) -> SQLValue {

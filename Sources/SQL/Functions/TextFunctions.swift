@@ -27,6 +27,10 @@ enum TextFunctions {
             }
         }
         for name in ["length", "char_length", "character_length", "textlen"] { bodies[name] = length }
+        // Blanks at the end of a bpchar don't count.
+        for name in ["length#1318", "char_length#1372", "character_length#1367"] {
+            bodies[name] = .unary { .int(Int64(LengthCoercion.withoutTrailingBlanks($0.text).unicodeScalars.count)) }
+        }
         bodies["octet_length"] = .scalar { arguments, context throws(SQLError) in
             if case .bytes(let bytes) = arguments[0] { return .int(Int64(bytes.count)) }
             return .int(Int64(try TextOutput.text(arguments[0], context.argumentTypes[0], context.session).utf8.count))
@@ -88,6 +92,9 @@ enum TextFunctions {
         bodies["overlay"] = .scalar { arguments, _ throws(SQLError) in
             let start = arguments[2].int
             if start <= 0 { throw SQLError(.substringError, "negative substring length not allowed") }
+            if arguments.count > 3, start + arguments[3].int > Int64(Int32.max) {
+                throw SQLError(.numericValueOutOfRange, "integer out of range")
+            }
             if case .bytes(let bytes) = arguments[0] {
                 let inserted = arguments[1].bytes
                 let count = arguments.count > 3 ? arguments[3].int : Int64(inserted.count)

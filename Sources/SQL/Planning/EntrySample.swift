@@ -7,34 +7,49 @@ final class EntrySample {
 
     /// How many rows the table has.
     let rowCount: Double
+    /// Of each row the table's own values, in the order of `places`: a row of all tables that are joined would be as wide as these together.
     private let rows: [Row]
+    private let places: [Int]
+    private let level: Level
+    private let held: CountedBytes
     private let positions: Set<Int>
     private let uniquePositions: Set<Int>
     private let run: Run
     /// Of expressions that were asked for, which are kept so that no other one gets their place.
     private var distinctCounts: [ObjectIdentifier: (scalar: Scalar, count: Double)] = [:]
 
-    /// Nil if the table can't be read.
+    /// Nil if the table can't be read, or there is no room for its rows.
     init?(_ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ definitions: Definitions) {
         guard entry.sample == nil, entry.cells == nil, let (snapshot, _) = definitions.state.place(isTemporary: table.isTemporary)
         else { return nil }
         let run = Run(definitions.session, definitions.state, parameters: [], slotCount: 0, Cancellation())
         let scan = ScanPlan(table, entry, level, [], definitions)
         let count = table.documentCount
+        let places = entry.positions.sorted()
         var rows: [Row] = []
+        var byteCount = 0
+        func add(_ document: Datum) {
+            let whole = scan.row(document, run)
+            rows.append(places.map { whole[$0] })
+            byteCount += Run.byteCount(of: rows[rows.count - 1])
+        }
         do throws(CatalogError) {
             if count <= Self.size {
                 let cursor = try snapshot.unnoted.documents(in: table.config)
-                while let document = try cursor.next() { rows.append(scan.row(document, run)) }
+                while let document = try cursor.next() { add(document) }
             } else {
                 for index in 0..<Self.size {
                     let place = index * count / Self.size + count / (2 * Self.size)
-                    if let document = try snapshot.unnoted.nth(place, in: table.config) { rows.append(scan.row(document, run)) }
+                    if let document = try snapshot.unnoted.nth(place, in: table.config) { add(document) }
                 }
             }
         } catch {
             return nil
         }
+        guard let held = try? CountedBytes(byteCount) else { return nil }
+        self.held = held
+        self.places = places
+        self.level = level
         self.rows = rows
         self.run = run
         rowCount = Double(max(count, 1))
@@ -59,7 +74,9 @@ final class EntrySample {
         }
         guard !known.isEmpty, !rows.isEmpty else { return share }
         var passed = 0.0
-        for row in rows {
+        var row = level.emptyRow
+        for values in rows {
+            put(values, into: &row)
             do throws(SQLError) {
                 var holds = true
                 for condition in known where holds { holds = try condition.isTrue(row, run) }
@@ -77,13 +94,21 @@ final class EntrySample {
         guard !rows.isEmpty else { return 1 }
         if let known = distinctCounts[ObjectIdentifier(scalar)] { return known.count }
         var seen: Set<GroupKey> = []
-        for row in rows { seen.insert(GroupKey([(try? scalar.value(row, run)) ?? .null])) }
+        var row = level.emptyRow
+        for values in rows {
+            put(values, into: &row)
+            seen.insert(GroupKey([(try? scalar.value(row, run)) ?? .null]))
+        }
         let (met, all) = (Double(seen.count), Double(rows.count))
         // Few values come again and again, however many rows are looked at. Of many, as many pairs among the rows are alike as chance
         // makes of their number; where none are, there are nearly as many as rows.
         let count = met < 0.6 * all || all == rowCount ? met : met < all ? min(rowCount, all * all / (2 * (all - met))) : rowCount
         distinctCounts[ObjectIdentifier(scalar)] = (scalar, count)
         return count
+    }
+
+    private func put(_ values: Row, into row: inout Row) {
+        for (place, value) in zip(places, values) { row[place] = value }
     }
 
     /// How many rows the table has, if an expression is a column of it that has no value twice.

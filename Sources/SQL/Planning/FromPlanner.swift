@@ -128,7 +128,7 @@ struct FromPlanner {
             let both = joined.positions.union(next.positions)
             let usable = left.filter { $0.positions.isSubset(of: both) && !$0.isVolatile }
             left.removeAll { condition in usable.contains { $0 === condition } }
-            joined = join(.inner, joined, next, classes.deduplicated(usable, of: next.positions))
+            joined = try join(.inner, joined, next, classes.deduplicated(usable, of: next.positions))
             applyFilters(&joined, &left, isLast: place == order.count - 1)
         }
         return joined
@@ -167,7 +167,7 @@ struct FromPlanner {
         try QueryMemory.checkStopped()
         let one = try inner([left], toLeft + onLeft, isJoined: true)
         let two = try inner([right], toRight + onRight, isJoined: true)
-        var part = join(kind, one, two, between)
+        var part = try join(kind, one, two, between)
         if let condition = AndScalar.joining(rest) { part.plan = FilterPlan(part.plan, condition) }
         return part
     }
@@ -193,8 +193,13 @@ struct FromPlanner {
         }
     }
 
-    private func join(_ kind: Join.Kind, _ left: Part, _ right: Part, _ conditions: [Scalar]) -> Part {
+    /// What a join takes, in each of the ways that it may be done, about.
+    private static let joinByteCount = 2048
+
+    private func join(_ kind: Join.Kind, _ left: Part, _ right: Part, _ conditions: [Scalar]) throws(SQLError) -> Part {
         let positions = left.positions.union(right.positions)
+        // Each may know the places of all that are joined below.
+        try definitions.countBound(byteCount: Self.joinByteCount + positions.count * MemoryLayout<Int>.stride)
         if let entry = right.entry, case .query(_, let lateral?, let operands) = entry.source {
             let subplan = Subplan(
                 right.plan, columns: lateral.columns, ownSlots: lateral.ownSlots, outerSlots: lateral.outerSlots, isVolatile: true)

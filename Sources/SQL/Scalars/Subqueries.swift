@@ -132,7 +132,17 @@ final class SubqueryScalar: Scalar {
     }
 
     override func with(_ operands: [Scalar]) -> Scalar { SubqueryScalar(kind, plan, type, operands) }
-    override func agrees(with other: Scalar) -> Bool { (other as? SubqueryScalar)?.plan === plan }
+    override func agrees(with other: Scalar) -> Bool {
+        guard let other = other as? SubqueryScalar else { return false }
+        if other.plan === plan { return true }
+        guard let mine = plan.origin, let its = other.plan.origin, mine.isSame(as: its) else { return false }
+        switch (kind, other.kind) {
+        case (.scalar, .scalar), (.exists, .exists), (.array, .array), (.row, .row): return true
+        case (.match(let count, let comparison, let isAll), .match(let otherCount, let otherComparison, let isAllThere)):
+            return count == otherCount && isAll == isAllThere && comparison.isSame(as: otherComparison)
+        default: return false
+        }
+    }
     override var isVolatileItself: Bool { plan.isVolatile }
     override var isImmutableItself: Bool { false }
 }

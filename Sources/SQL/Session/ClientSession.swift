@@ -36,6 +36,9 @@ final class Session: SQLSession {
     /// Has a statement that waits begun again; nil: it waits on its thread.
     var wakeFromWait: (@Sendable () -> Void)?
     private(set) var temporaryStore: Catalog?
+    /// What its tables take, as far as it is counted: as much as a query may, among all queries.
+    private var temporaryMemory: QueryMemory?
+    private var temporaryByteCount = 0
     /// ON COMMIT of the session's own tables, by their ids.
     var commitActions: [String: CreateTable.CommitAction] = [:]
     /// What NOTIFY of other sessions sends to this one.
@@ -160,6 +163,7 @@ final class Session: SQLSession {
         endRuns()
         try? temporaryStore?.close()
         temporaryStore = nil
+        (temporaryMemory, temporaryByteCount) = (nil, 0)
         if isKnown { ServerSessions.of(pando.catalog).remove(number) }
         isKnown = false
     }
@@ -169,6 +173,8 @@ final class Session: SQLSession {
         do throws(CatalogError) {
             var options = CatalogOptions()
             options.names = .rethinkdb
+            // What is changed is written to memory, too: nothing is gained where it waits for long.
+            options.changeByteCount = 2 << 20
             let store = try Catalog.inMemory(options: options)
             var transaction = try store.beginWrite()
             try transaction.createDatabase(Self.temporaryDatabase)
@@ -177,6 +183,20 @@ final class Session: SQLSession {
             return store
         } catch {
             throw SQLError(error)
+        }
+    }
+
+    /// Counts what the session's own tables take, after they were written. Throws `53200` if that is too much; what is there is counted then
+    /// as well, and what others leave in it can be used.
+    func countTemporaryTables() throws(SQLError) {
+        guard let temporaryStore, case let more = temporaryStore.fileByteCount - temporaryByteCount, more != 0 else { return }
+        let memory = if let temporaryMemory { temporaryMemory } else { pando.requestMemory(of: account) }
+        temporaryMemory = memory
+        temporaryByteCount += more
+        guard more > 0 else { return memory.giveBack(byteCount: -more) }
+        do throws(DatumError) { try memory.take(byteCount: more) } catch {
+            memory.note(byteCount: more)
+            throw SQLError(outOfMemory: error)
         }
     }
 

@@ -52,5 +52,8 @@ extension Plan {
     /// Whether it changes rows that one scan finds.
     fileprivate var isOneChange: Bool { self is ChangePlan && children.allSatisfy(\.isFiltersOfScan) }
 
-    private var isFiltersOfScan: Bool { self is ScanPlan || self is FilterPlan && children.allSatisfy(\.isFiltersOfScan) }
+    private var isFiltersOfScan: Bool {
+        self is ScanPlan
+            || (self is FilterPlan || self is GatheredPlan || self is FoundValuesPlan) && children.allSatisfy(\.isFiltersOfScan)
+    }
 }

@@ -153,6 +153,20 @@ package final class ServerSessions: Sendable {
     }
 }
 
+extension Session {
+    /// - Throws: `0A000` where other processes serve the same database beside this one, and would not know what this one has in memory.
+    func requireNoOthers(_ what: String) throws(SQLError) {
+        guard catalog.writesBesideOthers else { return }
+        throw SQLError(
+            .featureNotSupported, "\(what) is not supported where several processes serve the database: the others would know nothing of it"
+        )
+    }
+
+    func requireOwnMemory(_ function: String, of sequence: SequenceRelation) throws(SQLError) {
+        if !sequence.isTemporary { try requireNoOthers(function) }
+    }
+}
+
 /// A lock that means what its users agree on.
 struct AdvisoryLock: Hashable, Sendable {
     var database: String

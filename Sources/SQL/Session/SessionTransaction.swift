@@ -89,10 +89,12 @@ final class SessionTransaction {
     ) throws(SQLError) -> Result {
         if isTemporary {
             let store = try session.makeTemporaryStore()
-            return try translating { () throws(CatalogError) in
+            let result: Result = try translating { () throws(CatalogError) in
                 if temporaryWriter == nil { temporaryWriter = try store.beginWrite() }
                 return try Self.held(&temporaryWriter!, body)
             }
+            try session.countTemporaryTables()
+            return result
         }
         if lender != nil { return try translating { () throws(CatalogError) in try Self.held(&lender!, body) } }
         try takeTurn()

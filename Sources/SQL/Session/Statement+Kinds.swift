@@ -96,14 +96,19 @@ extension Statement {
         }
     }
 
-    /// Whether it writes rows that may be computed before it has the turn, as far as its form tells.
+    /// Whether it writes rows that may be computed before it has the turn, as far as its form tells: not where they are likely to be few that
+    /// are found by a key.
     var mayComputeFirst: Bool {
         switch self {
         case .insert(let insert):
             guard case .query(let query) = insert.rows else { return false }
             if case .values = query.body, query.isBare { return false }
             return true
+        case .update(let update): return mayWriteMuch || !update.from.isEmpty
+        case .delete(let delete): return mayWriteMuch || !delete.using.isEmpty
+        case .merge: return true
         case .createTableAs(let table): return table.withData
+        case .refreshView(_, _, let withData): return withData
         case .query(let query): return query.makesTable
         default: return false
         }

@@ -189,19 +189,20 @@ enum SessionFunctions {
         }
         for (suffix, isShared) in [("", false), ("_shared", true)] {
             for (scope, isOfTransaction) in [("", false), ("xact_", true)] {
-                @Sendable func take(_ lock: AdvisoryLock, _ session: Session) -> Bool {
+                @Sendable func take(_ lock: AdvisoryLock, _ session: Session) throws(SQLError) -> Bool {
+                    try session.requireNoOthers("an advisory lock")
                     guard ServerSessions.of(session.catalog).tryLock(lock, by: session.number) else { return false }
                     if isOfTransaction { session.transactionLocks.append(lock) }
                     return true
                 }
                 bodies["pg_try_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                     let session = try session(context)
-                    return .bool(take(lock(arguments, session, isShared: isShared), session))
+                    return .bool(try take(lock(arguments, session, isShared: isShared), session))
                 }
                 bodies["pg_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                     let session = try session(context)
                     let wanted = lock(arguments, session, isShared: isShared)
-                    while !take(wanted, session) { try session.pause() }
+                    while try !take(wanted, session) { try session.pause() }
                     return .text("")
                 }
             }
@@ -305,6 +306,7 @@ extension Session {
     // MARK: LISTEN and NOTIFY
 
     func notify(_ channel: String, _ payload: String) throws(SQLError) {
+        try requireNoOthers("NOTIFY")
         if channel.isEmpty { throw SQLError(.invalidParameterValue, "channel name cannot be empty") }
         if channel.utf8.count >= 64 { throw SQLError(.invalidParameterValue, "channel name too long") }
         if payload.utf8.count >= SessionNotification.payloadLimit { throw SQLError(.invalidParameterValue, "payload string too long") }

@@ -106,6 +106,10 @@ extension Declaration.Constraint {
         case .unique: text = "UNIQUE " + (nullsAreEqual ? "NULLS NOT DISTINCT " : "") + list(columns, table)
         case .check:
             let condition = expression ?? ""
+            if let shown = try ShownExpression(table, reader.session, reader.definitions).condition(condition) {
+                text = "CHECK (\(shown))"
+                break
+            }
             text = condition.hasPrefix("(") && condition.hasSuffix(")") ? "CHECK (\(condition))" : "CHECK ((\(condition)))"
         case .foreign:
             guard let references, let target = try reader.definitions.table(id: references) else { return "" }

@@ -48,19 +48,33 @@ extension SystemReader {
         for table in try definitions.tables() where !table.isMaterialized {
             rows.append(row(table.schema, table.name, table.isTemporary ? "LOCAL TEMPORARY" : "BASE TABLE", true))
         }
-        for view in try definitions.views() { rows.append(row(view.schema, view.name, "VIEW", false)) }
+        for view in try definitions.views() { rows.append(row(view.schema, view.name, "VIEW", writableColumns(of: view).contains(true))) }
         return rows
     }
 
     private func informationViews(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
         try definitions.views().map { view in
-            relation.row([
+            let isWritable = yes(writableColumns(of: view).contains(true))
+            let checkOption =
+                switch view.check {
+                case .none: "NONE"
+                case .local: "LOCAL"
+                case .cascaded: "CASCADED"
+                }
+            return relation.row([
                 "table_catalog": catalog, "table_schema": .text(view.schema), "table_name": .text(view.name),
-                "view_definition": .text(view.definition), "check_option": .text("NONE"), "is_updatable": .text("NO"),
-                "is_insertable_into": .text("NO"), "is_trigger_updatable": .text("NO"), "is_trigger_deletable": .text("NO"),
+                "view_definition": .text(view.definition),
+                "check_option": .text(checkOption), "is_updatable": isWritable, "is_insertable_into": isWritable,
+                "is_trigger_updatable": .text("NO"), "is_trigger_deletable": .text("NO"),
                 "is_trigger_insertable_into": .text("NO"),
             ])
         }
+    }
+
+    /// Which columns of a view INSERT and UPDATE take; none of one whose rows can't be written.
+    private func writableColumns(of view: ViewRelation) -> [Bool] {
+        guard let source = try? SourceText("") else { return [] }
+        return (try? Binder(session, definitions, source, ParameterTypes([])).writableColumns(of: view)) ?? []
     }
 
     private func informationColumns(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
@@ -78,16 +92,20 @@ extension SystemReader {
             for (index, column) in table.declaration.columns.enumerated() {
                 var shown = column
                 shown.number = index + 1
+                if let generated = column.generated {
+                    shown.generated = try ShownExpression(table, session, definitions).condition(generated) ?? generated
+                }
                 shown.isNotNull = column.isNotNull || key.contains(column.number)
                 rows.append(informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true))
             }
         }
         for view in try definitions.views() {
+            let writable = writableColumns(of: view)
             for (index, column) in view.columns.enumerated() {
                 rows.append(
                     informationColumn(
                         relation, catalog, view.schema, view.name, .init(name: column.name, number: index + 1, type: column.type),
-                        isUpdatable: false))
+                        isUpdatable: index < writable.count && writable[index]))
             }
         }
         return rows

@@ -32,7 +32,8 @@ final class Login: Sendable {
     /// Throws `permission` once it holds no more. Nothing to do unless accounts, tables or databases have changed since the last time.
     func check() throws(ReQLError) {
         if case .token(let token) = proof, token.isExpired { throw Self.ended("The token has expired.") }
-        let version = catalog.metadataVersion
+        let version: Int
+        do { version = try catalog.newestMetadataVersion() } catch { throw ReQLError(error) }
         guard knownVersion.load(ordering: .relaxed) != version else { return }
         do throws(CatalogError) {
             let snapshot = try catalog.snapshot()

@@ -3,7 +3,7 @@ import ReQLish
 // The raw keys and the tree's pages, for `admin`: what `pando inspect` shows.
 extension PandoExchange {
     /// What is shown of a value. `value_bytes` tells the whole.
-    private static let shownCharacters = 4096
+    static let shownCharacters = 4096
 
     /// The keys hold what every account hides: other accounts' documents, and what passwords are checked with.
     func requireAdministrator(_ action: StaticString = "may look at raw keys and pages") throws {

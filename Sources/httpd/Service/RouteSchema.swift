@@ -104,6 +104,7 @@ struct RouteSchema: Sendable {
             ("result", array(of: any)), ("command", string), ("rows", number),
         ], required: ["result", "command", "rows"])
     static let statementResult = either([oneStatementResult, array(of: oneStatementResult)])
+    static let digest = fields([("digest", string), ("count", number), ("kept", boolean)], required: ["digest", "count", "kept"])
     static let insertion = fields(
         [
             ("inserted", number), ("replaced", number), ("unchanged", number), ("errors", number), ("skipped", number), ("deleted", number),
@@ -170,6 +171,17 @@ struct RouteSchema: Sendable {
         fields([("statements", array(of: fields(statement, required: ["query"])))] + statementOptions, required: ["statements"]),
     ])
     static let documents = either([object, array(of: object)])
+    private static let hexadecimal = text(pattern: "^([0-9A-Fa-f]{2})*$")
+    static let digestedRanges = fields(
+        [
+            (
+                "ranges",
+                RouteSchema(datum: [
+                    "type": "array", "maxItems": 256,
+                    "items": fields([("from", hexadecimal), ("to", hexadecimal)], required: ["from"]).datum,
+                ])
+            ), ("tell", choice(DigestedDetail.allCases.map(\.rawValue))), ("values", boolean), ("as_of", string),
+        ], required: ["ranges"])
     static let tableOptions = fields([("primary_key", text(minimum: 1)), ("durability", durability)])
     private static let indexKinds: [(String, RouteSchema)] = [
         ("name", text(minimum: 1)), ("multi", boolean), ("geo", boolean), ("unique", boolean),

@@ -73,6 +73,10 @@ extension Route {
             .get, "/_admin/keys", "listKeys", "The raw keys that begin with a prefix", parameters: [.prefix, .skip, .limit],
             answers: [.json(200, .object)]
         ) { try $0.keys() },
+        Route(
+            .post, "/_admin/digests", "digestRanges", "Digests of ranges of the raw keys, to compare files by",
+            body: RouteBody([(.json, .digestedRanges)]), answers: [.json(200, .object)]
+        ) { try $0.digests() },
         Route(.get, "/_admin/pages", "treeLevels", "The levels of the tree", answers: [.json(200, .any)]) { try $0.pages() },
         Route(.get, "/_admin/pages/{page}", "getPage", "A page of the file, taken apart", answers: [.json(200, .object)]) {
             try $0.page($0.path[2])
@@ -195,6 +199,10 @@ extension Route {
             .get, "/{database}/{table}/_info", "getTable", "The config of a table, and its exact count", parameters: [.asOf],
             answers: [.json(200, .table)]
         ) { try $0.tableInfo($0.table) },
+        Route(
+            .get, "/{database}/{table}/_digest", "digestTable", "A number that stands for the documents of a table", parameters: [.asOf],
+            answers: [.json(200, .digest)]
+        ) { try $0.digest(of: $0.table) },
         Route(
             .get, "/{database}/{table}/_index", "listIndexes", "The indexes of a table", answers: [.json(200, .array(of: .object))]
         ) { try $0.indexes($0.table) },

@@ -11,7 +11,7 @@ import Testing
             r.dbCreate("d"), r.dbDrop("d"), r.dbList(), r.tableCreate("t"), r.tableDrop("t"), r.tableList(), r.db("d").table("t"),
             t.config(), t.status(), t.wait(), t.reconfigure(dryRun: true), t.rebalance(), t.sync(), r.grant("u", ["read": true]),
             t.grant("u", ["write": nil]), r.db("d").grant("u", ["config": false]),
-            t.setWriteHook { _, _, new in new.merge(["a": 1]) }, t.setWriteHook(nil), t.getWriteHook(), t.info(),
+            t.setWriteHook { _, _, new in new.merge(["a": 1]) }, t.setWriteHook(nil), t.getWriteHook(), t.info(), t.digest(),
             t.indexCreate("a", geo: true), t.indexDrop("a"), t.indexList(), t.indexStatus("a"), t.indexWait(), t.indexRename("a", "b"),
         ]
     }

@@ -116,6 +116,19 @@ import Testing
         #expect(none.values.isEmpty)
     }
 
+    @Test func samplesCountTheirPlaces() throws {
+        let memory = QueryMemory(limit: 64 << 20, pool: MemoryPool(limit: 64 << 20))
+        do {
+            var sample = ReservoirSample(size: 1_000_000, generator: SeededGenerator(seed: 1), memory)
+            for value in 0..<70_000 { try sample.add(Datum(value)) }
+            // The places of twice as many as there were, and those from which they were moved, beside each value.
+            let values = 65_536 * (Datum(0).heldByteCount + HeldMemory.placeByteCount)
+            #expect(memory.peakByteCount >= values + (65_536 + 131_072) * MemoryLayout<Datum>.stride)
+            #expect(throws: DatumError.self) { try memory.take(byteCount: 60 << 20) }
+        }
+        try memory.take(byteCount: 64 << 20)
+    }
+
     @Test func uuids() throws {
         // RFC 9562's form: version and variant in their places.
         var generator = SeededGenerator(seed: 5)

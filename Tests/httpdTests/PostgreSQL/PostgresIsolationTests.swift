@@ -6,22 +6,13 @@ import Testing
 @testable import httpd
 
 /// What READ COMMITTED promises to clients of PostgreSQL that want the same rows: who waits, what is found then, who is told of a circle;
-/// and the anomalies that it lets be, as PostgreSQL's own does. Each program is a list of statements with what comes of them.
+/// and the anomalies that it lets be, as PostgreSQL's own does.
 @Suite(.timeLimit(.minutes(30))) struct PostgresIsolationTests {
-    /// A statement of a client, or nil where the answer comes that it waits for; and what it is: an SQLSTATE, rows with commas between
-    /// columns and bars between rows, or the command's tag. `waits`: there is no answer yet.
-    typealias Step = (client: Int, statement: String?, answer: String)
-
-    private static let waits = "waits"
-    private let fixture: PostgresFixture
-    private let clients: [PostgresTestClient]
+    private static let waits = PostgresPlay.waits
+    private let clients: PostgresPlay
 
     init() throws {
-        // With one worker nothing goes on if a statement that waits keeps its thread.
-        let fixture = try PostgresFixture { $0.workers = 1 }
-        clients = try (0..<4).map { _ in try PostgresTestClient(fixture.server) }
-        self.fixture = fixture
-        let made = try clients[0].query(
+        clients = try PostgresPlay(
             """
             CREATE TABLE account (id int PRIMARY KEY, kind text, balance int);
             CREATE INDEX ON account (kind);
@@ -30,38 +21,9 @@ import Testing
             INSERT INTO account VALUES (1, 'checking', 600), (2, 'savings', 600), (3, 'checking', 100);
             INSERT INTO parent VALUES (1, 'a'), (2, 'b')
             """)
-        #expect(made.states == [])
     }
 
-    private func shown(_ answers: [BackendMessage]) -> String {
-        if let state = answers.states.first { return state }
-        let rows = answers.rows
-        guard rows.isEmpty else { return rows.map { $0.map { $0 ?? "NULL" }.joined(separator: ",") }.joined(separator: "|") }
-        return answers.tags.last ?? ""
-    }
-
-    private func play(_ steps: [Step]) throws {
-        var waiting = 0
-        for (number, step) in steps.enumerated() {
-            let client = clients[step.client - 1]
-            if let statement = step.statement { try client.send(.query(statement)) }
-            if step.answer == Self.waits {
-                waiting += 1
-                #expect(
-                    eventually { fixture.pando.catalog.openTransactions.waitingCount == waiting },
-                    "step \(number): \(step.statement ?? "") should wait")
-                continue
-            }
-            let answer = shown(try client.answers())
-            if step.statement == nil { waiting -= 1 }
-            #expect(answer == step.answer, "step \(number): \(step.statement ?? "what it waited for")")
-        }
-        #expect(waiting == 0)
-        for client in clients { _ = try client.query("ROLLBACK") }
-        #expect(fixture.pando.catalog.openTransactions.count == 0)
-        #expect(try fixture.pando.catalog.check().problems.isEmpty)
-        fixture.stop()
-    }
+    private func play(_ steps: [PostgresPlay.Step]) throws { try clients.play(steps) }
 
     // MARK: What is never
 

@@ -213,7 +213,7 @@ enum Conversion {
         let text: String
         switch value {
         case .bool(let bool): text = to.oid == SQLType.name.oid ? bool ? "t" : "f" : bool ? "true" : "false"
-        case .text(let content): text = content
+        case .text(let content): text = from.oid == SQLType.bpchar.oid ? LengthCoercion.withoutTrailingBlanks(content) : content
         case .int(let number) where from.oid == SQLType.int4.oid && to.oid == SQLType.char.oid:
             guard (-128...127).contains(number) else { throw outOfRange("\"char\"") }
             let byte = UInt8(bitPattern: Int8(number))

@@ -9,7 +9,8 @@ package enum JSONConversion {
         case .int(let number):
             if isNumber(type, session) { return Datum(Int(number)) }
         case .double(let number):
-            if number.isFinite { return Datum(number) }
+            // Of a float4 the digits that it is written with.
+            if number.isFinite { return Datum(type.oid == SQLType.float4.oid ? Double(Float(number).description) ?? number : number) }
         case .numeric(let number):
             if let datum = number.json { return datum }
         case .json(let datum): return datum
@@ -71,7 +72,7 @@ package enum JSONConversion {
     }
 
     /// Dates and times are as ISO 8601 writes them, others as their text.
-    private static func scalarText(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
+    static func scalarText(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
         switch value {
         case .timestamp(let moment): DateTimeWriter.timestamp(moment, separator: "T")
         case .timestamptz(let moment):

@@ -25,9 +25,9 @@ package enum TextOutput {
         _ value: SQLValue, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]
     ) throws(SQLError) {
         switch value {
-        case .array(let array) where type.oid != SQLType.int2vector.oid && type.oid != SQLType.oidvector.oid:
-            try append(array: array, modifier: type.modifier, session, to: &bytes)
-        case .record(let record): try append(record: record, session, to: &bytes)
+        case .array, .record:
+            var expected = 0
+            try append(nested: value, type, session, expecting: &expected, to: &bytes)
         default: append(scalar: value, type, session, to: &bytes)
         }
     }
@@ -133,8 +133,22 @@ package enum TextOutput {
 
     // MARK: Arrays and records
 
+    /// Appends what stands in an array or a record.
+    ///
+    /// - Parameter expected: to which is added what the query's memory was told to expect for it.
     private static func append(
-        array: SQLArray, modifier: Int32, _ session: any SQLSession, to bytes: inout [UInt8]
+        nested value: SQLValue, _ type: SQLType, _ session: any SQLSession, expecting expected: inout Int, to bytes: inout [UInt8]
+    ) throws(SQLError) {
+        switch value {
+        case .array(let array) where type.oid != SQLType.int2vector.oid && type.oid != SQLType.oidvector.oid:
+            try append(array: array, modifier: type.modifier, session, expecting: &expected, to: &bytes)
+        case .record(let record): try append(record: record, session, expecting: &expected, to: &bytes)
+        default: append(scalar: value, type, session, to: &bytes)
+        }
+    }
+
+    private static func append(
+        array: SQLArray, modifier: Int32, _ session: any SQLSession, expecting expected: inout Int, to bytes: inout [UInt8]
     ) throws(SQLError) {
         if array.elements.isEmpty {
             bytes.append(contentsOf: "{}".utf8)
@@ -148,17 +162,18 @@ package enum TextOutput {
         }
         let type = SQLType(array.elementType.oid, modifier: modifier)
         var place = 0
-        try append(dimension: 0, of: array, type, session, &place, to: &bytes)
+        try append(dimension: 0, of: array, type, session, &place, expecting: &expected, to: &bytes)
     }
 
     private static func append(
-        dimension: Int, of array: SQLArray, _ type: SQLType, _ session: any SQLSession, _ place: inout Int, to bytes: inout [UInt8]
+        dimension: Int, of array: SQLArray, _ type: SQLType, _ session: any SQLSession, _ place: inout Int,
+        expecting expected: inout Int, to bytes: inout [UInt8]
     ) throws(SQLError) {
         bytes.append(UInt8(ascii: "{"))
         for index in 0..<array.dimensions[dimension].count {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             if dimension + 1 < array.dimensions.count {
-                try append(dimension: dimension + 1, of: array, type, session, &place, to: &bytes)
+                try append(dimension: dimension + 1, of: array, type, session, &place, expecting: &expected, to: &bytes)
                 continue
             }
             let element = array.elements[place]
@@ -168,11 +183,13 @@ package enum TextOutput {
                 continue
             }
             var text: [UInt8] = []
-            try append(element, type, session, to: &text)
+            var ofElement = 0
+            try append(nested: element, type, session, expecting: &ofElement, to: &text)
             let isQuoted =
                 text.isEmpty || text.contains { isArraySyntax($0) || ASCII.isSpace($0) }
                 || text.count == 4 && String(decoding: text, as: UTF8.self).lowercased() == "null"
-            try appendQuoted(text, isQuoted: isQuoted, doublesQuotes: false, to: &bytes)
+            expected += try appendQuoted(text, isQuoted: isQuoted, doublesQuotes: false, to: &bytes)
+            QueryMemory.expectLess(ofElement)
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -183,19 +200,24 @@ package enum TextOutput {
     }
 
     /// Each level may double what is in it: what is large is counted before it is made.
-    private static func appendQuoted(_ text: [UInt8], isQuoted: Bool, doublesQuotes: Bool, to bytes: inout [UInt8]) throws(SQLError) {
+    ///
+    /// - Returns: how much was said to be expected. What is made of a part of it gives it back once that is copied.
+    private static func appendQuoted(
+        _ text: [UInt8], isQuoted: Bool, doublesQuotes: Bool, to bytes: inout [UInt8]
+    ) throws(SQLError) -> Int {
+        var expected = 0
         if text.count >= QueryMemory.largeValue / 2 {
             let marks = isQuoted ? text.count { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") } + 2 : 0
             guard bytes.count + text.count + marks <= TextFunctions.maximumByteCount else { throw TextFunctions.tooLong }
             do throws(DatumError) { try QueryMemory.expect(text.count + marks) } catch { throw SQLError(outOfMemory: error) }
+            if text.count + marks >= QueryMemory.largeValue { expected = text.count + marks }
             try QueryMemory.checkStopped()
             // Where it is less than half of what follows, to double would take more than is needed.
             if bytes.count < text.count { bytes.reserveCapacity(bytes.count + text.count + marks) }
         }
-        defer { QueryMemory.expectLess(text.count >= QueryMemory.largeValue ? text.count : 0) }
         guard isQuoted else {
             bytes.append(contentsOf: text)
-            return
+            return expected
         }
         bytes.append(UInt8(ascii: "\""))
         for byte in text {
@@ -205,22 +227,28 @@ package enum TextOutput {
             bytes.append(byte)
         }
         bytes.append(UInt8(ascii: "\""))
+        return expected
     }
 
-    private static func append(record: SQLRecord, _ session: any SQLSession, to bytes: inout [UInt8]) throws(SQLError) {
+    private static func append(
+        record: SQLRecord, _ session: any SQLSession, expecting expected: inout Int, to bytes: inout [UInt8]
+    ) throws(SQLError) {
         bytes.append(UInt8(ascii: "("))
         for (place, value) in record.values.enumerated() {
             if place > 0 { bytes.append(UInt8(ascii: ",")) }
             if value.isNull { continue }
             var text: [UInt8] = []
-            try append(value, place < record.fields.count ? record.fields[place].type : .text, session, to: &text)
+            var ofField = 0
+            let type = place < record.fields.count ? record.fields[place].type : .text
+            try append(nested: value, type, session, expecting: &ofField, to: &text)
             let isQuoted =
                 text.isEmpty
                 || text.contains {
                     ASCII.isSpace($0) || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "(")
                         || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: ",")
                 }
-            try appendQuoted(text, isQuoted: isQuoted, doublesQuotes: true, to: &bytes)
+            expected += try appendQuoted(text, isQuoted: isQuoted, doublesQuotes: true, to: &bytes)
+            QueryMemory.expectLess(ofField)
         }
         bytes.append(UInt8(ascii: ")"))
     }

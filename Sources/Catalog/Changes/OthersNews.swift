@@ -1,0 +1,287 @@
+import Ground
+import Synchronization
+
+/// What processes that write beside each other tell each other of their commits, so that feeds and whoever else watches hear of all of them.
+///
+/// Each process says in the engine which tables somebody watches there. Whoever commits looks, in its turn, what others watch, and puts what
+/// they are to be told of the commit into the commit itself. Before a process uses its turn, and now and then, it takes in what it has not been
+/// told yet, up to a state that it reads, commit by commit. So each commit is told once, in the order of commits, and where a feed begins with
+/// a state, exactly those after it are told.
+final class OthersNews: Sendable {
+    /// Changes of one commit that are told one by one.
+    static let capacity = 100_000
+    /// How often it is asked for while somebody watches.
+    private static let interval = Duration.milliseconds(50)
+    /// How often what nobody watches any more is taken back.
+    private static let tidying = Duration.seconds(20)
+
+    /// All of it changes in the turn among the threads of this process only.
+    private struct State {
+        /// What this process has said that it watches.
+        var declared: Set<String> = []
+        /// The number of the last commit whose news were taken in.
+        var seen: UInt64 = 0
+        /// What others watch, and as of which change of that.
+        var watchNumber: UInt64?
+        var elsewhere: [String: WatchRegistration] = [:]
+    }
+
+    private let state = Mutex(State())
+    /// Nil: nobody watches, so nothing is asked for.
+    private let asking = Monitored((isWanted: false, hasThread: false, isOver: false))
+
+    deinit { stop() }
+
+    /// Stands among those who watch for the other processes.
+    final class Elsewhere: ChangeReceiver {
+        var capacity: Int { OthersNews.capacity }
+        func receive(_ event: WatchEvent, from source: Int) {}
+    }
+
+    private static let elsewhere = Elsewhere()
+
+    static func isElsewhere(_ registration: WatchRegistration) -> Bool { registration.receiver is Elsewhere }
+
+    // MARK: Taking in
+
+    /// Takes in what others have committed up to a state. Called in this process's turn.
+    func takeIn(upTo view: any EngineView, _ catalog: Catalog) throws(CatalogError) {
+        let (known, seen, declared) = state.withLock { ($0.watchNumber, $0.seen, $0.declared) }
+        if known != view.watchNumber {
+            let watched = try view.watchedElsewhere()
+            let registrations = state.withLock { state in
+                let gone = state.elsewhere.filter { !watched.contains($0.key) }
+                var new: [WatchRegistration] = []
+                for name in watched where state.elsewhere[name] == nil {
+                    let keys: WatchedKeys = name == Watchers.metadata ? .none : .interval(.all)
+                    let registration = WatchRegistration(Self.elsewhere, source: 0, table: name, keys)
+                    state.elsewhere[name] = registration
+                    new.append(registration)
+                }
+                for name in gone.keys { state.elsewhere[name] = nil }
+                state.watchNumber = view.watchNumber
+                return (gone: Array(gone.values), new: new)
+            }
+            catalog.watchers.remove(registrations.gone)
+            catalog.watchers.add(registrations.new)
+        }
+        guard !declared.isEmpty, seen < view.number else { return }
+        guard let news = try view.news(after: seen, watching: declared.count) else { return forgotten(catalog) }
+        for commit in news {
+            for event in try EngineNews.events(commit) { tell(event, catalog.watchers) }
+        }
+        state.withLock { $0.seen = view.number }
+        catalog.store.engine?.engine.note(seen: view.number)
+    }
+
+    /// The others took this process for dead and told it nothing for a while: who watches has missed something, and is told that this is the end.
+    private func forgotten(_ catalog: Catalog) {
+        state.withLock { $0.declared = [] }
+        catalog.watchers.close()
+    }
+
+    private func tell(_ event: EngineNews.Event, _ watchers: Watchers) {
+        guard let table = watchers.watchers(ofTable: event.table) else { return }
+        var deliveries: [Watchers.Delivery] = []
+        switch event.event {
+        case .changed(let changes, let commit):
+            for (registration, changes) in table.told(changes) {
+                deliveries.append(.init(registration: registration, event: .changed(changes, commit)))
+            }
+        case .overran:
+            for registration in table.all {
+                if case .none = registration.keys { continue }
+                deliveries.append(.init(registration: registration, event: event.event))
+            }
+        default: deliveries = table.all.map { .init(registration: $0, event: event.event) }
+        }
+        deliveries = deliveries.filter { !Self.isElsewhere($0.registration) }.sorted { $0.registration.source < $1.registration.source }
+        watchers.publish(watchers.announce(deliveries))
+    }
+
+    // MARK: Watching
+
+    /// Whether the others know that these are watched here.
+    func hasDeclared(_ names: Set<String>) -> Bool { state.withLock { names.isSubset(of: $0.declared) } }
+
+    /// Says to the others what is watched here, beside what is already.
+    func declare(_ names: Set<String>, _ catalog: Catalog) throws(CatalogError) {
+        try catalog.store.withTurnHere { () throws(CatalogError) in
+            guard !hasDeclared(names) else { return }
+            try change(to: state.withLock { $0.declared }.union(names), catalog)
+        }
+        ask(catalog)
+    }
+
+    private func change(to names: Set<String>, _ catalog: Catalog) throws(CatalogError) {
+        guard let engine = catalog.store.engine?.engine else { return }
+        let old = state.withLock { $0.declared }
+        guard let number = try engine.watch(names, before: old.count) else {
+            forgotten(catalog)
+            return try change(to: names, catalog)
+        }
+        state.withLock { state in
+            if old.isEmpty { state.seen = number }
+            state.declared = names
+        }
+    }
+
+    /// Takes back what nobody watches any more.
+    private func tidy(_ catalog: Catalog) throws(CatalogError) {
+        try catalog.store.withTurnHere { () throws(CatalogError) in
+            let declared = state.withLock { $0.declared }
+            let used = declared.filter { name in
+                catalog.watchers.watchers(ofTable: name)?.all.contains { !Self.isElsewhere($0) } ?? false
+            }
+            if used.count < declared.count { try change(to: used, catalog) }
+        }
+    }
+
+    // MARK: Asking
+
+    private func ask(_ catalog: Catalog) {
+        let needsThread = asking.update { asking in
+            asking.isWanted = true
+            defer { asking.hasThread = true }
+            return !asking.hasThread
+        }
+        guard needsThread else { return }
+        let thread = try? SystemThread(stackByteCount: 512 << 10) { [asking, weak catalog, weak self] in
+            var nextTidying = MonotonicTime.now + Self.tidying
+            while true {
+                let isOver = asking.wait { $0.isOver ? true : $0.isWanted ? false : nil }
+                if isOver { return }
+                asking.wait(until: .now + Self.interval) { $0.isOver ? () : nil }
+                guard let catalog, let self else { return }
+                // What fails now is tried again.
+                try? self.look(catalog)
+                guard .now > nextTidying else { continue }
+                nextTidying = .now + Self.tidying
+                try? self.tidy(catalog)
+                asking.update { $0.isWanted = self.state.withLock { !$0.declared.isEmpty } }
+            }
+        }
+        if thread == nil { asking.update { $0.hasThread = false } }
+    }
+
+    private func look(_ catalog: Catalog) throws(CatalogError) {
+        guard let engine = catalog.store.engine, try engine.engine.newestNumber() > state.withLock({ $0.seen }) else { return }
+        try catalog.store.withTurnHere { () throws(CatalogError) in
+            try takeIn(upTo: try engine.view(), catalog)
+        }
+    }
+
+    func stop() { asking.update { $0.isOver = true } }
+}
+
+/// What a commit tells of a table, as bytes.
+///
+/// An event is a byte for its kind, and the table's id. Numbers have eight bytes, and what has a length has it before it.
+enum EngineNews {
+    struct Event {
+        let table: String
+        let event: WatchEvent
+    }
+
+    private enum Kind: UInt8 {
+        case changed, overran, tableDropped, indexDropped, metadataChanged
+    }
+
+    static func append(_ event: WatchEvent, ofTable table: String, to bytes: inout [UInt8]) {
+        func begin(_ kind: Kind) {
+            bytes.append(kind.rawValue)
+            append(Array(table.utf8), to: &bytes)
+        }
+        switch event {
+        case .changed(let changes, let commit):
+            begin(.changed)
+            append(commit.opening, to: &bytes)
+            append(commit.sequence, to: &bytes)
+            append(UInt64(changes.count), to: &bytes)
+            for change in changes {
+                append(change.key, to: &bytes)
+                for document in [change.oldBytes, change.newBytes] {
+                    // No document is of no bytes.
+                    append(document ?? [], to: &bytes)
+                }
+            }
+        case .overran(let count):
+            begin(.overran)
+            append(UInt64(count), to: &bytes)
+        case .tableDropped: begin(.tableDropped)
+        case .indexDropped(let id):
+            begin(.indexDropped)
+            append(Array(id.utf8), to: &bytes)
+        case .metadataChanged: begin(.metadataChanged)
+        case .renewed, .closed: break
+        }
+    }
+
+    private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * UInt64(place)))) }
+    }
+
+    private static func append(_ part: [UInt8], to bytes: inout [UInt8]) {
+        append(UInt64(part.count), to: &bytes)
+        bytes += part
+    }
+
+    /// Throws `.corrupt` for what is none.
+    static func events(_ bytes: [UInt8]) throws(CatalogError) -> [Event] {
+        var reader = Reader(bytes: bytes)
+        var events: [Event] = []
+        while !reader.isAtEnd {
+            let kind = Kind(rawValue: try reader.byte())
+            let table = try reader.text()
+            let event: WatchEvent
+            switch kind {
+            case .changed:
+                let commit = CommitNumber(opening: try reader.number(), sequence: try reader.number())
+                var changes: [DocumentChange] = []
+                for _ in 0..<(try reader.number()) {
+                    let key = try reader.part()
+                    let (old, new) = (try reader.part(), try reader.part())
+                    changes.append(DocumentChange(key: key, oldBytes: old.isEmpty ? nil : old, newBytes: new.isEmpty ? nil : new))
+                }
+                event = .changed(changes, commit)
+            case .overran: event = .overran(Int(clamping: try reader.number()))
+            case .tableDropped: event = .tableDropped
+            case .indexDropped: event = .indexDropped(try reader.text())
+            case .metadataChanged: event = .metadataChanged
+            case nil: throw Reader.damaged
+            }
+            events.append(Event(table: table, event: event))
+        }
+        return events
+    }
+
+    private struct Reader {
+        let bytes: [UInt8]
+        var position = 0
+
+        static let damaged = CatalogError(.corrupt, "What another process tells of its commits can't be read: is it of another version?")
+
+        var isAtEnd: Bool { position == bytes.count }
+
+        mutating func byte() throws(CatalogError) -> UInt8 {
+            guard position < bytes.count else { throw Self.damaged }
+            defer { position += 1 }
+            return bytes[position]
+        }
+
+        mutating func number() throws(CatalogError) -> UInt64 {
+            guard bytes.count - position >= 8 else { throw Self.damaged }
+            defer { position += 8 }
+            return bytes[position..<position + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+
+        mutating func part() throws(CatalogError) -> [UInt8] {
+            let count = try number()
+            guard count <= UInt64(bytes.count - position) else { throw Self.damaged }
+            defer { position += Int(count) }
+            return Array(bytes[position..<position + Int(count)])
+        }
+
+        mutating func text() throws(CatalogError) -> String { String(decoding: try part(), as: UTF8.self) }
+    }
+}

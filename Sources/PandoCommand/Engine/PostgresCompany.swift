@@ -1,0 +1,155 @@
+import Ground
+import Synchronization
+import httpd
+
+/// What a process does for those that write beside it: shows that it lives, and forgets those that don't.
+final class PostgresCompany: Sendable {
+    /// Between two signs of life.
+    private static let interval = Duration.seconds(2)
+    /// How this process is called among the others.
+    static let ownName = "\(SystemFacts.hostName):\(SystemFacts.processIdentifier)"
+
+    /// What is known of the others.
+    private struct Known {
+        var metadataNumber: UInt64?
+        var processes: Set<[UInt8]> = []
+        var observer: (@Sendable () -> Void)?
+    }
+
+    private let known = Mutex(Known())
+    private let seen = Atomic<UInt64>(0)
+    private let isStopped = Monitored(false)
+
+    init() {}
+
+    /// - Throws: if the system has no thread for it.
+    func begin(_ engine: PostgresEngine) throws {
+        _ = try SystemThread(stackByteCount: 512 << 10) { [isStopped, weak self, weak engine] in
+            while isStopped.wait(until: .now + Self.interval, { $0 ? () : nil }) == nil {
+                guard let self, let engine else { return }
+                engine.keepTurn()
+                // What fails now is tried again.
+                try? turn(engine)
+            }
+        }
+    }
+
+    func stop() { isStopped.update { $0 = true } }
+
+    func observe(_ body: @escaping @Sendable () -> Void) { known.withLock { $0.observer = body } }
+
+    func note(seen number: UInt64) { seen.store(number, ordering: .relaxed) }
+
+    private func turn(_ engine: PostgresEngine) throws {
+        var isKnown = false
+        var state: [[UInt8]] = []
+        var processes: Set<[UInt8]> = []
+        let seen = [UInt8](int8: Int(seen.load(ordering: .relaxed)))
+        let (connection, _) = try engine.pool.withFresh { connection in
+            try connection.run([(.renew, [engine.process, seen])]) { _ in isKnown = true }
+            try connection.run([(.expire, []), (.forgetNews, []), (.state, [])]) { state = $0 }
+            try connection.run([(.processes, [])]) { processes.insert($0[0]) }
+        }
+        defer { engine.pool.putBack(connection) }
+        // Somebody took it for dead: it comes back, and what it watched has to be said again.
+        if !isKnown { try connection.run([engine.joining]) }
+        let metadataNumber = try PostgresState(state).metadataNumber
+        let observer = known.withLock { known in
+            let isNew = known.metadataNumber.map { $0 != metadataNumber } ?? false || !known.processes.isSubset(of: processes)
+            (known.metadataNumber, known.processes) = (metadataNumber, processes)
+            return isNew ? known.observer : nil
+        }
+        observer?()
+    }
+}
+
+extension PostgresEngine {
+    /// Has the others know of this process.
+    var joining: PostgresConnection.Step {
+        (.join, [process, Array(PostgresCompany.ownName.utf8), [UInt8](int8: Int(opening))])
+    }
+
+    func company() throws(CatalogError) -> EngineCompany {
+        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        var found = EngineCompany()
+        do {
+            let (connection, state) = try pool.withFresh { try Self.one($0, (.state, [])) }
+            found.commit = try PostgresState(state).number
+            try connection.run([(.processes, [])]) { row in
+                found.processes.append(
+                    .init(
+                        name: text(row[1]), opening: UInt64(row[2].int8), commit: UInt64(row[3].int8), seconds: Double(row[5].int8) / 1000,
+                        silentSeconds: Double(row[4].int8) / 1000, isThisOne: row[0] == process))
+            }
+            // An account without the right to know sees the rows with nothing in them.
+            var standbys: [EngineCompany.Standby] = []
+            try connection.run([(.standbys, [])]) { row in
+                standbys.append(.init(name: text(row[0]), state: text(row[1]), waiting: text(row[2]), lagByteCount: row[3].int8))
+            }
+            found.standbys = standbys.contains { $0.state.isEmpty } ? nil : standbys
+            pool.putBack(connection)
+            return found
+        } catch {
+            throw Self.failure(error, of: name)
+        }
+    }
+
+    func cell(_ name: [UInt8]) throws(CatalogError) -> [UInt8]? { try answer((.cell, [name]))?[0] }
+
+    func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) throws(CatalogError) -> Bool {
+        try answer(old.map { (.changeCell, [name, $0, new]) } ?? (.makeCell, [name, new])) != nil
+    }
+
+    /// The row of a statement that may have none.
+    private func answer(_ step: PostgresConnection.Step) throws(CatalogError) -> [[UInt8]]? {
+        do {
+            let (connection, row) = try pool.withFresh { connection -> [[UInt8]]? in
+                var row: [[UInt8]]?
+                try connection.run([step]) { row = $0 }
+                return row
+            }
+            pool.putBack(connection)
+            return row
+        } catch {
+            throw Self.failure(error, of: name)
+        }
+    }
+
+    func observeOthers(_ body: @escaping @Sendable () -> Void) { pulse.observe(body) }
+
+    func note(seen number: UInt64) { pulse.note(seen: number) }
+
+    func newestNumber() throws(CatalogError) -> UInt64 {
+        do { return try PostgresState(try ask((.state, []))).number } catch { throw Self.failure(error, of: name) }
+    }
+
+    func watch(_ names: Set<String>, before count: Int) throws(CatalogError) -> UInt64? {
+        do {
+            var number = 0
+            let (connection, known) = try pool.withFresh { connection in
+                // Whoever has the turn commits first, and whoever has it next looks what is watched.
+                var rows: [Int] = []
+                try connection.run([(.beginChanges, []), (.changeWatch, []), (.watchCount, [process])]) { rows.append($0[0].int8) }
+                number = rows.first ?? 0
+                return rows.last ?? 0
+            }
+            do {
+                var steps: [PostgresConnection.Step] = [(.unwatch, [process])]
+                let isForgotten = known != count
+                if !isForgotten {
+                    steps += [joining, (.renew, [process, [UInt8](int8: count == 0 ? number : 0)])]
+                    if !names.isEmpty { steps.append((.watch, [process, [UInt8](byteaArray: names.map { Array($0.utf8) })])) }
+                }
+                try connection.run(steps + [(.commit, [])])
+                pool.putBack(connection)
+                return isForgotten ? nil : UInt64(number)
+            } catch {
+                connection.rollBack()
+                pool.putBack(connection)
+                throw error
+            }
+        } catch {
+            throw Self.failure(error, of: name)
+        }
+    }
+}

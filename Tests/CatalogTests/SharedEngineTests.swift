@@ -1,0 +1,287 @@
+import Ground
+import Synchronization
+import TestSupport
+import TestTraits
+import Testing
+
+@testable import Catalog
+
+/// What several processes share: the newest state, whose turn it is, what is watched where, and what commits told.
+private final class SharedArray: Sendable {
+    struct State {
+        var rows: [(key: [UInt8], value: [UInt8])] = []
+        var number: UInt64 = 1
+        var metadataNumber: UInt64 = 0
+        var watchNumber: UInt64 = 0
+        var watched: [Int: Set<String>] = [:]
+        var news: [(number: UInt64, process: Int, bytes: [UInt8])] = []
+        var cells: [[UInt8]: [UInt8]] = [:]
+        var holder: Int?
+    }
+
+    let state = Monitored(State())
+    let id = UUID.random().description
+}
+
+/// One process of several.
+private final class SharedEngine: KeyValueEngine {
+    let shared: SharedArray
+    let process: Int
+    let name = "an array of several"
+    var id: String { shared.id }
+    let opening: UInt64 = 1
+    let isReadOnly = false
+    let isShared = true
+
+    init(_ shared: SharedArray, _ process: Int) {
+        self.shared = shared
+        self.process = process
+    }
+
+    func view() -> any EngineView { View(state: shared.state.update { $0 }, process: process) }
+
+    func beginTurn(until deadline: MonotonicTime?) -> UInt64? {
+        shared.state.wait(until: deadline?.instant) { state -> UInt64? in
+            guard state.holder == nil else { return nil }
+            state.holder = process
+            return state.number
+        }
+    }
+
+    func endTurn() { shared.state.update { if $0.holder == process { $0.holder = nil } } }
+
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) -> UInt64 {
+        shared.state.update { state in
+            #expect(state.number == number)
+            #expect(state.holder == process)
+            let changed = Set(changes.puts.map(\.key) + changes.deletes)
+            state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
+            state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
+            state.number += 1
+            if changes.changesMetadata { state.metadataNumber = state.number }
+            if !changes.news.isEmpty { state.news.append((state.number, process, changes.news)) }
+            state.holder = nil
+            return state.number
+        }
+    }
+
+    func metadataNumber() -> UInt64 { shared.state.update { $0.metadataNumber } }
+    func newestNumber() -> UInt64 { shared.state.update { $0.number } }
+
+    func watch(_ names: Set<String>, before count: Int) -> UInt64? {
+        shared.state.wait { state -> UInt64?? in
+            guard state.holder == nil else { return nil }
+            state.watchNumber += 1
+            guard state.watched[process]?.count ?? 0 == count else {
+                state.watched[process] = nil
+                return .some(nil)
+            }
+            state.watched[process] = names
+            return state.number
+        }
+    }
+
+    func cell(_ name: [UInt8]) -> [UInt8]? { shared.state.update { $0.cells[name] } }
+    func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) -> Bool {
+        shared.state.update { state in
+            guard state.cells[name] == old else { return false }
+            state.cells[name] = new
+            return true
+        }
+    }
+
+    func byteCount() -> UInt64 { 0 }
+    func close() {}
+
+    private final class View: EngineView {
+        let rows: [(key: [UInt8], value: [UInt8])]
+        let number: UInt64
+        let metadataNumber: UInt64
+        let opening: UInt64 = 1
+        let watchNumber: UInt64
+        let watched: [Int: Set<String>]
+        let news: [(number: UInt64, process: Int, bytes: [UInt8])]
+        let process: Int
+        var isUsable: Bool { true }
+
+        init(state: SharedArray.State, process: Int) {
+            rows = state.rows
+            number = state.number
+            metadataNumber = state.metadataNumber
+            watchNumber = state.watchNumber
+            watched = state.watched
+            news = state.news
+            self.process = process
+        }
+
+        func watchedElsewhere() -> Set<String> { watched.filter { $0.key != process }.values.reduce(into: []) { $0.formUnion($1) } }
+
+        func news(after number: UInt64, watching count: Int) -> [[UInt8]]? {
+            guard watched[process]?.count ?? 0 == count else { return nil }
+            return news.filter { $0.number > number && $0.process != process }.map(\.bytes)
+        }
+
+        private func answer(_ found: some Sequence<(key: [UInt8], value: [UInt8])>) -> EngineRows {
+            var builder = EngineRows.Builder()
+            for row in found { builder.append(row.key, row.value) }
+            return EngineRows(builder)
+        }
+
+        func rows(of keys: [[UInt8]]) -> EngineRows { answer(rows.filter { keys.contains($0.key) }) }
+
+        func page(_ page: EnginePage) -> EngineRows {
+            let found = within(page.lower, page.upper)
+            let ordered = page.isReversed ? found.reversed() : found
+            return answer(ordered.dropFirst(page.skipped).prefix(page.limit).map { ($0.key, page.onlyKeys ? [] : $0.value) })
+        }
+
+        func count(from lower: [UInt8], to upper: [UInt8]?) -> Int { within(lower, upper).count }
+
+        private func within(_ lower: [UInt8], _ upper: [UInt8]?) -> [(key: [UInt8], value: [UInt8])] {
+            rows.filter { row in
+                !row.key.lexicographicallyPrecedes(lower) && (upper.map { row.key.lexicographicallyPrecedes($0) } ?? true)
+            }
+        }
+    }
+}
+
+/// Notes what it is told.
+private final class Listener: ChangeReceiver {
+    let capacity = 1000
+    let told = Monitored([String]())
+
+    func receive(_ event: WatchEvent, from source: Int) {
+        told.update { told in
+            switch event {
+            case .changed(let changes, _):
+                for change in changes {
+                    let new = (try? change.new())?[field: "n"]?.integer.map { "\($0)" } ?? "gone"
+                    told.append(new)
+                }
+            case .tableDropped: told.append("dropped")
+            case .closed: told.append("closed")
+            default: told.append("other")
+            }
+        }
+    }
+
+    func wait(for count: Int) -> [String] {
+        told.wait(until: .now + .seconds(20)) { $0.count >= count ? $0 : nil } ?? told.update { $0 }
+    }
+}
+
+/// Catalogs of one process each over the same records.
+@Suite(.ownThreads) struct SharedEngineTests {
+    private static func catalogs(_ count: Int) throws -> (SharedArray, [Catalog]) {
+        let shared = SharedArray()
+        return (shared, try (0..<count).map { try Catalog.open(SharedEngine(shared, $0)) })
+    }
+
+    @Test func whatOneCommitsTheOtherReads() throws {
+        let (_, catalogs) = try Self.catalogs(2)
+        var transaction = try catalogs[0].beginWrite()
+        let database = try transaction.createDatabase("app")
+        let table = try transaction.createTable("people", in: database)
+        try transaction.commit()
+        for number in 0..<20 {
+            let (writer, reader) = (catalogs[number % 2], catalogs[(number + 1) % 2])
+            let known = try #require(try writer.snapshot().table("people", in: database))
+            var transaction = try writer.beginWrite()
+            _ = try transaction.put(["id": Datum(number), "n": Datum(number)], in: known)
+            try transaction.commit()
+            #expect(try reader.snapshot().get(Datum(number), in: table)?[field: "n"] == Datum(number))
+        }
+        // What is known of tables ends with the commit of whichever process.
+        var dropping = try catalogs[1].beginWrite()
+        _ = try dropping.dropTable("people", in: database)
+        try dropping.commit()
+        #expect(try catalogs[0].snapshot().table("people", in: database) == nil)
+        var late = try catalogs[0].beginWrite()
+        #expect(throws: CatalogError.self) { _ = try late.put(["id": 1], in: table) }
+        late.rollback()
+    }
+
+    @Test func eachCommitIsToldOnceAndInOrderWhoeverMadeIt() throws {
+        let (shared, catalogs) = try Self.catalogs(3)
+        var transaction = try catalogs[0].beginWrite()
+        let database = try transaction.createDatabase("app")
+        let table = try transaction.createTable("people", in: database)
+        try transaction.commit()
+        let listeners = catalogs.map { _ in Listener() }
+        let watches = try zip(catalogs, listeners).map { try $0.watch([WatchRequest(table, .documents(.all))], $1).watch }
+        for number in 0..<60 {
+            var transaction = try catalogs[number * 7 % 3].beginWrite()
+            _ = try transaction.put(["id": Datum(number % 4), "n": Datum(number)], in: table)
+            try transaction.commit()
+        }
+        for listener in listeners { #expect(listener.wait(for: 60) == (0..<60).map { "\($0)" }) }
+        // One that begins in between hears of what comes after its state.
+        let late = Listener()
+        let (watch, snapshot, _) = try catalogs[2].watch([WatchRequest(table, .documents(.all))], late)
+        #expect(try snapshot.get(Datum(3), in: table)?[field: "n"] == Datum(59))
+        var last = try catalogs[0].beginWrite()
+        _ = try last.put(["id": 0, "n": 60], in: table)
+        try last.commit()
+        #expect(late.wait(for: 1) == ["60"])
+        var dropping = try catalogs[1].beginWrite()
+        _ = try dropping.dropTable("people", in: database)
+        try dropping.commit()
+        #expect(late.wait(for: 2) == ["60", "dropped"])
+        withExtendedLifetime((watch, watches)) {}
+
+        // A process that the others took for dead may have missed something, and says so.
+        let other = Listener()
+        var again = try catalogs[0].beginWrite()
+        let second = try again.createTable("second", in: database)
+        try again.commit()
+        let lost = try catalogs[1].watch([WatchRequest(second, .documents(.all))], other).watch
+        shared.state.update { $0.watched[1] = nil }
+        var unheard = try catalogs[0].beginWrite()
+        _ = try unheard.put(["id": 1, "n": 1], in: second)
+        try unheard.commit()
+        #expect(other.wait(for: 1) == ["closed"])
+        withExtendedLifetime(lost) {}
+    }
+
+    /// Two transactions of two processes that go on from request to request: who comes second is told so.
+    @Test(arguments: [OpenTransaction.Isolation.readCommitted, .serializable])
+    func openTransactionsOfTwoProcessesDontOverwriteEachOther(isolation: OpenTransaction.Isolation) throws {
+        let (_, catalogs) = try Self.catalogs(2)
+        var transaction = try catalogs[0].beginWrite()
+        let database = try transaction.createDatabase("app")
+        let table = try transaction.createTable("people", in: database)
+        _ = try transaction.put(["id": 1, "n": 0], in: table)
+        try transaction.commit()
+        let open = catalogs[0].openTransactions.begin(catalogs[0], isolation, user: nil)
+        try open.write({ (transaction) throws(CatalogError) in _ = try transaction.put(["id": 1, "n": 5], in: table) }, refusing: { $0 })
+        open.rest()
+        // The turn is passed on, though nobody in its own process waits for it.
+        var other = try catalogs[1].beginWrite(waiting: .seconds(20))
+        _ = try other.put(["id": 1, "n": 9], in: table)
+        try other.commit()
+        do throws(CatalogError) {
+            try open.commit(.hard)
+            Issue.record("It was committed.")
+        } catch { #expect(error.kind == .serializationFailure) }
+        #expect(try catalogs[0].snapshot().get(1, in: table)?[field: "n"] == 9)
+    }
+
+    /// Threads of three processes count the same document up.
+    @Test func nothingIsLostAmongWritersOfSeveralProcesses() throws {
+        let (_, catalogs) = try Self.catalogs(3)
+        var transaction = try catalogs[0].beginWrite()
+        let database = try transaction.createDatabase("app")
+        let table = try transaction.createTable("sums", in: database)
+        _ = try transaction.put(["id": 1, "n": 0], in: table)
+        try transaction.commit()
+        try onThreads(6) { number in
+            for _ in 0..<50 {
+                var transaction = try catalogs[number % 3].beginWrite()
+                let old = try transaction.snapshot().get(1, in: table)?[field: "n"]?.integer ?? 0
+                _ = try transaction.put(["id": 1, "n": Datum(old + 1)], in: table)
+                try transaction.commit()
+            }
+        }
+        #expect(try catalogs[1].snapshot().get(1, in: table)?[field: "n"] == 300)
+    }
+}
