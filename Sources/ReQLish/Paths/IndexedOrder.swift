@@ -8,8 +8,8 @@ struct IndexedOrder {
     private let index: IndexConfig
     private let bounds: KeyBounds
     private let isDescending: Bool
-    /// Whether every row has an entry within the bounds.
-    private let isComplete: Bool
+    /// Whether rows may have no entry within the bounds, which come behind all values that every index holds.
+    private let mayLackRows: Bool
 
     /// The first rows, and a note on how they were found; nil if sorting is cheaper, or no index has the order.
     static func first(
@@ -52,8 +52,8 @@ struct IndexedOrder {
         at site: Site
     ) throws(ReQLError) {
         let reference = table.reference
-        // A filter is what decides then, and the count only chooses the way.
-        let documentCount = try filtered == nil ? table.count(at: site) : table.estimatedCount(at: site)
+        // The count only chooses the way: where it decides, it is taken once more.
+        let documentCount = try table.estimatedCount(at: site)
         let choice = try filtered?.places?.choice
         for index in reference.config.indexes {
             guard let fields = reference.indexFields.fields(of: index), fields.names.count == names.count,
@@ -65,50 +65,59 @@ struct IndexedOrder {
                 guard (range.isExact ? min(limit, range.entryCount) : range.entryCount) * IndexChoice.readCost <= documentCount else {
                     continue
                 }
-                self.init(table, filtered?.filter, index, range.bounds, isDescending: isDescending, isComplete: true)
+                self.init(table, filtered?.filter, index, range.bounds, isDescending: isDescending, mayLackRows: false)
                 return
             }
-            let entryCount = try reference.entryCount(of: index, .all, at: site)
+            let entryCount = try reference.entryCount(of: index, .all, in: reference.snapshot.unnoted, at: site)
             guard min(limit, entryCount) * IndexChoice.readCost <= documentCount else {
                 execution.note("not by index `\(index.name)`: reading \(limit) documents by their keys would take longer", at: site)
                 continue
             }
             // What has no entry comes first, or last if the order is descending, but for objects, null and some arrays: they come in
             // between.
-            let isComplete = entryCount == documentCount
-            guard isComplete || (isDescending && !fields.isCompound) else {
+            let lackedLast = isDescending && !fields.isCompound
+            if !lackedLast, try !Self.isWhole(index, of: table, at: site) {
                 execution.note("not by index `\(index.name)`, which lacks \(documentCount - entryCount) documents", at: site)
                 continue
             }
-            self.init(table, nil, index, .all, isDescending: isDescending, isComplete: isComplete)
+            self.init(table, nil, index, .all, isDescending: isDescending, mayLackRows: lackedLast)
             return
         }
         return nil
     }
 
+    /// Whether every row has an entry.
+    private static func isWhole(_ index: IndexConfig, of table: TableRows, at site: Site) throws(ReQLError) -> Bool {
+        try table.reference.entryCount(of: index, .all, at: site) == table.count(at: site)
+    }
+
     private init(
-        _ table: TableRows, _ filter: RowFilter?, _ index: IndexConfig, _ bounds: KeyBounds, isDescending: Bool, isComplete: Bool
+        _ table: TableRows, _ filter: RowFilter?, _ index: IndexConfig, _ bounds: KeyBounds, isDescending: Bool, mayLackRows: Bool
     ) {
         self.table = table
         self.filter = filter
         self.index = index
         self.bounds = bounds
         self.isDescending = isDescending
-        self.isComplete = isComplete
+        self.mayLackRows = mayLackRows
     }
 
     private func read(_ limit: Int, _ execution: Execution, at site: Site) throws(ReQLError) -> [Datum]? {
         let entries = try site.reading(TieOrderedEntries(table.reference, index, bounds, isDescending: isDescending))
         var rows: [Datum] = []
+        var mayLackRows = mayLackRows
         while rows.count < limit, let hit = try site.reading(entries.next()) {
             // Below these come values that have no entry.
-            if !isComplete, hit.key.kind <= .object { break }
+            if mayLackRows, hit.key.kind <= .object {
+                guard try Self.isWhole(index, of: table, at: site) else { return nil }
+                mayLackRows = false
+            }
             try execution.check()
             table.reference.countRead()
             let row = try site.reading(hit.document())
             if try filter?.passes(row, execution) ?? true { rows.append(row) }
         }
-        guard isComplete || rows.count == limit else { return nil }
+        if mayLackRows, rows.count < limit, try !Self.isWhole(index, of: table, at: site) { return nil }
         execution.note("by index `\(index.name)` at \(bounds.text)\(isDescending ? ", descending" : ""): nothing to sort", at: site)
         return rows
     }

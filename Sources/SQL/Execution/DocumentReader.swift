@@ -76,7 +76,9 @@ final class DocumentReader {
     private var pending: Datum?
 
     /// The next rows as columns, which are empty, or the next document that has to be looked at as a whole.
-    func next(_ columns: inout StoredColumns) throws(SQLError) -> Found {
+    ///
+    /// - Parameter count: of how many documents, if one thread reads them.
+    func next(_ columns: inout StoredColumns, of count: Int) throws(SQLError) -> Found {
         if let document = pending.take() { return .document(document) }
         while position < parts.count {
             guard case .scan(let scan) = parts[position] else {
@@ -86,7 +88,7 @@ final class DocumentReader {
             }
             if let found = try nextOfParts(&columns, scan) { return found }
             let step: DocumentScan.Step
-            do throws(CatalogError) { step = try scan.read(&columns, of: Plan.batchCount) } catch { throw SQLError(error) }
+            do throws(CatalogError) { step = try scan.read(&columns, of: count) } catch { throw SQLError(error) }
             switch step {
             case .pause: try run.check()
             case .document(let document, _), .row(let document):

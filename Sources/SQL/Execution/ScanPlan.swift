@@ -17,6 +17,9 @@ final class ScanPlan: Plan {
     /// By what words of its rows they may be found.
     let texts: [TextAccess]
     private let conditions: [Scalar]
+    /// How many documents the first batch is of: who wants few rows has few read. Each further one is four times as large.
+    private static let firstBatchCount = 64
+
     /// What is still to be asked of rows that were found by the entries which the best way reads.
     let foundCondition: Scalar?
     /// Set where the rows are expected to be read in an order, for EXPLAIN.
@@ -120,6 +123,7 @@ final class ScanPlan: Plan {
             return columnRows(documents, columns, setup, run)
         }
         var place = 0
+        var count = Self.firstBatchCount
         let scorePosition = entry.scoreColumn.flatMap { entry.positionIfUsed($0) }
         return { () throws(SQLError) in
             while true {
@@ -127,7 +131,8 @@ final class ScanPlan: Plan {
                 var batch: [Row] = []
                 var looked = 0
                 var row = empty
-                while looked < Plan.batchCount, batch.isEmpty || !documents.isAtPause {
+                defer { count = min(count * 4, Plan.batchCount) }
+                while looked < count, batch.isEmpty || !documents.isAtPause {
                     guard let document = try documents.next() else {
                         if batch.isEmpty { return nil }
                         break
@@ -172,12 +177,14 @@ final class ScanPlan: Plan {
         var columns = columns
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
+        var count = Self.firstBatchCount
         return { () throws(SQLError) in
             var batch: [Row] = []
-            while batch.count < Plan.batchCount {
+            defer { count = min(count * 4, Plan.batchCount) }
+            while batch.count < count {
                 try run.check()
                 columns.removeAll()
-                switch try documents.next(&columns) {
+                switch try documents.next(&columns, of: count) {
                 case .end: return batch.isEmpty ? nil : batch
                 case .document(let document): try setup.appendRow(document, keyField, empty, to: &batch, run)
                 case .columns: try setup.appendFilteredRows(columns, empty, to: &batch, run)

@@ -113,7 +113,7 @@ struct ColumnAggregates {
         while true {
             try run.check()
             columns.removeAll()
-            switch try documents.next(&columns) {
+            switch try documents.next(&columns, of: Plan.batchCount) {
             case .end: return try result()
             case .document(let document):
                 guard let row = try scan.row(document, setup, run) else { continue }
