@@ -12,6 +12,8 @@ extension IsolationTests {
     /// So many that indexes are gone by.
     private static let many = "DELETE FROM item; INSERT INTO item SELECT g, g, 'a' FROM generate_series(1, 60) g; "
 
+    static let takeJob = "DELETE FROM item WHERE id = (SELECT id FROM item ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING id"
+
     static let programs: [Program] = [
         Program(
             testDescription: "two who paint each other's colour",
@@ -230,6 +232,23 @@ extension IsolationTests {
                 ]
             },
             end: "SELECT id, value FROM item WHERE id > 100 ORDER BY id"),
+        Program(
+            testDescription: "the next job that nobody has, and how many are left",
+            setup: "DELETE FROM item; INSERT INTO item SELECT g, g, 'job' FROM generate_series(1, 3) g",
+            sessions: Array(repeating: [takeJob, "SELECT count(*) FROM item"], count: 2),
+            end: "SELECT id FROM item ORDER BY id"),
+        Program(
+            testDescription: "who raises what is low, and who lowers it",
+            setup: "DELETE FROM item; DELETE FROM other; INSERT INTO item VALUES (1, 600, 'a'); INSERT INTO other VALUES (1, 1, 0)",
+            sessions: [
+                ["UPDATE item SET value = (SELECT value FROM other WHERE id = 1) WHERE id = 1"],
+                [
+                    """
+                    INSERT INTO item VALUES (1, 5, 'b') ON CONFLICT (id) DO UPDATE SET value = item.value + 5 WHERE item.value < 100
+                    """, "UPDATE other SET value = (SELECT value FROM item WHERE id = 1) WHERE id = 1",
+                ],
+            ],
+            end: "SELECT (SELECT value FROM item), (SELECT value FROM other)", isAnomalous: false),
         Program(
             testDescription: "a materialized view of what is changed",
             setup: "DELETE FROM item; INSERT INTO item VALUES (1, 1, 'a'), (2, 2, 'b'); REFRESH MATERIALIZED VIEW item_sum",

@@ -151,6 +151,20 @@ import Testing
         #expect(states["40001"] == nil, "\(states)")
     }
 
+    /// Jobs that are taken by who passes over those of others: nobody waits, and each is done once, or again where that was undone.
+    @Test func jobsAreTakenOnceEach() throws {
+        try sessions[0].rows(Self.tables)
+        let program = Program(
+            testDescription: "jobs", setup: "DELETE FROM item; INSERT INTO item SELECT g, g, 'job' FROM generate_series(1, 4) g",
+            sessions: [[Self.takeJob, Self.takeJob], [Self.takeJob], [Self.takeJob]], end: "SELECT count(*) FROM item")
+        for order in interleavings(program) {
+            let (outcome, states) = try run(program, order, level: "READ COMMITTED")
+            let taken = outcome.answers.flatMap { ($0 ?? []).flatMap { $0 } }
+            #expect(states.isEmpty && taken.sorted() == ["1", "2", "3", "4"] && outcome.end == ["0"], "\(order): \(outcome) \(states)")
+        }
+        #expect(pando.catalog.openTransactions.setAsideCount > 0)
+    }
+
     /// REPEATABLE READ is the same, and nothing is refused that asks for rows by their keys, apart from the others'.
     @Test(arguments: ["REPEATABLE READ", "SERIALIZABLE"]) func whatIsApartIsNeverRefused(level: String) throws {
         try sessions[0].rows(Self.tables)

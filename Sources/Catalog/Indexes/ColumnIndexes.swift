@@ -33,7 +33,10 @@ extension CatalogTransaction {
         if !interval.isEmpty { try store.access?.willRest(on: interval) }
         guard !interval.isEmpty, try store.count(interval) > 0 else { return false }
         if range.isExact { return true }
-        return try !primaryKeys(of: index, in: table, bounds, limit: 1).isEmpty
+        let keys = try primaryKeys(of: index, in: table, bounds, limit: 1)
+        // What the entry has cut off may change without it.
+        for key in keys { try lock(key, in: table, .share) }
+        return !keys.isEmpty
     }
 
     /// The keys of the documents that have an entry within the bounds: the first few, in the order of the entries.

@@ -88,8 +88,10 @@ struct Duplicates {
             let entry = try IndexKey.decode(Array(cursor.keyBytes.dropFirst(evaluator.prefix.count)))
             if entry.primaryKey == primaryKey { continue }
             guard isCut else { return entry.primaryKey }
-            // What was cut off may differ.
-            guard let other = try store.document(at: try table.documentKey(for: entry.primaryKey)) else { continue }
+            // What was cut off may differ, and may change without the entry.
+            let key = try table.documentKey(for: entry.primaryKey)
+            try store.access?.willRest(on: key)
+            guard let other = try store.document(at: key) else { continue }
             let values = try evaluator.values(of: document)
             if try evaluator.values(of: other).contains(where: { values.contains($0) }) { return entry.primaryKey }
         }

@@ -9,12 +9,16 @@ final class ReadNotes: Sendable {
     typealias Parts = (keys: [[UInt8]], ranges: [KeyInterval])
 
     private struct State {
-        var all = Notes()
-        /// What of it nobody else may keep as it is meanwhile.
-        var exclusive = Notes()
-        /// What a statement reads whose reads are noted, while the transaction's aren't: it is added to all when the statement is through.
+        /// By how firmly it has to stay as it is; what was read and nothing more is among the shared.
+        var kept = LockStrength.allCases.map { _ in Notes() }
+        /// What a statement reads whose reads are noted, while the transaction's aren't: it is kept when the statement is through.
         var ofStatement: Notes?
         var walkCount = 0
+
+        var shared: Notes {
+            get { kept[LockStrength.share.rawValue] }
+            _modify { yield &kept[LockStrength.share.rawValue] }
+        }
     }
 
     /// With more than this, what was read of a table is the whole table.
@@ -39,12 +43,12 @@ final class ReadNotes: Sendable {
 
     func note(_ key: [UInt8]) {
         if leavesOut(key) { return }
-        state.withLock { if notesAll { $0.all.add(key) } else { $0.ofStatement?.add(key) } }
+        state.withLock { if notesAll { $0.shared.add(key) } else { $0.ofStatement?.add(key) } }
     }
 
     func note(_ interval: KeyInterval) {
         if leavesOut(interval.lower) { return }
-        state.withLock { if notesAll { $0.all.add(interval) } else { $0.ofStatement?.add(interval) } }
+        state.withLock { if notesAll { $0.shared.add(interval) } else { $0.ofStatement?.add(interval) } }
     }
 
     /// Notes a range as what a cursor begins to go through, whole for as long as it goes; nil if nothing is noted.
@@ -53,7 +57,7 @@ final class ReadNotes: Sendable {
         return state.withLock { state in
             guard notesAll || state.ofStatement != nil else { return nil }
             state.walkCount += 1
-            if notesAll { state.all.walks[state.walkCount] = interval } else { state.ofStatement?.walks[state.walkCount] = interval }
+            if notesAll { state.shared.walks[state.walkCount] = interval } else { state.ofStatement?.walks[state.walkCount] = interval }
             return ReadWalk(self, number: state.walkCount, interval, isReversed: reversed)
         }
     }
@@ -61,8 +65,8 @@ final class ReadNotes: Sendable {
     /// Notes what a cursor has gone through, in place of the whole range. A statement that has ended before it has read all of that.
     fileprivate func endWalk(_ number: Int, _ interval: KeyInterval?) {
         state.withLock { state in
-            if state.all.walks.removeValue(forKey: number) != nil {
-                if let interval { state.all.add(interval) }
+            if state.shared.walks.removeValue(forKey: number) != nil {
+                if let interval { state.shared.add(interval) }
             } else if state.ofStatement?.walks.removeValue(forKey: number) != nil {
                 if let interval { state.ofStatement?.add(interval) }
             }
@@ -70,14 +74,9 @@ final class ReadNotes: Sendable {
     }
 
     /// Notes what counts for every transaction, whether or not reads are noted.
-    func noteAlways(_ key: [UInt8]) { state.withLock { $0.all.add(key) } }
+    func keep(_ key: [UInt8], _ strength: LockStrength) { state.withLock { $0.kept[strength.rawValue].add(key) } }
 
-    func noteAlways(_ interval: KeyInterval, exclusively isExclusive: Bool) {
-        state.withLock {
-            $0.all.add(interval)
-            if isExclusive { $0.exclusive.add(interval) }
-        }
-    }
+    func keep(_ interval: KeyInterval, _ strength: LockStrength) { state.withLock { $0.kept[strength.rawValue].add(interval) } }
 
     // MARK: Statements whose reads are noted
 
@@ -94,28 +93,37 @@ final class ReadNotes: Sendable {
     /// What was read since ``beginStatement()``.
     var ofStatement: Parts { state.withLock { $0.ofStatement?.parts ?? ([], []) } }
 
-    /// - Parameters:
-    ///   - keeps: whether what was read since ``beginStatement()`` has to stay as it is.
-    ///   - isExclusive: whether nobody else may keep it as it is meanwhile.
-    func endStatement(keeps: Bool, exclusively isExclusive: Bool) {
+    /// - Parameter keeps: whether the rows that were read since ``beginStatement()`` by their keys have to stay, and ranges as they are.
+    func endStatement(keeps: Bool) {
         state.withLock { state in
             guard let notes = state.ofStatement.take(), keeps else { return }
-            state.all.add(notes)
-            if isExclusive { state.exclusive.add(notes) }
+            let (keys, ranges) = notes.parts
+            for key in keys { state.kept[LockStrength.keyShare.rawValue].add(key) }
+            for interval in ranges { state.shared.add(interval) }
         }
     }
 
     // MARK: All
 
-    var isEmpty: Bool { state.withLock { $0.all.isEmpty } }
+    var isEmpty: Bool { state.withLock { $0.kept.allSatisfy(\.isEmpty) } }
 
-    var all: Parts { state.withLock { $0.all.parts } }
-    var exclusive: Parts { state.withLock { $0.exclusive.parts } }
+    func kept(_ strength: LockStrength) -> Parts { state.withLock { $0.kept[strength.rawValue].parts } }
 
-    /// All of it as intervals.
-    var intervals: [KeyInterval] {
-        let (keys, ranges) = all
-        return keys.map(KeyInterval.only) + ranges
+    var all: Parts {
+        let parts = LockStrength.allCases.map(kept)
+        return (parts.flatMap(\.keys), parts.flatMap(\.ranges))
+    }
+
+    /// What has to be the same: of some records only that they are there, or are not.
+    var unchanged: (records: [KeyInterval], presence: [[UInt8]]) {
+        var intervals: [KeyInterval] = []
+        var presence: [[UInt8]] = []
+        for strength in LockStrength.allCases {
+            let (keys, ranges) = kept(strength)
+            if strength == .keyShare { presence = keys } else { intervals += keys.map(KeyInterval.only) }
+            intervals += ranges
+        }
+        return (intervals, presence)
     }
 }
 
@@ -143,11 +151,6 @@ private struct Notes {
         }
         ranges.insert(interval)
         shrink()
-    }
-
-    mutating func add(_ other: Notes) {
-        for key in other.keys { add(key) }
-        for interval in other.parts.ranges { add(interval) }
     }
 
     private mutating func shrink() {

@@ -52,23 +52,35 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) { return Int(try transaction.count(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
+    /// Before a record is put: one that is there already may be changed where others only keep it from going away.
+    func willPut(_ key: [UInt8]) throws(CatalogError) {
+        guard let access, access.isLocked(key) else { return }
+        let isThere: Bool
+        if let engine {
+            isThere = try self.value(key, of: engine) != nil
+        } else {
+            do throws(StoreError) { isThere = try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
+        }
+        try access.willWrite(key, isThere: isThere)
+    }
+
     /// Returns whether the key is new.
     mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
-        try access?.willWrite(key)
+        try willPut(key)
         if let engine { return try put(key, value.span, of: engine) }
         do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
-        if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
+        if let access, access.meetsLocks { try willPut(key.withBytes { $0.copy() }) }
         if let engine { return try put(key.withBytes { $0.copy() }, value.span, of: engine) }
         do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw trouble.noted(error) }
     }
 
     /// Returns whether the key is new.
     mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
-        if let access, access.meetsLocks { try access.willWrite(key.withBytes { $0.copy() }) }
+        if let access, access.meetsLocks { try willPut(key.withBytes { $0.copy() }) }
         if let engine { return try put(key.withBytes { $0.copy() }, value, of: engine) }
         do throws(StoreError) { return try transaction.put(key, value) } catch { throw trouble.noted(error) }
     }

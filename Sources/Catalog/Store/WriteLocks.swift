@@ -1,29 +1,70 @@
 import Ground
 import Synchronization
 
+/// How firmly a transaction keeps a record as it is, as PostgreSQL's locks of rows do.
+package enum LockStrength: Int, CaseIterable, Sendable {
+    /// It stays where it is: another row refers to it. Others may change it.
+    case keyShare
+    /// It stays as it is, for several at a time.
+    case share
+    /// It is changed where it is, or is going to be.
+    case noKeyUpdate
+    /// It is made or removed, or is going to be.
+    case update
+
+    /// Those of others that it doesn't go together with: from this one on.
+    fileprivate var leastConflicting: LockStrength { Self.allCases[3 - rawValue] }
+}
+
 /// What transactions that were set aside have written, and rest on: whoever wants to write just that has to wait for them, and nobody else.
 ///
 /// It grows and shrinks in the writer's turn only. What a transaction has locked is added, found and removed in O(log n) each.
 final class WriteLocks: Sendable {
+    /// Keys that were written, each once.
+    struct Written {
+        /// There is a record before and after.
+        var changed: [[UInt8]] = []
+        /// Those of records that are new, or gone.
+        var others: [[UInt8]] = []
+    }
+
+    private struct Holder {
+        var owner: UInt64
+        /// Whether it has written there, and not only read.
+        var hasWritten: Bool
+    }
+
     private struct State {
-        /// What was written, or read so that nobody else may read it so, with who did.
-        let exclusive = IntervalIndex<UInt64>()
-        /// What was read and has to stay as it is.
-        let shared = IntervalIndex<UInt64>()
+        /// By strength.
+        let locks = LockStrength.allCases.map { _ in IntervalIndex<Holder>() }
         var held: [UInt64: [Lock]] = [:]
         var last = 0
 
-        mutating func add(_ interval: KeyInterval, isExclusive: Bool, owner: UInt64) {
+        mutating func add(_ interval: KeyInterval, _ strength: LockStrength, _ owner: UInt64, isWritten: Bool = false) {
             last += 1
-            (isExclusive ? exclusive : shared).insert(owner, interval, number: last)
-            held[owner, default: []].append(Lock(interval: interval, number: last, isExclusive: isExclusive))
+            locks[strength.rawValue].insert(Holder(owner: owner, hasWritten: isWritten), interval, number: last)
+            held[owner, default: []].append(Lock(interval: interval, number: last, strength: strength))
+        }
+
+        func owner(
+            _ interval: KeyInterval, from strength: LockStrength, but owner: UInt64, areWriters: Bool = false
+        ) -> UInt64? {
+            var found: UInt64?
+            for index in locks[strength.rawValue...].reversed() where found == nil && index.count > 0 {
+                index.forEach(overlapping: interval) { holder in
+                    if holder.owner == owner || areWriters && !holder.hasWritten { return true }
+                    found = holder.owner
+                    return false
+                }
+            }
+            return found
         }
     }
 
     private struct Lock {
         var interval: KeyInterval
         var number: Int
-        var isExclusive: Bool
+        var strength: LockStrength
     }
 
     private let state = Mutex(State())
@@ -32,14 +73,15 @@ final class WriteLocks: Sendable {
     /// Whether there is any lock.
     var isActive: Bool { count.load(ordering: .acquiring) > 0 }
 
-    /// - Parameter keys: each once.
-    func add(written keys: [[UInt8]], read notes: ReadNotes, owner: UInt64) {
-        let (all, exclusive) = (notes.all, notes.exclusive)
+    func add(written: Written, read notes: ReadNotes, owner: UInt64) {
         state.withLock { state in
-            for key in keys + exclusive.keys { state.add(.only(key), isExclusive: true, owner: owner) }
-            for interval in exclusive.ranges { state.add(interval, isExclusive: true, owner: owner) }
-            for key in all.keys { state.add(.only(key), isExclusive: false, owner: owner) }
-            for interval in all.ranges { state.add(interval, isExclusive: false, owner: owner) }
+            for key in written.changed { state.add(.only(key), .noKeyUpdate, owner, isWritten: true) }
+            for key in written.others { state.add(.only(key), .update, owner, isWritten: true) }
+            for strength in LockStrength.allCases {
+                let (keys, ranges) = notes.kept(strength)
+                for key in keys { state.add(.only(key), strength, owner) }
+                for interval in ranges { state.add(interval, strength, owner) }
+            }
         }
         count.add(1, ordering: .releasing)
     }
@@ -47,32 +89,20 @@ final class WriteLocks: Sendable {
     func remove(owner: UInt64) {
         state.withLock { state in
             for lock in state.held.removeValue(forKey: owner) ?? [] {
-                (lock.isExclusive ? state.exclusive : state.shared).remove(lock.interval, number: lock.number)
+                state.locks[lock.strength.rawValue].remove(lock.interval, number: lock.number)
             }
         }
         count.subtract(1, ordering: .releasing)
     }
 
-    /// Who keeps something from being written, or deleted; nil if nobody but `owner`.
-    func blocker(ofWriting interval: KeyInterval, by owner: UInt64) -> UInt64? {
-        state.withLock { $0.exclusive.owner(in: interval, but: owner) ?? $0.shared.owner(in: interval, but: owner) }
+    /// Who keeps something from being locked so; nil if nobody but `owner`.
+    func blocker(of interval: KeyInterval, _ strength: LockStrength, by owner: UInt64) -> UInt64? {
+        state.withLock { $0.owner(interval, from: strength.leastConflicting, but: owner) }
     }
 
-    /// Who has written something of a range that has to stay as it is, or lets nobody else keep it so.
-    func blocker(ofReading interval: KeyInterval, by owner: UInt64) -> UInt64? {
-        state.withLock { $0.exclusive.owner(in: interval, but: owner) }
-    }
-}
-
-extension IntervalIndex<UInt64> {
-    fileprivate func owner(in interval: KeyInterval, but owner: UInt64) -> UInt64? {
-        var found: UInt64?
-        forEach(overlapping: interval) { other in
-            if other == owner { return true }
-            found = other
-            return false
-        }
-        return found
+    /// Who has written a record; nil if nobody but `owner`.
+    func writer(of key: [UInt8], but owner: UInt64) -> UInt64? {
+        state.withLock { $0.owner(.only(key), from: .noKeyUpdate, but: owner, areWriters: true) }
     }
 }
 
@@ -94,14 +124,15 @@ final class TransactionAccess {
 
     var meetsLocks: Bool { locks != nil }
 
-    func willWrite(_ key: [UInt8]) throws(CatalogError) {
-        if locks != nil { try willWrite(.only(key)) }
+    /// Whether others have locked a record so that it can't be written, or not unless it is there already.
+    func isLocked(_ key: [UInt8]) -> Bool { locks?.blocker(of: .only(key), .update, by: owner) != nil }
+
+    /// - Parameter isThere: whether there is a record with that key, and will be.
+    func willWrite(_ key: [UInt8], isThere: Bool = false) throws(CatalogError) {
+        if locks != nil { try require(.only(key), isThere ? .noKeyUpdate : .update) }
     }
 
-    func willWrite(_ interval: KeyInterval) throws(CatalogError) {
-        guard let locks, let found = locks.blocker(ofWriting: interval, by: owner) else { return }
-        throw refusal(found)
-    }
+    func willWrite(_ interval: KeyInterval) throws(CatalogError) { try require(interval, .update) }
 
     func willRead(_ key: [UInt8]) throws(CatalogError) {
         guard let notes, notes.isOn else { return }
@@ -115,28 +146,40 @@ final class TransactionAccess {
 
     /// Before something is read that has to stay as it is until this transaction commits: whether a value is taken, how a table is
     /// declared, that a row is there which another one refers to.
-    ///
-    /// - Parameter exclusively: whether nobody else may keep it as it is meanwhile.
-    func willRest(on interval: KeyInterval, exclusively: Bool = false) throws(CatalogError) {
-        try check(([], [interval]), exclusively: exclusively)
-        notes?.noteAlways(interval, exclusively: exclusively)
+    func willRest(on interval: KeyInterval, _ strength: LockStrength = .share) throws(CatalogError) {
+        try require(interval, strength)
+        notes?.keep(interval, strength)
     }
 
-    func willRest(on key: [UInt8]) throws(CatalogError) {
-        try check(([key], []), exclusively: false)
-        notes?.noteAlways(key)
+    func willRest(on key: [UInt8], _ strength: LockStrength = .share) throws(CatalogError) {
+        if locks != nil { try require(.only(key), strength) }
+        notes?.keep(key, strength)
     }
 
-    /// Throws if others have written what was read, or, exclusively, keep it as it is.
-    func check(_ read: ReadNotes.Parts, exclusively: Bool) throws(CatalogError) {
-        guard let locks else { return }
-        for interval in read.keys.map(KeyInterval.only) + read.ranges {
-            let found = exclusively ? locks.blocker(ofWriting: interval, by: owner) : locks.blocker(ofReading: interval, by: owner)
-            if let found { throw refusal(found) }
-        }
+    /// The same; false where it would throw.
+    func rests(on key: [UInt8], _ strength: LockStrength) -> Bool {
+        if let locks, locks.blocker(of: .only(key), strength, by: owner) != nil { return false }
+        notes?.keep(key, strength)
+        return true
+    }
+
+    /// Throws if others have written a record, whose fate is open then.
+    func requireSettled(_ key: [UInt8]) throws(CatalogError) {
+        if let found = locks?.writer(of: key, but: owner) { throw refusal(found) }
+    }
+
+    /// Throws if others have made or removed records that were read, or changed something in a range that was.
+    func check(_ read: ReadNotes.Parts) throws(CatalogError) {
+        guard locks != nil else { return }
+        for key in read.keys { try require(.only(key), .keyShare) }
+        for interval in read.ranges { try require(interval, .share) }
     }
 
     func takeBlocker() -> UInt64? { blocker.take() }
+
+    private func require(_ interval: KeyInterval, _ strength: LockStrength) throws(CatalogError) {
+        if let found = locks?.blocker(of: interval, strength, by: owner) { throw refusal(found) }
+    }
 
     private func refusal(_ found: UInt64) -> CatalogError {
         blocker = found

@@ -123,7 +123,7 @@ extension CatalogTransaction {
     private mutating func writeUnwatched(
         _ new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig
     ) throws(CatalogError) -> Bool {
-        try store.access?.willWrite(key)
+        if new == nil { try store.access?.willWrite(key) } else { try store.willPut(key) }
         if !knownTextIndexes.isEmpty {
             // The words follow when nothing can refuse the document any more.
             let result = try writeIndexed(new, at: key, over: old, in: table)

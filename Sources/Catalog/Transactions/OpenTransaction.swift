@@ -244,21 +244,20 @@ package final class OpenTransaction: @unchecked Sendable {
         }
     }
 
-    /// Notes all that is read meanwhile, as something that must stay as it is until the end.
+    /// Notes all that is read meanwhile: until the end, records that are read by their keys stay where they are, and ranges as they are.
     ///
-    /// - Parameter exclusively: whether nobody else may keep it as it is meanwhile.
-    /// - Throws: `.locked` if others have written something of it, or, exclusively, keep something of it as it is.
+    /// - Throws: `.locked` if others have made or removed such a record, or written something of a range.
     package func restingOnReads<Result, Failure>(
-        exclusively: Bool, _ body: () throws(Failure) -> Result, refusing refusal: (CatalogError) -> Failure
+        _ body: () throws(Failure) -> Result, refusing refusal: (CatalogError) -> Failure
     ) throws(Failure) -> Result {
         let isNoted = notes.beginStatement()
         var isKept = false
-        defer { if isNoted { notes.endStatement(keeps: isKept, exclusively: exclusively) } }
+        defer { if isNoted { notes.endStatement(keeps: isKept) } }
         let result = try body()
         if mayMeetLocks, let access = writer!.store.access {
             do throws(CatalogError) {
                 // A serializable one keeps nothing from others, and they nothing from it.
-                try access.check(isNoted ? notes.ofStatement : notes.all, exclusively: exclusively && isNoted)
+                try access.check(isNoted ? notes.ofStatement : notes.all)
             } catch {
                 throw refusal(error)
             }
@@ -268,12 +267,10 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     /// Keeps everything that is a table's as it is.
-    ///
-    /// - Parameter exclusively: whether nobody else may keep anything of it as it is meanwhile.
-    package func rest(on table: TableConfig, exclusively: Bool) throws(CatalogError) {
+    package func rest(on table: TableConfig, _ strength: LockStrength) throws(CatalogError) {
         guard writer != nil else { return }
         let contents = KeyInterval.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID))
-        try writer!.store.access?.willRest(on: contents, exclusively: exclusively)
+        try writer!.store.access?.willRest(on: contents, strength)
     }
 
     // MARK: Waiting for the client
@@ -307,7 +304,7 @@ package final class OpenTransaction: @unchecked Sendable {
                     to: states, from: base, limit: catalog.options.setAsideByteCount)
                 let aside = SetAside(
                     layers: layers, base: notes.isEmpty ? nil : base, told: writer!.takeTold(), textIndexes: textIndexes)
-                if isolation == .readCommitted { catalog.locks.add(written: aside.keys, read: notes, owner: number) }
+                if isolation == .readCommitted { catalog.locks.add(written: aside.written, read: notes, owner: number) }
                 for (position, savepoint) in savepoints.enumerated() {
                     if case .state = savepoint { savepoints[position] = .state(nil) }
                 }

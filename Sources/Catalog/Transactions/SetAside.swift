@@ -33,6 +33,22 @@ struct SetAside {
     var keys: [[UInt8]] {
         layers.count == 1 ? layers[0].map(\.key) : Array(Set(layers.joined().lazy.map(\.key)))
     }
+
+    /// The same, by what became of the records.
+    var written: WriteLocks.Written {
+        var written = WriteLocks.Written()
+        guard layers.count > 1 else {
+            for change in layers[0] {
+                if change.old != nil, change.new != nil { written.changed.append(change.key) } else { written.others.append(change.key) }
+            }
+            return written
+        }
+        // To go back to a savepoint may bring a record back that is gone.
+        let others = Set(layers.joined().lazy.filter { $0.old == nil || $0.new == nil }.map(\.key))
+        written.others = Array(others)
+        written.changed = keys.filter { !others.contains($0) }
+        return written
+    }
 }
 
 extension CatalogTransaction {
@@ -160,8 +176,9 @@ extension Catalog {
     func requireUnchanged(_ notes: ReadNotes, since base: KeyValueSnapshot) throws(CatalogError) {
         let newest = try store.snapshot()
         guard newest.transaction != base.transaction else { return }
-        let intervals = notes.intervals
+        let (intervals, presence) = notes.unchanged
         if !intervals.isEmpty, try newest.differs(from: base, in: intervals) { throw CatalogError.notSerializable }
+        for key in presence where try (newest.get(key) == nil) != (base.get(key) == nil) { throw CatalogError.notSerializable }
     }
 }
 

@@ -5,8 +5,10 @@ extension Binder {
         var bound: BoundQuery
         switch query.body {
         case .select(let select):
+            scope.rowLocks = query.locks
             bound = try bind(select, orderBy: query.orderBy, limit: query.limit, scope, resolvesUnknown: resolvesUnknown)
         case .values(let values):
+            try requireNoLocks(query.locks, "cannot be applied to VALUES")
             bound = try bind(values, scope, resolvesUnknown: resolvesUnknown)
             bound = try sorted(bound, query, scope)
         case .table(let relation):
@@ -15,8 +17,10 @@ extension Binder {
                     SelectItem(value: .column(ColumnReference(parts: [], isStar: true, position: query.position)), position: query.position)
                 ],
                 from: [.relation(relation)], position: query.position)
+            scope.rowLocks = query.locks
             bound = try bind(select, orderBy: query.orderBy, limit: query.limit, scope, resolvesUnknown: resolvesUnknown)
         case .combined(let combination):
+            try requireNoLocks(query.locks, "is not allowed with UNION/INTERSECT/EXCEPT")
             bound = try bind(combination, scope)
             bound = try sorted(bound, query, scope)
         }

@@ -44,6 +44,12 @@ extension Binder {
             hidden.append(scalar)
             return values.count + hidden.count - 1
         }
+        try requireLockable(select, scope.rowLocks, scope)
+        let locks = try lockedTables(scope).compactMap { locked -> LockRowsPlan.Target? in
+            guard case .table(let table) = locked.entry.source else { return nil }
+            let position = place(locked.entry.scalar(table.keyIndex))
+            return LockRowsPlan.Target(table: table, position: position, strength: locked.strength, waiting: locked.waiting)
+        }
         var order: [(index: Int, item: SortItem)] = []
         for item in orderBy { order.append((try outputIndex(item.value, values, scope, "ORDER BY", place), item)) }
         var distinctOn: [Int] = []
@@ -101,6 +107,7 @@ extension Binder {
             let isBest = isPlain && columns.count == keys.count && scan?.isBest(by: columns) == true
             plan = SortPlan(plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited)
         }
+        if !locks.isEmpty { plan = LockRowsPlan(plan, locks) }
         plan = try limited(plan, limit, keys, scope)
         if !hidden.isEmpty { plan = TrimPlan(plan, values.count) }
         return BoundQuery(

@@ -114,7 +114,7 @@ extension Binder {
             entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
         case .view(let view):
             try definitions.require(.read, view)
-            let bound = try bind(view: view)
+            let bound = try bind(view: view, scope.locks(of: name))
             let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
             entry = RangeEntry(
                 name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []))
@@ -183,7 +183,8 @@ extension Binder {
     }
 
     /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads, but its owner does.
-    func bind(view: ViewRelation) throws(SQLError) -> BoundQuery {
+    /// - Parameter locks: what is locked of its tables.
+    func bind(view: ViewRelation, _ locks: [RowLock]) throws(SQLError) -> BoundQuery {
         let path = definitions.viewPath
         definitions.viewPath = view.path
         definitions.viewDepth += 1
@@ -194,14 +195,16 @@ extension Binder {
         try definitions.open(view)
         defer { definitions.openViews.remove(view.id) }
         let script = try Script(view.query)
-        guard case .query(let query)? = script.statements.first?.statement else {
+        guard case .query(var query)? = script.statements.first?.statement else {
             throw SQLError(SQLState(rawValue: "XX001"), "view \"\(view.name)\" has no query")
         }
+        query.locks += locks
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         inner.slotCount = slotCount
         let scope = Scope(parent: nil, rules: .select)
         let bound = try definitions.asOwner(of: view) { () throws(SQLError) in try inner.bind(query, scope, resolvesUnknown: true) }
         slotCount = inner.slotCount
+        locking = locking ?? inner.locking
         return bound
     }
 
@@ -219,7 +222,9 @@ extension Binder {
             scope.forbidden = forbidden
         }
         let inner = Scope(parent: scope, rules: .select)
-        let bound = try bind(source.query, inner, resolvesUnknown: true)
+        var query = source.query
+        if case .values = query.body {} else { query.locks += scope.locks(of: source.alias?.name.text) }
+        let bound = try bind(query, inner, resolvesUnknown: true)
         let entry = entry(source.alias?.name.text, bound, inner, scope)
         let item = entry.item()
         try count(item, of: entry)

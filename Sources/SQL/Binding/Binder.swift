@@ -15,6 +15,8 @@ final class Binder {
     var joinsAround = 0
     /// Whether what was bound means the same whenever it is run, as long as the definitions and settings stay.
     var isKeepable = true
+    /// By which words rows are locked, in the statement or in a query in it; nil: none are.
+    var locking: String?
     var types: any TypeCatalog { definitions }
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText, _ parameters: ParameterTypes) {

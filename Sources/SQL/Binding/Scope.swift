@@ -119,6 +119,8 @@ final class Scope {
     var groupingCalls: [GroupingRequest] = []
     /// The tables and queries of FROM.
     var rangeEntries: [RangeEntry] = []
+    /// What FOR UPDATE and its kin say of them.
+    var rowLocks: [RowLock] = []
     var insideAggregate = false
     var insideWindow = false
 

@@ -359,6 +359,8 @@ struct BoundConflict {
             return stored
         }
         guard let taken, let assignments, let entry, let excluded else { return nil }
+        // Its newest version says whether the condition holds, and it stays locked if it doesn't.
+        try guardian.lock(taken.key)
         guard let old = try guardian.row(at: taken.key) else { return nil }
         if touched.contains(GroupKey(old)) {
             throw SQLError(

@@ -304,7 +304,12 @@ struct OpenConflict {
 
     /// What was stored; nil if nothing was.
     func update(_ old: Datum, _ given: Datum, _ writer: OpenTableWriter, _ run: Run) throws(SQLError) -> Datum? {
-        guard let assignments, let entry, let excluded, let makeRow = row, let key = writer.key(of: old) else { return nil }
+        guard let key = writer.key(of: old) else { return nil }
+        guard let assignments, let entry, let excluded, let makeRow = row else {
+            try writer.requireSettled(key)
+            return nil
+        }
+        try writer.lock(key)
         let row = makeRow(given, excluded, makeRow(old, entry, level.emptyRow))
         if let filter, try !filter.isTrue(row, run) { return nil }
         var new = old

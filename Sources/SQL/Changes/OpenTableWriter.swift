@@ -69,10 +69,25 @@ final class OpenTableWriter {
     func insert(_ given: Datum, skipsTaken: Bool = false) throws(SQLError) -> Datum? {
         let document = try completed(given)
         if let key = key(of: document), try self.document(at: key) != nil {
+            try requireSettled(key)
             if skipsTaken { return nil }
             throw duplicate(key)
         }
         return try put(document)
+    }
+
+    /// What an open transaction has changed or removed is waited for: it may be gone then.
+    func requireSettled(_ key: Datum) throws(SQLError) {
+        let config = table.config
+        try writing { transaction throws(CatalogError) in try transaction.requireSettled(key, in: config) }
+    }
+
+    /// Keeps others from changing a document until the transaction ends.
+    func lock(_ key: Datum) throws(SQLError) {
+        let config = table.config
+        try writing { transaction throws(CatalogError) in
+            try transaction.lock(key, in: config, .noKeyUpdate)
+        }
     }
 
     private func duplicate(_ key: Datum) -> SQLError {
@@ -98,7 +113,10 @@ final class OpenTableWriter {
             throw error("23502", "null value in column \"\(keyField)\" of relation \"\(table.name)\" violates not-null constraint")
         }
         if newKey != key {
-            if try self.document(at: newKey) != nil { throw duplicate(newKey) }
+            if try self.document(at: newKey) != nil {
+                try requireSettled(newKey)
+                throw duplicate(newKey)
+            }
             try delete(key)
         }
         return try put(document)

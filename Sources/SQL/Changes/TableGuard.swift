@@ -155,8 +155,21 @@ final class TableGuard {
         var key: Datum
     }
 
+    /// Another row that has what a row has. One that an open transaction has changed or removed is waited for: it may be gone then.
+    ///
     /// - Parameter own: the row that is replaced.
     private func conflicting(
+        _ values: Row, replacing own: (key: Datum, row: Row)?, _ arbiters: Set<String>? = nil
+    ) throws(SQLError) -> Conflicting? {
+        guard let found = try firstConflicting(values, replacing: own, arbiters) else { return nil }
+        let config = table.config
+        try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.requireSettled(found.key, in: config)
+        }
+        return found
+    }
+
+    private func firstConflicting(
         _ values: Row, replacing own: (key: Datum, row: Row)?, _ arbiters: Set<String>? = nil
     ) throws(SQLError) -> Conflicting? {
         var other: Conflicting?
@@ -228,6 +241,14 @@ final class TableGuard {
         let config = table.config
         return try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             try transaction.get(key, in: config) != nil
+        }
+    }
+
+    /// Keeps others from changing a row until the transaction ends.
+    func lock(_ key: Datum) throws(SQLError) {
+        let config = table.config
+        try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.lock(key, in: config, .noKeyUpdate)
         }
     }
 

@@ -171,7 +171,7 @@ struct RestartedSequences {
 
 /// `SELECT * FROM sequence`.
 final class SequencePlan: Plan {
-    private let sequence: SequenceRelation
+    let sequence: SequenceRelation
 
     init(_ sequence: SequenceRelation) {
         self.sequence = sequence

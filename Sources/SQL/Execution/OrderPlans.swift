@@ -125,9 +125,12 @@ final class LimitPlan: Plan {
         var skip = try number(offset, "OFFSET", "2201X", run) ?? 0
         var left = try number(count, "LIMIT", "2201W", run) ?? .max
         let source: RowSource
-        if let sort = children[0] as? SortPlan, ties == nil {
-            let (wanted, isAll) = skip.addingReportingOverflow(left)
-            source = try sort.open(run, limit: isAll || wanted > 1 << 40 ? nil : wanted)
+        let (sum, isAll) = skip.addingReportingOverflow(left)
+        let wanted = isAll || sum > 1 << 40 || ties != nil ? nil : sum
+        if let sort = children[0] as? SortPlan, let wanted {
+            source = try sort.open(run, limit: wanted)
+        } else if let locking = children[0] as? LockRowsPlan {
+            source = try locking.open(run, limit: wanted)
         } else {
             source = try children[0].open(run)
         }

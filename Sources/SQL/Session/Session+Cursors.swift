@@ -31,7 +31,14 @@ extension Session {
         let run = Run(
             self, binder.definitions.state, parameters: commandParameters.values, slotCount: binder.slotCount, canceller.begin())
         let rows = KeptRows(run, width: bound.columns.count, Self.openedLate(bound.plan, run))
-        if cursor.isHeld { _ = try rows.all() }
+        if let locking = binder.locking {
+            if transaction.isReadOnly {
+                throw SQLError(SQLState(rawValue: "25006"), "cannot execute SELECT \(locking) in a read-only transaction")
+            }
+            try requireTurn(run)
+        }
+        // Rows are locked in the state in which they are found.
+        if cursor.isHeld || binder.locking != nil { _ = try rows.all() }
         let made = SessionCursor(
             columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables
         )

@@ -17,6 +17,9 @@ extension Session {
         guard binder.writes.isEmpty else {
             throw SQLError(.featureNotSupported, "a query that a function is given as a text cannot write")
         }
+        guard binder.locking == nil else {
+            throw SQLError(.featureNotSupported, "a query that a function is given as a text cannot lock rows")
+        }
         try columns(bound.columns.map(\.type))
         let run = Run(self, state, parameters: [], slotCount: binder.slotCount, outer?.cancellation ?? canceller.begin())
         defer {

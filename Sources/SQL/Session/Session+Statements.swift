@@ -141,6 +141,7 @@ extension Session {
         heedStops()
         let hadWritten = transaction.hasWritten
         var mayComputeFirst = statement.mayComputeFirst && transaction.mayComputeFirst
+        var takesTurn = statement.takesTurn
         defer { computesFirst = false }
         while true {
             computesFirst = mayComputeFirst
@@ -148,19 +149,19 @@ extension Session {
             do throws(SQLError) {
                 if !mayComputeFirst {
                     // What it reads is the state that it writes on.
-                    if statement.takesTurn || statement.locksTables && transaction.isBlock {
+                    if takesTurn || statement.locksTables && transaction.isBlock {
                         _ = canceller.begin()
                         try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
                     }
-                    beginning = statement.takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
+                    beginning = takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
                 }
                 let result = try runOnce(
                     statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
                 transaction.forget(beginning)
                 return result
             } catch {
-                if mayComputeFirst, error.state == Self.turnIsNeeded {
-                    mayComputeFirst = false
+                if error.state == Self.turnIsNeeded, mayComputeFirst || !takesTurn {
+                    (mayComputeFirst, takesTurn) = (false, true)
                     continue
                 }
                 guard let blocker = try transaction.undo(to: beginning) else { throw error }
@@ -200,34 +201,19 @@ extension Session {
         return try start(bound, binder, statement, parameters)
     }
 
-    /// Throws `42809` for relations whose rows can't be locked.
-    private func requireLockable(_ query: Query, _ definitions: Definitions) throws(SQLError) {
-        guard case .select(let select) = query.body else { return }
-        let locked = query.locks.contains { $0.relations.isEmpty } ? [] : Set(query.locks.flatMap { $0.relations.map(\.last) })
-        for source in select.from {
-            guard case .relation(let relation) = source, locked.isEmpty || locked.contains(relation.alias?.name.text ?? relation.name.last)
-            else { continue }
-            switch try definitions.relation(relation.name) {
-            case .table(let table)? where table.declaration.query != nil:
-                throw SQLError(SQLState(rawValue: "42809"), "cannot lock rows in materialized view \"\(table.name)\"")
-            case .sequence(let sequence)?:
-                throw SQLError(SQLState(rawValue: "42809"), "cannot lock rows in sequence \"\(sequence.name)\"")
-            default: break
-            }
-        }
-    }
-
     /// Opens a bound statement. What writes, writes now.
     func start(
         _ bound: BoundQuery, _ binder: Binder, _ statement: Statement, _ parameters: [SQLValue]
     ) throws(SQLError) -> StatementResult {
-        try start(bound, binder.definitions, writes: binder.writes, slotCount: binder.slotCount, statement, parameters)
+        try start(
+            bound, binder.definitions, writes: binder.writes, locking: binder.locking, slotCount: binder.slotCount, statement, parameters)
     }
 
     /// - Parameter tables: parts of WITH that write.
+    /// - Parameter locking: by which words it locks rows; nil: it doesn't.
     private func start(
-        _ bound: BoundQuery, _ definitions: Definitions, writes tables: [CommonTableRows] = [], slotCount: Int, _ statement: Statement,
-        _ parameters: [SQLValue]
+        _ bound: BoundQuery, _ definitions: Definitions, writes tables: [CommonTableRows] = [], locking: String? = nil, slotCount: Int,
+        _ statement: Statement, _ parameters: [SQLValue]
     ) throws(SQLError) -> StatementResult {
         let writes = statement.writes || !tables.isEmpty
         let isTemporary = writes && transaction.isReadOnly && tables.isEmpty ? try statement.writesTemporary(definitions) : false
@@ -243,16 +229,17 @@ extension Session {
         }
         for table in tables { _ = try table.kept(run).all() }
         run.changedCount = 0
-        if statement.locksRows, case .query(let query) = statement { try requireLockable(query, definitions) }
-        if statement.locksRows {
-            // They stay as they are until the transaction ends.
+        if !writes, let locking {
+            if transaction.isReadOnly {
+                throw SQLError(SQLState(rawValue: "25006"), "cannot execute SELECT \(locking) in a read-only transaction")
+            }
+            try requireTurn(run)
+            // All that it gives is locked before any of it is told.
             var rows: [Row] = []
-            try transaction.restingOnReads(exclusively: statement.locksExclusively) { () throws(SQLError) in
-                let source = try bound.plan.open(run)
-                while let batch = try source() {
-                    rows += batch
-                    try run.keep(batch.count, width: bound.columns.count)
-                }
+            let source = try bound.plan.open(run)
+            while let batch = try source() {
+                rows += batch
+                try run.keep(batch.count, width: bound.columns.count)
             }
             return StatementResult(
                 columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, rows: Plan.source(rows), isComplete: true)
@@ -295,6 +282,11 @@ extension Session {
         run.end()
         runs.removeAll { $0 === run }
         return SQLError(Self.turnIsNeeded, "the statement needs the writer's turn from its beginning")
+    }
+
+    /// Throws ``turnIsNeeded`` if the statement has begun without the turn.
+    func requireTurn(_ run: Run) throws(SQLError) {
+        do throws(SQLError) { try transaction.requireTurn() } catch { throw error.state == Self.turnIsNeeded ? beginAnew(run) : error }
     }
 
     /// Computes the rows that a statement is going to write, in the state that it has found, and takes the turn. They are written to the

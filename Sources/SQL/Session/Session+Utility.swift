@@ -150,7 +150,7 @@ extension Session {
                 guard table.declaration.query == nil else { fallthrough }
                 try definitions.requireLock(isReading: lock.mode == "access share", table)
                 if lock.mode != "access share" {
-                    try transaction.rest(on: table.config, exclusively: Statement.lock(lock).locksExclusively)
+                    try transaction.rest(on: table.config, lock.isExclusive ? .update : .share)
                 }
             case .view?, .rows?: break
             case .sequence?, .index?:

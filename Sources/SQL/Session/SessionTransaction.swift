@@ -128,6 +128,13 @@ final class SessionTransaction {
         return isNewest && !isReadOnly && !hasWritten && !isBorrowed && lender == nil && !hasFailed
     }
 
+    /// Throws ``Session/turnIsNeeded`` if the statement has begun without the turn.
+    func requireTurn() throws(SQLError) {
+        if lender != nil || open?.hasTurn == true { return }
+        if isComputing { hasWantedTurn = true }
+        throw SQLError(Session.turnIsNeeded, "the statement needs the writer's turn from its beginning")
+    }
+
     /// Does something that shouldn't need the turn. False if it did after all, and has to be done again with the turn.
     func withoutTurn(_ body: () throws(SQLError) -> Void) throws(SQLError) -> Bool {
         (isComputing, hasWantedTurn) = (true, false)
@@ -240,18 +247,16 @@ final class SessionTransaction {
 
     func giveUp(_ wait: LockWait) { catalog.openTransactions.giveUp(wait) }
 
-    /// What is read meanwhile has to stay as it is until the transaction ends.
-    /// - Parameter exclusively: whether nobody else may keep it as it is meanwhile.
-    func restingOnReads<Result>(exclusively: Bool = false, _ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
+    /// What is read meanwhile holds until the transaction ends: rows that are read by their keys are there, and ranges stay as they are.
+    func restingOnReads<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
         guard let open else { return try body() }
-        return try open.restingOnReads(exclusively: exclusively, body) { SQLError($0) }
+        return try open.restingOnReads(body) { SQLError($0) }
     }
 
     /// Keeps a whole table as it is.
-    /// - Parameter exclusively: whether nobody else may keep anything of it as it is meanwhile.
-    func rest(on table: TableConfig, exclusively: Bool = false) throws(SQLError) {
+    func rest(on table: TableConfig, _ strength: LockStrength = .share) throws(SQLError) {
         guard let open else { return }
-        try translating { () throws(CatalogError) in try open.rest(on: table, exclusively: exclusively) }
+        try translating { () throws(CatalogError) in try open.rest(on: table, strength) }
     }
 
     private func translating<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {

@@ -36,27 +36,9 @@ extension Statement {
         return false
     }
 
-    /// Whether it is SELECT … FOR UPDATE, or its kin.
-    var locksRows: Bool {
-        if case .query(let query) = self { !query.locks.isEmpty } else { false }
-    }
-
-    /// Whether nobody else may lock the rows, or the tables, that it locks.
-    var locksExclusively: Bool {
-        switch self {
-        case .query(let query): query.locks.contains { $0.strength == .update || $0.strength == .noKeyUpdate }
-        case .lock(let lock): lock.mode.hasSuffix("exclusive") && lock.mode != "row exclusive"
-        default: false
-        }
-    }
-
-    /// Whether it fails rather than wait for another transaction.
+    /// Whether it fails rather than wait for the writer's turn.
     var isNoWait: Bool {
-        switch self {
-        case .query(let query): query.locks.contains { $0.waiting == .noWait }
-        case .lock(let lock): lock.isNoWait
-        default: false
-        }
+        if case .lock(let lock) = self { lock.isNoWait } else { false }
     }
 
     var locksTables: Bool {
@@ -134,6 +116,11 @@ extension Statement {
         default: "SELECT"
         }
     }
+}
+
+extension Lock {
+    /// Whether nobody else may lock the tables as well.
+    var isExclusive: Bool { mode.hasSuffix("exclusive") && mode != "row exclusive" }
 }
 
 extension Query {

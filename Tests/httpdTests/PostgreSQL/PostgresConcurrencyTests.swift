@@ -282,20 +282,4 @@ import Testing
                 (1, "COMMIT", "COMMIT"), (2, nil, "42P01"),
             ]),
     ]
-
-    // MARK: Where it differs
-
-    /// Of PostgreSQL's clients none waits here, for a key of another table keeps no other column of the row as it is. Here it keeps the row,
-    /// and where two have done so, and each wants to change it, the second one is told of a circle.
-    @Test func childrenKeepTheRowOfTheirParent() throws {
-        try PostgresPlay(Self.tables).play([
-            (1, "BEGIN", "BEGIN"), (1, "INSERT INTO child VALUES (1, 1)", "INSERT 0 1"),
-            (2, "UPDATE parent SET note = 'c' WHERE id = 1", Self.waits), (1, "COMMIT", "COMMIT"), (2, nil, "UPDATE 1"),
-            (1, "BEGIN", "BEGIN"), (1, "UPDATE parent SET note = 'd' WHERE id = 1", "UPDATE 1"),
-            (2, "INSERT INTO child VALUES (2, 1)", Self.waits), (1, "COMMIT", "COMMIT"), (2, nil, "INSERT 0 1"),
-            (1, "BEGIN", "BEGIN"), (2, "BEGIN", "BEGIN"), (1, "INSERT INTO child VALUES (3, 1)", "INSERT 0 1"),
-            (2, "INSERT INTO child VALUES (4, 1)", "INSERT 0 1"), (1, "UPDATE parent SET note = 'e' WHERE id = 1", Self.waits),
-            (2, "UPDATE parent SET note = 'f' WHERE id = 1", "40P01"), (1, nil, "UPDATE 1"), (1, "COMMIT", "COMMIT"),
-        ])
-    }
 }
