@@ -797,6 +797,10 @@ def serving(at):
                     ["graph", "my-db.t", "u1", "--over", '{field: "name", to: "t"}', "--direction", "out"], ["query", "r.now()"], ["sql", "SELECT 1"], ["status"], ["compact"], ["dump", "-o", "signed-in.tar"], ["backup", "signed-in.pando"]]:
         pando(*command, *sign_in)
     pando("shell", *sign_in, stdin=".databases", out="my-db")
+    pando("digest", *sign_in, out=r"^[0-9a-f]{32}\n$")
+    other = ["--other-connect", server.address, "--other-user", "admin", "--other-password-file", "pw"]
+    pando("diff", *sign_in, *other, out="^$")
+    bad("diff", *sign_in, *other[:2], err="--other-user and --other-password-file")
     pando("user", "create", "eve", "--no-password", "--connect", server.address, "--user", "admin", "--login-password-file", "pw")
     bad("db", "create", "x", "--connect", server.address, "--user", "eve", err="permission")
     bad("import", "my-db.t", "rows.ndjson", "--connect", server.address, "--user", "eve", err="permission")
@@ -1166,7 +1170,7 @@ def complete():
         expect(f"the statuses of {name}", used["statuses"], {0, 2} if name in without else {0, 1, 2})
         for long, short in re.findall(r"(?m)^  (--[\w-]+)[^\n]*?(?:, (-\w))?(?:  |$)", text):
             # Those of TLS are tried by tls.py.
-            if not long.startswith("--tls-") and long not in used["options"] and short not in used["options"]:
+            if "-tls-" not in long and long not in used["options"] and short not in used["options"]:
                 raise Failure(f"nothing here uses {long} of pando {name}")
         actions = text.partition("\nactions:\n")[2].partition("\n\n")[0]
         for action in re.findall(r"(?m)^  (\w+)", actions):

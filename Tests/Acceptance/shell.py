@@ -149,7 +149,7 @@ class Session:
         self.raw = ""
         return self.type(text + ENTER).wait(lambda: "\x1b[?2004l" in self.raw, "the beginning of the query")
 
-    def stop(self):
+    def stop(self, prompt=None):
         """Ctrl-C, again until it has come while a query ran."""
         count = self.raw.count("Stopped.")
         self.type("\x03")
@@ -158,7 +158,7 @@ class Session:
                 self.read()
             else:
                 self.type("\x03")
-        return self.see_last(PROMPT)
+        return self.see_last(prompt or PROMPT)
 
     def end(self):
         """Reads to the end; the exit status."""
@@ -237,7 +237,7 @@ def statements(file):
     shell.type(";" + ENTER).see("Ada").see_last("app=>")
     shell.type("\\dt" + ENTER).see("open table").see_last("app=>")
     shell.type("SELECT 1 / 0;" + ENTER).see("division by zero (22012)").see_last("app=>")
-    shell.run("SELECT pg_sleep(600);").type("\x03").see("Stopped.").see_last("app=>")
+    shell.run("SELECT pg_sleep(600);").stop("app=>")
     shell.type(".reql" + ENTER).see_last(PROMPT).type("r.table('users').count()" + ENTER).see("\n3\n").see_last(PROMPT)
     shell.type(".sql" + ENTER).see_last("app=>").type("\\q" + ENTER)
     check(shell.end() == 0, "the end")

@@ -532,6 +532,11 @@ def client(executable, files):
         run(executable, "query", *place, "r.db('big').table('t').insert(r.range(20000).map(n => ({id: n, text: 'a text of some length'})).coerceTo('array'))")
         rows = run(executable, "export", "big.t", *place, "--format", "ndjson")
         expect("20,000 rows", rows.count("\n"), 20_000)
+        run(executable, "digest", *place)
+        other = ["--other-connect", place[1], "--quiet"]
+        expect("no difference", run(executable, "diff", *place, *other, "--other-tls-ca", files["ca.pem"]), "")
+        expect("no difference, pinned", run(executable, "diff", *place, *other, "--other-tls-pin", f"sha256:{pin}"), "")
+        run(executable, "diff", *place, *other, "--other-tls-ca", files["foreign-ca.pem"], status=1)
     with served(executable, *files.options("other")) as server:
         place = f"https://localhost:{server.http}"
         expect_in("another name", run(executable, "status", "--connect", place, "--tls-ca", files["ca.pem"], status=1), "hostname mismatch")

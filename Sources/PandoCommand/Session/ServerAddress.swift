@@ -10,6 +10,8 @@ struct ServerAddress {
     let password: String
     /// What is known of TLS beforehand; nil: the server speaks HTTP in the clear.
     let encryption: TLSContext?
+    /// The options that say who we are, for a message.
+    var signIn = "--user and --password-file"
 
     /// - Parameters:
     ///   - text: `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, with `http://` or `https://` before it or not.
@@ -77,7 +79,9 @@ extension Arguments {
             return nil
         }
         let password = try value(prefix + passwordOption).map { try firstLine(ofFile: $0) } ?? ""
-        return try ServerAddress(text, user: value(prefix + "user") ?? "admin", password: password, trust: try trust(prefix))
+        var server = try ServerAddress(text, user: value(prefix + "user") ?? "admin", password: password, trust: try trust(prefix))
+        server.signIn = "--\(prefix)user and --\(prefix)\(passwordOption)"
+        return server
     }
 
     /// How the server of `--connect` is known; nil if that isn't said.
@@ -90,7 +94,8 @@ extension Arguments {
         // As openssl x509 -fingerprint -sha256 prints it, too.
         let digits = text.dropFirst(7).filter { $0 != ":" }
         guard text.hasPrefix("sha256:"), digits.utf8.count == 64, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
-            throw .usage("--tls-pin is sha256: and 64 hexadecimal digits, as openssl x509 -fingerprint -sha256 prints them, not “\(text)”.")
+            throw .usage(
+                "--\(prefix)tls-pin is sha256: and 64 hexadecimal digits, as openssl x509 -fingerprint -sha256 prints them, not “\(text)”.")
         }
         var pin: [UInt8] = []
         var rest = digits[...]

@@ -247,7 +247,7 @@ final class ServerSession: Session {
                 let piece = try answer.next()
                 guard let head = answer.head else { continue }
                 let exchange = Exchange(socket, answer, head, Array(piece ?? []))
-                if head.status >= 400 { throw failure(try exchange.readAll(), head) }
+                if head.status >= 400 { throw failure(try exchange.readAll(), head, address) }
                 return exchange
             }
         }
@@ -296,11 +296,11 @@ final class ServerSession: Session {
 
         func close() { socket.shutDown() }
 
-        private static func failure(_ body: [UInt8], _ head: HTTPAnswer.Head) -> any Error {
+        private static func failure(_ body: [UInt8], _ head: HTTPAnswer.Head, _ address: ServerAddress) -> any Error {
             guard let problem = try? Datum(json: body.span) else { return CommandError.failed("The server answers \(head.status).") }
             if head.status == 401 {
                 let detail = problem[field: "detail"]?.string ?? ""
-                return CommandError.failed("\(detail) Say --user and --password-file.")
+                return CommandError.failed("\(detail) Say \(address.signIn).")
             }
             return StatementFailure(problem: problem) ?? ReQLError(problem: problem)
         }
