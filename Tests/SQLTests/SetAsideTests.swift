@@ -262,6 +262,19 @@ import Testing
         try requireSound()
     }
 
+    /// More rows are referred to than are known one by one: they may be changed all the same, and not removed.
+    @Test func veryManyParentsMayBeChanged() throws {
+        try run(second, "CREATE TABLE parent (id int PRIMARY KEY, note text); CREATE TABLE child (id int PRIMARY KEY REFERENCES parent)")
+        try run(second, "INSERT INTO parent SELECT g, 'a' FROM generate_series(1, 10500) g")
+        try run(first, "BEGIN; INSERT INTO child SELECT g FROM generate_series(1, 10400) g")
+        try run(second, "UPDATE parent SET note = 'b' WHERE id IN (7, 10450)")
+        #expect(state(second, "DELETE FROM parent WHERE id = 8") == "55P03")
+        try run(first, "INSERT INTO child VALUES (10450); COMMIT")
+        #expect(state(second, "DELETE FROM parent WHERE id = 8") == "23503")
+        #expect(try run(second, "SELECT count(*) FROM child JOIN parent USING (id) WHERE note = 'b'") == ["2"])
+        try requireSound()
+    }
+
     // MARK: What is told
 
     @Test func theExamplesOfTheDocumentRun() throws {

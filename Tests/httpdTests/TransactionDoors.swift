@@ -87,6 +87,7 @@ final class TransactionDoors {
     func requireSound(_ place: SourceLocation = #_sourceLocation) throws {
         #expect(eventually { pando.catalog.openTransactions.count == 0 }, sourceLocation: place)
         #expect(pando.transactions.count == 0, sourceLocation: place)
+        #expect(!pando.catalog.locks.isActive, sourceLocation: place)
         let problems = try pando.catalog.check().problems
         #expect(problems.isEmpty, "\(problems)", sourceLocation: place)
     }

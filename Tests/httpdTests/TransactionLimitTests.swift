@@ -57,6 +57,20 @@ import Testing
         #expect(try doors.digest == before)
     }
 
+    /// The same of a client of PostgreSQL, whose connection ends with it.
+    @Test func itsClientIsIdle() throws {
+        let fixture = try PostgresFixture { $0.postgresLimits.transactionIdleTime = .milliseconds(20) }
+        let (client, other) = (try PostgresTestClient(fixture.server), try PostgresTestClient(fixture.server))
+        #expect(try other.query("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)").states == [])
+        #expect(try client.query("BEGIN; DELETE FROM t; INSERT INTO t VALUES (3)").states == [])
+        #expect(try client.answers().states == ["25P03"])
+        #expect(eventually { fixture.pando.catalog.openTransactions.count == 0 })
+        #expect(try other.query("SELECT id FROM t ORDER BY id").rows == [["1"], ["2"]])
+        #expect(try other.query("INSERT INTO t VALUES (3)").tags == ["INSERT 0 1"])
+        #expect(try fixture.pando.catalog.check().problems.isEmpty)
+        fixture.stop()
+    }
+
     /// No more than so many are open.
     @Test(arguments: [TransactionDoors.Door.http, .sqlOverHTTP, .driver, .swift])
     func asManyAsThereMayBe(door: TransactionDoors.Door) async throws {

@@ -114,16 +114,12 @@ final class ReadNotes: Sendable {
         return (parts.flatMap(\.keys), parts.flatMap(\.ranges))
     }
 
-    /// What has to be the same: of some records only that they are there, or are not.
-    var unchanged: (records: [KeyInterval], presence: [[UInt8]]) {
-        var intervals: [KeyInterval] = []
-        var presence: [[UInt8]] = []
-        for strength in LockStrength.allCases {
+    /// What has to be the same.
+    var unchanged: [KeyInterval] {
+        LockStrength.allCases.filter { $0 != .keyShare }.flatMap { strength in
             let (keys, ranges) = kept(strength)
-            if strength == .keyShare { presence = keys } else { intervals += keys.map(KeyInterval.only) }
-            intervals += ranges
+            return keys.map(KeyInterval.only) + ranges
         }
-        return (intervals, presence)
     }
 }
 

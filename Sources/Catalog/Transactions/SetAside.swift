@@ -176,9 +176,12 @@ extension Catalog {
     func requireUnchanged(_ notes: ReadNotes, since base: KeyValueSnapshot) throws(CatalogError) {
         let newest = try store.snapshot()
         guard newest.transaction != base.transaction else { return }
-        let (intervals, presence) = notes.unchanged
+        var intervals = notes.unchanged
+        let (keys, ranges) = notes.kept(.keyShare)
+        // Others in this process have been kept from removing them, which nobody could compare of whole ranges.
+        if writesBesideOthers { intervals += ranges }
         if !intervals.isEmpty, try newest.differs(from: base, in: intervals) { throw CatalogError.notSerializable }
-        for key in presence where try (newest.get(key) == nil) != (base.get(key) == nil) { throw CatalogError.notSerializable }
+        for key in keys where try (newest.get(key) == nil) != (base.get(key) == nil) { throw CatalogError.notSerializable }
     }
 }
 

@@ -359,8 +359,6 @@ struct BoundConflict {
             return stored
         }
         guard let taken, let assignments, let entry, let excluded else { return nil }
-        // Its newest version says whether the condition holds, and it stays locked if it doesn't.
-        try guardian.lock(taken.key)
         guard let old = try guardian.row(at: taken.key) else { return nil }
         if touched.contains(GroupKey(old)) {
             throw SQLError(
@@ -371,7 +369,11 @@ struct BoundConflict {
         for (index, column) in entry.usedColumns where index < old.count { row[column.position] = old[index] }
         full += cell
         for (index, column) in excluded.usedColumns where index < full.count { row[column.position] = full[index] ?? .null }
-        if let filter, try !filter.isTrue(row, run) { return nil }
+        if let filter, try !filter.isTrue(row, run) {
+            // It was looked at, and stays as it is. Where it is being changed, its newest version counts.
+            try guardian.lock(taken.key)
+            return nil
+        }
         var new = old
         try guardian.assign(assignments, to: &new, row, run)
         try guardian.update(old, oldKey: taken.key, &new)

@@ -309,9 +309,11 @@ struct OpenConflict {
             try writer.requireSettled(key)
             return nil
         }
-        try writer.lock(key)
         let row = makeRow(given, excluded, makeRow(old, entry, level.emptyRow))
-        if let filter, try !filter.isTrue(row, run) { return nil }
+        if let filter, try !filter.isTrue(row, run) {
+            try writer.lock(key)
+            return nil
+        }
         var new = old
         for (target, scalar) in assignments {
             var value: Datum?
