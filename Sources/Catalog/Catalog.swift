@@ -157,6 +157,19 @@ public final class Catalog: Sendable {
     package func announceShortWrites() { store.announceShortTransactions() }
     package func retractShortWrites() { store.retractShortTransactions() }
 
+    /// The newest state, and in `seen` what it may show of commits that are not on the disk yet.
+    package func snapshot(noting seen: inout SeenMark?) throws(CatalogError) -> CatalogSnapshot { try snapshot(nil, noting: &seen) }
+
+    func snapshot(_ notes: ReadNotes?, noting seen: inout SeenMark?) throws(CatalogError) -> CatalogSnapshot {
+        let mayShowMore = store.mayShowMore
+        let snapshot = if let notes { try snapshot(notes) } else { try snapshot() }
+        if mayShowMore { seen = store.seenCommits }
+        return snapshot
+    }
+
+    /// Waits until what was seen is on the disk.
+    package func waitUntilDurable(_ mark: SeenMark) throws(CatalogError) { try store.waitUntilDurable(mark) }
+
     /// Returns when everything committed so far is on the disk.
     public func sync() throws(CatalogError) {
         let start = ContinuousClock.now

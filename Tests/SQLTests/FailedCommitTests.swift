@@ -95,6 +95,56 @@ import Testing
         try copy.close()
     }
 
+    enum Reading: CaseIterable, Sendable {
+        case begin, sqlInBegin, block, serializableBlock
+    }
+
+    /// A commit is seen a moment before it is on the disk. A transaction that has read it is told so if it never comes there; who begins one
+    /// to read only, or reads without one, doesn't wait for that.
+    @Test(arguments: Reading.allCases) func nobodyIsToldThatTheyHaveReadWhatIsNotThere(way: Reading) async throws {
+        try await insert(0, .run)
+        let (older, newer) = (try SQLConnection(pando, user: nil, database: "app"), try SQLConnection(pando, user: nil, database: "app"))
+        let count = "SELECT count(*) FROM t"
+        try older.rows("BEGIN")
+        #expect(try older.rows(count) == ["1"])
+        let beginning = way == .serializableBlock ? "BEGIN ISOLATION LEVEL SERIALIZABLE" : "BEGIN"
+        file.isHeld = true
+        let writing = Task { try await insert(1, .run) }
+        while try await pando.run(table.count()) != 2 { await Task.yield() }
+        // Who has read only what was there before doesn't wait.
+        try older.rows("COMMIT")
+        try older.rows("BEGIN READ ONLY")
+        #expect(try older.rows(count) == ["2"])
+        try older.rows("COMMIT")
+        let transaction = try await pando.begin()
+        switch way {
+        case .begin: #expect(try await transaction.run(table.count()) == 2)
+        case .sqlInBegin: #expect(try await transaction.sql("SELECT count(*) FROM t", database: "app").count == 1)
+        case .block, .serializableBlock:
+            try newer.rows(beginning)
+            #expect(try newer.rows(count) == ["2"])
+        }
+        file.failure = Self.failure
+        file.isHeld = false
+        let error = await #expect(throws: (any Error).self) {
+            switch way {
+            case .begin, .sqlInBegin: try await transaction.commit()
+            case .block, .serializableBlock: try newer.rows("COMMIT")
+            }
+        }
+        if let error = error as? SQLError { #expect(error.state.rawValue == "58030", "\(error)") }
+        await #expect(throws: (any Error).self) { try await writing.value }
+        await transaction.rollback()
+        // What is durable is shown again, and may be read.
+        try older.rows("BEGIN")
+        #expect(try older.rows(count) == ["1"])
+        try older.rows("COMMIT")
+        let seen = try await pando.transaction { [table] tx in try await tx.run(table.count()) }
+        #expect(seen == 1)
+        #expect(pando.transactions.count == 0 && pando.catalog.openTransactions.count == 0)
+        #expect(try await keys(pando) == [0])
+    }
+
     @Test(arguments: Way.allCases) func nobodyIsToldOfACommitThatIsNotThere(way: Way) async throws {
         try await insert(0, .run)
         try await insert(1, way)
@@ -126,6 +176,7 @@ import Testing
 private final class FaultyFile: StorageFile {
     private let file: MemoryFile
     private let state = Mutex<StoreError?>(nil)
+    private let held = Mutex(false)
     private let disk = Mutex<(room: UInt64, reserved: UInt64)>((.max, 0))
 
     init() throws { file = try MemoryFile(path: "faulty", isVolatile: false, capacity: 1 << 30) }
@@ -143,6 +194,12 @@ private final class FaultyFile: StorageFile {
     var failure: StoreError? {
         get { state.withLock { $0 } }
         set { state.withLock { $0 = newValue } }
+    }
+
+    /// Whether syncs wait.
+    var isHeld: Bool {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
     }
 
     /// How long it may become, beyond what was reserved before.
@@ -172,7 +229,10 @@ private final class FaultyFile: StorageFile {
         try require(byteCount)
         try file.resize(byteCount)
     }
-    func sync() throws(StoreError) { if let failure { throw failure } }
+    func sync() throws(StoreError) {
+        _ = eventually { !isHeld }
+        if let failure { throw failure }
+    }
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
     func lockWriter() {}

@@ -43,10 +43,17 @@ extension CommitPipeline {
             writer.rollback()
             throw error
         }
-        let isChanged = try writer.commit()
         let isVolatile = writer.file.isVolatile
+        let isSoft = durability == .soft || isVolatile
+        if !isSoft { hardCommits.begin() }
+        let isChanged: Bool
+        do throws(StoreError) { isChanged = try writer.commit() } catch {
+            if !isSoft { hardCommits.end(on: nil) }
+            throw error
+        }
         // No record may tell of a transaction that leads to no new state.
         let flush = isVolatile ? 0 : ride(finishing: isChanged ? writer.tree.transaction : nil, isAwaited: durability == .hard)
+        if !isSoft { hardCommits.end(on: flush) }
         if durability == .hard && !isVolatile { return flush }
         if isChanged { try spillIfLarge() }
         if durability == .soft && !isVolatile {

@@ -45,6 +45,7 @@ final class CommitPipeline: @unchecked Sendable {
     private var isStopped = false
     /// The flush that the newest state rides on.
     private let newestRide = Atomic<UInt64>(0)
+    let hardCommits = HardCommits()
 
     /// A thread that waits for a flush waits for the condition of its number modulo 2, so that the flush before doesn't wake it.
     private static func riders(_ flush: UInt64) -> Int { Int(flush & 1) }

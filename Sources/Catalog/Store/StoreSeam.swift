@@ -53,6 +53,16 @@ struct KeyValueStore: Sendable {
         try translating { () throws(StoreError) in try store.close() }
     }
 
+    /// What snapshots that were taken before may show of commits.
+    var seenCommits: SeenMark { SeenMark(seen: store.seenCommits) }
+
+    /// Whether snapshots may show what isn't durable: after a write has failed they don't.
+    var mayShowMore: Bool { engine == nil && store.isSound }
+
+    func waitUntilDurable(_ mark: SeenMark) throws(CatalogError) {
+        do throws(StoreError) { try store.waitUntilDurable(mark.seen) } catch { throw trouble.noted(error) }
+    }
+
     func sync() throws(CatalogError) {
         do throws(StoreError) { try store.sync() } catch { throw trouble.noted(error) }
     }
@@ -198,6 +208,11 @@ struct KeyValueStore: Sendable {
         try requireFile("pages")
         return PageDescription(try translating { () throws(StoreError) in try store.page(PageNumber(rawValue: number)) })
     }
+}
+
+/// What a transaction may have seen of others' commits before they were durable.
+package struct SeenMark: Sendable {
+    fileprivate let seen: SeenCommits
 }
 
 /// One state of the store.

@@ -47,6 +47,8 @@ package final class OpenTransaction: @unchecked Sendable {
     private var writer: CatalogTransaction?
     /// The state that a serializable one reads before it writes.
     private var fixed: CatalogSnapshot?
+    /// What its reads may have seen before it was durable, unless it was begun to read only.
+    private var seen: SeenMark?
     private var savepoints: [Savepoint] = []
     private var lastSteps: [String: (inout CatalogTransaction) throws(CatalogError) -> Void] = [:]
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
@@ -118,9 +120,11 @@ package final class OpenTransaction: @unchecked Sendable {
     package func snapshot() throws(CatalogError) -> CatalogSnapshot {
         try goOn(until: nil)
         if writer != nil { return try writer!.snapshot() }
-        guard isolation == .serializable else { return try catalog.snapshot() }
         if let fixed { return fixed }
-        let snapshot = try catalog.snapshot(notes)
+        var seen = seen
+        let snapshot = try catalog.snapshot(isolation == .serializable ? notes : nil, noting: &seen)
+        if !isReadOnly { self.seen = seen }
+        guard isolation == .serializable else { return snapshot }
         fixed = snapshot
         return snapshot
     }
@@ -359,14 +363,16 @@ package final class OpenTransaction: @unchecked Sendable {
         lastSteps[name] = body
     }
 
-    /// Makes everything visible, and durable as asked; it has ended then, whatever comes of it.
+    /// Makes everything visible, and durable as asked; it has ended then, whatever comes of it. One that has only read waits until what it
+    /// has read of hard commits is durable, unless it was begun to read only.
     package func commit(_ durability: Durability) throws(CatalogError) {
         defer { end() }
         try goOn(until: nil)
         if writer != nil { for step in lastSteps.values { try step(&writer!) } }
-        guard let writer = writer.take() else { return }
+        let written = writer.take()
         phase = .ended
-        try writer.commit(durability)
+        if let written { return try written.commit(durability) }
+        if let seen, durability == .hard { try catalog.waitUntilDurable(seen) }
     }
 
     /// Undoes everything. It may have ended already.

@@ -88,6 +88,9 @@ import Synchronization
         #endif
     }
 
+    /// Lets other threads go on first.
+    package static func yield() { _ = sched_yield() }
+
     /// The size that was chosen for the stack of the calling thread; 0 on any other thread.
     package static var currentStackByteCount: Int { unsafe Int(bitPattern: pthread_getspecific(stackKey)) }
 

@@ -35,6 +35,8 @@ final class SessionTransaction {
     var isReadOnly = false
     var isolation = "read committed"
     private var hasRead = false
+    /// What a block has seen that has begun nothing to be shared with others.
+    private var seen: SeenMark?
     /// Whether what is done is done without the turn, and whether it has asked for it nevertheless.
     private var isComputing = false
     private var hasWantedTurn = false
@@ -70,7 +72,7 @@ final class SessionTransaction {
             } else if let open, !isForTypes || open.hasTurn {
                 snapshot = isForTypes ? try open.snapshot().unnoted : try open.snapshot()
             } else {
-                snapshot = try catalog.snapshot()
+                snapshot = phase == .block && !isReadOnly ? try catalog.snapshot(noting: &seen) : try catalog.snapshot()
             }
             var temporary: (CatalogSnapshot, DatabaseConfig)?
             if let store = session.temporaryStore {
@@ -378,9 +380,11 @@ final class SessionTransaction {
             try session.storeTouchedSequences()
             let isSoft = session.setting("synchronous_commit") == "off"
             if open != nil { try goOn() }
+            let seen = hasWritten || isSoft ? nil : seen
             if let transaction = open.take() {
                 do throws(CatalogError) { try transaction.commit(isSoft ? .soft : .hard) } catch { throw SQLError(error) }
             }
+            if let seen { try translating { () throws(CatalogError) in try catalog.waitUntilDurable(seen) } }
             if let transaction = temporaryWriter.take() {
                 do throws(CatalogError) { try transaction.commit(.none) } catch { throw SQLError(error) }
             }
@@ -405,6 +409,7 @@ final class SessionTransaction {
         savepoints = []
         startTime = nil
         isReadOnly = false
+        seen = nil
         isolation = "read committed"
         deferredKeys = [:]
         deferrals = [:]
