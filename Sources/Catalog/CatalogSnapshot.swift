@@ -144,7 +144,7 @@ public final class CatalogSnapshot: Sendable {
     public func documents(
         in table: TableConfig, _ bounds: KeyBounds = .all, reversed: Bool = false
     ) throws(CatalogError) -> DocumentCursor {
-        DocumentCursor(try store.cursor(try table.interval(of: bounds), reversed: reversed))
+        DocumentCursor(try store.cursor(try table.interval(of: bounds), reversed: reversed, forgets: true))
     }
 }
 

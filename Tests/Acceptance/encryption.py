@@ -7,7 +7,7 @@
 A server on an encrypted file, and commands on it, work with known words in keys, values, names of tables, accounts and queries; sorts that spill, dumps, backups and deltas
 are made, and the server is killed in the middle. Then the words are looked for in every file that is there, and in every byte that was written to anything
 but a socket, a pipe or standard output. Wrong keys of every kind: one line, exit status 1, and nothing has been read behind the first 4,096 bytes of the two meta pages.
-HashiCorp Vault, over TLS, by a stand-in (vault_standin.py). Without strace that part is left out, and said to be.
+New keys for all pages, killed on the way. HashiCorp Vault, over TLS, by a stand-in (vault_standin.py). Without strace that part is left out, and said to be.
 """
 
 import json
@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -164,6 +165,36 @@ def wrong_keys():
     expect("a command that hangs", (hanging.returncode, hanging.stderr), (1, "pando status: The command for the key took more than 30 seconds.\n"))
 
 
+def new_keys_cut_off():
+    """`rekey --data`, killed at ten moments of its way: the file opens with the old key or with the new one, whole, and what is left goes when it is done again."""
+    count = ["query", "again.pando", "r.db('Crocodile').table('Crocodiles').count()"]
+    order = ["rekey", "again.pando", "--key-file", "app.key", "--new-key-file", "other.key", "--data", "--quiet"]
+    shutil.copy(FOLDER / "app.pando", FOLDER / "again.pando")
+    wanted = run(*count, "--key-file", "app.key").stdout
+    began = time.monotonic()
+    run(*order)
+    whole = time.monotonic() - began
+    expect("records under the new keys", run(*count, "--key-file", "other.key").stdout, wanted)
+    run("status", "again.pando", "--key-file", "app.key", status=1)
+    replaced = 0
+    for moment in range(1, 11):
+        shutil.copy(FOLDER / "app.pando", FOLDER / "again.pando")
+        with subprocess.Popen([PANDO, *order], cwd=FOLDER, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                process.wait(whole * moment / 10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        opened = [subprocess.run([PANDO, *count, "--key-file", key], cwd=FOLDER, env=environment(), capture_output=True) for key in ["app.key", "other.key"]]
+        expect(f"keys that open it, killed at {moment}", sorted(one.returncode for one in opened), [0, 1])
+        expect(f"records, killed at {moment}", [one.stdout for one in opened if one.returncode == 0], [wanted])
+        replaced += opened[1].returncode == 0
+        if opened[0].returncode == 0:
+            run(*order)
+            expect("records, done again", run(*count, "--key-file", "other.key").stdout, wanted)
+        expect("what is left beside it", [path.name for path in FOLDER.glob("again.pando.*")], [])
+    print(f"   {replaced} of 10 had the new keys already")
+
+
 def vault_over_tls():
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30",
@@ -180,7 +211,7 @@ def vault_over_tls():
 
 
 def main():
-    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, vault_over_tls]:
+    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, vault_over_tls]:
         part()
         print(f"ok: {part.__name__}", flush=True)
     if not shutil.which("strace"):

@@ -183,6 +183,63 @@ func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bo
         #expect(seen == [false, true])
     }
 
+    @Test func aNewDataKeyLeavesNothingToTheOldOne() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("file.pando")
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        let store = try Store.open(path, options: encrypted(one))
+        try fill(store)
+        let (contents, transaction) = (try store.contents(), try store.snapshot().transaction)
+        try store.createState("before")
+        #expect(throws: StoreError.self) { try store.renewDataKey(two, replacing: one, dropsStates: false) }
+        let old = try DiskFile(path, options: StoreOptions())
+        let oldHead = try #require(try EncryptedHead(old))
+        let oldKeys = try FileKeys(oldHead, one, path: path)
+        try store.renewDataKey(two, replacing: one, dropsStates: true)
+        try store.close()
+        #expect(throws: StoreError.self) { _ = try Store.open(path, options: encrypted(one)) }
+        let again = try Store.open(path, options: encrypted(two))
+        #expect(try again.contents() == contents && again.uuid == store.uuid && again.states().isEmpty)
+        #expect(try again.snapshot().transaction > transaction)
+        try again.expectSound()
+        // No page, and no meta page, opens with what the old file was sealed with.
+        let file = try DiskFile(path, options: StoreOptions())
+        let cipher = PageCipher(oldKeys)
+        let snapshot = try again.snapshot()
+        let root = snapshot.view.root.reference
+        var page = try readBytes(file, at: root.page.offset(pageSize: 4096), count: 4096)
+        let opens = unsafe page.withUnsafeMutableBytes {
+            unsafe cipher.open($0.baseAddress!, 4096 - PageCipher.sealByteCount, root, .page)
+        }
+        #expect(!opens)
+        let newKeys = try EncryptedHead(file)?.area.dataKeys ?? oldHead.area.dataKeys
+        #expect(!newKeys.contains { oldHead.area.dataKeys.contains($0) })
+        // Other keys are not lost in silence.
+        try again.close()
+        try Store.rekey(path, with: two, .add(one))
+        let both = try Store.open(path, options: encrypted(two))
+        #expect(throws: StoreError.self) { try both.renewDataKey(two, replacing: two, dropsStates: false) }
+        try both.close()
+    }
+
+    /// The new file is whole and on the disk before it takes the old one's name: a crash before leaves the old one.
+    @Test func aNewDataKeyIsDurableBeforeItCounts() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        let store = try Store.open(file, options: encrypted(one))
+        try fill(store)
+        let contents = try store.contents()
+        let recorded = try RecordingFile()
+        _ = try store.copy(into: recorded, encryption: two)
+        var disk = CrashImages()
+        for step in recorded.steps { disk.apply(step) }
+        var random = SeededGenerator(seed: 5)
+        // Whatever of the last, unsynced writes is lost, what `copy` has returned from is there.
+        for image in disk.images(limit: 40, &random) {
+            #expect(try Store.open(try RecordingFile(image), options: encrypted(two)).contents() == contents)
+        }
+    }
+
     @Test func aFileCanBeMadeEncryptedAndPlainAgain() throws {
         let plain = try MemoryFile(isVolatile: false)
         let store = try Store.open(plain, options: smallPages(512, journal: true))

@@ -29,6 +29,17 @@ public struct StoreOptions: Sendable {
 
     /// The key of an encrypted file. A new file is encrypted if there is one.
     package var encryption: EncryptionKey?
+    /// Has a new file be encrypted with a key of 32 bytes, or opens one that is.
+    ///
+    /// - Parameter name: what the file and messages call the key.
+    public mutating func encrypt(with key: [UInt8], name: String) throws(StoreError) {
+        do throws(CipherError) {
+            var bytes = key
+            encryption = try EncryptionKey(.key, name: name, secret: try SecretBytes(erasing: &bytes))
+        } catch {
+            throw StoreError(error)
+        }
+    }
     /// What no two messages of an encrypted file may have in common: the key that they are under, nonce, associated data.
     struct Sealing: Hashable, Sendable {
         enum Key: Sendable { case pages, journal, meta }
@@ -40,7 +51,7 @@ public struct StoreOptions: Sendable {
     /// Is told of everything that is sealed. For tests.
     var sealWitness: SealWitness?
     /// Bytes of decrypted pages from which on those that nobody looks at are forgotten. A snapshot keeps what it has seen.
-    package var decryptedByteLimit = 512 << 20
+    public var decryptedByteLimit = 512 << 20
     /// A new file goes on numbering behind another one, whose UUID it has.
     struct Successor {
         var opening: UInt64

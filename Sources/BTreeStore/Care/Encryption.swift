@@ -78,6 +78,44 @@ extension Store {
         return try SealedArchive.Writer(head, cipher.keys)
     }
 
+    /// Puts all records into a new file, with a file key and a data key that nobody had before, which takes this one's place. Whoever has the
+    /// old keys can read nothing of it. Nobody else may have this file open for writing; this opening is to be closed then.
+    ///
+    /// - Parameters:
+    ///   - key: the one key that opens the new file.
+    ///   - old: the key that opens this one. Others can't open the new file, as they are not here to wrap its key in.
+    ///   - dropsStates: whether states that have names may be left behind.
+    /// - Returns: the number of records.
+    @discardableResult
+    package func renewDataKey(_ key: EncryptionKey, replacing old: EncryptionKey, dropsStates: Bool) throws(StoreError) -> UInt64 {
+        guard let path else { throw .keyRefused(reason: "Only a file with a name can be given new keys.") }
+        try checkNewKeys(replacing: old, dropsStates: dropsStates)
+        return try copy(to: path, encryption: key, replacing: true)
+    }
+
+    /// Checks that nothing is lost with the old keys.
+    func checkNewKeys(replacing old: EncryptionKey, dropsStates: Bool) throws(StoreError) {
+        let path = core.file.path
+        guard let head = try EncryptedHead(core.file) else { throw .notEncrypted(path: path) }
+        let own = try FileKeys.slot(in: head, openedBy: old, path: path)
+        let others = head.area.slots.indices.filter { $0 != own }.map { "\"\(head.area.slots[$0].name)\"" }
+        if !others.isEmpty {
+            throw .keyRefused(
+                reason: """
+                    The file \(path) opens with \(others.joined(separator: ", ")) too, and what is not here can't open the new one: remove them \
+                    first, and add them again then.
+                    """)
+        }
+        let states = dropsStates ? [] : try states().map { "\"\($0.name)\"" }
+        if !states.isEmpty {
+            throw .keyRefused(
+                reason: """
+                    The file \(path) has states of the past, which stay under the old keys: \(states.joined(separator: ", ")). Delete them first, \
+                    or say that they are to go (--drop-states).
+                    """)
+        }
+    }
+
     /// Puts all records of the newest state, but those that are of this file alone, into a new file in the order of their keys, encrypted or
     /// not. It has this file's UUID, and goes on numbering where this one is.
     ///
@@ -108,7 +146,7 @@ extension Store {
             opening: opening + 1, transaction: TransactionID(rawValue: snapshot.transaction.rawValue + 1000))
         let copy = Store(core: try Core.open(file, options: options, identity: uuid), path: nil)
         var transaction = try copy.beginWrite()
-        var cursor = try snapshot.cursor()
+        var cursor = try snapshot.cursor(forgets: true)
         var count: UInt64 = 0
         while try cursor.next() {
             if withBytes(cursor.key, { LocalKeys.contains($0) }) { continue }

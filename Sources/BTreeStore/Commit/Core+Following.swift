@@ -31,7 +31,7 @@ extension Core {
                 let state = published.newest
                 published.beginSnapshot(of: state.transaction)
                 announced.locked[state.transaction] = flush
-                return state
+                return withCurrentGeneration(state)
             }
             throw .busy(path: file.path, processID: readProcessNote(file))
         }
@@ -39,10 +39,11 @@ extension Core {
 
     /// The newest flush, with the records of its journal that were taken in.
     private func newestReplay(_ announced: inout Announced) throws(StoreError) -> Replay {
-        let mapping = published.newest.view.reader.mapping
-        let isFull = mapping.isFull(decryptedByteLimit)
+        var mapping = published.newest.view.reader.mapping
+        let isFull = mapping.isFull
         if let replay = announced.replay, !isFull, try newestFlush() == announced.newestFlush { return replay }
-        let found = try OpenedState.find(file, trustsWriter: true, reusing: isFull ? nil : mapping)
+        if isFull, let generations { mapping = try generations.current(atLeast: 0).mapping }
+        let found = try OpenedState.find(file, trustsWriter: true, reusing: mapping)
         let replay = Replay(file, found.meta, found.mapping)
         try published.publish(StoreState(replay))
         announced.replay = replay

@@ -56,7 +56,8 @@ extension Core {
         guard let key = options.encryption else { throw .keyWanted(path: file.path, names: head.area.slots.map(\.name)) }
         let keys = try FileKeys(head, key, path: file.path)
         if !options.readOnly && !head.isWhole { try head.area.write(file, pageSize: head.pageSize, code: head.code) }
-        return SealedFile(file, PageCipher(keys, salt: options.salt ?? MetaPage.randomSalt(), witness: options.sealWitness))
+        let cipher = PageCipher(keys, salt: options.salt ?? MetaPage.randomSalt(), witness: options.sealWitness)
+        return SealedFile(file, cipher, decryptedByteLimit: options.decryptedByteLimit)
     }
 
     private static func create(_ file: any StorageFile, _ options: StoreOptions, identity: UUID) throws(StoreError) {

@@ -9,7 +9,8 @@ final class Core: Sendable {
     var opening: UInt64 { openingNumber.load(ordering: .relaxed) }
     private let openingNumber: Atomic<UInt64>
     let isReadOnly: Bool
-    let decryptedByteLimit: Int
+    /// In an encrypted file.
+    let generations: Generations?
     let published: PublishedState
     /// The writer's turn: whoever has it may use `writer`.
     let turn = Turn()
@@ -63,13 +64,13 @@ final class Core: Sendable {
         let opening = options.readOnly || found.isClaimed ? meta.opening : found.newestOpening + 1
         openingNumber = Atomic(opening)
         isReadOnly = options.readOnly
-        decryptedByteLimit = options.decryptedByteLimit
+        generations = file.cipher == nil ? nil : Generations(found.mapping)
         let reader = PageReader(mapping: found.mapping, pageSize: meta.pageSize, pageLimit: meta.highWater)
         published = PublishedState(StoreState(view: TreeView(reader: reader, root: meta.root), transaction: meta.transaction))
         announced = Mutex(
             Announced(newestFlush: found.newest, replay: options.readOnly ? Replay(file, meta, found.mapping) : nil))
         shipping = Shipping(newest: meta.transaction)
-        writer = Writer(file, found, opening: opening, options: options, published: published, shipping: shipping)
+        writer = Writer(file, found, opening: opening, options: options, published: published, shipping: shipping, generations)
         pipeline = CommitPipeline(turn: turn, writer: writer, published: published)
     }
 
@@ -78,7 +79,6 @@ final class Core: Sendable {
     /// The newest applied state, announced so that its pages stay.
     func beginSnapshot() throws(StoreError) -> StoreState {
         if isReadOnly { return try beginSnapshotOfNewestFlush() }
-        if file.cipher != nil { forgetDecrypted() }
         guard let state = published.beginSnapshot() else { throw .closed }
         do {
             try checkFileSize(state.view)
@@ -86,15 +86,28 @@ final class Core: Sendable {
             endSnapshot(state.transaction)
             throw error
         }
+        return withCurrentGeneration(state)
+    }
+
+    /// A state of an encrypted file, read by way of the pages that are being decrypted now. Pages in memory may lie over those that were
+    /// when the state was published, so these stay.
+    func withCurrentGeneration(_ state: StoreState) -> StoreState {
+        let reader = state.view.reader
+        // If that fails, there is no address space, and what was decrypted stays.
+        let end = reader.pageLimit.offset(pageSize: pageSize)
+        guard let generations, let current = try? generations.current(atLeast: end) else { return state }
+        if current.isNew && !isReadOnly { forgetDecrypted() }
+        if current.mapping === reader.mapping { return state }
+        var state = state
+        state.published = reader.mapping
+        state.view.reader.mapping = current.mapping
         return state
     }
 
     /// Where nothing is written, no flush forgets decrypted pages.
     private func forgetDecrypted() {
-        let mapping = published.newest.view.reader.mapping
-        guard mapping.isFull(decryptedByteLimit), turn.tryTake() else { return }
+        guard turn.tryTake() else { return }
         defer { turn.end() }
-        // If that fails, there is no address space, and what was decrypted stays.
         if (try? writer.renewMapping()) == true {
             try? writer.publish(published.newestTransaction)
         } else if !writer.isInTransaction {

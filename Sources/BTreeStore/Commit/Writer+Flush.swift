@@ -297,16 +297,17 @@ extension Writer {
         tree.transaction = takeNumber()
     }
 
-    /// Begins another mapping of an encrypted file in the place of one into which much was decrypted. No page in memory may lie over a page
-    /// of the old one, or a transaction come back to such a page.
+    /// Goes on with the pages of an encrypted file that are being decrypted now, if these are others. No page in memory may lie over a page of
+    /// the old ones, or a transaction come back to such a page.
     ///
     /// - Returns: whether it did.
     @discardableResult
     func renewMapping() throws(StoreError) -> Bool {
-        let mapping = tree.view.reader.mapping
-        guard mapping.isFull(options.decryptedByteLimit), !isInTransaction, tree.memory.byteCount == 0 else { return false }
+        guard let generations, !isInTransaction, tree.memory.byteCount == 0 else { return false }
         let end = tree.view.reader.pageLimit.offset(pageSize: tree.pageSize)
-        tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: end)
+        let mapping = try generations.current(atLeast: end).mapping
+        if mapping === tree.view.reader.mapping { return false }
+        tree.view.reader.mapping = mapping
         return true
     }
 }

@@ -22,6 +22,8 @@ final class Writer: @unchecked Sendable {
     var length = FileLength()
     let journal: Journal
     let shipping: Shipping
+    /// In an encrypted file.
+    let generations: Generations?
     /// The changes that the flush on its way has and no record had: nil if they are not known.
     private var flushedChanges: [UInt8]?
     /// Whether the file tells of this opening.
@@ -53,10 +55,12 @@ final class Writer: @unchecked Sendable {
     }
 
     init(
-        _ file: any StorageFile, _ found: OpenedState, opening: UInt64, options: StoreOptions, published: PublishedState, shipping: Shipping
+        _ file: any StorageFile, _ found: OpenedState, opening: UInt64, options: StoreOptions, published: PublishedState,
+        shipping: Shipping, _ generations: Generations? = nil
     ) {
         self.file = file
         self.shipping = shipping
+        self.generations = generations
         self.options = options
         self.opening = opening
         givenSalt = found.salt

@@ -1,14 +1,31 @@
 import Ground
+internal import Synchronization
 
 /// An encrypted file: reads and writes are those of the file, as it is on the disk; what is mapped is memory of its own, into which
 /// pages are decrypted when they are first looked at.
 final class SealedFile: StorageFile {
     private let file: any StorageFile
     let cipher: PageCipher?
+    let generationByteCount: Int
+    /// The memory of a mapping that is no more, for the next one: to have the system make a page zero and give it costs as much as to
+    /// decrypt one.
+    private let spare = Mutex<Spare?>(nil)
 
-    init(_ file: any StorageFile, _ cipher: PageCipher) {
+    /// Memory that nobody else has.
+    @safe private struct Spare: @unchecked Sendable {
+        let base: UnsafeMutableRawPointer
+        let byteCount: Int
+    }
+
+    /// - Parameter decryptedByteLimit: memory for decrypted pages.
+    init(_ file: any StorageFile, _ cipher: PageCipher, decryptedByteLimit: Int = .max) {
         self.file = file
         self.cipher = cipher
+        generationByteCount = decryptedByteLimit / 8 * 3
+    }
+
+    deinit {
+        if let spare = spare.withLock({ $0 }) { unsafe releaseMemory(spare.base, spare.byteCount) }
     }
 
     var path: String { file.path }
@@ -24,6 +41,12 @@ final class SealedFile: StorageFile {
 
     func map(_ wanted: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) {
         var byteCount = wanted
+        let kept: Spare? = spare.withLock { spare in
+            guard let found = spare, found.byteCount >= wanted else { return nil }
+            spare = nil
+            return found
+        }
+        if let kept { return unsafe (UnsafeRawPointer(kept.base), kept.byteCount) }
         while true {
             if let base = unsafe reserveMemory(byteCount, isSecret: true) { return (UnsafeRawPointer(base), byteCount) }
             byteCount /= 2
@@ -32,6 +55,22 @@ final class SealedFile: StorageFile {
     }
 
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) { unsafe releaseMemory(UnsafeMutableRawPointer(mutating: base), byteCount) }
+
+    func giveBack(_ base: UnsafeRawPointer, _ byteCount: Int, used: Int) {
+        let base = unsafe UnsafeMutableRawPointer(mutating: base)
+        let kept = min(used, (generationByteCount / 4096 + 1) * 4096)
+        #if DEBUG
+            // Whoever still looks at a page that was given up shall see it.
+            unsafe base.initializeMemory(as: UInt8.self, repeating: 0xEE, count: kept)
+        #endif
+        if used > kept { unsafe discardMemory(base + kept, used - kept) }
+        let isKept = spare.withLock { spare in
+            if spare != nil { return false }
+            spare = unsafe Spare(base: base, byteCount: byteCount)
+            return true
+        }
+        if !isKept { unsafe releaseMemory(base, byteCount) }
+    }
 
     func lockWriter() throws(StoreError) { try file.lockWriter() }
     func unlockWriter() { file.unlockWriter() }

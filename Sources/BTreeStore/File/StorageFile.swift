@@ -25,6 +25,10 @@ package protocol StorageFile: AnyObject, Sendable {
     /// Maps up to `byteCount` bytes of address space over the file, also beyond its end, and returns how many there are.
     func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int)
     func unmap(_ base: UnsafeRawPointer, _ byteCount: Int)
+    /// In an encrypted file, bytes of decrypted pages from which on a mapping is full.
+    var generationByteCount: Int { get }
+    /// Like `unmap`, of an encrypted file's mapping in whose first `used` bytes pages are.
+    func giveBack(_ base: UnsafeRawPointer, _ byteCount: Int, used: Int)
     /// Makes sure that a mapped part of the file can be read. What can't be is an error here, and a signal to whoever looks at it.
     func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError)
     /// Which of up to 64 mapped parts of the file are in memory, so that they can be read without `load`: a bit for each.
@@ -46,6 +50,8 @@ package protocol StorageFile: AnyObject, Sendable {
 }
 
 extension StorageFile {
+    package var generationByteCount: Int { .max }
+    package func giveBack(_ base: UnsafeRawPointer, _ byteCount: Int, used: Int) { unsafe unmap(base, byteCount) }
     package func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {}
     package func residentParts(_ address: UnsafeRawPointer, partByteCount: Int, count: Int) -> UInt64 { 0 }
     package func reserve(_ byteCount: UInt64) throws(StoreError) {}

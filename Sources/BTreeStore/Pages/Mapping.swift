@@ -22,8 +22,12 @@ internal import Synchronization
     /// In an encrypted file, where pages are decrypted into the mapping: one lock for every so many pages.
     let openingLocks: [Monitor]
     private let previous: Mapping?
-    /// Bytes that were decrypted into it.
-    let openedByteCount = Atomic(0)
+    /// In an encrypted file, for each page the frame in which it is, and the end of its tag; 0 where there is none.
+    let table: UnsafeMutablePointer<UInt64>?
+    /// Frames in which pages and values were decrypted, or are now.
+    let usedFrames = Atomic(0)
+    /// In an encrypted file, the one before this, as long as pages are copied from it that were decrypted there.
+    let older = Mutex<Mapping?>(nil)
     /// For every 64 pages two words beside each other, so that whoever opens a file to read one record touches few pages of memory: a bit
     /// for each page that was verified, and one for each that was in memory a moment ago. Behind them a bit for each overflow run, at its
     /// first page, as the bytes of a run were never checked for being a sound page of the tree.
@@ -51,10 +55,27 @@ internal import Synchronization
             throw .fileTooLarge(path: file.path)
         }
         unsafe verified = unsafe bits.bindMemory(to: UInt64.self, capacity: 3 * runWords)
+        guard file.cipher != nil else {
+            unsafe table = nil
+            return
+        }
+        guard let entries = unsafe reserveMemory(Self.tableByteCount(byteCount, pageShift)) else {
+            unsafe file.unmap(base, byteCount)
+            unsafe releaseMemory(bits, 3 * verifiedByteCount)
+            throw .fileTooLarge(path: file.path)
+        }
+        unsafe table = unsafe entries.bindMemory(to: UInt64.self, capacity: byteCount >> pageShift)
     }
 
+    private static func tableByteCount(_ byteCount: Int, _ pageShift: Int) -> Int { max(4096, (byteCount >> pageShift) * 8) }
+
     deinit {
-        unsafe file.unmap(base, byteCount)
+        if let table = unsafe table {
+            unsafe releaseMemory(UnsafeMutableRawPointer(table), Self.tableByteCount(byteCount, pageShift))
+            unsafe file.giveBack(base, byteCount, used: min(byteCount, openedByteCount))
+        } else {
+            unsafe file.unmap(base, byteCount)
+        }
         unsafe releaseMemory(UnsafeMutableRawPointer(verified), 3 * verifiedByteCount)
     }
 
@@ -109,6 +130,7 @@ internal import Synchronization
     ///
     /// - Parameter end: the first page that the file doesn't have.
     func forgetVerified(part: Int, of parts: Int, before end: PageNumber) {
+        if file.cipher != nil { return }
         let words = min(runWords, Int(min(end.preceding, pageCount).rawValue >> 6) + 1)
         for word in words * part / parts..<words * (part + 1) / parts {
             clear(2 * word)
@@ -186,6 +208,15 @@ func reserveMemory(_ byteCount: Int, isSecret: Bool = false) -> UnsafeMutableRaw
         if isSecret { unsafe _ = madvise(address, byteCount, MADV_DONTDUMP) }
     #endif
     return unsafe address
+}
+
+/// Gives memory back, and keeps the address space.
+func discardMemory(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+    #if canImport(Darwin)
+        unsafe madvise(base, byteCount, MADV_FREE)
+    #else
+        unsafe madvise(base, byteCount, MADV_DONTNEED)
+    #endif
 }
 
 func releaseMemory(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {

@@ -34,11 +34,8 @@ struct PageReader {
         guard number >= .first && number < pageLimit else {
             throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
         }
+        if Page.isSealed(capacity: capacity) { return try mapping.openPage(reference, level: level) }
         let page = unsafe Page(mapping.address(number))
-        if Page.isSealed(capacity: capacity) {
-            try mapping.openPage(reference, level: level)
-            return page
-        }
         try mapping.load(number)
         if let fault = Self.fault(page, reference, level: level, pageSize: pageSize, capacity: capacity) {
             throw .damaged(page: number, reason: fault)
@@ -106,12 +103,9 @@ struct PageReader {
         guard run.page >= .first, run.run(pageSize: pageSize, capacity: capacity).end <= pageLimit else {
             throw .damaged(page: run.page, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
         }
+        if Page.isSealed(capacity: capacity) { return unsafe StoredBytes(pointer: try mapping.openRun(run), count: Int(run.size)) }
         let base = unsafe mapping.address(run.page)
         if !mapping.isVerifiedRun(run.page) {
-            if Page.isSealed(capacity: capacity) {
-                try mapping.openRun(run)
-                return unsafe StoredBytes(pointer: base, count: Int(run.size))
-            }
             try mapping.load(run.page, byteCount: Int(run.size))
             guard unsafe checksum(base, Int(run.size)) == run.checksum else {
                 throw .damaged(page: run.page, reason: Self.wrongValue)

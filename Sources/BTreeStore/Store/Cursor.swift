@@ -20,6 +20,10 @@ import Ground
     private let snapshot: Snapshot
     private var bounds: Bounds
     private let isReversed: Bool
+    /// Whether values are good only until the cursor moves.
+    private let forgets: Bool
+    /// In an encrypted file, the decrypted pages that it reads if these are others than its snapshot's.
+    private var lease: Lease?
     private var place = Place.unplaced(target: nil)
 
     /// The leaf, the record in it, and the record before which the range ends in this leaf: the bounds are looked up once for each leaf,
@@ -39,8 +43,9 @@ import Ground
     /// Whether all of this leaf was prefetched.
     private var isExpected = false
 
-    init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool) {
+    init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool, forgets: Bool) {
         self.snapshot = snapshot
+        self.forgets = forgets
         self.bounds = bounds
         isReversed = reversed
         unsafe steps = .allocate(capacity: snapshot.view.root.depth + 1)
@@ -75,10 +80,35 @@ import Ground
         }
     }
 
-    /// The record's value where it lies, valid as long as the snapshot. Only after `next()` has answered true.
+    /// The record's value where it lies, valid as long as the snapshot, or until the cursor moves if it forgets. Only after `next()` has
+    /// answered true.
     public var value: StoredBytes {
         get throws(StoreError) {
-            try snapshot.view.reader.value(leaf.leafCell(index))
+            let cell = leaf.leafCell(index)
+            return cell.isOverflow ? try reader.value(in: cell.run) : unsafe StoredBytes(pointer: cell.payload, count: cell.payloadLength)
+        }
+    }
+
+    private var reader: PageReader {
+        var reader = snapshot.view.reader
+        if let lease { reader.mapping = lease.mapping }
+        return reader
+    }
+
+    /// Keeps the values that it moves to until its next move, wherever it goes later. Whoever holds this may keep such a value.
+    public var keeper: any AnyObject & Sendable {
+        if let lease { return lease }
+        return snapshot
+    }
+
+    /// A snapshot, and pages of an encrypted file that were decrypted for it.
+    private final class Lease: Sendable {
+        let snapshot: Snapshot
+        let mapping: Mapping
+
+        init(_ snapshot: Snapshot, _ mapping: Mapping) {
+            self.snapshot = snapshot
+            self.mapping = mapping
         }
     }
 
@@ -132,11 +162,16 @@ import Ground
         (aheadByteCount, aheadStep) = (0, 0)
         guard !isReversed, snapshot.view.root.depth > 1 else { return }
         let (branch, child) = unsafe steps[1]
-        let reader = snapshot.view.reader
+        let reader = reader
         guard child + 1 < branch.count, end == leaf.count, case let reference = branch.child(child + 1),
             !reference.isInMemory, reference.page < reader.pageLimit
         else { return }
-        unsafe ahead = reader.mapping.address(reference.page)
+        if Page.isSealed(capacity: reader.capacity) {
+            guard let place = unsafe reader.mapping.frames(reference) else { return }
+            unsafe ahead = place
+        } else {
+            unsafe ahead = reader.mapping.address(reference.page)
+        }
         aheadByteCount = reader.pageSize
         let records = max(1, end - index - 1)
         aheadStep = (reader.pageSize / Self.cacheLine + records - 1) / records * Self.cacheLine
@@ -230,7 +265,7 @@ import Ground
         var reference = root.reference
         var known = 0
         for level in stride(from: root.level, to: 0, by: -1) {
-            let page = try snapshot.view.reader.page(reference, level: level)
+            let page = try reader.page(reference, level: level)
             let child: Int
             if let key {
                 child = withBytes(key) { page.searchBranch($0, known: &known) }
@@ -240,11 +275,26 @@ import Ground
             unsafe steps[level] = (page, child)
             reference = page.child(child)
         }
-        leaf = try snapshot.view.reader.page(reference, level: 0)
+        leaf = try reader.page(reference, level: 0)
+    }
+
+    /// Goes on with the pages that are being decrypted now, when those that it reads have their share of the memory: these may be given up
+    /// then, and a scan takes no more memory however long it is. The way down to the leaf is gone once more.
+    private mutating func forget() throws(StoreError) {
+        guard let current = snapshot.currentMapping(unlessIn: lease?.mapping) else { return }
+        lease = Lease(snapshot, current)
+        let root = snapshot.view.root
+        var reference = root.reference
+        for level in stride(from: root.level, to: 0, by: -1) {
+            let page = try reader.page(reference, level: level)
+            unsafe steps[level].page = page
+            reference = unsafe page.child(steps[level].index)
+        }
     }
 
     /// Goes to the next leaf's outermost record.
     private mutating func nextLeaf() throws(StoreError) -> Bool {
+        if forgets { try forget() }
         var level = 1
         let depth = snapshot.view.root.depth
         while true {
@@ -259,12 +309,12 @@ import Ground
         var reference = unsafe steps[level].page.child(steps[level].index)
         while level > 1 {
             level -= 1
-            let page = try snapshot.view.reader.page(reference, level: level)
+            let page = try reader.page(reference, level: level)
             let child = isReversed ? page.count - 1 : 0
             unsafe steps[level] = (page, child)
             reference = page.child(child)
         }
-        leaf = try snapshot.view.reader.page(reference, level: 0)
+        leaf = try reader.page(reference, level: 0)
         index = isReversed ? leaf.count - 1 : 0
         isExpected = aheadStep > 0 && aheadByteCount == 0
         guard enterLeaf() else { return false }

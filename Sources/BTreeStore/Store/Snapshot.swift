@@ -58,7 +58,20 @@ public final class Snapshot: Sendable {
     public var hasDigests: Bool { get throws(StoreError) { try view.hasDigests } }
 
     /// A cursor before the first record of a range, or reversed, after the last one. O(1); its first step O(log n).
-    public func cursor(_ range: KeyRange = .all, reversed: Bool = false) throws(StoreError) -> Cursor {
-        Cursor(self, Bounds(range), reversed: reversed)
+    ///
+    /// - Parameter forgets: whether values are good only until the cursor moves. Then a scan of an encrypted file, however large, keeps no more
+    ///   of it in memory than `StoreOptions.decryptedByteLimit`.
+    public func cursor(_ range: KeyRange = .all, reversed: Bool = false, forgets: Bool = false) throws(StoreError) -> Cursor {
+        Cursor(self, Bounds(range), reversed: reversed, forgets: forgets && core.generations != nil)
+    }
+
+    /// In an encrypted file, the pages that are being decrypted now: nil if those that somebody reads have room yet.
+    ///
+    /// - Parameter mapping: what is read, if it isn't the snapshot's own.
+    func currentMapping(unlessIn mapping: Mapping?) -> Mapping? {
+        let reader = view.reader
+        guard let generations = core.generations, (mapping ?? reader.mapping).isFull else { return nil }
+        // If that fails, there is no address space, and what was decrypted stays.
+        return try? generations.current(atLeast: reader.pageLimit.offset(pageSize: reader.pageSize)).mapping
     }
 }

@@ -134,7 +134,7 @@ extension CatalogSnapshot {
         let interval = KeyInterval.prefix(table.documentsPrefix)
         var rows = 0
         var byteCount: UInt64 = 0
-        var sizes = try store.cursor(interval)
+        var sizes = try store.cursor(interval, forgets: true)
         while try sizes.next() {
             byteCount += UInt64(try sizes.value.documentJSONByteCount)
             rows += 1
@@ -144,7 +144,7 @@ extension CatalogSnapshot {
         output.begin(path, byteCount: byteCount)
         output.buffer.append(UInt8(ascii: "["))
         var row = 0
-        var cursor = try store.cursor(interval)
+        var cursor = try store.cursor(interval, forgets: true)
         while try cursor.next() {
             if row > 0 { output.buffer.append(UInt8(ascii: ",")) }
             output.buffer.append(UInt8(ascii: "\n"))

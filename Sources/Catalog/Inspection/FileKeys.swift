@@ -24,6 +24,16 @@ extension Catalog {
         try KeyValueStore.removeKey(path, key, name)
     }
 
+    /// Writes every page anew, under keys that nobody had before: the file is replaced by one that only the new key opens, and this
+    /// catalog is to be closed then. A crash leaves the old file or the new one.
+    ///
+    /// - Parameter dropsStates: whether states that have names, which stay behind, may be lost.
+    /// - Returns: the number of records of the store.
+    @discardableResult
+    public func renewDataKey(_ key: FileEncryption, replacing old: FileEncryption, dropsStates: Bool = false) throws(CatalogError) -> Int {
+        try store.renewDataKey(key, replacing: old, dropsStates: dropsStates)
+    }
+
     /// Puts everything into a new file, encrypted or not. States that have names are not taken along.
     ///
     /// - Parameter replacing: whether a file at `path` may be replaced.

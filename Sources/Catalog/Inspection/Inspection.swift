@@ -37,7 +37,7 @@ public final class RecordCursor {
 extension CatalogSnapshot {
     /// The tree's records whose keys begin with `prefix`, in key order, whatever they are. The prefix is as ``ReadableKey`` reads it.
     public func records(prefix: String = "", reversed: Bool = false) throws(CatalogError) -> RecordCursor {
-        RecordCursor(try store.cursor(.prefix(ReadableKey.bytes(of: prefix)), reversed: reversed))
+        RecordCursor(try store.cursor(.prefix(ReadableKey.bytes(of: prefix)), reversed: reversed, forgets: true))
     }
 
     /// How many there are. O(log n), exact.

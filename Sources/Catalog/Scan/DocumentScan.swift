@@ -247,6 +247,6 @@ extension CatalogSnapshot {
     package func scan(
         _ table: TableConfig, _ bounds: KeyBounds = .all, reversed: Bool = false, _ test: DocumentTest?, whereMissing: Verdict = .fails
     ) throws(CatalogError) -> DocumentScan {
-        DocumentScan(try store.cursor(try table.interval(of: bounds), reversed: reversed), test, whereMissing: whereMissing)
+        DocumentScan(try store.cursor(try table.interval(of: bounds), reversed: reversed, forgets: true), test, whereMissing: whereMissing)
     }
 }

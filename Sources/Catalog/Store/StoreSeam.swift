@@ -189,6 +189,14 @@ struct KeyValueStore: Sendable {
             })
     }
 
+    func renewDataKey(_ key: FileEncryption, replacing old: FileEncryption, dropsStates: Bool) throws(CatalogError) -> Int {
+        try requireFile("a copy page by page")
+        return Int(
+            try translating { () throws(StoreError) in
+                try store.renewDataKey(key.key, replacing: old.key, dropsStates: dropsStates)
+            })
+    }
+
     func upgradeFormat() throws(CatalogError) {
         try requireFile("another format")
         do throws(StoreError) { try store.upgradeFormat() } catch { throw trouble.noted(error) }
@@ -263,11 +271,13 @@ struct KeyValueSnapshot: Sendable {
         return try translating { () throws(StoreError) in try snapshot.differs(from: older.snapshot, in: intervals.map(KeyRange.init)) }
     }
 
-    func cursor(_ interval: KeyInterval, reversed: Bool = false) throws(CatalogError) -> KeyValueCursor {
+    /// - Parameter forgets: whether stored documents that it gives out are good only until it moves, so that a scan of an encrypted file keeps
+    ///   little of it in memory. Values keep what they need.
+    func cursor(_ interval: KeyInterval, reversed: Bool = false, forgets: Bool = false) throws(CatalogError) -> KeyValueCursor {
         do throws(StoreError) {
-            let cursor = try snapshot.cursor(KeyRange(interval), reversed: reversed)
+            let cursor = try snapshot.cursor(KeyRange(interval), reversed: reversed, forgets: forgets)
             let rows = view.map { engineRows(interval, reversed, $0) }
-            return KeyValueCursor(cursor, owner: snapshot, rows, notes?.walk(interval, reversed: reversed))
+            return KeyValueCursor(cursor, rows, notes?.walk(interval, reversed: reversed))
         } catch {
             throw CatalogError(error)
         }
@@ -300,15 +310,13 @@ struct KeyValueDifferences {
 /// Goes over records in key order.
 struct KeyValueCursor: ~Copyable {
     var cursor: Cursor
-    private let owner: Snapshot
     /// What an engine has of the records; then `cursor` goes over what a transaction has changed.
     private let rows: EngineCursor?
     /// Where is noted how far it has gone, if anywhere.
     private let walk: ReadWalk?
 
-    fileprivate init(_ cursor: consuming Cursor, owner: Snapshot, _ rows: EngineCursor?, _ walk: ReadWalk?) {
+    fileprivate init(_ cursor: consuming Cursor, _ rows: EngineCursor?, _ walk: ReadWalk?) {
         self.cursor = cursor
-        self.owner = owner
         self.rows = rows
         self.walk = walk
     }
@@ -386,7 +394,9 @@ struct KeyValueCursor: ~Copyable {
     /// What the tree has of the record.
     var overlaidValue: StoredValue {
         get throws(CatalogError) {
-            do throws(StoreError) { return StoredValue(try cursor.value, owner: owner) } catch { throw CatalogError(error) }
+            let bytes: StoredBytes
+            do throws(StoreError) { bytes = try cursor.value } catch { throw CatalogError(error) }
+            return StoredValue(bytes.span.withBytes { $0 }, owner: cursor.keeper)
         }
     }
 }

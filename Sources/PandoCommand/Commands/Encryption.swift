@@ -56,16 +56,20 @@ extension Command {
         options: KeyOptions.options("new-", "the new key") + [
             .flag("add", "the new key beside those that there are"),
             .value("remove", "NAME", "take the key of this name away; pando key lists them"),
+            .flag("data", "write every page anew, under keys that nobody had before"),
+            .flag("drop-states", "with --data, lose the states that have names"),
         ],
         discussion: """
             A file opens with each of up to eight keys. Pages stay as they are, so this takes no time however large the file is, and a crash
             leaves the old key or the new one. Copies and backups keep the keys that they had. Who has an old copy and an old key can go on
-            reading that copy, and this file too: after a key was stolen, pando decrypt and pando encrypt make a file of new keys.
+            reading that copy, and this file too: after a key was stolen, --data puts everything into a file of new keys, which takes FILE's
+            place. That reads and writes all of it, a crash leaves the old file or the new one, and only one key opens it then.
             """,
         examples: [
             "pando rekey app.pando --key-file old.key --new-key-file new.key",
             "pando rekey app.pando --key-file app.key --new-passphrase --add",
             "pando rekey app.pando --key-file app.key --remove passphrase",
+            "pando rekey app.pando --key-file stolen.key --new-key-file new.key --data",
         ]
     ) { arguments, console in
         let file = arguments["FILE"]
@@ -75,6 +79,18 @@ extension Command {
         guard let key = try arguments.key() else {
             throw CommandError.usage("Say where the file's key is: \(KeyOptions.wanted()).")
         }
+        if arguments.has("data") {
+            if arguments.has("add") || arguments.value("remove") != nil {
+                throw CommandError.usage("--data goes without --add and --remove.")
+            }
+            let catalog = try Catalog.writing(file, key)
+            let new = try source.key() ?? key
+            let count = try catalog.renewDataKey(new, replacing: key, dropsStates: arguments.has("drop-states"))
+            try catalog.close()
+            return console.message(
+                "\(file) has new keys, and \(counted(count, "record")). The old file's bytes may still be on the disk, under the old ones.")
+        }
+        if arguments.has("drop-states") { throw CommandError.usage("--drop-states goes with --data.") }
         if let name = arguments.value("remove") {
             if try arguments.has("add") || source.key() != nil { throw CommandError.usage("--remove goes without a new key.") }
             try Catalog.removeKey(fromFileAt: file, key, name: name)

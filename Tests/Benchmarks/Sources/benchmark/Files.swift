@@ -34,6 +34,15 @@ func readFile(_ path: String) throws(FileError) -> [UInt8] {
     }
 }
 
+/// Reads a file, so that the system has it in memory.
+func warmPageCache(_ path: String) throws(FileError) {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError(path) }
+    defer { close(file) }
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    while unsafe piece.withUnsafeMutableBytes({ unsafe read(file, $0.baseAddress, $0.count) }) > 0 {}
+}
+
 /// Copies a file byte by byte and syncs the copy, so that its write-back costs nobody. (No clone: a clone would make
 /// the first change of each block cost extra.)
 func copySynced(_ from: String, to: String) throws(FileError) {

@@ -7,7 +7,7 @@
 @main
 enum Main {
     static let usage = """
-        usage: benchmark storage DIR WORKLOAD
+        usage: benchmark storage [--encrypted] [--cache MIB] DIR WORKLOAD
                benchmark documents DIR WORKLOAD
                benchmark million DIR WORKLOAD
                benchmark feeds DIR WORKLOAD
@@ -21,8 +21,10 @@ enum Main {
         """
 
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        guard arguments.count == 3, let run = workload(arguments[0], directory: arguments[1], named: arguments[2]) else {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let options = takeStorageOptions(&arguments)
+        guard let options, arguments.count == 3, let run = workload(arguments[0], options, directory: arguments[1], named: arguments[2])
+        else {
             complain(usage)
             exit(2)
         }
@@ -34,12 +36,36 @@ enum Main {
         }
     }
 
-    private static func workload(_ kind: String, directory: String, named name: String) -> (() throws -> Void)? {
+    private struct StorageOptions {
+        var isEncrypted = false
+        var cacheByteCount: Int?
+    }
+
+    /// Takes the options of `storage` out of the arguments: nil if there are others.
+    private static func takeStorageOptions(_ arguments: inout [String]) -> StorageOptions? {
+        var options = StorageOptions()
+        while arguments.first == "storage", arguments.count > 1, arguments[1].hasPrefix("--") {
+            switch arguments.remove(at: 1) {
+            case "--encrypted": options.isEncrypted = true
+            case "--cache":
+                guard arguments.count > 1, let count = Int(arguments.remove(at: 1)) else { return nil }
+                options.cacheByteCount = count << 20
+            default: return nil
+            }
+        }
+        return options
+    }
+
+    private static func workload(
+        _ kind: String, _ options: StorageOptions, directory: String, named name: String
+    ) -> (() throws -> Void)? {
         switch kind {
         case "storage":
             guard let workload = StorageBenchmark.workloads.first(where: { $0.name == name }) else { return nil }
             return {
                 var benchmark = StorageBenchmark(directory: directory, workload: name)
+                if options.isEncrypted { try benchmark.encrypt() }
+                if let count = options.cacheByteCount { benchmark.options.decryptedByteLimit = count }
                 try workload.run(&benchmark)
             }
         case "documents":

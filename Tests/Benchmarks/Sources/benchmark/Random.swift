@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// splitmix64: a stream of numbers is its 64-bit state, which begins as the seed.
 struct Stream {
     private var state: UInt64
@@ -19,6 +25,32 @@ struct Stream {
         var order = Array(0..<count)
         for i in stride(from: count - 1, through: 1, by: -1) { order.swapAt(i, next(below: i + 1)) }
         return order
+    }
+}
+
+/// Ranks from 0 on, where the one of rank r is drawn as often as 1 / (r + 1) to a power says (Gray and others, "Quickly generating
+/// billion-record synthetic databases").
+struct Zipf {
+    private let count: Int
+    private let exponent: Double
+    private let sum: Double
+    private let first: Double
+    private let second: Double
+
+    init(count: Int, exponent: Double) {
+        (self.count, self.exponent) = (count, exponent)
+        var sum = 0.0
+        for rank in 1...count { sum += pow(Double(rank), -exponent) }
+        self.sum = sum
+        first = 1 + pow(0.5, exponent)
+        second = (1 - pow(2 / Double(count), 1 - exponent)) / (1 - first / sum)
+    }
+
+    func rank(_ stream: inout Stream) -> Int {
+        let fraction = Double(stream.next() >> 11) / Double(1 << 53)
+        if fraction * sum < 1 { return 0 }
+        if fraction * sum < first { return 1 }
+        return min(count - 1, Int(Double(count) * pow(second * fraction - second + 1, 1 / (1 - exponent))))
     }
 }
 

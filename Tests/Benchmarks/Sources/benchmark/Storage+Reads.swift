@@ -3,7 +3,7 @@ import BTreeStore
 /// Reads go over the `load_rand` file, warm (one untimed scan before), in one snapshot.
 extension StorageBenchmark {
     private mutating func startReading() throws -> Snapshot {
-        let snapshot = try Store.open(path("rand")).snapshot()
+        let snapshot = try open(path("rand")).snapshot()
         try scan(snapshot, .all, limit: .max)
         measurement.check = 0
         measurement.start()
@@ -35,6 +35,39 @@ extension StorageBenchmark {
         let snapshot = try startReading()
         let count = try scan(snapshot, .all, limit: .max)
         stopReading(operations: count)
+    }
+
+    /// The file is in the page cache, and nothing of it has been verified or decrypted.
+    mutating func scanCold() throws {
+        try warmPageCache(path("rand"))
+        let snapshot = try open(path("rand")).snapshot()
+        measurement.start()
+        let count = try scan(snapshot, .all, limit: .max)
+        stopReading(operations: count)
+    }
+
+    /// Point reads, each in a snapshot of its own as requests are: of records at random, or of some much oftener than of others. A fifth as
+    /// many go before the clock starts.
+    mutating func getsEach(isZipf: Bool) throws {
+        try warmPageCache(path("rand"))
+        let zipf = Zipf(count: Work.count, exponent: 0.99)
+        var stream = Stream(seed: 47)
+        var scratch = Scratch(work)
+        let store = try open(path("rand"))
+        var sum: UInt64 = 0
+        for number in -Work.count / 5..<Work.count {
+            if number == 0 {
+                sum = 0
+                measurement.start()
+            }
+            // A rank's record lies anywhere.
+            let index = isZipf ? Int(mix(UInt64(zipf.rank(&stream))) % UInt64(Work.count)) : stream.next(below: Work.count)
+            scratch.makeKey(index)
+            guard let value = try store.snapshot().get(scratch.key) else { throw WrongAnswer() }
+            sum &+= UInt64(value.count)
+        }
+        measurement.check = sum
+        stopReading(operations: Work.count)
     }
 
     mutating func scanPrefix() throws {
@@ -74,7 +107,7 @@ extension StorageBenchmark {
         for _ in 0..<200 {
             let before = now()
             scratch.makeKey(stream.next(below: Work.count))
-            let store = try Store.open(path("rand"))
+            let store = try open(path("rand"))
             let snapshot = try store.snapshot()
             guard let value = try snapshot.get(scratch.key) else { throw WrongAnswer() }
             measurement.check &+= UInt64(value.span[value.count - 3])

@@ -11,7 +11,7 @@ extension StorageBenchmark {
 
     private mutating func load(_ name: String, _ order: some RandomAccessCollection<Int>) throws {
         // A load may take more memory than a server, for which the default is made.
-        var options = StoreOptions()
+        var options = options
         options.dirtyByteLimit = 176 << 20
         let store = try Store.open(freshPath(name), options: options)
         measurement.start()
@@ -134,7 +134,7 @@ extension StorageBenchmark {
     mutating func churn(rounds: Int, held: Bool) throws {
         let live = 100_000
         var stream = Stream(seed: 52)
-        let store = try Store.open(freshPath("churn"))
+        let store = try open(freshPath("churn"))
         let all = stream.shuffled(Work.count).prefix(live)
         try putAll(store, all, batch: 10_000, revision: 0, durability: .none)
         var snapshot = held ? try store.snapshot() : nil

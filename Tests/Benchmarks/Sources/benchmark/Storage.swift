@@ -5,6 +5,9 @@ struct StorageBenchmark {
     let work = Work()
     let directory: String
     let workload: String
+    /// Encrypted files have names of their own, so that one folder holds both kinds.
+    var isEncrypted = false
+    var options = StoreOptions()
     var measurement = Measurement()
 
     typealias Run = @Sendable (inout StorageBenchmark) throws -> Void
@@ -16,6 +19,9 @@ struct StorageBenchmark {
         ("get_rand", { try $0.gets(seed: 44, missing: false) }),
         ("get_miss", { try $0.gets(seed: 45, missing: true) }),
         ("scan_all", { try $0.scanAll() }),
+        ("scan_cold", { try $0.scanCold() }),
+        ("get_each", { try $0.getsEach(isZipf: false) }),
+        ("get_zipf", { try $0.getsEach(isZipf: true) }),
         ("scan_prefix", { try $0.scanPrefix() }),
         ("range_100", { try $0.ranges() }),
         ("count_prefix", { try $0.countPrefixes() }),
@@ -33,7 +39,15 @@ struct StorageBenchmark {
         ("churn_held", { try $0.churn(rounds: 2, held: true) }),
     ]
 
-    func path(_ name: String) -> String { "\(directory)/pando.\(name)" }
+    func path(_ name: String) -> String { "\(directory)/\(isEncrypted ? "encrypted" : "pando").\(name)" }
+
+    func open(_ path: String) throws -> Store { try Store.open(path, options: options) }
+
+    /// Has the files be encrypted, with a key that everybody knows.
+    mutating func encrypt() throws {
+        isEncrypted = true
+        try options.encrypt(with: Array(repeating: 7, count: 32), name: "benchmark")
+    }
 
     func freshPath(_ name: String) -> String {
         removeFile(path(name))
@@ -44,7 +58,7 @@ struct StorageBenchmark {
     func openCopy() throws -> Store {
         let copy = freshPath("tmp")
         try copySynced(path("rand"), to: copy)
-        return try Store.open(copy)
+        return try open(copy)
     }
 
     func report(operations: Int, store: Store, extra: [(String, String)] = []) {
@@ -60,7 +74,7 @@ struct StorageBenchmark {
     /// Adds the touch of at most `limit` records of a range to `check` and returns how many there were.
     @discardableResult
     mutating func scan(_ snapshot: Snapshot, _ range: KeyRange, limit: Int) throws -> Int {
-        var cursor = try snapshot.cursor(range)
+        var cursor = try snapshot.cursor(range, forgets: true)
         var sum: UInt64 = 0
         var count = 0
         while count < limit, try cursor.next() {
