@@ -512,24 +512,10 @@ def run_statement(server, statement, seconds=4):
         session.socket.close()
 
 
-# A temporary table that is filled until it is cancelled: what its pages take is at the bound, and now and then beyond it.
-UNBOUNDED = {39}
-
-
 def sql_statements():
     """Heavy statements beside somebody who reads and writes: sixteen of each at a time, within the memory, cancelled in time."""
-    withstand(number for number in range(len(STATEMENTS)) if number not in UNBOUNDED)
-
-
-def sql_filling():
-    """Those that take more memory than they should."""
-    withstand(UNBOUNDED)
-
-
-def withstand(numbers):
     failures = []
-    for number in numbers:
-        statement = STATEMENTS[number]
+    for number, statement in enumerate(STATEMENTS):
         shown = f"{number}: {statement[:60]}"
         # What is written is resident as pages of the file, too.
         writes = any(statement.startswith(word) for word in ("INSERT", "UPDATE", "CREATE"))
@@ -1214,12 +1200,9 @@ ATTACKS = [
     damaged_files, archives,
 ]
 
-# What is not withstood in every part yet: run by name only.
-OPEN = [sql_filling]
-
 failed = False
-for attack in ATTACKS + OPEN:
-    if attack.__name__ not in NAMES if NAMES else attack in OPEN:
+for attack in ATTACKS:
+    if NAMES and attack.__name__ not in NAMES:
         continue
     print(attack.__name__, flush=True)
     begun = time.monotonic()

@@ -5,7 +5,7 @@ extension Binder {
         let base = TypeTable.base(of: type, types).oid
         return ![
             SQLType.json.oid, SQLType.open.oid, SQLType.unknown.oid, SQLType.inet.oid, SQLType.cidr.oid, SQLType.tsvector.oid,
-            SQLType.tsquery.oid,
+            SQLType.tsquery.oid, SQLType.jsonpath.oid,
         ].contains(base)
     }
 

@@ -245,10 +245,11 @@ enum JSONFunctions {
             return .json(try JSONConversion.array(datum.elements.enumerated().filter { Int64($0.offset) != place }.map(\.element)))
         }
         bodies["jsonb_delete_path"] = .binary { a, b throws(SQLError) in
-            .json(try JSONPath.delete(b.array, from: a.datum))
+            .json(try JSONPlaces.delete(b.array, from: a.datum))
         }
         bodies["jsonb_set"] = .scalar { arguments, _ throws(SQLError) in
-            try JSONPath.set(arguments[0].datum, arguments[1].array, arguments[2].datum, creates: arguments.count < 4 || arguments[3].bool)
+            let creates = arguments.count < 4 || arguments[3].bool
+            return try JSONPlaces.set(arguments[0].datum, arguments[1].array, arguments[2].datum, creates: creates)
         }
         bodies["jsonb_set_lax"] = .scalar { arguments, _ throws(SQLError) in
             guard !arguments[0].isNull, !arguments[1].isNull, !(arguments.count > 3 && arguments[3].isNull) else { return .null }
@@ -259,7 +260,7 @@ enum JSONFunctions {
                 "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"")
             if treatment.isNull { throw wrong }
             guard arguments[2].isNull else {
-                return try JSONPath.set(arguments[0].datum, arguments[1].array, arguments[2].datum, creates: creates)
+                return try JSONPlaces.set(arguments[0].datum, arguments[1].array, arguments[2].datum, creates: creates)
             }
             switch treatment.text {
             case "raise_exception":
@@ -267,9 +268,9 @@ enum JSONFunctions {
                     .nullValueNotAllowed, "JSON value must not be null",
                     detail: "Exception was raised because null_value_treatment is \"raise_exception\".",
                     hint: "To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")
-            case "use_json_null": return try JSONPath.set(arguments[0].datum, arguments[1].array, .null, creates: creates)
+            case "use_json_null": return try JSONPlaces.set(arguments[0].datum, arguments[1].array, .null, creates: creates)
             case "delete_key":
-                return .json(try JSONPath.delete(arguments[1].array, from: arguments[0].datum))
+                return .json(try JSONPlaces.delete(arguments[1].array, from: arguments[0].datum))
             case "return_target": return arguments[0]
             default: throw wrong
             }
@@ -279,10 +280,10 @@ enum JSONFunctions {
             guard datum.kind == .array || datum.kind == .object else {
                 throw SQLError(.invalidParameterValue, "cannot set path in scalar")
             }
-            let path = try JSONPath.keys(arguments[1].array)
+            let path = try JSONPlaces.keys(arguments[1].array)
             if path.isEmpty { return arguments[0] }
             let isAfter = arguments.count > 3 && arguments[3].bool
-            return .json(try JSONPath.change(datum, path[...], .insert(arguments[2].datum, isAfter: isAfter)) ?? .null)
+            return .json(try JSONPlaces.change(datum, path[...], .insert(arguments[2].datum, isAfter: isAfter)) ?? .null)
         }
         bodies["jsonb_strip_nulls"] = .unary { a throws(SQLError) in .json(try stripped(a.datum)) }
         bodies["json_strip_nulls"] = .unary { a throws(SQLError) in .text(stripped(try JSONReader.read(a.text))) }

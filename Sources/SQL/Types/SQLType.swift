@@ -59,6 +59,7 @@ extension SQLType {
     package static let regconfig = SQLType(3734)
     package static let regdictionary = SQLType(3769)
     package static let jsonb = SQLType(3802)
+    package static let jsonpath = SQLType(4072)
     package static let regnamespace = SQLType(4089)
     package static let regrole = SQLType(4096)
     package static let anycompatible = SQLType(5077)

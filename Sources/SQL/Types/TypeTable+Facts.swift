@@ -97,6 +97,8 @@ extension TypeTable {
         3770 _regdictionary -1 bA 3769 0 ix regdictionary[]
         3802 jsonb -1 bU 0 3807 ix
         3807 _jsonb -1 bA 3802 0 ix jsonb[]
+        4072 jsonpath -1 bU 0 4073 ix
+        4073 _jsonpath -1 bA 4072 0 ix jsonpath[]
         4089 regnamespace 4v bN 0 4090 ip
         4090 _regnamespace -1 bA 4089 0 ix regnamespace[]
         4096 regrole 4v bN 0 4097 ip

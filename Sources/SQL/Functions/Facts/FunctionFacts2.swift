@@ -167,6 +167,18 @@ extension FunctionTable {
         jsonb_object_field 3478 jsonb,text>jsonb (from_json,field_name)
         jsonb_object_field_text 3214 jsonb,text>text (from_json,field_name)
         jsonb_object_keys 3931 jsonb>text r
+        jsonb_path_exists 4005 jsonb,jsonpath,jsonb,bool>bool (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_exists_opr 4010 jsonb,jsonpath>bool
+        jsonb_path_exists_tz 1177 jsonb,jsonpath,jsonb,bool>bool s (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_match 4009 jsonb,jsonpath,jsonb,bool>bool (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_match_opr 4011 jsonb,jsonpath>bool
+        jsonb_path_match_tz 2030 jsonb,jsonpath,jsonb,bool>bool s (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_query 4006 jsonb,jsonpath,jsonb,bool>jsonb r (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_query_array 4007 jsonb,jsonpath,jsonb,bool>jsonb (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_query_array_tz 1180 jsonb,jsonpath,jsonb,bool>jsonb s (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_query_first 4008 jsonb,jsonpath,jsonb,bool>jsonb (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_query_first_tz 2023 jsonb,jsonpath,jsonb,bool>jsonb s (target,path,vars,silent) =2='{}'::jsonb,false
+        jsonb_path_query_tz 1179 jsonb,jsonpath,jsonb,bool>jsonb rs (target,path,vars,silent) =2='{}'::jsonb,false
         jsonb_populate_record 3209 anyelement,jsonb>anyelement ns
         jsonb_populate_recordset 3475 anyelement,jsonb>anyelement nsr
         jsonb_pretty 3306 jsonb>text

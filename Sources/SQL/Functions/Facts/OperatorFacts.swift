@@ -149,7 +149,9 @@ extension OperatorTable {
         ~>~ 2318 text,text>bool 2164; 2330 bpchar,bpchar>bool 2178
         !! 3682 ,tsquery>tsquery 3671
         <-> 5005 tsquery,tsquery>tsquery 5003
-        @@ 3636 tsvector,tsquery>bool 3634; 3637 tsquery,tsvector>bool 3635; 3762 text,text>bool 3760; 3763 text,tsquery>bool 3761
+        @? 4012 jsonb,jsonpath>bool 4010
+        @@ 3636 tsvector,tsquery>bool 3634; 3637 tsquery,tsvector>bool 3635; 3762 text,text>bool 3760; 3763 text,tsquery>bool 3761; 4013
+          jsonb,jsonpath>bool 4011
         @@@ 3660 tsvector,tsquery>bool 3634; 3661 tsquery,tsvector>bool 3635
         """
 }

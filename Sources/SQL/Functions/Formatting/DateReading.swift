@@ -12,6 +12,8 @@ struct DateReading {
     private var isBeforeChrist = 0, isAfternoon = 0, has12Hours = false
     private var zoneSign = 0, zoneHours = 0, zoneMinutes = 0
     private var precision: Int?
+    /// Whether the text has to be as the picture has it, to its end.
+    private var isStrict = false
 
     /// What a text and a picture give: a local time, and the seconds east of UTC if the text has them.
     struct Result {
@@ -24,6 +26,18 @@ struct DateReading {
     static func read(_ text: String, _ picture: String) throws(SQLError) -> Result {
         var reading = DateReading(text: Array(text.utf8))
         try reading.read(FormatPicture(ofDate: picture).nodes)
+        return try reading.result(text)
+    }
+
+    /// Reads a text that has to be as the picture has it, to its end: the rule of SQL's standard.
+    static func readStrictly(_ text: String, _ picture: FormatPicture) throws(SQLError) -> Result {
+        var reading = DateReading(text: Array(text.utf8))
+        reading.isStrict = true
+        try reading.read(picture.nodes)
+        while reading.isAtSpace { reading.place += 1 }
+        guard reading.place == reading.text.count else {
+            throw invalid("trailing characters remain in input string after datetime format")
+        }
         return try reading.result(text)
     }
 
@@ -49,7 +63,10 @@ struct DateReading {
         /// How many characters more were passed over than the picture has.
         var surplus = 0
         for (index, node) in nodes.enumerated() {
-            guard place < text.count else { break }
+            guard place < text.count else {
+                if isStrict { throw Self.invalid("input string is too short for datetime format") }
+                break
+            }
             var field: FormatPicture.Field?
             if case .field(let found) = node { field = found }
             if !isExact, field.map({ $0.name != "FX" }) ?? (index == 0) {
@@ -57,6 +74,10 @@ struct DateReading {
                     place += 1
                     surplus += 1
                 }
+            }
+            if isStrict, field == nil {
+                try match(node)
+                continue
             }
             guard let field else {
                 if case .character = node {
@@ -81,7 +102,7 @@ struct DateReading {
                 skipCharacter()
                 skipCharacter()
             }
-            if !isExact {
+            if !isExact, !isStrict {
                 surplus = 0
                 while isAtSpace {
                     place += 1
@@ -89,6 +110,19 @@ struct DateReading {
                 }
             }
         }
+    }
+
+    /// Passes over what stands between fields.
+    private mutating func match(_ node: FormatPicture.Node) throws(SQLError) {
+        let scalar: Unicode.Scalar
+        switch node {
+        case .field: return
+        case .space: scalar = " "
+        case .separator(let given), .character(let given): scalar = given
+        }
+        let bytes = Array(String(Character(scalar)).utf8)
+        guard text[place...].starts(with: bytes) else { throw Self.invalid("unmatched format character \"\(Character(scalar))\"") }
+        place += bytes.count
     }
 
     private static let fieldsOfWords: Set = [

@@ -66,6 +66,10 @@ package struct BinaryInput {
             let version = try number(UInt8.self)
             guard version == 1 else { throw Self.fault("unsupported jsonb version number \(version)") }
             return .json(try JSONText.datum(try text()))
+        case SQLType.jsonpath.oid:
+            let version = try number(UInt8.self)
+            guard version == 1 else { throw Self.fault("unsupported jsonpath version number \(version)") }
+            return try TextInput.value(try text(), type, session)
         case SQLType.uuid.oid: return .uuid(high: try number(UInt64.self), low: try number(UInt64.self))
         case SQLType.inet.oid, SQLType.cidr.oid: return .inet(try address(type))
         case SQLType.tsvector.oid: return .tsvector(try vector())

@@ -13,7 +13,10 @@ package enum BinaryOutput {
                 append(Int64(bitPattern: number.bitPattern), to: &bytes)
             }
         case .numeric(let number): append(numeric: number, to: &bytes)
-        case .text: TextOutput.append(scalar: value, type, session, to: &bytes)
+        case .text:
+            // The version of the form.
+            if type.oid == SQLType.jsonpath.oid { bytes.append(1) }
+            TextOutput.append(scalar: value, type, session, to: &bytes)
         case .bytes(let content): bytes.append(contentsOf: content)
         case .date(let days): append(days, to: &bytes)
         case .time(let time): append(time, to: &bytes)

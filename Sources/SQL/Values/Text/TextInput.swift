@@ -27,6 +27,7 @@ package enum TextInput {
             _ = try JSONReader.read(text, decodesStrings: false)
             return .text(text)
         case SQLType.jsonb.oid, SQLType.open.oid: return .json(try JSONText.datum(text))
+        case SQLType.jsonpath.oid: return .text(try JSONPathReader.read(text).description)
         case SQLType.uuid.oid: return try uuid(text)
         case SQLType.inet.oid: return .inet(try NetworkAddress(text, isCIDR: false))
         case SQLType.cidr.oid: return .inet(try NetworkAddress(text, isCIDR: true))

@@ -1,7 +1,7 @@
 import Catalog
 
-/// Changes at a place within a jsonb.
-enum JSONPath {
+/// Changes at a place within a jsonb, which keys and numbers lead to.
+enum JSONPlaces {
     enum Change {
         case delete
         case set(Datum, creates: Bool)
