@@ -1,3 +1,5 @@
+import BTreeStore
+
 #if canImport(Darwin)
     import Darwin
 #else
