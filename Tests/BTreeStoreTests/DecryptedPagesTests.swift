@@ -135,7 +135,7 @@ import Testing
                 count += 1
                 // A request beside it.
                 if count % 100 == 0 { _ = try store.snapshot().get(key(number)) }
-                let newest = try generations.current(atLeast: 0).mapping
+                let newest = try generations.current(atLeast: 0)
                 if seen.last?.mapping !== newest { seen.append(Weakly(newest)) }
                 most = max(most, seen.reduce(0) { $0 + ($1.mapping?.openedByteCount ?? 0) })
             }
@@ -144,6 +144,48 @@ import Testing
         #expect(seen.count > 20)
         // Three of them, each with a large value and a way to it more than its share.
         #expect(most <= limit / 8 * 9 + 3 * 6 * 4096, "\(most) bytes")
+    }
+
+    /// Changes at random in a file of many times the memory: what was decrypted for the writer, and the pages that it has changed, keep within
+    /// what the options say, in one transaction as in many.
+    @Test(arguments: [1, 20]) func aWriterKeepsLittle(transactions: Int) throws {
+        let limit = 256 << 10
+        let file = try MemoryFile(isVolatile: false)
+        let options = try options(limit: limit)
+        let records = 10_000
+        do {
+            let store = try Store.open(file, options: options)
+            try store.write { for number in 0..<records { try $0.put(key(number), filler(200, seed: number)) } }
+            try store.close()
+        }
+        #expect(file.byteCount() > UInt64(6 * limit))
+        let store = try Store.open(file, options: options)
+        let generations = try #require(store.core.generations)
+        var random = SeededGenerator(seed: 7)
+        var model = Contents(uniqueKeysWithValues: (0..<records).map { (key($0), filler(200, seed: $0)) })
+        var seen: [Weakly] = []
+        var most = 0
+        for _ in 0..<transactions {
+            try store.write(.none) {
+                for _ in 0..<4_000 / transactions {
+                    let asked = key(random.below(records)), changed = key(random.below(records))
+                    let value = filler(180 + random.below(40), seed: random.below(1 << 20))
+                    let found = try $0.get(asked)?.copy()
+                    try require(found == model[asked])
+                    try $0.put(changed, value)
+                    model[changed] = value
+                    let newest = try generations.current(atLeast: 0)
+                    if seen.last?.mapping !== newest { seen.append(Weakly(newest)) }
+                    let decrypted = seen.reduce(0) { $0 + ($1.mapping?.openedByteCount ?? 0) }
+                    most = max(most, decrypted + store.core.writer.tree.memory.byteCount)
+                }
+            }
+        }
+        // Three generations and the pages that have changed. Each takes some pages more than its share until the next slice is written.
+        #expect(most <= limit / 8 * 9 + 3 * options.dirtyByteLimit + 3 * 64 * 4096, "\(most) bytes")
+        let contents = try store.contents()
+        try require(contents == model)
+        try store.expectSound()
     }
 
     private final class Weakly {

@@ -21,7 +21,7 @@ public struct StoreOptions: Sendable {
     /// Makes the file if there is none. Without effect when `readOnly`.
     public var create: Bool = true
     /// Bytes of changed pages that are held in memory before they are written to their places in the file. With more memory, large loads
-    /// in random order are quicker: fewer pages are written twice.
+    /// in random order are quicker: fewer pages are written twice. In an encrypted file up to a quarter of `decryptedByteLimit` more.
     public var dirtyByteLimit: Int = 56 << 20
     /// How long a `.soft` commit may wait before it is written and synced, by a thread of the store's own. Sooner if half of
     /// `dirtyByteLimit` has changed.

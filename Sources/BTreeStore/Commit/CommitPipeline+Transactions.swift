@@ -57,7 +57,7 @@ extension CommitPipeline {
         if durability == .hard && !isVolatile { return flush }
         if isChanged { try spillIfLarge() }
         if durability == .soft && !isVolatile {
-            flushSoon(flush, isUrgent: writer.tree.memory.byteCount > writer.options.dirtyByteLimit / 2)
+            flushSoon(flush, isUrgent: writer.tree.memory.byteCount > writer.dirtyByteLimit / 2)
         }
         return nil
     }
@@ -101,7 +101,7 @@ extension CommitPipeline {
 
     /// Writes changed pages to their places when they have become many, so that memory stays bounded.
     func spillIfLarge() throws(StoreError) {
-        guard writer.tree.memory.byteCount > writer.options.dirtyByteLimit else { return }
+        guard writer.tree.memory.byteCount > writer.dirtyByteLimit else { return }
         // The pages of the durable state are to be kept, and which state that is, is known once a flush is over.
         beginQuiet()
         defer { endQuiet() }

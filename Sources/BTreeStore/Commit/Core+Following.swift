@@ -42,7 +42,7 @@ extension Core {
         var mapping = published.newest.view.reader.mapping
         let isFull = mapping.isFull
         if let replay = announced.replay, !isFull, try newestFlush() == announced.newestFlush { return replay }
-        if isFull, let generations { mapping = try generations.current(atLeast: 0).mapping }
+        if isFull, let generations { mapping = try generations.current(atLeast: 0) }
         let found = try OpenedState.find(file, trustsWriter: true, reusing: mapping)
         let replay = Replay(file, found.meta, found.mapping)
         try published.publish(StoreState(replay))

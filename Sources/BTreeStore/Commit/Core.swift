@@ -89,31 +89,26 @@ final class Core: Sendable {
         return withCurrentGeneration(state)
     }
 
-    /// A state of an encrypted file, read by way of the pages that are being decrypted now. Pages in memory may lie over those that were
-    /// when the state was published, so these stay.
+    /// A state of an encrypted file, read by way of the pages that are being decrypted now.
     func withCurrentGeneration(_ state: StoreState) -> StoreState {
         let reader = state.view.reader
         // If that fails, there is no address space, and what was decrypted stays.
         let end = reader.pageLimit.offset(pageSize: pageSize)
         guard let generations, let current = try? generations.current(atLeast: end) else { return state }
-        if current.isNew && !isReadOnly { forgetDecrypted() }
-        if current.mapping === reader.mapping { return state }
+        if current === reader.mapping { return state }
+        if !isReadOnly { forgetDecrypted() }
         var state = state
-        state.published = reader.mapping
-        state.view.reader.mapping = current.mapping
+        state.view.reader.mapping = current
         return state
     }
 
-    /// Where nothing is written, no flush forgets decrypted pages.
+    /// Has the newest state and the writer let go of the decrypted pages of before, which nothing else does where nothing is written. Whoever
+    /// has the turn does so at the next commit, or the next snapshot tries again.
     private func forgetDecrypted() {
         guard turn.tryTake() else { return }
         defer { turn.end() }
-        if (try? writer.renewMapping()) == true {
-            try? writer.publish(published.newestTransaction)
-        } else if !writer.isInTransaction {
-            // Pages in memory lie over decrypted ones, until the next commit writes them.
-            writer.wantsFlush = true
-        }
+        // What a transaction has read is good until its next change.
+        if !writer.isInTransaction && writer.renewMapping() { try? writer.publish(published.newestTransaction) }
     }
 
     /// Begins a snapshot of a named state, which the caller knows to be kept.

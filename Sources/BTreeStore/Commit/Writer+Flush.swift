@@ -86,9 +86,9 @@ extension Writer {
         do throws(StoreError) { try reserve() } catch { try reserveNoMore() }
         do {
             try loadSpace()
-            try spillSlice(Slice(byteCount: options.dirtyByteLimit / Self.slices, pageLimit: PageCount(rawValue: .max)), isCrowded: false)
+            try spillSlice(Slice(byteCount: dirtyByteLimit / Self.slices, pageLimit: PageCount(rawValue: .max)), isCrowded: false)
             // Where there are few leaves, or many branches, that may not be enough.
-            if tree.memory.byteCount > options.dirtyByteLimit { try spillAll() }
+            if tree.memory.byteCount > dirtyByteLimit { try spillAll() }
         } catch {
             abandonBuffer()
             fallBack(after: error)
@@ -284,29 +284,26 @@ extension Writer {
             let end = space.highWater.offset(pageSize: tree.pageSize)
             length.noteWritten(upTo: end)
             tree.view.reader.pageLimit = space.highWater
-            let mapping = tree.view.reader.mapping
-            if end > UInt64(mapping.byteCount) {
-                tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: end, previous: mapping)
-            }
+            try extendMapping(to: end)
         }
+        renewMapping()
         if publishes {
-            try renewMapping()
             try publish(flush.number)
         }
         reclaimMemory()
         tree.transaction = takeNumber()
     }
 
-    /// Goes on with the pages of an encrypted file that are being decrypted now, if these are others. No page in memory may lie over a page of
-    /// the old ones, or a transaction come back to such a page.
+    /// Goes on with the pages of an encrypted file that are being decrypted now, if these are others. Nothing that the writer has in memory lies
+    /// over those of before.
     ///
     /// - Returns: whether it did.
     @discardableResult
-    func renewMapping() throws(StoreError) -> Bool {
-        guard let generations, !isInTransaction, tree.memory.byteCount == 0 else { return false }
+    func renewMapping() -> Bool {
+        guard let generations else { return false }
         let end = tree.view.reader.pageLimit.offset(pageSize: tree.pageSize)
-        let mapping = try generations.current(atLeast: end).mapping
-        if mapping === tree.view.reader.mapping { return false }
+        // If that fails, there is no address space, and what was decrypted stays.
+        guard let mapping = try? generations.current(atLeast: end), mapping !== tree.view.reader.mapping else { return false }
         tree.view.reader.mapping = mapping
         return true
     }

@@ -81,6 +81,13 @@ final class Writer: @unchecked Sendable {
     /// The salt that the meta pages of this opening have.
     var recordedSalt: UInt64 { version >= MetaPage.stateVersion ? salt : 0 }
 
+    /// Bytes of changed pages from which on some are written. In an encrypted file what changed in a leaf takes all of a page, and decrypting it
+    /// again costs more than to read it in a plain one; so the writer has a part of the memory for decrypted pages as well.
+    var dirtyByteLimit: Int {
+        guard file.cipher != nil, options.dirtyByteLimit < 1 << 60 else { return options.dirtyByteLimit }
+        return options.dirtyByteLimit + min(options.decryptedByteLimit / 4, 2 * options.dirtyByteLimit)
+    }
+
     func takeNumber() -> TransactionID {
         defer { nextTransaction = nextTransaction.next }
         return nextTransaction
@@ -130,6 +137,7 @@ final class Writer: @unchecked Sendable {
         // Nothing is taken back any more, and what is kept for that would be copied when it changes.
         undo = nil
         if isChanged {
+            renewMapping()
             try published.publish(StoreState(view: tree.view, transaction: tree.transaction))
             reclaimMemory()
         } else {
@@ -222,9 +230,17 @@ final class Writer: @unchecked Sendable {
     func reserve() throws(StoreError) {
         let wanted = endOfChanges
         if wanted > length.reserved { try length.reserve(file, beyond: wanted, pageSize: tree.pageSize) }
+        try extendMapping(to: wanted)
+    }
+
+    /// Goes on with a longer mapping if the file outgrows the one that there is.
+    func extendMapping(to end: UInt64) throws(StoreError) {
         let mapping = tree.view.reader.mapping
-        if wanted > UInt64(mapping.byteCount) {
-            tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: wanted, previous: mapping)
+        guard end > UInt64(mapping.byteCount) else { return }
+        if let generations {
+            tree.view.reader.mapping = try generations.current(atLeast: end)
+        } else {
+            tree.view.reader.mapping = try Mapping.reserve(file, pageSize: tree.pageSize, atLeast: end, previous: mapping)
         }
     }
 

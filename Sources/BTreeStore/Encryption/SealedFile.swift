@@ -48,7 +48,13 @@ final class SealedFile: StorageFile {
         }
         if let kept { return unsafe (UnsafeRawPointer(kept.base), kept.byteCount) }
         while true {
-            if let base = unsafe reserveMemory(byteCount, isSecret: true) { return (UnsafeRawPointer(base), byteCount) }
+            if let base = unsafe reserveMemory(byteCount, isSecret: true) {
+                // Whoever opens a file to read one record shall not have to wait for a large piece of memory.
+                if byteCount > largePageByteCount {
+                    unsafe preferLargePages(base + largePageByteCount, byteCount - largePageByteCount)
+                }
+                return (UnsafeRawPointer(base), byteCount)
+            }
             byteCount /= 2
             guard byteCount >= 1 << 20, try UInt64(byteCount) >= self.byteCount() else { throw .fileTooLarge(path: path) }
         }

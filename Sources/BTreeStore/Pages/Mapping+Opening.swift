@@ -74,23 +74,41 @@ extension Mapping {
         if let page = openedPage(reference), page.level == level { return page }
         let index = try takeFrames(1)
         let place = unsafe frame(index)
-        if unsafe !copy(reference, to: place) {
-            unsafe try read(reference, byteCount: pageSize, place)
-            unsafe _ = file.cipher?.open(place, capacity, reference, .page)
+        if unsafe !copy(from: olderGeneration, reference, level: level, to: place) {
+            unsafe try openCopy(reference, level: level, place)
         }
+        link(reference, to: index)
+        return unsafe Page(UnsafeRawPointer(place))
+    }
+
+    /// Decrypts a page into other memory, of a page's size, and leaves the frames as they are.
+    ///
+    /// - Throws: `damaged` if the page isn't what the reference says.
+    func decrypt(_ reference: PageReference, level: Int, to place: UnsafeMutableRawPointer) throws(StoreError) {
+        if unsafe copy(from: self, reference, level: level, to: place) { return }
+        if unsafe copy(from: olderGeneration, reference, level: level, to: place) { return }
+        unsafe try openCopy(reference, level: level, place)
+    }
+
+    private func openCopy(_ reference: PageReference, level: Int, _ place: UnsafeMutableRawPointer) throws(StoreError) {
+        unsafe try read(reference, byteCount: pageSize, place)
+        unsafe _ = file.cipher?.open(place, capacity, reference, .page)
         let page = unsafe Page(UnsafeRawPointer(place))
         if let fault = PageReader.fault(page, reference, level: level, pageSize: pageSize, capacity: capacity) {
             throw .damaged(page: reference.page, reason: fault)
         }
-        link(reference, to: index)
-        return page
     }
 
-    /// Copies a page that was decrypted in the generation before, which is held meanwhile: others may give it up.
-    private func copy(_ reference: PageReference, to place: UnsafeMutableRawPointer) -> Bool {
-        guard let older = olderGeneration else { return false }
-        return withExtendedLifetime(older) {
-            guard let page = older.openedPage(reference) else { return false }
+    /// Copies a page that was decrypted in a generation, which is held meanwhile: others may give it up.
+    ///
+    /// - Returns: false if it wasn't.
+    private func copy(
+        from generation: Mapping?, _ reference: PageReference, level: Int, to place: UnsafeMutableRawPointer
+    ) -> Bool {
+        guard let generation else { return false }
+        return withExtendedLifetime(generation) {
+            // A page of another level is read anew, and is an error then.
+            guard let page = generation.openedPage(reference), page.level == level else { return false }
             unsafe place.copyMemory(from: page.base, byteCount: pageSize)
             return true
         }
@@ -152,9 +170,9 @@ extension Mapping {
 
 /// The decrypted pages of an encrypted file: a mapping that is being filled, and the one before it.
 ///
-/// Each has three eighths of the memory for decrypted pages. The rest is for the table, and for one that is older still, which some snapshot or
-/// the writer holds. Whoever holds one for long and reads much has it grow beyond its share: correct answers never depend on memory being
-/// given up.
+/// Each has three eighths of the memory for decrypted pages. The rest is for the pages that the writer has changed (`Writer.dirtyByteLimit`), or
+/// for one that is older still, which some snapshot holds. Whoever holds one for long and reads much has it grow beyond its share: correct
+/// answers never depend on memory being given up.
 final class Generations: Sendable {
     private let newest: Mutex<Mapping>
 
@@ -163,17 +181,16 @@ final class Generations: Sendable {
     /// The one to read through from now on.
     ///
     /// - Parameter end: the bytes of the file that have to be in it.
-    /// - Returns: the mapping, and whether it is another one than before.
-    func current(atLeast end: UInt64) throws(StoreError) -> (mapping: Mapping, isNew: Bool) {
+    func current(atLeast end: UInt64) throws(StoreError) -> Mapping {
         try newest.withLock { (newest) throws(StoreError) in
             let full = newest
-            guard full.isFull || UInt64(full.byteCount) < end else { return (full, false) }
+            guard full.isFull || UInt64(full.byteCount) < end else { return full }
             // The one before goes first, so that the new one has its memory.
             full.follow(nil)
             let next = try Mapping.reserve(full.file, pageSize: 1 << full.pageShift, atLeast: end)
             next.follow(full)
             newest = next
-            return (next, true)
+            return next
         }
     }
 }

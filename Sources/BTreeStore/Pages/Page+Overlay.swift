@@ -17,7 +17,8 @@ import Ground
 // The base stays part of the newest state, like its number and birth, until a flush has written the leaf anew or the leaf is
 // given up; then it is freed. So the base outlives the block in every state that sees the block. It costs no room in the file: only
 // pages of the durable state become bases, and those must stay until the next state is durable. Its address stays good because a
-// mapping that takes another's place holds the other.
+// mapping that takes another's place holds the other. In an encrypted file there are none: the base would be decrypted memory, more of
+// it than the copy of the page that the overlay saves.
 
 extension Page {
     static let overlayKind = 4

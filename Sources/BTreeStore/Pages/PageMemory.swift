@@ -31,7 +31,8 @@ import Ground
 
     /// A page with undefined contents.
     func allocate(created: TransactionID) -> WritablePage {
-        unsafe note(spare.popLast() ?? Self.block(capacity), capacity, created)
+        // With room for the seal that a page of an encrypted file has when it is read.
+        unsafe note(spare.popLast() ?? Self.block(pageSize), capacity, created)
     }
 
     /// A block for an overlay, smaller than a page, with undefined contents.

@@ -32,7 +32,7 @@ struct PageReader {
     private func verify(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
         let number = reference.page
         guard number >= .first && number < pageLimit else {
-            throw .damaged(page: number, reason: "a page refers to it, but the file has only \(pageLimit) pages")
+            throw .damaged(page: number, reason: missing)
         }
         if Page.isSealed(capacity: capacity) { return try mapping.openPage(reference, level: level) }
         let page = unsafe Page(mapping.address(number))
@@ -44,6 +44,16 @@ struct PageReader {
         return page
     }
 
+    /// Decrypts a page of an encrypted file into memory of the writer's, which takes none of the memory for pages that are read.
+    ///
+    /// - Throws: `damaged` if the page isn't what the reference says.
+    func decrypt(_ reference: PageReference, level: Int, to page: WritablePage) throws(StoreError) {
+        let number = reference.page
+        guard number >= .first && number < pageLimit else { throw .damaged(page: number, reason: missing) }
+        unsafe try mapping.decrypt(reference, level: level, to: page.base)
+    }
+
+    private var missing: String { "a page refers to it, but the file has only \(pageLimit) pages" }
     static let changed = "it is not what it was when it was first read"
 
     /// A page whose contents are to be written somewhere else: verified again, as what its place on the disk holds may have changed since

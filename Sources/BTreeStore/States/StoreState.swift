@@ -4,8 +4,6 @@ struct StoreState {
     var transaction: TransactionID
     /// Has pages of the state in memory, where the writer hasn't: in a read-only store, and after a write has failed.
     var replay: Replay?
-    /// In an encrypted file, the decrypted pages over which pages in memory may lie, if the view has others.
-    var published: Mapping?
 
     init(view: TreeView, transaction: TransactionID) {
         self.view = view

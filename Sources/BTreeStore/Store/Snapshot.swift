@@ -72,6 +72,6 @@ public final class Snapshot: Sendable {
         let reader = view.reader
         guard let generations = core.generations, (mapping ?? reader.mapping).isFull else { return nil }
         // If that fails, there is no address space, and what was decrypted stays.
-        return try? generations.current(atLeast: reader.pageLimit.offset(pageSize: reader.pageSize)).mapping
+        return try? generations.current(atLeast: reader.pageLimit.offset(pageSize: reader.pageSize))
     }
 }

@@ -27,7 +27,7 @@ public struct WriteTransaction: ~Copyable {
         writer = store.core.writer
         tree = writer.tree
         keyLimit = store.maximumKeyLength
-        dirtyByteLimit = writer.options.dirtyByteLimit
+        dirtyByteLimit = writer.dirtyByteLimit
     }
 
     deinit {

@@ -21,7 +21,9 @@ extension Tree {
             leaf.format(kind: Page.leafKind, level: 0)
             root = Root(reference: leaf.reference(size: 0), depth: 1)
         }
-        let (reference, known) = try descend(key)
+        var (reference, known) = try descend(key)
+        // It changes in any case, so it isn't decrypted to be read before.
+        if isSealed && !reference.isInMemory { reference = try writableWhole(reference).reference(size: reference.size) }
         let page = try view.reader.page(reference, level: 0)
         let (index, found) = page.searchLeaf(key, known: known)
         let payload = makePayload(key, value)
@@ -60,13 +62,6 @@ extension Tree {
         let new = RangeDigest(key, valueHash: try view.reader.valueHash(payload))
         guard let old else { return new }
         return new - RangeDigest(key, valueHash: try view.reader.valueHash(old.asPayload))
-    }
-
-    /// The leaf that the last descent led to, as a whole page to be changed.
-    private func writableWhole(_ reference: PageReference) throws(StoreError) -> WritablePage {
-        let leaf = try writable(reference, level: 0)
-        replaceLeaf(with: leaf)
-        return leaf
     }
 
     /// A record of more than half a page has its value outside, so that any page can be split in two.

@@ -55,6 +55,7 @@ final class Tree {
 
     /// The whole page that a reference leads to, copied unless this transaction made it. The caller notes the copy in the parent.
     func writable(_ reference: PageReference, level: Int) throws(StoreError) -> WritablePage {
+        if isSealed && !reference.isInMemory { return try decrypted(reference, level: level) }
         let page = try view.reader.page(reference, level: level)
         if reference.isInMemory && !page.isOverlay && WritablePage(reference).created == transaction { return WritablePage(reference) }
         let copy = memory.allocate(created: transaction)
@@ -63,14 +64,28 @@ final class Tree {
             isSound = copy.merge(page, capacity: capacity)
         } else {
             copy.copy(from: page, capacity: capacity)
-            // The page may have changed on the disk since it was verified, so the copy is checked: it will get a checksum of its own. What was
-            // decrypted is in memory.
-            isSound =
-                reference.isInMemory || Page.isSealed(capacity: capacity) || copy.page.hasChecksum(reference.checksum, capacity: capacity)
+            // The page may have changed on the disk since it was verified, so the copy is checked: it will get a checksum of its own.
+            isSound = reference.isInMemory || copy.page.hasChecksum(reference.checksum, capacity: capacity)
         }
         guard isSound else {
             memory.free(copy)
             throw .damaged(page: reference.isInMemory ? page.overlaid.number : reference.page, reason: PageReader.changed)
+        }
+        discard(reference)
+        return copy
+    }
+
+    /// Whether pages of the file are decrypted before they are looked at. Then what changes in one of them is decrypted into memory of its own:
+    /// if it lay over a frame, it would keep that frame, and with it all others of its generation.
+    var isSealed: Bool { Page.isSealed(capacity: capacity) }
+
+    private func decrypted(_ reference: PageReference, level: Int) throws(StoreError) -> WritablePage {
+        let copy = memory.allocate(created: transaction)
+        do throws(StoreError) {
+            try view.reader.decrypt(reference, level: level, to: copy)
+        } catch {
+            memory.free(copy)
+            throw error
         }
         discard(reference)
         return copy
@@ -107,6 +122,7 @@ final class Tree {
 
     /// The leaf that the last descent led to, to be changed: whole, or an overlay with room for `room` more bytes of slots and cells.
     func writableLeaf(_ reference: PageReference, room: Int) throws(StoreError) -> WritablePage {
+        if isSealed && !reference.isInMemory { return try writableWhole(reference) }
         let page = try view.reader.page(reference, level: 0)
         if reference.isInMemory {
             let own = WritablePage(reference)
@@ -123,6 +139,13 @@ final class Tree {
         } else {
             leaf = try writable(reference, level: 0)
         }
+        replaceLeaf(with: leaf)
+        return leaf
+    }
+
+    /// The leaf that the last descent led to, as a whole page to be changed.
+    func writableWhole(_ reference: PageReference) throws(StoreError) -> WritablePage {
+        let leaf = try writable(reference, level: 0)
         replaceLeaf(with: leaf)
         return leaf
     }
