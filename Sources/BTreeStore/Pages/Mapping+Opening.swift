@@ -27,10 +27,10 @@ extension Mapping {
 
     /// Where the frames begin in which what a reference is to was put: nil if there are none.
     @inline(__always) func frames(_ reference: PageReference) -> UnsafeRawPointer? {
-        guard let table = unsafe table, reference.page.preceding <= pageCount else { return nil }
+        guard let table = unsafe table, reference.page.rawValue < tableCount else { return nil }
         let entry = unsafe pando_load_acquire(table + Int(truncatingIfNeeded: reference.page.rawValue))
         guard entry != 0, (entry ^ reference.checksum) & (1 << Self.tagBitCount - 1) == 0 else { return nil }
-        return unsafe base + (Int(truncatingIfNeeded: entry >> Self.tagBitCount) - 1) << pageShift
+        return unsafe base + (Int(truncatingIfNeeded: entry &>> Self.tagBitCount) &- 1) &<< pageShift
     }
 
     private func link(_ reference: PageReference, to frame: Int) {
@@ -53,7 +53,7 @@ extension Mapping {
 
     // MARK: Pages
 
-    @inline(__always) private func openedPage(_ reference: PageReference) -> Page? {
+    @inline(__always) func openedPage(_ reference: PageReference) -> Page? {
         guard let place = unsafe frames(reference) else { return nil }
         let page = unsafe Page(place)
         return page.number == reference.page && page.birth == reference.birth ? page : nil

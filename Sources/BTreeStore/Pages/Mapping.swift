@@ -24,6 +24,8 @@ internal import Synchronization
     private let previous: Mapping?
     /// In an encrypted file, for each page the frame in which it is, and the end of its tag; 0 where there is none.
     let table: UnsafeMutablePointer<UInt64>?
+    /// Its entries, one for each page.
+    let tableCount: UInt64
     /// Frames in which pages and values were decrypted, or are now.
     let usedFrames = Atomic(0)
     /// In an encrypted file, the one before this, as long as pages are copied from it that were decrypted there.
@@ -50,6 +52,7 @@ internal import Synchronization
         // A bit for each page, in whole words. They take memory only where pages are: the system hands out zeros on first use.
         verifiedByteCount = max(4096, (byteCount >> pageShift) >> 3)
         runWords = verifiedByteCount / 8
+        tableCount = UInt64(byteCount >> pageShift)
         guard let bits = unsafe reserveMemory(3 * verifiedByteCount) else {
             unsafe file.unmap(base, byteCount)
             throw .fileTooLarge(path: file.path)

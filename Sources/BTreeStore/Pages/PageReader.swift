@@ -30,6 +30,14 @@ struct PageReader {
 
     @inline(never)
     private func verify(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
+        if let page = mapping.openedPage(reference), page.level == level, page.kind == (level == 0 ? Page.leafKind : Page.branchKind) {
+            return page
+        }
+        return try verifyAnew(reference, level: level)
+    }
+
+    @inline(never)
+    private func verifyAnew(_ reference: PageReference, level: Int) throws(StoreError) -> Page {
         let number = reference.page
         guard number >= .first && number < pageLimit else {
             throw .damaged(page: number, reason: missing)
