@@ -15,7 +15,7 @@ extension Binder {
     }
 
     /// The arguments as the function takes them: cast, in its order, gathered, with what stands for those left out.
-    private func arguments(_ scalars: [Scalar], _ resolved: FunctionTable.Resolved, at position: Position?) throws(SQLError) -> [Scalar] {
+    func arguments(_ scalars: [Scalar], _ resolved: FunctionTable.Resolved, at position: Position?) throws(SQLError) -> [Scalar] {
         let declared = resolved.function.arguments
         var placed: [Scalar] = []
         if let places = resolved.argumentPlaces {
@@ -84,6 +84,9 @@ extension Binder {
                 throw error("42809", "\(word) specified, but \(name) is not an aggregate function", at: call.position)
             }
         }
+        if isAggregate, call.isWithinGroup, !["percentile_cont", "percentile_disc", "mode"].contains(name) {
+            throw error("42809", "\(name) is not an ordered-set aggregate, so it cannot have WITHIN GROUP", at: call.position)
+        }
         if isAggregate, let outer = try outerAggregate(call, scope) { return outer }
         if isAggregate { try checkAggregateIsAllowed(scope, call.position) }
         if isAggregate, call.arguments.isEmpty, !call.hasStar, !call.isWithinGroup {
@@ -143,7 +146,7 @@ extension Binder {
         let operands = withBlanks(try arguments(scalars, resolved, at: call.position), of: function)
         if let over = call.over { return try window(call, over, function, operands, resolved.resultType, scope) }
         switch function.body {
-        case .aggregate: return try aggregate(call, function, operands, resolved.resultType, scope)
+        case .aggregate: return try aggregate(call, function, operands, given: scalars, resolved.resultType, scope)
         case .window: throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
         case .set: return try set(call, function, operands, resolved.resultType, scope)
         case .scalar, .unary, .binary:

@@ -131,7 +131,12 @@ extension Binder {
             default: return TestScalar(bool, .notUnknown)
             }
         case .document: throw unsupported("IS DOCUMENT", at: position)
-        case .normalized: throw unsupported("IS NORMALIZED", at: position)
+        case .normalized(let form):
+            let resolved = try Builtins.function("is_normalized", [scalar.type, .text], names: [], isVariadic: false, types)
+            let given = [scalar, ConstantScalar(.text((form ?? "nfc").uppercased()), .text)]
+            let operands = try arguments(given, resolved, at: position)
+            guard let call = CallScalar(resolved.function, operands, .bool) else { throw unsupported("IS NORMALIZED", at: position) }
+            return isNegated ? NotScalar(call) : call
         }
     }
 

@@ -26,12 +26,13 @@ extension Binder {
         return SortKey(scalar: scalar, isDescending: isDescending, nullsFirst: nullsFirst)
     }
 
+    /// - Parameter given: the arguments as they were written, without the casts to what the function takes.
     func aggregate(
-        _ call: FunctionCall, _ function: SQLFunction, _ operands: [Scalar], _ type: SQLType, _ scope: Scope
+        _ call: FunctionCall, _ function: SQLFunction, _ operands: [Scalar], given: [Scalar], _ type: SQLType, _ scope: Scope
     ) throws(SQLError) -> Scalar {
         let keys = call.isWithinGroup ? [] : try sortKeys(call.orderBy, scope)
         if call.isDistinct, !keys.isEmpty {
-            for key in keys where !operands.contains(where: { $0.isSame(as: key.scalar) }) {
+            for key in keys where !given.contains(where: { $0.isSame(as: key.scalar) }) {
                 throw error(
                     "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list", at: call.position)
             }

@@ -1,5 +1,25 @@
 /// What an output column is called that has no label.
 enum OutputNames {
+    /// What the column of an index is called, by its text.
+    static func name(ofElement text: String) -> String {
+        (try? Parser.expression(text)).flatMap { name(of: $0) } ?? "expr"
+    }
+
+    /// Names of an index's columns: one that is there already is followed by a number.
+    static func distinct(_ names: [String]) -> [String] {
+        var distinct: [String] = []
+        for name in names {
+            var candidate = name
+            var number = 0
+            while distinct.contains(candidate) {
+                number += 1
+                candidate = name + String(number)
+            }
+            distinct.append(candidate)
+        }
+        return distinct
+    }
+
     static func name(of expression: Expression) -> String? {
         switch expression {
         case .column(let reference): return reference.parts.last?.text
@@ -39,6 +59,7 @@ enum OutputNames {
             case .collate: break
             case .cast(let name, _): type = type ?? name.name.last
             case .atTimeZone: return "timezone"
+            case .test(.normalized, false, _): return "is_normalized"
             default: return isStrong ? nil : type
             }
             steps.removeLast()

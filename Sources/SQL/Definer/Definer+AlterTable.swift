@@ -6,6 +6,10 @@ extension Definer {
     func alter(_ alter: AlterTable) throws(SQLError) -> StatementResult {
         let tag = "ALTER " + alter.kind.rawValue.uppercased()
         guard let relation = try definitions.relation(alter.name) else {
+            if alter.kind == .index || alter.kind == .table, try table(ofIndexNamed: alter.name, definitions) != nil {
+                for action in alter.actions { if case .setOptions(let options) = action.kind { try checkOptions(options, ofIndex: true) } }
+                return done(tag)
+            }
             guard alter.ifExists else { throw error("42P01", "relation \"\(alter.name.text)\" does not exist", at: nil) }
             session.notice("relation \"\(alter.name.text)\" does not exist, skipping")
             return done(tag)
@@ -17,7 +21,11 @@ extension Definer {
         let isAboutOwners = alter.actions.allSatisfy { if case .setOwner = $0.kind { true } else { false } }
         if isAboutOwners { return done(tag) }
         guard case .table(let first) = relation else {
-            if alter.kind == .view, case .view(let view) = relation { try self.alter(view, alter.actions) }
+            let isOfView = alter.actions.allSatisfy { if case .setDefault = $0.kind { true } else { false } }
+            if alter.kind == .view || isOfView, case .view(let view) = relation {
+                try self.alter(view, alter.actions)
+                return done(tag)
+            }
             if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
@@ -26,9 +34,22 @@ extension Definer {
         }
         if alter.kind == .cell, !first.declaration.isCellGroup { throw error("42809", "\"\(first.name)\" is not a cell group") }
         var table = first
-        for action in alter.actions {
-            try apply(action.kind, table)
-            if let current = try refreshed().table(id: first.config.id) { table = current }
+        func refresh() throws(SQLError) { if let current = try refreshed().table(id: first.config.id) { table = current } }
+        // As in PostgreSQL: what is in a column's way is dropped before its type changes, and all types change over the same rows.
+        var types: [TypeChange] = []
+        let ordered = alter.actions.enumerated().sorted {
+            (Self.pass($0.element.kind), $0.offset) < (Self.pass($1.element.kind), $1.offset)
+        }
+        let isChangeOfType = { (action: AlterTable.Action) in if case .setType = action.kind { true } else { false } }
+        for (place, item) in ordered.enumerated() {
+            if case .setType(let name, let type, _, let using) = item.element.kind {
+                types.append((name, type, using))
+                if place + 1 < ordered.count, isChangeOfType(ordered[place + 1].element) { continue }
+                try setTypes(types, table)
+            } else {
+                try apply(item.element.kind, table)
+            }
+            try refresh()
         }
         return done(tag)
     }
@@ -109,7 +130,7 @@ extension Definer {
             declaration.constraints[place].isDeferrable = isDeferrable
             declaration.constraints[place].isDeferred = isInitiallyDeferred
             try redeclare(table, declaration)
-        case .setType(let name, let type, _, let using): try setType(try index(name), type, using, table)
+        case .setType(let name, let type, _, let using): try setTypes([(name, type, using)], table)
         case .setDefault(let name, let expression):
             let place = try index(name)
             if declaration.columns[place].identity != nil {
@@ -181,7 +202,8 @@ extension Definer {
             }
             try change(owned, options)
         case .tuneColumn(let name, _): _ = try index(name)
-        case .setOptions, .resetOptions, .setOwner, .setTablespace, .setAccessMethod, .setLogged, .setTriggers, .ignored: break
+        case .setOptions(let options): try checkOptions(options)
+        case .resetOptions, .setOwner, .setTablespace, .setAccessMethod, .setLogged, .setTriggers, .ignored: break
         }
     }
 
@@ -281,41 +303,6 @@ extension Definer {
             guard (try? lexer.advance()) != nil else { return false }
         }
         return false
-    }
-
-    private func setType(_ index: Int, _ type: TypeName, _ using: Expression?, _ table: TableRelation) throws(SQLError) {
-        var declaration = table.declaration
-        let new = try TypeNames.resolve(type, binder)
-        let old = declaration.columns[index]
-        let scope = Scope(parent: nil, rules: ClauseRules(name: "transform expressions"))
-        scope.items = [ScopeItem.row(of: table)]
-        let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
-        guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {
-            throw error(
-                "42804",
-                using == nil
-                    ? "column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))"
-                    : "result of USING clause for column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))",
-                hint: "You might need to specify \"USING \(old.name)::\(binder.typeName(SQLType(new.oid)))\".")
-        }
-        let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
-            switch dependent {
-            case .view(let view): return reads(view.query, view.path, table, column: index, definitions)
-            case .table(let other):
-                return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
-            }
-        }
-        if !views.isEmpty { throw SQLError(.featureNotSupported, "cannot alter type of a column used by a view or rule") }
-        declaration.columns[index].type = new
-        let run = try makeRun()
-        var rows: [[SQLValue?]] = []
-        for (_, row) in try currentRows(table) {
-            var changed: [SQLValue?] = row.map { $0 }
-            changed[index] = try converted.value(row, run)
-            rows.append(changed)
-        }
-        try TableBuilder(self, table).checkDefault(declaration.columns[index])
-        try restore(table, declaration, rows: rows)
     }
 
     private func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {

@@ -50,6 +50,10 @@ extension Definer {
             var declaration = table.declaration
             if let index = declaration.indexes.firstIndex(where: { $0.name == object.name.last }) {
                 declaration.indexes[index].comment = comment
+            } else if let constraint = declaration.constraints.firstIndex(where: {
+                ($0.kind == .primary || $0.kind == .unique) && $0.name == object.name.last
+            }) {
+                declaration.constraints[constraint].indexComment = comment
             }
             return try redeclare(table, declaration)
         }

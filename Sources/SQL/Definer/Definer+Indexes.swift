@@ -27,6 +27,10 @@ extension Definer {
         if index.isUnique, method != "btree" {
             throw SQLError(.featureNotSupported, "access method \"\(method)\" does not support unique indexes")
         }
+        try checkOptions(index.options, ofIndex: true)
+        for element in index.elements where !element.operatorClassOptions.isEmpty {
+            throw error("22023", "operator class \(element.operatorClass?.last ?? "") has no options")
+        }
         var made = Declaration.Index(id: UUID.random().description, name: "", elements: [])
         made.isUnique = index.isUnique
         made.nullsAreEqual = index.nullsAreEqual
@@ -61,6 +65,7 @@ extension Definer {
         for element in index.included {
             let column = (try binder.bind(element.value, scope) as? ColumnScalar)?.name
             made.included.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
+            parts.append(column ?? "expr")
         }
         if let predicate = index.predicate {
             let condition = try binder.condition(predicate, scope, "WHERE", predicate.position)
@@ -77,7 +82,8 @@ extension Definer {
             }
             made.name = name.text
         } else {
-            made.name = try freeName("\(table.name)_\(parts.joined(separator: "_"))_idx") { (candidate) throws(SQLError) in
+            made.name = try freeName("\(table.name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx") {
+                (candidate) throws(SQLError) in
                 if try definitions.table(ofIndex: candidate, schema: table.schema) != nil { return true }
                 return try definitions.relation(named: candidate, schema: table.schema) != nil
             }

@@ -144,18 +144,6 @@ final class Definer {
         guard case .table(let made)? = try refreshed().relation(named: key, schema: "pg_temp") else { return }
         session.commitActions[made.config.id] = table.onCommit
     }
-
-    /// Throws `22023` for storage parameters that there are not.
-    private func checkOptions(_ options: [Option]) throws(SQLError) {
-        let known: Set<String> = [
-            "open", "key", "durability", "change_log", "expiry_field", "fillfactor", "parallel_workers", "toast_tuple_target",
-            "user_catalog_table", "vacuum_truncate", "vacuum_index_cleanup", "log_autovacuum_min_duration", "oids",
-        ]
-        for option in options where option.namespace == nil {
-            let name = option.name.text
-            guard known.contains(name) || name.hasPrefix("autovacuum_") else { throw error("22023", "unrecognized parameter \"\(name)\"") }
-        }
-    }
 }
 
 /// Statements that define things.

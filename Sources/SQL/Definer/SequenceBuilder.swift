@@ -21,14 +21,15 @@ enum SequenceBuilder {
         var cycles = old?[field: "cycle"]?.bool ?? false
         var isCalled = old?[field: "is_called"]?.bool ?? false
         var restart: String??
+        // Bounds that are those of the type before become those of the new one.
+        var resets = (minimum: false, maximum: false)
         for option in options {
             switch option.kind {
             case .type(let name):
                 type = try TypeNames.resolve(name, definer.binder)
-                // Bounds that are those of the type before become those of the new one.
                 let before = old.map { SQLType(UInt32(clamping: $0[field: "type"]?.integer ?? 20)) }.flatMap(Self.bounds(of:))
-                if let before, texts["maximum"] == String(before.1) { texts["maximum"] = nil }
-                if let before, texts["minimum"] == String(before.0) { texts["minimum"] = nil }
+                if let before, texts["maximum"] == String(before.1) { (texts["maximum"], resets.maximum) = (nil, true) }
+                if let before, texts["minimum"] == String(before.0) { (texts["minimum"], resets.minimum) = (nil, true) }
             case .increment(let digits): texts["increment"] = digits
             case .start(let digits): texts["start"] = digits
             case .cache(let digits): texts["cache"] = digits
@@ -49,8 +50,8 @@ enum SequenceBuilder {
         }
         let increment = try number("increment", 1)
         guard increment != 0 else { throw definer.error("22023", "INCREMENT must not be zero") }
-        let minimum = try number("minimum", increment > 0 ? 1 : bounds.0)
-        let maximum = try number("maximum", increment > 0 ? bounds.1 : -1)
+        let minimum = try number("minimum", increment > 0 && !resets.minimum ? 1 : bounds.0)
+        let maximum = try number("maximum", increment > 0 || resets.maximum ? bounds.1 : -1)
         guard minimum >= bounds.0, minimum <= bounds.1 else {
             throw definer.error("22023", "MINVALUE (\(minimum)) is out of range for sequence data type \(definer.binder.typeName(type))")
         }

@@ -13,7 +13,7 @@ extension TableBuilder {
         for item in uniqueColumns {
             try addUnique(item.name, item.columns, item.rule, isPrimary: item.isPrimary, item.isDeferrable, item.isDeferred)
         }
-        for item in checks { try addCheck(item.name, item.expression, item.column) }
+        for item in checks { try addCheck(item.name, item.expression, item.column, isNoInherit: item.isNoInherit) }
         for item in foreign {
             try addForeign(item.name, item.columns, item.reference, item.isDeferrable, item.isDeferred, isValid: item.isValid)
         }
@@ -96,7 +96,7 @@ extension TableBuilder {
         }
     }
 
-    private mutating func addCheck(_ given: String?, _ expression: Expression, _ column: String?) throws(SQLError) {
+    private mutating func addCheck(_ given: String?, _ expression: Expression, _ column: String?, isNoInherit: Bool) throws(SQLError) {
         let scope = Scope(parent: nil, rules: .check)
         scope.items = [relation().item]
         let scalar = try definer.binder.condition(expression, scope, "CHECK", nil)
@@ -107,6 +107,7 @@ extension TableBuilder {
         var constraint = Declaration.Constraint(id: UUID.random().description, name: try free(given, base), kind: .check)
         constraint.expression = Printer.text(expression)
         constraint.columns = used.sorted().map { declaration.columns[$0].number }
+        constraint.isNoInherit = isNoInherit
         declaration.constraints.append(constraint)
     }
 

@@ -13,7 +13,7 @@ struct TableBuilder {
     var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool, isDeferred: Bool)] =
         []
     var foreign: [(name: String?, columns: [Name], reference: Reference, isDeferrable: Bool, isDeferred: Bool, isValid: Bool)] = []
-    var checks: [(name: String?, expression: Expression, column: String?)] = []
+    var checks: [(name: String?, expression: Expression, column: String?, isNoInherit: Bool)] = []
 
     init(_ definer: Definer, name: String, schema: String, isTemporary: Bool) {
         self.definer = definer
@@ -81,12 +81,16 @@ struct TableBuilder {
             }
             let given = constraint.name?.text
             switch constraint.kind {
-            case .notNull: made.isNotNull = true
+            case .notNull:
+                if column.constraints[..<index].contains(where: { $0.kind == .null }) {
+                    throw error("42601", "conflicting NULL/NOT NULL declarations for column \"\(name)\" of table \"\(self.name)\"")
+                }
+                made.isNotNull = true
             case .null:
                 if made.isNotNull {
                     throw error("42601", "conflicting NULL/NOT NULL declarations for column \"\(name)\" of table \"\(self.name)\"")
                 }
-            case .check(let expression, _): checks.append((given, expression, name))
+            case .check(let expression, let isNoInherit): checks.append((given, expression, name, isNoInherit))
             case .default(let expression):
                 guard made.defaultText == nil else {
                     throw error("42601", "multiple default values specified for column \"\(name)\" of table \"\(self.name)\"")
@@ -191,7 +195,7 @@ struct TableBuilder {
     mutating func add(_ constraint: TableConstraint) throws(SQLError) {
         let given = constraint.name?.text
         switch constraint.kind {
-        case .check(let expression): checks.append((given, expression, nil))
+        case .check(let expression): checks.append((given, expression, nil, constraint.isNoInherit))
         case .unique(let columns, let rule):
             uniqueColumns.append((given, columns, rule, false, constraint.isDeferrable, constraint.isInitiallyDeferred))
         case .primaryKey(let columns, let rule):
@@ -276,6 +280,22 @@ struct TableBuilder {
                 uniqueColumns.append((nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, false, false))
             default: break
             }
+        }
+        guard included.contains("indexes") else { return }
+        for index in table.declaration.indexes {
+            var copy = index
+            copy.id = UUID.random().description
+            let parts = (index.elements + index.included).map(OutputNames.name(ofElement:))
+            let taken = declaration.indexes.map(\.name)
+            let (definer, schema) = (definer, schema)
+            let base = "\(name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx"
+            copy.name = try definer.freeName(base) { (candidate) throws(SQLError) in
+                if taken.contains(candidate) { return true }
+                if try definer.definitions.table(ofIndex: candidate, schema: schema) != nil { return true }
+                return try definer.definitions.relation(named: candidate, schema: schema) != nil
+            }
+            if !included.contains("comments") { copy.comment = nil }
+            declaration.indexes.append(copy)
         }
     }
 

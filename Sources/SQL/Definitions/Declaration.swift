@@ -43,6 +43,10 @@ struct Declaration {
         var isDeferred = false
         var isValidated = true
         var comment: String?
+        /// That of the index which holds it.
+        var indexComment: String?
+        /// CHECK … NO INHERIT.
+        var isNoInherit = false
     }
 
     /// An index that a statement made.
@@ -113,7 +117,8 @@ extension Declaration {
                 onUpdate: item[field: "on_update"]?.string ?? "no action",
                 onDeleteColumns: item.array("on_delete_columns").compactMap(\.integer), isFull: item[field: "match"]?.string == "full",
                 isDeferrable: item[field: "deferrable"]?.bool ?? false, isDeferred: item[field: "deferred"]?.bool ?? false,
-                isValidated: item[field: "validated"]?.bool ?? true, comment: item[field: "comment"]?.string)
+                isValidated: item[field: "validated"]?.bool ?? true, comment: item[field: "comment"]?.string,
+                indexComment: item[field: "index_comment"]?.string, isNoInherit: item[field: "no_inherit"]?.bool ?? false)
         }
         indexes = datum.array("indexes").map { item in
             Index(
@@ -137,7 +142,8 @@ extension Declaration {
                 ("on_delete_columns", item.onDeleteColumns.isEmpty ? nil : .numbers(item.onDeleteColumns)),
                 ("match", item.isFull ? "full" : nil), ("deferrable", item.isDeferrable ? true : nil),
                 ("deferred", item.isDeferred ? true : nil), ("validated", item.isValidated ? nil : false),
-                ("comment", item.comment.map { Datum($0) }),
+                ("comment", item.comment.map { Datum($0) }), ("index_comment", item.indexComment.map { Datum($0) }),
+                ("no_inherit", item.isNoInherit ? true : nil),
             ])
         }
         let indexes = indexes.map { item in

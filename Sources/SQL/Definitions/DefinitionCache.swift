@@ -51,7 +51,12 @@ final class DeclaredTable: Sendable {
 
     /// The type as which the values of a column are read from documents.
     func readType(_ index: Int, _ types: any TypeCatalog) -> SQLType {
-        let base = TypeTable.base(of: rowTypes[index], types)
+        var base = TypeTable.base(of: rowTypes[index], types)
+        // The elements of an array of a domain are stored as what the domain is made of.
+        if base.oid >= 16384, let element = TypeTable.element(of: base.oid, types) {
+            let stored = TypeTable.base(of: element, types)
+            if stored.oid != element.oid, let array = TypeTable.array(of: stored.oid, types) { base = array }
+        }
         return index < shownScales.count ? ShownScale.readType(base, shownScales[index]) : base
     }
 

@@ -70,8 +70,14 @@ enum JSONRecords {
                 .invalidTextRepresentation, "malformed JSON array",
                 detail: "Multidimensional arrays must have sub-arrays with matching dimensions.")
         }
+        func fault(_ message: String) -> SQLError {
+            SQLError(.invalidTextRepresentation, message, detail: "Elements of one level are arrays, or none of them is.")
+        }
         for element in datum.elements {
-            if element.kind == .array, type.oid != SQLType.jsonb.oid, type.oid != SQLType.json.oid {
+            let isNested = element.kind == .array && type.oid != SQLType.jsonb.oid && type.oid != SQLType.json.oid
+            if isNested, dimensions.count == depth + 1, !elements.isEmpty { throw fault("malformed JSON array") }
+            if !isNested, dimensions.count > depth + 1 { throw fault("expected JSON array") }
+            if isNested {
                 try gather(element, as: type, context, depth: depth + 1, &elements, &dimensions)
             } else {
                 elements.append(try value(element, as: type, context))

@@ -49,6 +49,17 @@ enum MiscellaneousFunctions {
             let text = try Normalization.normalized(arguments[0].text, arguments.count > 1 ? arguments[1].text : "NFC")
             return .bool(Ordering.equal(text, arguments[0].text))
         }
+        for name in [
+            "boolsend", "date_send", "float4send", "float8send", "int2send", "int4send", "int8send", "jsonb_send", "numeric_send",
+            "textsend", "uuid_send",
+        ] {
+            bodies[name] = .scalar { arguments, context in
+                var bytes: [UInt8] = []
+                BinaryOutput.append(arguments[0], context.argumentTypes[0], context.session, to: &bytes)
+                return .bytes(bytes)
+            }
+        }
+        bodies["numeric_inc"] = .unary { number throws(SQLError) in .numeric(try Numeric.add(number.numeric, Numeric(Int64(1)))) }
         return bodies
     }()
 

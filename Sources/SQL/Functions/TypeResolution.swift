@@ -90,7 +90,11 @@ package enum TypeResolution {
         // If all known arguments are of one type, the unknown ones are taken for the same.
         let known = Set(bases.filter { $0.oid != SQLType.unknown.oid })
         guard known.count == 1, let type = known.first else { return nil }
-        let same = left.filter { $0.arguments.allSatisfy { isImplicit(type, $0, types) } }
+        let assumed = Array(repeating: type, count: given.count)
+        let same = left.filter { candidate in
+            candidate.arguments.allSatisfy { isImplicit(type, $0, types) }
+                && Polymorphism.resolve(declared: candidate.arguments, result: .unknown, given: assumed, types) != nil
+        }
         return same.count == 1 ? same[0].value : nil
     }
 

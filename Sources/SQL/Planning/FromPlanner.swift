@@ -14,11 +14,16 @@ struct FromPlanner {
         self.makeSlot = makeSlot
     }
 
+    /// Columns of tables outside an outer join that something within it depends on: each row of those tables fills them.
+    private var slotsOfOutside: [Int: SlotScalar] = [:]
+
     private struct Part {
         var plan: Plan
         var positions: Set<Int>
         /// What it needs of parts that come before it.
         var needs: Set<Int> = []
+        /// Of an outer join that needs something: what is filled from each row before it is run.
+        var fillings: [(slot: Int, scalar: Scalar)] = []
         var entry: RangeEntry?
         /// How many rows it may give, and what the tables in it show of theirs.
         var rowCount: Double
@@ -146,8 +151,42 @@ struct FromPlanner {
         switch node {
         case .entry(let entry): return entryPart(entry, conditions, isJoined: isJoined)
         case .join(let kind, let left, let right, let condition):
-            return try outer(kind, left, right, condition.map(AndScalar.conditions) ?? [], conditions)
+            let on = condition.map(AndScalar.conditions) ?? []
+            let needed = columnsOfOutside(node)
+            guard !needed.isEmpty else { return try outer(kind, left, right, on, conditions) }
+            var planner = self
+            var fillings: [(slot: Int, scalar: Scalar)] = []
+            for column in needed {
+                let slot = SlotScalar(makeSlot(), column.type, name: column.name, fields: column.fields)
+                planner.slotsOfOutside[column.position] = slot
+                fillings.append((slot.slot, column))
+            }
+            var part = try planner.outer(kind, left, right, on, conditions)
+            part.needs = Set(needed.map(\.position))
+            part.fillings = fillings
+            return part
         }
+    }
+
+    /// The columns of tables that are not of an outer join, which something in it depends on.
+    private func columnsOfOutside(_ join: FromNode) -> [ColumnScalar] {
+        let own = join.positions
+        var found: [Int: ColumnScalar] = [:]
+        for entry in join.entries {
+            guard case .query(_, _?, let operands) = entry.source else { continue }
+            for operand in operands {
+                operand.visit { node in
+                    guard let column = node as? ColumnScalar, !own.contains(column.position) else { return }
+                    if slotsOfOutside[column.position] == nil { found[column.position] = column }
+                }
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// An expression that takes the columns of tables outside from their slots.
+    private func withSlots(_ scalar: Scalar) throws(SQLError) -> Scalar {
+        try scalar.replacing { node in (node as? ColumnScalar).flatMap { slotsOfOutside[$0.position] } }
     }
 
     /// An outer join. Conditions from above go down to the side that is kept, those of ON to the side that is not.
@@ -188,7 +227,9 @@ struct FromPlanner {
             let places = entry.usedColumns.map { (from: $0.key, to: $0.value.position) }
             var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }
-            let needs = lateral == nil ? [] : operands.reduce(into: Set<Int>()) { $0.formUnion($1.positions) }
+            var needs: Set<Int> = []
+            if lateral != nil { for operand in operands { needs.formUnion(operand.positions) } }
+            needs.subtract(slotsOfOutside.keys)
             return Part(plan, positions, needs: needs, entry: entry)
         }
     }
@@ -200,9 +241,7 @@ struct FromPlanner {
         let positions = left.positions.union(right.positions)
         // Each may know the places of all that are joined below.
         try definitions.countBound(byteCount: Self.joinByteCount + positions.count * MemoryLayout<Int>.stride)
-        if let entry = right.entry, case .query(_, let lateral?, let operands) = entry.source {
-            let subplan = Subplan(
-                right.plan, columns: lateral.columns, ownSlots: lateral.ownSlots, outerSlots: lateral.outerSlots, isVolatile: true)
+        if let (subplan, operands) = try dependent(right) {
             let plan = LateralPlan(
                 left.plan, subplan, operands: operands, isOuter: kind == .left, condition: AndScalar.joining(conditions),
                 rightPositions: Array(right.positions))
@@ -267,6 +306,24 @@ struct FromPlanner {
             return joined(plan, left, right)
         }
         return joined(hash, left, right)
+    }
+
+    /// What is to be run for each row of the left side, and what fills its slots; nil if the right side is the same for all of them.
+    private func dependent(_ right: Part) throws(SQLError) -> (Subplan, [Scalar])? {
+        let subplan: Subplan
+        var operands: [Scalar] = []
+        if let entry = right.entry, case .query(_, let lateral?, let needed) = entry.source {
+            subplan = Subplan(
+                right.plan, columns: lateral.columns, ownSlots: lateral.ownSlots, outerSlots: lateral.outerSlots, isVolatile: true)
+            for operand in needed { operands.append(try withSlots(operand)) }
+        } else if !right.fillings.isEmpty {
+            let slots = right.fillings.map(\.slot)
+            subplan = Subplan(right.plan, columns: [], ownSlots: slots, outerSlots: Set(slots), isVolatile: true)
+            for filling in right.fillings { operands.append(try withSlots(filling.scalar)) }
+        } else {
+            return nil
+        }
+        return (subplan, operands)
     }
 
     /// Whether the left side's rows are better in the table. Those of an outer join stay in their order where it makes little difference.

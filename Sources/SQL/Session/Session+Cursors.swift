@@ -40,9 +40,11 @@ extension Session {
         // Rows are locked in the state in which they are found.
         if cursor.isHeld || binder.locking != nil { _ = try rows.all() }
         let made = SessionCursor(
-            columns: columns, rows: rows, isHeld: cursor.isHeld, scrolls: cursor.scrolls ?? cursor.query.locks.isEmpty, keyTables: keyTables
-        )
+            columns: columns, rows: rows, isHeld: cursor.isHeld,
+            scrolls: cursor.scrolls ?? (cursor.query.locks.isEmpty && bound.plan.scansBackward),
+            keyTables: keyTables)
         made.isBinary = cursor.isBinary
+        made.statement = String(decoding: source.bytes.dropLast(), as: UTF8.self)
         made.savepointCount = transaction.savepointCount
         cursors[cursor.name.text] = made
         return done("DECLARE CURSOR")
@@ -179,4 +181,17 @@ extension SessionCursor {
 
     private static let onlyForward = SQLError(
         SQLState(rawValue: "55000"), "cursor can only scan forward", hint: "Declare it with SCROLL option to enable backward scan.")
+}
+
+extension Plan {
+    /// Whether PostgreSQL could read the rows backwards without keeping them, which a cursor that says nothing of SCROLL goes by.
+    fileprivate var scansBackward: Bool {
+        switch self {
+        case is SortPlan: true
+        case is AggregatePlan, is WindowPlan, is JoinPlan, is IndexJoinPlan, is LateralPlan, is UniquePlan, is DistinctPlan, is CombinePlan,
+            is SetFunctionsPlan, is OneRowPlan, is RecursivePlan:
+            false
+        default: children.allSatisfy(\.scansBackward)
+        }
+    }
 }

@@ -115,12 +115,10 @@ extension Session {
             guard cursors.removeValue(forKey: name.text) != nil else { throw Self.noCursor(name) }
             return done("CLOSE CURSOR")
         case .explain(let statement, let options): return try explain(statement, options, source)
-        case .vacuum:
-            if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "VACUUM cannot run inside a transaction block") }
-            return done("VACUUM")
-        case .analyze: return done("ANALYZE")
+        case .vacuum(let options, let relations): return try maintain("VACUUM", options, relations)
+        case .analyze(let options, let relations): return try maintain("ANALYZE", options, relations)
         case .reindex(let reindex): return try self.reindex(reindex)
-        case .cluster: return done("CLUSTER")
+        case .cluster(let relation, let index): return try cluster(relation, index)
         case .checkpoint: return done("CHECKPOINT")
         case .listen(let channel):
             _ = number

@@ -28,6 +28,8 @@ final class SessionCursor {
 
     /// DECLARE … BINARY.
     var isBinary = false
+    /// The text that declared it.
+    var statement = ""
 
     deinit { rows.run.end() }
 

@@ -295,6 +295,11 @@ enum CatalogFunctions {
                 + (rights.owner.isEmpty ? [] : ["\(owner)=\(rights.owner)/\(owner)"])
             return .array(SQLArray(SQLType(1033), items.map { .text($0) }))
         }
+        bodies["pg_my_temp_schema"] = .scalar { (_, context) throws(SQLError) in
+            .oid(try reader(context)?.schemas().first { $0.name == "pg_temp" }?.oid ?? 0)
+        }
+        bodies["pg_notification_queue_usage"] = .scalar { _, _ in .double(0) }
+        bodies["pg_client_encoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["getdatabaseencoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
         bodies["pg_partition_ancestors"] = .set { _, _ in [] }

@@ -58,7 +58,8 @@ extension TableRelation {
                 SystemIndex(
                     oid: constraint.indexOID, name: constraint.name, table: self,
                     elements: columnNames(constraint.columns).map(Quoting.identifier), numbers: constraint.columns, isUnique: true,
-                    isPrimary: constraint.kind == .primary, nullsAreEqual: constraint.nullsAreEqual))
+                    isPrimary: constraint.kind == .primary, nullsAreEqual: constraint.nullsAreEqual,
+                    comment: constraint.indexComment))
         }
         if config.declaration == nil {
             indexes.append(
@@ -122,6 +123,7 @@ extension Declaration.Constraint {
         }
         if isDeferrable { text += " DEFERRABLE" }
         if isDeferred { text += " INITIALLY DEFERRED" }
+        if isNoInherit { text += " NO INHERIT" }
         if !isValidated { text += " NOT VALID" }
         return text
     }

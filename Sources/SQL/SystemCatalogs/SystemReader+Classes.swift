@@ -130,12 +130,11 @@ extension SystemReader {
                         ]))
             }
             for index in table.systemIndexes {
-                for (place, number) in index.numbers.enumerated() {
-                    let column = table.declaration.columns.first { $0.number == number }
+                let columns = index.numbers.map { number in table.declaration.columns.first { $0.number == number } }
+                let names = OutputNames.distinct(zip(columns, index.elements).map { $0?.name ?? OutputNames.name(ofElement: $1) })
+                for (place, (column, name)) in zip(columns, names).enumerated() {
                     rows.append(
-                        Self.attribute(
-                            relation, index.oid, column?.name ?? (index.numbers.count == 1 ? "expr" : "expr\(place)"),
-                            column?.type ?? .text, number: place + 1, session))
+                        Self.attribute(relation, index.oid, name, column?.type ?? .text, number: place + 1, session))
                 }
             }
         }
@@ -235,8 +234,8 @@ extension SystemReader {
                         "confupdtype": .text(isForeign ? Declaration.Constraint.letter(constraint.onUpdate) : " "),
                         "confdeltype": .text(isForeign ? Declaration.Constraint.letter(constraint.onDelete) : " "),
                         "confmatchtype": .text(isForeign ? (constraint.isFull ? "f" : "s") : " "), "conislocal": .bool(true),
-                        "connoinherit": .bool(constraint.kind != .check), "conkey": numbers(constraint.columns),
-                        "confkey": numbers(constraint.referenced), "conbin": .optional(constraint.expression),
+                        "connoinherit": .bool(constraint.kind != .check || constraint.isNoInherit), "conkey": numbers(constraint.columns),
+                        "confkey": numbers(constraint.referenced), "conbin": .optional(try shown(constraint, of: table)),
                     ]))
             }
         }
@@ -253,6 +252,11 @@ extension SystemReader {
             }
         }
         return rows
+    }
+
+    private func shown(_ constraint: Declaration.Constraint, of table: TableRelation) throws(SQLError) -> String? {
+        guard let condition = constraint.expression else { return nil }
+        return try ShownExpression(table, session, definitions).condition(condition) ?? condition
     }
 
     // MARK: Sequences, dependencies, comments

@@ -87,6 +87,7 @@ extension SystemReader {
                         .init(name: column.name, number: index + 1, type: column.type), isUpdatable: false))
             }
         }
+        let sequences = try definitions.sequences()
         for table in try definitions.tables() where !table.isMaterialized {
             let key = table.declaration.primaryKey?.columns ?? []
             for (index, column) in table.declaration.columns.enumerated() {
@@ -96,7 +97,9 @@ extension SystemReader {
                     shown.generated = try ShownExpression(table, session, definitions).condition(generated) ?? generated
                 }
                 shown.isNotNull = column.isNotNull || key.contains(column.number)
-                rows.append(informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true))
+                let sequence = column.identity == nil ? nil : table.sequence(of: column, among: sequences)
+                rows.append(
+                    informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true, identity: sequence))
             }
         }
         for view in try definitions.views() {
@@ -112,7 +115,8 @@ extension SystemReader {
     }
 
     private func informationColumn(
-        _ relation: SystemRelation, _ catalog: SQLValue, _ schema: String, _ table: String, _ column: Declaration.Column, isUpdatable: Bool
+        _ relation: SystemRelation, _ catalog: SQLValue, _ schema: String, _ table: String, _ column: Declaration.Column, isUpdatable: Bool,
+        identity sequence: SequenceRelation? = nil
     ) -> [SQLValue] {
         let type = TypeTable.base(of: column.type, definitions)
         let shown = type.oid == SQLType.open.oid ? SQLType.jsonb : type
@@ -131,6 +135,13 @@ extension SystemReader {
             "is_generated": .text(column.generated == nil ? "NEVER" : "ALWAYS"), "generation_expression": .optional(column.generated),
             "is_updatable": yes(isUpdatable),
         ]
+        if let sequence {
+            values["identity_start"] = .text(String(sequence.start))
+            values["identity_increment"] = .text(String(sequence.increment))
+            values["identity_maximum"] = .text(String(sequence.maximum))
+            values["identity_minimum"] = .text(String(sequence.minimum))
+            values["identity_cycle"] = yes(sequence.cycles)
+        }
         if let identity = column.identity { values["identity_generation"] = .text(identity == "always" ? "ALWAYS" : "BY DEFAULT") }
         if isDomain, let user {
             values.merge(["domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name)]) { $1 }

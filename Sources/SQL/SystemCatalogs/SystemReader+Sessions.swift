@@ -54,7 +54,8 @@ extension SystemReader {
     func cursors(_ relation: SystemRelation) -> [[SQLValue]] {
         session.cursors.sorted { $0.key < $1.key }.map { name, cursor in
             relation.row([
-                "name": .text(name), "statement": .text(""), "is_holdable": .bool(cursor.isHeld), "is_scrollable": .bool(cursor.scrolls),
+                "name": .text(name), "statement": .text(cursor.statement), "is_holdable": .bool(cursor.isHeld),
+                "is_binary": .bool(cursor.isBinary), "is_scrollable": .bool(cursor.scrolls),
                 "creation_time": .timestamptz(session.statementTime),
             ])
         }

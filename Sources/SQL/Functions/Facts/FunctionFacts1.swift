@@ -67,6 +67,7 @@ extension FunctionTable {
         boolle 1691 bool,bool>bool
         boollt 56 bool,bool>bool
         boolne 84 bool,bool>bool
+        boolsend 2437 bool>bytea
         bpchar 408 name>bpchar; 668 bpchar,int4,bool>bpchar; 860 char>bpchar
         bpcharcmp 1078 bpchar,bpchar>int4
         bpchareq 1048 bpchar,bpchar>bool
@@ -169,6 +170,7 @@ extension FunctionTable {
           text,time>float8; 2021 text,timestamp>float8
         date_pl_interval 2071 date,interval>timestamp
         date_pli 1141 date,int4>date
+        date_send 2469 date>bytea
         date_trunc 1217 text,timestamptz>timestamptz s; 1218 text,interval>interval; 1284 text,timestamptz,text>timestamptz s; 2020
           text,timestamp>timestamp
         datetime_pl 1272 date,time>timestamp
@@ -225,6 +227,7 @@ extension FunctionTable {
         float4mul 202 float4,float4>float4
         float4ne 288 float4,float4>bool
         float4pl 204 float4,float4>float4
+        float4send 2425 float4>bytea
         float4um 206 float4>float4
         float4up 1913 float4>float4
         float8 235 int2>float8; 311 float4>float8; 316 int4>float8; 482 int8>float8; 1746 numeric>float8; 2580 jsonb>float8
@@ -249,6 +252,7 @@ extension FunctionTable {
         float8mul 216 float8,float8>float8
         float8ne 294 float8,float8>bool
         float8pl 218 float8,float8>float8
+        float8send 2427 float8>bytea
         float8um 220 float8>float8
         float8up 1914 float8>float8
         floor 1712 numeric>numeric; 2309 float8>float8
@@ -334,6 +338,7 @@ extension FunctionTable {
         int2not 1895 int2>int2
         int2or 1893 int2,int2>int2
         int2pl 176 int2,int2>int2
+        int2send 2405 int2>bytea
         int2shl 1896 int2,int4>int2
         int2shr 1897 int2,int4>int2
         """

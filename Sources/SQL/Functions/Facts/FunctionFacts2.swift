@@ -43,6 +43,7 @@ extension FunctionTable {
         int4not 1901 int4>int4
         int4or 1899 int4,int4>int4
         int4pl 177 int4,int4>int4
+        int4send 2407 int4>bytea
         int4shl 1902 int4,int4>int4
         int4shr 1903 int4,int4>int4
         int4um 212 int4>int4
@@ -85,6 +86,7 @@ extension FunctionTable {
         int8or 1905 int8,int8>int8
         int8pl 463 int8,int8>int8
         int8pl_inet 2631 int8,inet>inet
+        int8send 2409 int8>bytea
         int8shl 1908 int8,int4>int8
         int8shr 1909 int8,int4>int8
         int8um 462 int8>int8
@@ -182,6 +184,7 @@ extension FunctionTable {
         jsonb_populate_record 3209 anyelement,jsonb>anyelement ns
         jsonb_populate_recordset 3475 anyelement,jsonb>anyelement nsr
         jsonb_pretty 3306 jsonb>text
+        jsonb_send 3803 jsonb>bytea
         jsonb_set 3305 jsonb,_text,jsonb,bool>jsonb (jsonb_in,path,replacement,create_if_missing) =1=true
         jsonb_set_lax 5054 jsonb,_text,jsonb,bool,text>jsonb n (jsonb_in,path,replacement,create_if_missing,null_value_treatment)
           =2=true, 'use_json_null'::text
@@ -283,6 +286,7 @@ extension FunctionTable {
         numeric_exp 1733 numeric>numeric
         numeric_ge 1721 numeric,numeric>bool
         numeric_gt 1720 numeric,numeric>bool
+        numeric_inc 1764 numeric>numeric
         numeric_le 1723 numeric,numeric>bool
         numeric_ln 1735 numeric>numeric
         numeric_log 1737 numeric,numeric>numeric
@@ -292,6 +296,7 @@ extension FunctionTable {
         numeric_ne 1719 numeric,numeric>bool
         numeric_pl_pg_lsn 5023 numeric,pg_lsn>pg_lsn
         numeric_power 1739 numeric,numeric>numeric
+        numeric_send 2461 numeric>bytea
         numeric_sqrt 1731 numeric>numeric
         numeric_sub 1725 numeric,numeric>numeric
         numeric_uminus 1771 numeric>numeric
@@ -334,6 +339,7 @@ extension FunctionTable {
         pg_backend_pid 2026 >int4 s
         pg_cancel_backend 2171 int4>bool v
         pg_char_to_encoding 1264 name>int4 s
+        pg_client_encoding 810 >name s
         pg_collation_is_visible 3815 oid>bool s
         pg_column_is_updatable 3843 regclass,int2,bool>bool s
         pg_column_size 1269 any>int4 s

@@ -45,6 +45,8 @@ extension FunctionTable {
         pg_lsn_mii 5024 pg_lsn,numeric>pg_lsn
         pg_lsn_ne 3236 pg_lsn,pg_lsn>bool
         pg_lsn_pli 5022 pg_lsn,numeric>pg_lsn
+        pg_my_temp_schema 2854 >oid s
+        pg_notification_queue_usage 3296 >float8 v
         pg_notify 3036 text,text>void nv
         pg_opclass_is_visible 2083 oid>bool s
         pg_operator_is_visible 2082 oid>bool s
@@ -200,6 +202,7 @@ extension FunctionTable {
         textnlike 851 text,text>bool
         textregexeq 1254 text,text>bool
         textregexne 1256 text,text>bool
+        textsend 2415 text>bytea s
         tideq 1292 tid,tid>bool
         tidge 2792 tid,tid>bool
         tidgt 2790 tid,tid>bool
@@ -314,6 +317,7 @@ extension FunctionTable {
         uuid_le 2955 uuid,uuid>bool
         uuid_lt 2954 uuid,uuid>bool
         uuid_ne 2959 uuid,uuid>bool
+        uuid_send 2962 uuid>bytea
         var_pop 2718 int8>numeric na; 2719 int4>numeric na; 2720 int2>numeric na; 2721 float4>float8 na; 2722 float8>float8 na; 2723
           numeric>numeric na
         var_samp 2641 int8>numeric na; 2642 int4>numeric na; 2643 int2>numeric na; 2644 float4>float8 na; 2645 float8>float8 na; 2646

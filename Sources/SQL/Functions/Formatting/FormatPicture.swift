@@ -67,7 +67,7 @@ struct FormatPicture {
                 field.spelling = String(decoding: found.text, as: UTF8.self)
                 rest = rest.dropFirst(found.text.count)
                 if isDate {
-                    for suffix in ["TH", "th", "SP", "sp"] where isNext(suffix) {
+                    for suffix in ["TH", "th", "SP"] where isNext(suffix) {
                         if suffix == "TH" || suffix == "th" { field.ordinal = suffix }
                         rest = rest.dropFirst(2)
                         break

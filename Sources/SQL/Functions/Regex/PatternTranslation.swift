@@ -14,6 +14,8 @@ struct PatternTranslation {
     /// Whether the first repetition takes as little as it can, which decides for the whole expression; an alternative decides otherwise.
     private var isLazy: Bool?
     private var hasAlternatives = false
+    /// Of each group around: whether `{1,1}` or `{1,1}?` behind it makes it take as much, or as little, as it can.
+    private var isGroupLazy: [Bool?] = []
 
     static func expression(_ pattern: String, _ options: PatternOptions) throws(SQLError) -> RegularExpression {
         var translation = PatternTranslation(pattern, options)
@@ -87,6 +89,7 @@ struct PatternTranslation {
             case ")":
                 guard depth > 0 else { throw Self.invalid("parentheses () not balanced") }
                 depth -= 1
+                isGroupLazy.removeLast()
                 result += ")"
                 hasAtom = true
             case "|":
@@ -136,8 +139,30 @@ struct PatternTranslation {
         } else {
             result += "("
         }
+        isGroupLazy.append(preferenceOfGroup() ?? isGroupLazy.last ?? nil)
         depth += 1
         hasAtom = false
+    }
+
+    /// What stands behind the group that begins here: true for `{1,1}?`, false for `{1,1}`, nil for anything else.
+    private func preferenceOfGroup() -> Bool? {
+        var index = place
+        var open = 1
+        while index < scalars.count, open > 0 {
+            switch scalars[index] {
+            case "\\": index += 1
+            case "(": open += 1
+            case ")": open -= 1
+            case "[":
+                // The first character of a class may be its bracket.
+                index += scalars[(index + 1)...].first == "^" ? 3 : 2
+                while index < scalars.count, scalars[index] != "]" { index += scalars[index] == "\\" ? 2 : 1 }
+            default: break
+            }
+            index += 1
+        }
+        guard open == 0, index <= scalars.count, scalars[index...].starts(with: "{1,1}".unicodeScalars) else { return nil }
+        return scalars[(index + 5)...].first == "?"
     }
 
     private mutating func bounds() throws(SQLError) -> String {
@@ -170,7 +195,7 @@ struct PatternTranslation {
         guard hasAtom else { throw Self.invalid("quantifier operand invalid") }
         result += text
         let isReluctant = take("?")
-        if isReluctant { result += "?" }
+        if isGroupLazy.last.flatMap({ $0 }) ?? isReluctant { result += "?" }
         let isFixed = text.first == "{" && !text.contains(",")
         if isLazy == nil, !isFixed { isLazy = isReluctant }
         hasAtom = false

@@ -93,10 +93,8 @@ enum ArrayInput {
             var count = 0
             skipSpace()
             if peek == UInt8(ascii: "}") {
+                guard level == 0 else { throw fault("Unexpected \"}\" character.") }
                 place += 1
-                guard level == 0 || depth == nil else {
-                    throw fault("Multidimensional arrays must have sub-arrays with matching dimensions.")
-                }
                 return
             }
             while true {

@@ -1,0 +1,76 @@
+import Catalog
+
+// ALTER COLUMN … TYPE.
+extension Definer {
+    typealias TypeChange = (name: Name, type: TypeName, using: Expression?)
+
+    /// In which order the actions of one statement are done.
+    static func pass(_ action: AlterTable.Action.Kind) -> Int {
+        switch action {
+        case .dropConstraint, .dropExpression, .setDefault(_, nil), .setNotNull(_, false): 0
+        case .setType: 1
+        case .dropColumn: 2
+        case .addColumn: 3
+        default: 4
+        }
+    }
+
+    /// ALTER COLUMN … TYPE of some columns: each USING is about the rows as they were before all of them.
+    func setTypes(_ changes: [TypeChange], _ table: TableRelation) throws(SQLError) {
+        var declaration = table.declaration
+        var conversions: [(index: Int, value: Scalar)] = []
+        for change in changes {
+            guard let index = declaration.columns.firstIndex(where: { $0.name == change.name.text }) else {
+                throw error("42703", "column \"\(change.name.text)\" of relation \"\(table.name)\" does not exist")
+            }
+            conversions.append((index, try conversion(of: index, change.type, change.using, table)))
+            declaration.columns[index].type = try TypeNames.resolve(change.type, binder)
+        }
+        let run = try makeRun()
+        var rows: [[SQLValue?]] = []
+        for (_, row) in try currentRows(table) {
+            var changed: [SQLValue?] = row.map { $0 }
+            for (index, value) in conversions { changed[index] = try value.value(row, run) }
+            rows.append(changed)
+        }
+        for (index, _) in conversions { try TableBuilder(self, table).checkDefault(declaration.columns[index]) }
+        try restore(table, declaration, rows: rows)
+        for (index, _) in conversions { try alignSequence(of: declaration.columns[index], table) }
+    }
+
+    /// The sequence of an identity column is of the column's type.
+    private func alignSequence(of column: Declaration.Column, _ table: TableRelation) throws(SQLError) {
+        guard column.identity != nil, let sequence = column.sequence,
+            case .sequence(let owned)? = try refreshed().relation(named: sequence, schema: table.schema), owned.type != column.type
+        else { return }
+        let type = TypeName.builtIn(binder.typeName(SQLType(column.type.oid)), at: Position(0))
+        try change(owned, [SequenceOption(kind: .type(type), position: Position(0))])
+    }
+
+    private func conversion(
+        of index: Int, _ type: TypeName, _ using: Expression?, _ table: TableRelation
+    ) throws(SQLError) -> Scalar {
+        let new = try TypeNames.resolve(type, binder)
+        let old = table.declaration.columns[index]
+        let scope = Scope(parent: nil, rules: ClauseRules(name: "transform expressions"))
+        scope.items = [ScopeItem.row(of: table)]
+        let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
+        guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {
+            throw error(
+                "42804",
+                using == nil
+                    ? "column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))"
+                    : "result of USING clause for column \"\(old.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(new.oid)))",
+                hint: "You might need to specify \"USING \(old.name)::\(binder.typeName(SQLType(new.oid)))\".")
+        }
+        let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
+            switch dependent {
+            case .view(let view): return reads(view.query, view.path, table, column: index, definitions)
+            case .table(let other):
+                return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
+            }
+        }
+        if !views.isEmpty { throw SQLError(.featureNotSupported, "cannot alter type of a column used by a view or rule") }
+        return converted
+    }
+}
