@@ -288,6 +288,9 @@ def one_that_stands_still(source):
             start = time.time()
             two.query(add)
             waited = time.time() - start
+        except Failure:
+            over.set()
+            raise
         finally:
             one.process.send_signal(signal.SIGCONT)
         if waited > 20:

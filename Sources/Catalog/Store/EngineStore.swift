@@ -36,14 +36,11 @@ final class EngineStore: Sendable {
         }
     }
 
-    /// The view of a state that stays the newest one for as long as this process has the turn.
-    func view(ofTurnAt number: UInt64) throws(CatalogError) -> any EngineView {
+    /// The view of a state that stays the newest one for as long as this process has the turn; nil if it has lost it meanwhile.
+    func view(ofTurnAt number: UInt64) throws(CatalogError) -> (any EngineView)? {
         if let known = state.withLock({ $0.current }), known.number == number { return known }
         let made = try view()
-        guard !engine.isShared || made.number == number else {
-            throw CatalogError(.io, "\(engine.name) has gone on to another state in the middle of a turn.")
-        }
-        return made
+        return !engine.isShared || made.number == number ? made : nil
     }
 
     var knownMetadataNumber: UInt64 { metadataNumber.load(ordering: .relaxed) }

@@ -29,11 +29,20 @@ final class EngineTransaction {
 
     /// Nil if other processes wrote until the deadline.
     init?(_ store: EngineStore, until deadline: MonotonicTime?) throws(CatalogError) {
-        guard let number = try store.engine.beginTurn(until: deadline) else { return nil }
         self.store = store
-        do throws(CatalogError) { view = try store.view(ofTurnAt: number) } catch {
+        while true {
+            guard let number = try store.engine.beginTurn(until: deadline) else { return nil }
+            do throws(CatalogError) {
+                if let view = try store.view(ofTurnAt: number) {
+                    self.view = view
+                    return
+                }
+            } catch {
+                store.engine.endTurn()
+                throw error
+            }
+            // A process that stood still for long has lost the turn. Nothing rests on it yet.
             store.engine.endTurn()
-            throw error
         }
     }
 

@@ -52,8 +52,9 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
 
     /// How long a lock is waited for that somebody holds: a process that was killed has it until the server notices.
     private static let lockPatience = Duration.seconds(2)
-    /// How long a process may have the turn without a sign of life.
-    static let turnSeconds = 10
+    /// How long a process may have the turn without a sign of life: for less than a write waits for its turn, so that one that stands still
+    /// has none of the others give up.
+    static let turnSeconds = 6
     /// Bytes of records in a statement that puts or deletes.
     private static let statementByteCount = 4 << 20
 

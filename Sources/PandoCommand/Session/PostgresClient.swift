@@ -144,7 +144,8 @@ final class PostgresClient {
         var bytes: [UInt8] = []
         guard try connection.receive(into: &bytes) else {
             do throws(ClientError) { try session.end() } catch { throw failure(error) }
-            return
+            // The server had said why before. Whoever asks then waits for an answer that does not come.
+            throw failure(.ended)
         }
         session.receive(bytes.span)
     }

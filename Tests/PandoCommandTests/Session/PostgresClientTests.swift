@@ -62,6 +62,23 @@ import Testing
         try served.stop()
     }
 
+    /// What is asked of a session that the server has ended is an error, again and again, and nothing that is waited for.
+    @Test func aSessionThatWasEndedAnswersNothing() throws {
+        let served = try Served()
+        let client = try PostgresClient(PostgresAddress(served.url))
+        let number = try #require(try client.rows("SELECT pg_backend_pid()").first?.first ?? nil)
+        let other = try PostgresClient(PostgresAddress(served.url))
+        try other.run("SELECT pg_terminate_backend(\(number))")
+        other.close()
+        // The server may be about to say so.
+        while (try? client.run("SELECT 1")) != nil {}
+        for _ in 0..<3 {
+            #expect(throws: (any Error).self) { try client.run("ROLLBACK") }
+        }
+        client.close()
+        try served.stop()
+    }
+
     @Test func aDatabaseOfOursIsTakenOver() throws {
         let served = try Served()
         let client = try PostgresClient(PostgresAddress(served.url))
