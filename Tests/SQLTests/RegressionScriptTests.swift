@@ -134,4 +134,27 @@ import Testing
         #expect(try session.rows("SELECT to_char(date '2020-01-05', 'Dsp DDth')") == ["1sp 05th"])
         #expect(try session.rows("SELECT float4send(1.5), int2send('258'), pg_client_encoding()") == [#"\x3fc00000|\x0102|UTF8"#])
     }
+
+    @Test func whatIsRefusedFirst() throws {
+        try session.rows("CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED, c int); INSERT INTO t VALUES (1)")
+        for (statement, state) in [
+            ("SELECT length() OVER () FROM t", "42883"), ("SELECT length('a') OVER () FROM t", "42809"), ("SELECT max()", "42883"),
+            ("SELECT count()", "42809"), ("SELECT rank(1)", "42809"), ("SELECT row_number(1)", "42883"), ("SELECT row_number()", "42809"),
+            ("SELECT 1 WHERE string_agg(1)", "42883"), ("SELECT 1 WHERE sum(1) > 0", "42803"), ("SELECT sum(sum(a)) FROM t", "42803"),
+            ("SELECT percentile_cont(0.5)", "42809"), ("SELECT lower(DISTINCT 'a')", "42809"),
+            ("SELECT a FROM t UNION ALL SELECT 'x' FROM t LIMIT 1", "22P02"), ("SELECT 1 LIMIT date '2020-01-01'", "42804"),
+            ("SELECT 1 - ALL (SELECT a FROM t)", "42804"),
+            ("DELETE FROM t USING LATERAL (SELECT t.a) s", "42P10"), ("UPDATE t SET a = 2 FROM LATERAL (SELECT a AS k) s", "42P10"),
+            ("CREATE UNLOGGED TABLE pg_temp.u (a int)", "42P16"), ("CREATE TABLE u WITH (\"Fillfactor\" = 10) AS SELECT 1", "22023"),
+            ("ALTER TABLE t DROP COLUMN a", "2BP01"),
+        ] {
+            #expect(session.state(statement) == state, "\(statement)")
+        }
+        try session.rows("ALTER TABLE t DROP COLUMN a CASCADE")
+        #expect(try session.rows("SELECT * FROM t") == ["NULL"])
+        #expect(try session.rows("SELECT 1 FROM t WHERE 1 / coalesce(c, 0) = 1 HAVING 1 < 2") == ["1"])
+        #expect(try session.rows("SELECT 1 FROM t WHERE 1 / coalesce(c, 0) = 1 HAVING 1 > 2") == [])
+        #expect(try session.rows("SELECT interval 'PT2562047788.0152155019444', interval 'PT1.5H'") == ["2562047788:00:54.775429|01:30:00"])
+        #expect(try session.rows("SELECT round(5e-16383, 16383) = 5e-16383") == ["t"])
+    }
 }

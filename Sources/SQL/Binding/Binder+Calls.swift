@@ -65,42 +65,10 @@ extension Binder {
         if call.isWithinGroup, call.over == nil, kind == .window, Self.hypotheticalAggregates.contains(name) {
             return try bind(try hypothetical(call), scope)
         }
-        if call.over != nil, !call.arguments.isEmpty, kind == .window, Self.hypotheticalAggregates.contains(name) {
-            throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
-        }
-        if call.over == nil, kind == .window {
-            throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
-        }
-        if call.over != nil, kind != .window, kind != .aggregate, kind != nil {
-            throw error(
-                "42809", "OVER specified, but \(name) is not a window function nor an aggregate function", at: call.position)
-        }
-        if !isAggregate, kind != nil, call.over == nil {
-            for (isSaid, word) in [
-                (call.isDistinct, "DISTINCT"), (!call.orderBy.isEmpty && !call.isWithinGroup, "ORDER BY"), (call.filter != nil, "FILTER"),
-                (call.isWithinGroup, "WITHIN GROUP"),
-            ]
-            where isSaid {
-                throw error("42809", "\(word) specified, but \(name) is not an aggregate function", at: call.position)
-            }
-        }
-        if isAggregate, call.isWithinGroup, !["percentile_cont", "percentile_disc", "mode"].contains(name) {
-            throw error("42809", "\(name) is not an ordered-set aggregate, so it cannot have WITHIN GROUP", at: call.position)
-        }
         if isAggregate, let outer = try outerAggregate(call, scope) { return outer }
-        if isAggregate { try checkAggregateIsAllowed(scope, call.position) }
-        if isAggregate, call.arguments.isEmpty, !call.hasStar, !call.isWithinGroup {
-            throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
-        }
-        if isAggregate, !call.isWithinGroup, ["percentile_cont", "percentile_disc", "mode"].contains(name) {
-            throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
-        }
-        if call.over != nil { try checkWindowIsAllowed(scope, call.position) }
-
-        if call.over != nil, kind == .aggregate, call.arguments.isEmpty, !call.hasStar {
-            throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
-        }
-        if call.over != nil, call.isDistinct { throw unsupported("DISTINCT of window functions", at: call.position) }
+        // As in PostgreSQL: whether there is such a function shows before whether it may stand here.
+        var refusal: SQLError?
+        do throws(SQLError) { try checkPlace(call, kind, scope) } catch { refusal = error }
         let wasInsideAggregate = scope.insideAggregate
         let wasInsideWindow = scope.insideWindow
         if isAggregate { scope.insideAggregate = true }
@@ -131,10 +99,15 @@ extension Binder {
                 resolved = try function(name, call, scalars, names)
             }
         } catch {
+            // Those are there for any arguments, or for none.
+            if let refusal, refusal.state.rawValue == "42809", Self.calledInOtherWays.contains(name) || name == "count" && scalars.isEmpty {
+                throw refusal
+            }
             if scalars.count == 1, call.over == nil, let cast = try castCall(call, scalars[0]) { return cast }
             guard error.position == nil else { throw error }
             throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: call.position)
         }
+        if let refusal { throw refusal }
         let function = resolved.function
         if function.volatility == .volatile {
             var current: Scope? = scope
@@ -211,6 +184,50 @@ extension Binder {
             if !scalar.slots.isEmpty { isOuter = true }
         }
         return isOuter
+    }
+
+    private static let orderedSetAggregates: Set<String> = ["percentile_cont", "percentile_disc", "mode"]
+    private static let calledInOtherWays = orderedSetAggregates.union(hypotheticalAggregates)
+
+    /// Throws where a function of this kind may not be called so.
+    private func checkPlace(_ call: FunctionCall, _ kind: Builtins.Kind?, _ scope: Scope) throws(SQLError) {
+        let name = call.name.last
+        let isAggregate = kind == .aggregate && call.over == nil
+        if call.over != nil, !call.arguments.isEmpty, kind == .window, Self.hypotheticalAggregates.contains(name) {
+            throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
+        }
+        if call.over == nil, kind == .window {
+            throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
+        }
+        if call.over != nil, kind != .window, kind != .aggregate, kind != nil {
+            throw error(
+                "42809", "OVER specified, but \(name) is not a window function nor an aggregate function", at: call.position)
+        }
+        if !isAggregate, kind != nil, call.over == nil {
+            for (isSaid, word) in [
+                (call.isDistinct, "DISTINCT"), (!call.orderBy.isEmpty && !call.isWithinGroup, "ORDER BY"), (call.filter != nil, "FILTER"),
+                (call.isWithinGroup, "WITHIN GROUP"),
+            ]
+            where isSaid {
+                throw error("42809", "\(word) specified, but \(name) is not an aggregate function", at: call.position)
+            }
+        }
+        if isAggregate, call.isWithinGroup, !Self.orderedSetAggregates.contains(name) {
+            throw error("42809", "\(name) is not an ordered-set aggregate, so it cannot have WITHIN GROUP", at: call.position)
+        }
+        if isAggregate { try checkAggregateIsAllowed(scope, call.position) }
+        if isAggregate, call.arguments.isEmpty, !call.hasStar, !call.isWithinGroup {
+            throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
+        }
+        if isAggregate, !call.isWithinGroup, Self.orderedSetAggregates.contains(name) {
+            throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
+        }
+        if call.over != nil { try checkWindowIsAllowed(scope, call.position) }
+
+        if call.over != nil, kind == .aggregate, call.arguments.isEmpty, !call.hasStar {
+            throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
+        }
+        if call.over != nil, call.isDistinct { throw unsupported("DISTINCT of window functions", at: call.position) }
     }
 
     private func checkAggregateIsAllowed(_ scope: Scope, _ position: Position) throws(SQLError) {

@@ -275,6 +275,10 @@ extension Binder {
                     operator: OperatorName(symbol: lefts.count > 1 && name.symbol == "<>" ? "=" : name.symbol, position: name.position),
                     ColumnScalar(index, typed.type), ColumnScalar(lefts.count + index, columns[index].type)))
         }
+        if let other = parts.first(where: { $0.type != .bool }) {
+            throw error(
+                "42804", "row comparison operator must yield type boolean, not type \(typeName(other.type))", at: name.position)
+        }
         var comparison = parts.count == 1 ? parts[0] : AndScalar(parts)
         if parts.count > 1, name.symbol == "<>" { comparison = NotScalar(comparison) }
         if parts.count > 1, name.symbol != "=", name.symbol != "<>", let relation = CompareScalar.Relation(rawValue: name.symbol) {

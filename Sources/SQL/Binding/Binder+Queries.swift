@@ -83,7 +83,10 @@ extension Binder {
                 }
                 throw self.error("42P10", "argument of \(word) must not contain variables", at: expression.position)
             }
-            let scalar = try coerce(bound, to: .int8, .assignment, at: expression.position)
+            guard let scalar = try coerceIfPossible(bound, to: .int8, .assignment, at: expression.position) else {
+                throw error(
+                    "42804", "argument of \(word) must be type bigint, not type \(typeName(bound.type))", at: expression.position)
+            }
             if !scalar.positions.isEmpty { throw error("42P10", "argument of \(word) must not contain variables", at: expression.position) }
             // What it needs of outer rows comes over the query's own line.
             if let boundary = inner.boundary, let outer {
@@ -207,6 +210,10 @@ extension Binder {
         guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid }) else { return query.plan }
         var scalars: [Scalar] = []
         for (index, column) in query.columns.enumerated() {
+            // A literal is read now, whether or not there will be rows.
+            if column.type == .unknown, let project = query.plan as? ProjectPlan, project.scalars[index].isUnknownLiteral {
+                _ = try coerce(project.scalars[index], to: types[index], .implicit, at: nil)
+            }
             scalars.append(try coerce(ColumnScalar(index, column.type), to: types[index], .implicit, at: nil))
         }
         return ProjectPlan(query.plan, scalars)

@@ -74,6 +74,8 @@ extension Binder {
         var outputs = values.map(\.scalar) + hidden
         let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
         if isGrouped {
+            // One group, of which nothing is asked: there is one row whatever the tables hold.
+            if select.groupBy.isEmpty, scope.aggregates.isEmpty, scope.groupingCalls.isEmpty { plan = OneRowPlan(scope.level) }
             let made = try grouped(&plan, grouping, scope, &outputs, &having, select)
             if let having = made { plan = FilterPlan(plan, having) }
         } else if let request = scope.groupingCalls.first {

@@ -88,6 +88,7 @@ extension Binder {
         if table.isWrittenOpen { return try bindOpen(update, target, scope) }
         scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: update.from, scope))
+        try requireIndependent(nodes.dropFirst(), of: entry)
         scope.rules = .whereClause
         let filter = try bindFilter(update.filter, scope)
         scope.rules = .update
@@ -164,6 +165,7 @@ extension Binder {
         if table.isWrittenOpen { return try bindOpen(delete, target, scope) }
         scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: delete.using, scope))
+        try requireIndependent(nodes.dropFirst(), of: entry)
         scope.rules = .whereClause
         let filter = try bindFilter(delete.filter, scope)
         let returning = try returning(delete.returning, entry, scope)
@@ -184,5 +186,15 @@ extension Binder {
             return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
+    }
+
+    /// Throws `42P10` where something of FROM or USING is LATERAL to the table that is changed.
+    private func requireIndependent(_ nodes: ArraySlice<FromNode>, of target: RangeEntry) throws(SQLError) {
+        let own = Set(target.positions)
+        for entry in nodes.flatMap(\.entries) {
+            guard case .query(_, _?, let operands) = entry.source, operands.contains(where: { !$0.positions.isDisjoint(with: own) })
+            else { continue }
+            throw error("42P10", "invalid reference to FROM-clause entry for table \"\(target.name ?? "")\"", at: nil)
+        }
     }
 }

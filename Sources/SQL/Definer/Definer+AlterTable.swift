@@ -275,10 +275,14 @@ extension Definer {
         if let sequence = declaration.columns[index].sequence {
             try put("sequence", Definitions.key(table.schema, sequence), nil, isTemporary: table.isTemporary)
         }
-        if declaration.columns.contains(where: { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }) {
+        let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }
+        if let generated {
             guard behavior == .cascade else {
                 throw error("2BP01", "cannot drop column \(name.text) of table \(table.name) because other objects depend on it")
             }
+            try dropColumn(Name(generated.name, at: name.position), false, behavior, table)
+            guard let rest = try refreshed().table(id: table.config.id) else { return }
+            return try dropColumn(name, ifExists, behavior, rest)
         }
         declaration.columns.remove(at: index)
         declaration.constraints.removeAll {

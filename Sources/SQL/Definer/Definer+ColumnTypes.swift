@@ -7,7 +7,7 @@ extension Definer {
     /// In which order the actions of one statement are done.
     static func pass(_ action: AlterTable.Action.Kind) -> Int {
         switch action {
-        case .dropConstraint, .dropExpression, .setDefault(_, nil), .setNotNull(_, false): 0
+        case .dropConstraint, .dropExpression, .dropIdentity, .setDefault(_, nil), .setNotNull(_, false): 0
         case .setType: 1
         case .dropColumn: 2
         case .addColumn: 3

@@ -68,6 +68,7 @@ extension Definer {
             inner = Binder(session, definitions, prepared.source, ParameterTypes(prepared.parameterTypes))
         }
         let word = table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "SELECT"
+        try checkOptions(table.table.options)
         let (schema, key, isTemporary) = try place(table.table.name, table.table.persistence)
         if try definitions.group(ofSchema: schema) != nil {
             throw SQLError(.featureNotSupported, "rows of a query are in no cell", hint: "Make the table, then INSERT … USING … SELECT.")

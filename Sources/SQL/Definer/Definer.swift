@@ -68,6 +68,9 @@ final class Definer {
                 guard schema == "pg_temp" else {
                     throw error("42P16", "cannot create temporary relation in non-temporary schema", at: name.position)
                 }
+                guard persistence != .unlogged else {
+                    throw error("42P16", "only temporary relations may be created in temporary schemas", at: name.position)
+                }
                 return ("pg_temp", last, true)
             }
             guard definitions.hasSchema(schema) else { throw error("3F000", "schema \"\(schema)\" does not exist", at: name.position) }

@@ -43,12 +43,12 @@ enum MathFunctions {
         }
         bodies["round"] = .scalar { arguments, _ in
             guard case .numeric(let number) = arguments[0] else { return .double(arguments[0].double.rounded(.toNearestOrEven)) }
-            let scale = arguments.count > 1 ? max(min(arguments[1].int, 2000), -140_000) : 0
+            let scale = arguments.count > 1 ? max(min(arguments[1].int, 16_383), -140_000) : 0
             return .numeric(number.rounded(toScale: Int(scale)))
         }
         bodies["trunc"] = .scalar { arguments, _ in
             guard case .numeric(let number) = arguments[0] else { return .double(arguments[0].double.rounded(.towardZero)) }
-            let scale = arguments.count > 1 ? max(min(arguments[1].int, 2000), -140_000) : 0
+            let scale = arguments.count > 1 ? max(min(arguments[1].int, 16_383), -140_000) : 0
             return .numeric(number.truncated(toScale: Int(scale)))
         }
         bodies["dround"] = bodies["round"]

@@ -358,7 +358,9 @@ struct IntervalReader {
         if place < text.count, text[place] == UInt8(ascii: ".") || text[place] == UInt8(ascii: ",") {
             let digits = text[(place + 1)...].prefix(while: ASCII.isDigit)
             hasPart = !digits.isEmpty
-            part = Double("0." + String(decoding: digits, as: UTF8.self) + "0") ?? 0
+            // The part is what is left of the whole number as PostgreSQL reads it, which has fewer digits the larger the number is.
+            let written = Double(String(decoding: whole, as: UTF8.self) + "." + String(decoding: digits, as: UTF8.self) + "0")
+            part = written.map { $0 - $0.rounded(.towardZero) } ?? Double("0." + String(decoding: digits, as: UTF8.self) + "0") ?? 0
             place = digits.endIndex
         }
         guard !whole.isEmpty || hasPart else { throw .format }
