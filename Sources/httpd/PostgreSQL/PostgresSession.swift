@@ -356,6 +356,8 @@ final class PostgresSession: Work, @unchecked Sendable {
         (script, result, writer, execution, copyOut, copyIn) = (nil, nil, nil, nil, nil, nil)
         waitingExecute = nil
         connection?.fail()
+        // Whoever ends a session cancels what it does; the client is told of the end alone.
+        if error.state.rawValue == "57014", mailbox?.hasEnded == true { return takeMail() }
         sendNotices()
         var report = ReportFields(error)
         report.add("W", context)

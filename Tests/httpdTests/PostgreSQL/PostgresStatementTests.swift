@@ -130,6 +130,14 @@ import Testing
         #expect(try two.answers().states == ["57014"])
         #expect(try one.query("SELECT pg_terminate_backend(\(two.process))").rows == [["t"]])
         #expect(try two.answers().states == ["57P01"])
+        let three = try PostgresTestClient(fixture.server)
+        try three.send(.query("SELECT pg_sleep(99)"))
+        while try one.query("SELECT pid FROM pg_stat_activity WHERE query LIKE '%(99)%' AND state = 'active' AND pid <> pg_backend_pid()")
+            .rows.isEmpty
+        {}
+        #expect(try one.query("SELECT pg_terminate_backend(\(three.process))").rows == [["t"]])
+        #expect(try three.answers().states == ["57P01"])
+        #expect(try one.query("SELECT pg_terminate_backend(pg_backend_pid())").states == ["57P01"])
         fixture.stop()
     }
 
