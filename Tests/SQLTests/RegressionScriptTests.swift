@@ -155,6 +155,11 @@ import Testing
         #expect(try session.rows("SELECT 1 FROM t WHERE 1 / coalesce(c, 0) = 1 HAVING 1 < 2") == ["1"])
         #expect(try session.rows("SELECT 1 FROM t WHERE 1 / coalesce(c, 0) = 1 HAVING 1 > 2") == [])
         #expect(try session.rows("SELECT interval 'PT2562047788.0152155019444', interval 'PT1.5H'") == ["2562047788:00:54.775429|01:30:00"])
+        #expect(
+            try session.rows(
+                "SELECT a / 10::numeric ^ 131071 FROM generate_series(8 * 10::numeric ^ 131071, 9 * 10::numeric ^ 131071, "
+                    + "10::numeric ^ 131071) AS s (a)"
+            ).map { $0.prefix(2) } == ["8.", "9."])
         #expect(try session.rows("SELECT round(5e-16383, 16383) = 5e-16383") == ["t"])
     }
 }

@@ -40,8 +40,9 @@ enum SeriesFunctions {
                 throw SQLError(.invalidParameterValue, "\(what) \(what == "step" ? "size" : "value") cannot be \(kind)")
             }
             if step.isZero { throw zero }
-            return counted(from: start, while: { step.isNegative ? $0 >= end : $0 <= end }, SQLValue.numeric) { value throws(SQLError) in
-                try Numeric.add(value, step)
+            return counted(from: start, while: { step.isNegative ? $0 >= end : $0 <= end }, SQLValue.numeric) { value in
+                // What is too large for a number is behind the end.
+                try? Numeric.add(value, step)
             }
         case .timestamp(let start):
             return try moments(from: start, arguments, SQLValue.timestamp) { moment, step throws(SQLError) in
