@@ -237,6 +237,8 @@ public struct CatalogOptions: Sendable, Hashable {
     var textIndexLimits = TextIndexWriter.Limits()
     /// For tests: gives the turn up whenever the client is waited for.
     package var setsAsideAtOnce = false
+    /// In an encrypted file, bytes of decrypted pages from which on those that nobody looks at are forgotten.
+    public var decryptedByteLimit = 512 << 20
     /// Bytes of changes in memory from which on they are written to their places; `nil`: the store's default.
     package var changeByteCount: Int?
 

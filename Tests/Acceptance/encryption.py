@@ -195,6 +195,37 @@ def new_keys_cut_off():
     print(f"   {replaced} of 10 had the new keys already")
 
 
+def new_keys_cut_off_at_each_call():
+    """`rekey --data`, killed as it enters each of the calls that put the new file on the disk and in the place of the old one, and what comes after:
+    before it the old key opens the file, and after it the new one."""
+    if not shutil.which("strace"):
+        return
+    calls = ["rename", "renameat", "renameat2", "fsync", "fdatasync"]
+    count = ["query", "again.pando", "r.db('Crocodile').table('Crocodiles').count()"]
+    order = [PANDO, "rekey", "again.pando", "--key-file", "app.key", "--new-key-file", "other.key", "--data", "--quiet"]
+    trace = ["strace", "-f", "-qq", "-e", f"trace={','.join('?' + call for call in calls)}", "-o", str(FOLDER / "trace-calls")]
+
+    def rekeyed(*injected):
+        shutil.copy(FOLDER / "app.pando", FOLDER / "again.pando")
+        subprocess.run([*trace, *injected, *order], cwd=FOLDER, env=environment(), capture_output=True)
+        opened = [subprocess.run([PANDO, *count, "--key-file", key], cwd=FOLDER, env=environment(), capture_output=True) for key in ["app.key", "other.key"]]
+        for path in FOLDER.glob("again.pando.*"):
+            path.unlink()
+        return [one.stdout if one.returncode == 0 else None for one in opened]
+
+    wanted = rekeyed()[1]
+    made = re.findall(r"^(\d+) +(\w+)\(", (FOLDER / "trace-calls").read_text(), re.M)
+    place = next(at for at, (_, call) in enumerate(made) if call.startswith("rename"))
+    expect("a sync before the new file takes the old one's place, and one after", [any(call.endswith("sync") for _, call in part) for part in (made[:place], made[place + 1:])], [True, True])
+    for at, (thread, call) in enumerate(made):
+        # strace counts the calls of each thread by themselves.
+        number = sum(one == (thread, call) for one in made[:at + 1])
+        if any(other != thread and call == name for other, name in made):
+            continue
+        opened = rekeyed("-e", f"inject={call}:signal=KILL:when={number}")
+        expect(f"records under the old and the new key, killed at call {at + 1}, {call}", opened, [wanted, None] if at <= place else [None, wanted])
+
+
 def vault_over_tls():
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30",
@@ -211,7 +242,7 @@ def vault_over_tls():
 
 
 def main():
-    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, vault_over_tls]:
+    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, vault_over_tls]:
         part()
         print(f"ok: {part.__name__}", flush=True)
     if not shutil.which("strace"):

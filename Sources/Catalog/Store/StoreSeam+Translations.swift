@@ -26,6 +26,7 @@ extension StoreOptions {
         readOnly = options.readOnly
         create = options.create
         encryption = options.encryption?.key
+        decryptedByteLimit = options.decryptedByteLimit
         if let pageSize = options.pageSize { self.pageSize = pageSize }
         if let changeByteCount = options.changeByteCount { dirtyByteLimit = changeByteCount }
     }

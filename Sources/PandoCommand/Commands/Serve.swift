@@ -55,6 +55,7 @@ extension Command {
         options.history = try settings.primary() == nil ? settings.history() : nil
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
+        options.catalog.decryptedByteLimit = try settings.cacheByteCount()
         options.encryption = try arguments.key(isNew: isNew)
         if options.encryption != nil { SystemFacts.forbidCoreDumps() }
         let pando = try Pando.open(at: arguments["FILE"], options, isAlone: !(try settings.hasOtherProcesses()))

@@ -109,6 +109,9 @@ struct ServeSettings {
             name: "spill", placeholder: "MIB", fallback: "4096",
             help: "the space, in MiB, that one sort may take in a temporary file beyond its memory; 0 is none (default: 4096)"),
         Setting(
+            name: "cache-size", placeholder: "MIB", fallback: "512",
+            help: "the memory, in MiB, for the decrypted pages of an encrypted file (default: 512)"),
+        Setting(
             name: "tls-cert", placeholder: "FILE", isRepeatable: true,
             help:
                 "TLS: a certificate in PEM, its chain behind it; of several, also with commas, the client's name chooses (default: no TLS)"),
@@ -294,6 +297,10 @@ struct ServeSettings {
             try number("spill", in: 0...1 << 30) << 20
         )
     }
+
+    /// Memory for the decrypted pages of an encrypted file, in bytes.
+    /// - Throws: what is not a number.
+    func cacheByteCount() throws(CommandError) -> Int { try number("cache-size", in: 8...1 << 30) << 20 }
 
     /// How long an open transaction may keep others from writing while its client is waited for.
     /// - Throws: what is not a number.
