@@ -150,6 +150,8 @@ final class FeedStream: RowStream {
                     execution.wait(until: times.min())
                     return .nothing
                 case .items(let taken):
+                    // The state that is looked at must have all that was taken: also who may read what.
+                    execution.forgetSnapshot()
                     try checkAccess()
                     items = options.squash == .none ? taken[...] : try squash(taken)[...]
                 }
