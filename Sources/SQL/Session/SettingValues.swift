@@ -63,23 +63,44 @@ extension SessionSettings {
         return nil
     }
 
+    /// A style and the order of day, month and year in what is read; what the text leaves out stays as it is.
     private static func dateStyle(_ text: String, over old: String) throws(SQLError) -> String {
-        var order = old.split(separator: ", ").last.map(String.init) ?? "MDY"
+        func invalid(_ detail: String) -> SQLError {
+            SQLError(.invalidParameterValue, "invalid value for parameter \"DateStyle\": \"\(text)\"", detail: detail)
+        }
+        var style: String?
+        var order: String?
+        func setStyle(_ new: String) throws(SQLError) {
+            guard style == nil || style == new else { throw invalid("Conflicting \"datestyle\" specifications.") }
+            style = new
+        }
+        func setOrder(_ new: String) throws(SQLError) {
+            guard order == nil || order == new else { throw invalid("Conflicting \"datestyle\" specifications.") }
+            order = new
+        }
         for part in text.split(separator: ",") {
             let word = part.filter { $0 != " " }.uppercased()
             switch word {
-            case "ISO", "": break
-            case "MDY", "US", "NONEURO", "NONEUROPEAN": order = "MDY"
-            case "DMY", "EURO", "EUROPEAN": order = "DMY"
-            case "YMD": order = "YMD"
-            case "DEFAULT": order = "MDY"
-            case "POSTGRES", "SQL", "GERMAN":
-                throw SQLError(.featureNotSupported, "DateStyle \(word) is not supported", hint: "Use ISO.")
-            default:
-                throw SQLError(.invalidParameterValue, "invalid value for parameter \"DateStyle\": \"\(text)\"")
+            case "": break
+            case "ISO": try setStyle("ISO")
+            case "SQL": try setStyle("SQL")
+            case _ where word.hasPrefix("POSTGRES"): try setStyle("Postgres")
+            case "GERMAN":
+                try setStyle("German")
+                if order == nil { order = "DMY" }
+            case "YMD": try setOrder("YMD")
+            case "DMY": try setOrder("DMY")
+            case _ where word.hasPrefix("EURO"): try setOrder("DMY")
+            case "MDY", "US": try setOrder("MDY")
+            case _ where word.hasPrefix("NONEURO"): try setOrder("MDY")
+            case "DEFAULT":
+                if style == nil { style = "ISO" }
+                if order == nil { order = "MDY" }
+            default: throw invalid("Unrecognized key word: \"\(part)\".")
             }
         }
-        return "ISO, " + order
+        let known = old.split(separator: ",").map { String($0.filter { $0 != " " }) }
+        return "\(style ?? known.first ?? "ISO"), \(order ?? known.last ?? "MDY")"
     }
 
     private static func split(_ text: String) -> (number: Int, unit: String)? {
@@ -136,6 +157,13 @@ extension SessionSettings {
         guard let value = value(name) else { return }
         switch name {
         case "datestyle":
+            output.dateStyle =
+                switch value.prefix(while: { $0 != "," }) {
+                case "SQL": .sql
+                case "Postgres": .postgres
+                case "German": .german
+                default: .iso
+                }
             output.dateOrder = value.hasSuffix("DMY") ? .dayFirst : value.hasSuffix("YMD") ? .yearFirst : .monthFirst
         case "intervalstyle":
             output.intervalStyle =

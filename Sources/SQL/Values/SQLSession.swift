@@ -42,8 +42,10 @@ extension SQLSession {
 /// The settings that decide how values are read and written as text.
 package struct OutputSettings: Sendable {
     package enum DateOrder: Sendable { case monthFirst, dayFirst, yearFirst }
+    package enum DateStyle: Sendable { case iso, sql, postgres, german }
     package enum IntervalStyle: Sendable { case postgres, postgresVerbose, sqlStandard, iso8601 }
 
+    package var dateStyle = DateStyle.iso
     package var dateOrder = DateOrder.monthFirst
     package var intervalStyle = IntervalStyle.postgres
     package var extraFloatDigits = 1

@@ -74,6 +74,7 @@ package enum JSONConversion {
     /// Dates and times are as ISO 8601 writes them, others as their text.
     static func scalarText(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) -> String {
         switch value {
+        case .date(let days): DateTimeWriter.date(days)
         case .timestamp(let moment): DateTimeWriter.timestamp(moment, separator: "T")
         case .timestamptz(let moment):
             DateTimeWriter.timestamptz(moment, zone: session.settings.timeZone, separator: "T", isXML: true)

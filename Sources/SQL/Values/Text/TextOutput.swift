@@ -84,12 +84,12 @@ package enum TextOutput {
             } else {
                 bytes.append(contentsOf: Encodings.escaped(content).utf8)
             }
-        case .date(let days): bytes.append(contentsOf: DateTimeWriter.date(days).utf8)
+        case .date(let days): bytes.append(contentsOf: DateTimeWriter.date(days, in: session.settings).utf8)
         case .time(let time): bytes.append(contentsOf: DateTimeWriter.time(time).utf8)
         case .timetz(let time, let west): bytes.append(contentsOf: DateTimeWriter.timetz(time, west: west).utf8)
-        case .timestamp(let moment): bytes.append(contentsOf: DateTimeWriter.timestamp(moment).utf8)
+        case .timestamp(let moment): bytes.append(contentsOf: DateTimeWriter.timestamp(moment, in: session.settings).utf8)
         case .timestamptz(let moment):
-            bytes.append(contentsOf: DateTimeWriter.timestamptz(moment, zone: session.settings.timeZone).utf8)
+            bytes.append(contentsOf: DateTimeWriter.timestamptz(moment, in: session.settings).utf8)
         case .interval(let interval):
             bytes.append(contentsOf: DateTimeWriter.interval(interval, style: session.settings.intervalStyle).utf8)
         case .uuid(let high, let low): append(uuid: high, low, to: &bytes)

@@ -5,7 +5,7 @@ enum DateTimeWriter {
         text += String(number)
     }
 
-    private static func fraction(_ microsecond: Int, into text: inout String) {
+    static func fraction(_ microsecond: Int, into text: inout String) {
         guard microsecond != 0 else { return }
         var digits = String(microsecond.magnitude)
         digits = String(repeating: "0", count: 6 - digits.count) + digits
@@ -21,7 +21,7 @@ enum DateTimeWriter {
         two(time.day, into: &text)
     }
 
-    private static func clock(_ time: BrokenDownTime, into text: inout String) {
+    static func clock(_ time: BrokenDownTime, into text: inout String) {
         two(time.hour, into: &text)
         text += ":"
         two(time.minute, into: &text)
