@@ -6,7 +6,7 @@
 
 ReQL over HTTP and by RethinkDB's driver, SQL by psql, indexes, feeds, transactions, dump and restore; a second process is refused; both
 servers are killed in the middle of writes, ROUNDS times each (4), and nothing that was acknowledged is lost or there twice; then several processes
-serve it at once (engine_processes.py). Prints each step; the exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
+serve it at once (engine_processes.py), also over three servers that take over from each other (engine_failover.py). Prints each step; the exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
 """
 
 import contextlib
@@ -19,8 +19,9 @@ import tarfile
 import threading
 import time
 
+import engine_failover
 import engine_processes
-from engine_tools import BIN, FOLDER, Failure, PostgreSQL, Server, expect, expect_in, pando, served
+from engine_tools import BIN, FOLDER, Failure, PostgreSQL, Server, Writers, check_writers, expect, expect_in, make_tables, pando, served
 
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
 
@@ -166,67 +167,6 @@ def to_a_file_and_back(source):
     expect_in("check", pando("check", source.url("again")), "is sound")
 
 
-class Writers:
-    """Clients that insert documents with ascending numbers, and know which of them were acknowledged."""
-
-    def __init__(self, server, name):
-        self.server, self.name = server, name
-        self.acknowledged, self.unknown = set(), set()
-        self.isOver = False
-        self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(4)]
-        for thread in self.threads:
-            thread.start()
-
-    def run(self, thread):
-        number = 0
-        while not self.isOver:
-            id = f"{self.name}-{thread}-{number}"
-            number += 1
-            # Twice is told by the count of the second document.
-            query = (f"r.db('app').table('kills').insert({{id: '{id}', n: 1}}).do(r.db('app').table('sums').get('{thread}')"
-                     ".update({n: r.row('n').add(1)}))")
-            try:
-                status, answer = self.server.request("POST", "/_reql", json.dumps({"query": query}), timeout=60)
-                if status == 200 and json.loads(answer)["result"]["replaced"] == 1:
-                    self.acknowledged.add(id)
-                else:
-                    self.unknown.add(id)
-                    time.sleep(0.02)
-            except (OSError, http.client.HTTPException):
-                self.unknown.add(id)
-                time.sleep(0.02)
-
-    def finish(self):
-        self.isOver = True
-        for thread in self.threads:
-            thread.join(90)
-
-
-def check_writers(source, all):
-    stored = set(json.loads(pando("query", source.url(), "r.db('app').table('kills')('id').coerceTo('array')")))
-    acknowledged = set().union(*(writers.acknowledged for writers in all))
-    unknown = set().union(*(writers.unknown for writers in all))
-    expect("acknowledged and not there", sorted(acknowledged - stored)[:5], [])
-    expect("there and never sent", sorted(stored - acknowledged - unknown)[:5], [])
-    sums = json.loads(pando("query", source.url(), "r.db('app').table('sums').orderBy('id')('n').coerceTo('array')"))
-    for thread, sum in enumerate(sums):
-        known = len([id for id in acknowledged if id.split("-")[1] == str(thread)])
-        possible = known + len([id for id in unknown if id.split("-")[1] == str(thread)])
-        if not known <= sum <= possible:
-            raise Failure(f"{known} additions were acknowledged, {possible} sent, and {sum} are there")
-    expect_in("check", pando("check", source.url()), "is sound")
-    print(f"    {len(acknowledged)} acknowledged, {len(unknown)} not, {len(stored)} there", flush=True)
-    if not acknowledged:
-        raise Failure("Nothing was acknowledged.")
-
-
-def make_tables(server):
-    server.query("r.db('app').tableList().setIntersection(['kills', 'sums']).forEach(name => r.db('app').tableDrop(name))")
-    for name in ["kills", "sums"]:
-        server.query(f"r.db('app').tableCreate('{name}')")
-    server.query("r.db('app').table('sums').insert(r.range(4).map(i => ({id: i.coerceTo('string'), n: 0})))")
-
-
 def killed(source):
     all = []
     with served(source.url()) as server:
@@ -269,7 +209,7 @@ def without_its_engine(source):
             writers.finish()
     check_writers(source, all)
 
-STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine] + engine_processes.STEPS
+STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine] + engine_processes.STEPS + engine_failover.STEPS
 
 
 def main():

@@ -8,6 +8,8 @@ import contextlib
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 import postgresql_server
 from postgresql_server import BIN
@@ -93,3 +95,67 @@ def served(url, *words):
     finally:
         if server.process.poll() is None:
             server.stop()
+
+
+class Writers:
+    """Clients that insert documents with ascending numbers, and know which of them were acknowledged."""
+
+    def __init__(self, server, name):
+        self.server, self.name = server, name
+        self.acknowledged, self.unknown = set(), set()
+        # What the server answered that is no acknowledgement.
+        self.refusals = []
+        self.isOver = False
+        self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(4)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, thread):
+        number = 0
+        while not self.isOver:
+            id = f"{self.name}-{thread}-{number}"
+            number += 1
+            # Twice is told by the count of the second document.
+            query = (f"r.db('app').table('kills').insert({{id: '{id}', n: 1}}).do(r.db('app').table('sums').get('{thread}')"
+                     ".update({n: r.row('n').add(1)}))")
+            try:
+                status, answer = self.server.request("POST", "/_reql", json.dumps({"query": query}), timeout=60)
+                if status == 200 and json.loads(answer)["result"]["replaced"] == 1:
+                    self.acknowledged.add(id)
+                else:
+                    self.unknown.add(id)
+                    self.refusals.append(answer)
+                    time.sleep(0.02)
+            except (OSError, http.client.HTTPException):
+                self.unknown.add(id)
+                time.sleep(0.02)
+
+    def finish(self):
+        self.isOver = True
+        for thread in self.threads:
+            thread.join(90)
+
+
+def check_writers(source, all):
+    stored = set(json.loads(pando("query", source.url(), "r.db('app').table('kills')('id').coerceTo('array')")))
+    acknowledged = set().union(*(writers.acknowledged for writers in all))
+    unknown = set().union(*(writers.unknown for writers in all))
+    expect("acknowledged and not there", sorted(acknowledged - stored)[:5], [])
+    expect("there and never sent", sorted(stored - acknowledged - unknown)[:5], [])
+    sums = json.loads(pando("query", source.url(), "r.db('app').table('sums').orderBy('id')('n').coerceTo('array')"))
+    for thread, sum in enumerate(sums):
+        known = len([id for id in acknowledged if id.split("-")[1] == str(thread)])
+        possible = known + len([id for id in unknown if id.split("-")[1] == str(thread)])
+        if not known <= sum <= possible:
+            raise Failure(f"{known} additions were acknowledged, {possible} sent, and {sum} are there")
+    expect_in("check", pando("check", source.url()), "is sound")
+    print(f"    {len(acknowledged)} acknowledged, {len(unknown)} not, {len(stored)} there", flush=True)
+    if not acknowledged:
+        raise Failure("Nothing was acknowledged.")
+
+
+def make_tables(server):
+    server.query("r.db('app').tableList().setIntersection(['kills', 'sums']).forEach(name => r.db('app').tableDrop(name))")
+    for name in ["kills", "sums"]:
+        server.query(f"r.db('app').tableCreate('{name}')")
+    server.query("r.db('app').table('sums').insert(r.range(4).map(i => ({id: i.coerceTo('string'), n: 0})))")

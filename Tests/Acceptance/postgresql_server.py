@@ -16,8 +16,8 @@ BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 class PostgreSQL:
     """A server by an account that is not root's. Every folder above its own must be open to that account."""
 
-    def __init__(self, folder, settings="", access=None):
-        """Lines for postgresql.conf, and pg_hba.conf if not everybody is trusted."""
+    def __init__(self, folder, settings="", access=None, is_copy=False):
+        """Lines for postgresql.conf, and pg_hba.conf if not everybody is trusted. A copy gets its data from another server."""
         self.folder = folder
         self.data = folder / "data"
         with socket.socket() as probe:
@@ -27,15 +27,17 @@ class PostgreSQL:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres")
             os.chmod(folder.parent, 0o755)
+        if is_copy:
+            return
         self.run("initdb", "--pgdata", self.data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
         with open(self.data / "postgresql.conf", "a") as file:
             file.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n{settings}")
         if access is not None:
             (self.data / "pg_hba.conf").write_text(access)
 
-    def run(self, program, *words):
+    def run(self, program, *words, **options):
         user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run([*user, f"{BIN}/{program}", *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+        subprocess.run([*user, f"{BIN}/{program}", *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **options)
 
     def start(self):
         self.run("pg_ctl", "start", "-s", "-w", "-D", self.data, "-l", self.folder / "log")

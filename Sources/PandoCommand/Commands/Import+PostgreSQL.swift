@@ -19,7 +19,7 @@ extension Command {
         if choice.schemas != nil, choice.tables != nil { throw CommandError.usage("Say either --schema or --table.") }
         let database = arguments.value("db") ?? address.database
         // Asked first: without it there is nothing to make a file for.
-        let client = try PostgresClient(address)
+        let client = try PostgresHosts(address).connect()
         defer { client.close() }
         let path = arguments.positional("FILE")
         let isNew = path.map { !SystemCalls.exists($0) } ?? false

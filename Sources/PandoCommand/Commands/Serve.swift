@@ -8,7 +8,8 @@ extension Command {
         positionals: [
             Positional(
                 name: "FILE",
-                help: "the database file; made if it is not there. Or postgresql://USER@HOST/DATABASE, which keeps the records then")
+                help: "the database file; made if it is not there. Or postgresql://USER@HOST[,HOST…]/DATABASE, which keeps the records then"
+            )
         ],
         options: ServeSettings.options,
         discussion: """

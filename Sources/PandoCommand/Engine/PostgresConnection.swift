@@ -10,12 +10,15 @@ final class PostgresConnection: @unchecked Sendable {
     private let client: PostgresClient
     /// Whether nothing can be asked any more.
     private(set) var isLost = false
+    /// ``PostgresHosts/changeCount`` when it was made.
+    let changeCount: Int
 
     /// - Parameters:
     ///   - isForCommits: whether PostgreSQL is to keep its promise of durability.
     ///   - idleSeconds: for how long a transaction may be open while nothing is asked; 0: without end.
-    init(_ address: PostgresAddress, makesTables: Bool, isForCommits: Bool = false, idleSeconds: Int = 0) throws {
-        client = try PostgresClient(address)
+    init(_ hosts: PostgresHosts, makesTables: Bool, isForCommits: Bool = false, idleSeconds: Int = 0) throws {
+        changeCount = hosts.changeCount
+        client = try hosts.connect()
         try client.run(PostgresStatement.settings)
         // Of what is not a commit nothing has to be on the disk before a commit is that rests on it.
         if !isForCommits { try client.run("SET synchronous_commit = off") }
@@ -40,7 +43,8 @@ final class PostgresConnection: @unchecked Sendable {
                 if case .row(let values) = event { try take(values.map { $0 ?? [] }) }
             }
         } catch {
-            if !(error is PostgresClient.Refusal) { isLost = true }
+            // One that has become a standby, or read-only, is none to ask anything more.
+            if (error as? PostgresClient.Refusal).map({ $0.state == "25006" }) ?? true { isLost = true }
             throw error
         }
     }
@@ -65,20 +69,24 @@ final class PostgresConnection: @unchecked Sendable {
 final class PostgresPool: Sendable {
     private static let keptCount = 16
     private let idle = Mutex<[PostgresConnection]>([])
-    private let connect: @Sendable () throws -> PostgresConnection
+    private let hosts: PostgresHosts
 
-    init(_ connect: @escaping @Sendable () throws -> PostgresConnection) {
-        self.connect = connect
+    init(_ hosts: PostgresHosts) {
+        self.hosts = hosts
     }
 
     /// Has something asked of a connection. One that has been lost since it was used last is replaced.
     func withFresh<Result>(_ body: (PostgresConnection) throws -> Result) throws -> (PostgresConnection, Result) {
         while let connection = idle.withLock({ $0.popLast() }) {
+            guard connection.changeCount == hosts.changeCount else {
+                connection.close()
+                continue
+            }
             do { return (connection, try body(connection)) } catch {
                 if !connection.isLost { throw error }
             }
         }
-        let connection = try connect()
+        let connection = try PostgresConnection(hosts, makesTables: false)
         return (connection, try body(connection))
     }
 

@@ -29,25 +29,27 @@ struct PostgresState {
 /// number that it knows. So whatever becomes of connections, locks and clocks, nothing is written by a process whose place another has taken,
 /// nothing on a state that is not the newest, and nothing twice. Processes that write beside each other take turns: whoever has the lock on that
 /// row writes, and everybody else's states are as new as they say.
-///
-/// - Note: `@unchecked Sendable`: the address does not change, and everything else is under locks.
-final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
+final class PostgresEngine: KeyValueEngine {
     let name: String
     let id: String
     let opening: UInt64
     let isReadOnly: Bool
     let isShared: Bool
-    private let address: PostgresAddress
+    let hosts: PostgresHosts
     let pool: PostgresPool
     /// Who we are, to the row of the state; empty where several write.
-    private let owner: [UInt8]
+    let owner: [UInt8]
     /// The key of this process's row among those that write.
     let process: [UInt8]
     /// The connection that writes and holds the lock; nil where it was lost.
-    private let writer: Mutex<PostgresConnection?>
+    let writer: Mutex<PostgresConnection?>
     /// Whether this process has the turn among several.
-    private let hasTurn = Monitored(false)
-    private let isClosed = Monitored(false)
+    let hasTurn = Monitored(false)
+    let isClosed = Monitored(false)
+    /// The number of the newest state that this process has seen.
+    let newest: Atomic<UInt64>
+    /// Whether a state was met that was older than that.
+    private let hasLostCommits = Atomic(false)
     let pulse = PostgresCompany()
 
     /// How long a lock is waited for that somebody holds: a process that was killed has it until the server notices.
@@ -56,7 +58,7 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
     /// has none of the others give up.
     static let turnSeconds = 6
     /// Bytes of records in a statement that puts or deletes.
-    private static let statementByteCount = 4 << 20
+    static let statementByteCount = 4 << 20
 
     /// How a process uses what the database keeps.
     enum Use {
@@ -66,11 +68,13 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
     }
 
     init(_ address: PostgresAddress, _ use: Use) throws {
-        self.address = address
+        let address = use == .reading ? address : address.writing()
+        let hosts = PostgresHosts(address)
+        self.hosts = hosts
         isReadOnly = use == .reading
         isShared = use == .writingBesideOthers
         name = address.name
-        let pool = PostgresPool { try PostgresConnection(address, makesTables: false) }
+        let pool = PostgresPool(hosts)
         self.pool = pool
         process = [UInt8].random(16)
         let state: PostgresState
@@ -84,7 +88,7 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
             state = try PostgresState(row)
         } else {
             owner = use == .writingAlone ? process : []
-            let connection = try Self.reporting(address) { try Self.writer(address, use, makesTables: true) }
+            let connection = try Self.reporting(address) { try Self.writer(hosts, use, makesTables: true) }
             try Self.lock(connection, address, use)
             state = try Self.reporting(address) { [owner, process] in
                 let state = try PostgresState(try Self.one(connection, (.takeOver, [owner])))
@@ -99,15 +103,17 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         }
         opening = state.opening
         id = state.file
+        newest = Atomic(state.number)
         if isShared { try pulse.begin(self) }
     }
 
-    private static func writer(_ address: PostgresAddress, _ use: Use, makesTables: Bool) throws -> PostgresConnection {
+    static func writer(_ hosts: PostgresHosts, _ use: Use, makesTables: Bool) throws -> PostgresConnection {
         try PostgresConnection(
-            address, makesTables: makesTables, isForCommits: true, idleSeconds: use == .writingBesideOthers ? turnSeconds : 0)
+            hosts, makesTables: makesTables, isForCommits: true, idleSeconds: use == .writingBesideOthers ? turnSeconds : 0)
     }
 
-    private var use: Use { isReadOnly ? .reading : isShared ? .writingBesideOthers : .writingAlone }
+    var address: PostgresAddress { hosts.address }
+    var use: Use { isReadOnly ? .reading : isShared ? .writingBesideOthers : .writingAlone }
 
     /// Errors of the server, with its name.
     private static func reporting<Result>(_ address: PostgresAddress, _ body: () throws -> Result) throws -> Result {
@@ -126,7 +132,7 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         return found
     }
 
-    private static func lock(_ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use) throws {
+    static func lock(_ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use) throws {
         let deadline = MonotonicTime.now + lockPatience
         let never = Monitored(())
         while try one(connection, (use == .writingAlone ? .lock : .lockShared, []))[0].int8 != 1 {
@@ -157,21 +163,41 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         return CatalogError(kind, "\(name): \(refusal)")
     }
 
-    private var replaced: CatalogError {
+    var replaced: CatalogError {
         CatalogError(.writesStopped, "Another process has taken over what \(name) keeps, so this one writes nothing any more; stop it.")
     }
 
+    private var closing: CatalogError { CatalogError(.writesStopped, "This process ends.") }
+
     /// Something was written between the state that changes rest on and their commit.
-    private var overtaken: CatalogError {
+    var overtaken: CatalogError {
         CatalogError(
             .serializationFailure,
             "The connection to \(name) was lost in the middle of a transaction, and other processes have written since; nothing of it was "
                 + "committed. Try again.")
     }
 
+    /// Notes the number of a state that is the newest one of whoever is primary now.
+    ///
+    /// - Parameter known: what was known when it was asked for.
+    /// - Throws: if there was a newer one before: a server has taken over that did not have all commits, and what this process holds in memory,
+    ///   and has told its clients, is not of that state.
+    func note(_ number: UInt64, after known: UInt64) throws(CatalogError) {
+        if isReadOnly { return }
+        if number < known { hasLostCommits.store(true, ordering: .relaxed) }
+        guard !hasLostCommits.load(ordering: .relaxed) else {
+            throw CatalogError(
+                .writesStopped,
+                "What \(name) keeps is older than what this process has seen of it: a PostgreSQL server has taken over that did not have all commits. "
+                    + "Start this process again to go on with what is left, or bring back the server that has them.")
+        }
+        newest.max(number, ordering: .relaxed)
+    }
+
     // MARK: Reading
 
     func view() throws(CatalogError) -> any EngineView {
+        let known = newest.load(ordering: .relaxed)
         do {
             let (connection, row) = try pool.withFresh { connection in
                 var row: [[UInt8]] = []
@@ -181,6 +207,7 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
             let state = try PostgresState(row)
             let view = PostgresView(connection, state, of: name, pool, process: process)
             if !isReadOnly, state.owner != owner { throw replaced }
+            try note(state.number, after: known)
             return view
         } catch {
             throw Self.failure(error, of: name)
@@ -207,6 +234,7 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
     func close() {
         pulse.stop()
         isClosed.update { $0 = true }
+        hosts.close()
         let connection = writer.withLock { $0.take() }
         // A process that does not say good-bye is forgotten after a minute.
         try? connection?.run([(.leave, [process])])
@@ -222,11 +250,14 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         hasTurn.wait { $0 ? nil : () }
         // Nothing is asked of PostgreSQL for a time of 0.
         let patience = deadline.map { max(1, Int(clamping: Int64(($0 - .now) / .milliseconds(1)))) } ?? 0
+        // A server that has just been found may end, too, where others take over.
+        let lastSearch = MonotonicTime.now + (address.places.count > 1 ? address.patience : .zero)
+        let known = newest.load(ordering: .relaxed)
         let result = writer.withLock { writer -> Result<PostgresState?, CatalogError> in
             while true {
                 let isNew = writer == nil
                 do {
-                    let connection = try writer ?? Self.writer(address, use, makesTables: false)
+                    let connection = try writer ?? Self.writer(hosts, use, makesTables: false)
                     if isNew { try Self.lock(connection, address, use) }
                     writer = connection
                     var row: [[UInt8]] = []
@@ -235,19 +266,25 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
                 } catch let error as PostgresClient.Refusal {
                     writer?.rollBack()
                     if writer?.isLost != false { writer = nil }
-                    return error.state == "55P03" ? .success(nil) : .failure(Self.failure(error, of: name))
+                    if error.state == "55P03" { return .success(nil) }
+                    guard error.state == "25006", .now < lastSearch else { return .failure(Self.failure(error, of: name)) }
                 } catch {
                     writer = nil
                     // A connection that was lost since it was used last has had nothing sent that counts.
-                    if isNew { return .failure(Self.failure(error, of: name)) }
+                    guard isNew else { continue }
+                    guard .now < lastSearch else { return .failure(Self.failure(error, of: name)) }
                 }
+                if isClosed.wait(until: .now + .milliseconds(50), { $0 ? true : nil }) ?? false { return .failure(closing) }
             }
         }
         guard let state = try result.get() else { return nil }
         hasTurn.update { $0 = true }
-        guard state.owner == owner else {
+        do throws(CatalogError) {
+            if state.owner != owner { throw replaced }
+            try note(state.number, after: known)
+        } catch {
             endTurn()
-            throw replaced
+            throw error
         }
         return state.number
     }
@@ -266,126 +303,5 @@ final class PostgresEngine: KeyValueEngine, @unchecked Sendable {
         guard hasTurn.update({ $0 }) else { return }
         // A connection that is in use needs no sign.
         _ = writer.withLockIfAvailable { writer in try? writer?.run([(.ping, [])]) }
-    }
-
-    // MARK: Writing
-
-    private enum Outcome {
-        case committed
-        /// Nothing has happened, and the same may succeed.
-        case again
-        case failed(CatalogError)
-        /// The connection was lost, or somebody ended the wait for a standby.
-        case unknown
-    }
-
-    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
-        defer { if isShared { hasTurn.update { $0 = false } } }
-        var base = number
-        // The transaction of a turn is open.
-        var begins = !isShared
-        while true {
-            let outcome = attempt(steps(changes, after: base, begins: begins))
-            begins = true
-            switch outcome {
-            case .committed: return base + 1
-            case .again: continue
-            case .failed(let error): throw error
-            case .unknown:
-                let (settled, marked) = try settle()
-                if marked == base + 1 { return marked }
-                // Settling counts by one.
-                guard settled == base + 1 || !isShared else { throw overtaken }
-                base = settled
-            }
-        }
-    }
-
-    private func steps(_ changes: EngineChanges, after number: UInt64, begins: Bool) -> [PostgresConnection.Step] {
-        let base = [UInt8](int8: Int(number))
-        var steps: [PostgresConnection.Step] = begins ? [(.beginChanges, [])] : []
-        steps += [(.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0)]), (.mark, [process, base])]
-        if !changes.news.isEmpty {
-            let pieces = stride(from: 0, to: changes.news.count, by: Self.statementByteCount).map { start in
-                Array(changes.news[start..<min(start + Self.statementByteCount, changes.news.count)])
-            }
-            steps.append((.tell, [base, process, [UInt8](byteaArray: pieces)]))
-        }
-        for part in Self.parts(changes.deletes, { $0.count }) { steps.append((.delete, [[UInt8](byteaArray: part)])) }
-        for part in Self.parts(changes.puts, { $0.key.count + $0.value.count }) {
-            steps.append((.put, [[UInt8](byteaArray: part.map(\.key)), [UInt8](byteaArray: part.map(\.value))]))
-        }
-        return steps + [(.commit, [])]
-    }
-
-    private static func parts<Element>(_ all: [Element], _ byteCount: (Element) -> Int) -> [ArraySlice<Element>] {
-        var parts: [ArraySlice<Element>] = []
-        var (start, sum) = (0, 0)
-        for (index, element) in all.enumerated() {
-            sum += byteCount(element) + 8
-            guard sum >= statementByteCount || index == all.count - 1 else { continue }
-            parts.append(all[start...index])
-            (start, sum) = (index + 1, 0)
-        }
-        return parts
-    }
-
-    private func attempt(_ steps: [PostgresConnection.Step]) -> Outcome {
-        writer.withLock { writer in
-            // Nothing was sent, but this is no time to give up: what comes of it is found out where connections are made.
-            guard let connection = writer else { return .unknown }
-            do {
-                try connection.run(steps)
-                return connection.warning == nil ? .committed : .unknown
-            } catch let error as PostgresClient.Refusal {
-                connection.rollBack()
-                if connection.isLost { writer = nil }
-                switch error.state {
-                case "22012": return .failed(isShared ? overtaken : replaced)
-                case "40001", "40P01": return .again
-                case "40003": return .unknown
-                default: return .failed(Self.failure(error, of: name))
-                }
-            } catch {
-                writer = nil
-                return .unknown
-            }
-        }
-    }
-
-    /// Has everything that was sent before come to an end. Goes on until that is known: whoever waits for a commit is told neither that it has
-    /// succeeded nor that it has not while it may be either.
-    ///
-    /// - Returns: the number of the newest state, and that of the last commit of this process.
-    private func settle() throws(CatalogError) -> (settled: UInt64, marked: UInt64) {
-        var patience = Duration.milliseconds(50)
-        while true {
-            var failure: CatalogError?
-            let found: (UInt64, UInt64)? = writer.withLock { writer in
-                do {
-                    let connection = try writer ?? Self.writer(address, use, makesTables: false)
-                    if writer == nil { try Self.lock(connection, address, use) }
-                    writer = connection
-                    var rows: [Int] = []
-                    try connection.run([(.beginChanges, []), (.settle, [owner]), (.marked, [process]), (.commit, [])]) {
-                        rows.append($0[0].int8)
-                    }
-                    if rows.count != 2 { failure = replaced }
-                    guard rows.count == 2, connection.warning == nil else { return nil }
-                    return (UInt64(rows[0]), UInt64(rows[1]))
-                } catch {
-                    if error is PostgresClient.Refusal { writer?.rollBack() }
-                    if writer?.isLost != false { writer = nil }
-                    return nil
-                }
-            }
-            if let found { return found }
-            if let failure { throw failure }
-            let isOver = isClosed.wait(until: .now + patience) { $0 ? true : nil } ?? false
-            if isOver {
-                throw CatalogError(.writesStopped, "\(name) was lost in the middle of a commit: nobody knows whether it has succeeded.")
-            }
-            patience = min(patience * 2, .seconds(1))
-        }
     }
 }

@@ -3,14 +3,32 @@ import PostgresWire
 import TLS
 import httpd
 
-/// A database of a PostgreSQL server, and who we are to it: `postgresql://user:password@host:port/database?parameter=value`, with libpq's parameters.
+/// A database of a PostgreSQL server, or of one of several that follow each other, and who we are to it:
+/// `postgresql://user:password@host:port,host:port/database?parameter=value`, with libpq's parameters.
 struct PostgresAddress {
-    let host: String
-    let port: UInt16
-    private(set) var options: ClientOptions
-    /// How the server is known; nil: what passes is not encrypted.
-    let encryption: TLSContext?
-    /// How long the connection and the login may take.
+    /// Where a server listens.
+    struct Place {
+        let host: String
+        let port: UInt16
+        /// How the server is known; nil: what passes is not encrypted.
+        let encryption: TLSContext?
+
+        /// For messages.
+        var name: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    }
+
+    /// Which of several servers is wanted.
+    enum Target: String, CaseIterable {
+        case any
+        case readWrite = "read-write"
+        case primary
+    }
+
+    /// In the order in which they are tried; never empty.
+    let places: [Place]
+    private var options: ClientOptions
+    private(set) var target: Target
+    /// How long it may take to reach a server and to log in there.
     let patience: Duration
 
     /// - Parameter password: in place of the one in the text.
@@ -22,7 +40,7 @@ struct PostgresAddress {
         // A password may have an @, a host has none.
         let at = path[0].lastIndex(of: "@")
         let account = path[0][..<(at ?? path[0].startIndex)].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        (host, port) = try Self.place(at.map { path[0][path[0].index(after: $0)...] } ?? path[0], wrong)
+        let hosts = at.map { path[0][path[0].index(after: $0)...] } ?? path[0]
         let parameters = try Self.parameters(parts.count > 1 ? parts[1] : "")
 
         guard let user = try account.first.flatMap({ $0.isEmpty ? nil : $0 }).map(Self.decoded) ?? SystemCalls.environment("PGUSER") else {
@@ -41,8 +59,16 @@ struct PostgresAddress {
         }
         let seconds = try Arguments.integer(parameters["connect_timeout"] ?? "10", in: 1...3600, what: "connect_timeout")
         patience = .seconds(seconds)
-        encryption = try Self.encryption(parameters, host)
-        options.isEncrypted = encryption != nil
+        let wanted = parameters["target_session_attrs"] ?? Target.any.rawValue
+        guard let target = Target(rawValue: wanted) else {
+            throw .usage("target_session_attrs is any, read-write or primary, not “\(wanted)”.")
+        }
+        self.target = target
+        var places: [Place] = []
+        for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
+            places.append(try Self.place(host, parameters, wrong))
+        }
+        self.places = places
     }
 
     /// Whether that is what a text is to be.
@@ -53,9 +79,26 @@ struct PostgresAddress {
 
     var database: String { options.database }
     /// For messages.
-    var name: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)/\(options.database)" }
+    var name: String { "\(places.map(\.name).joined(separator: ","))/\(options.database)" }
 
-    private static func place(_ text: Substring, _ wrong: CommandError) throws(CommandError) -> (String, UInt16) {
+    /// One of the servers, for messages.
+    func name(of place: Place) -> String { "\(place.name)/\(options.database)" }
+
+    /// Who we are to one of the servers.
+    func options(at place: Place) -> ClientOptions {
+        var options = options
+        options.isEncrypted = place.encryption != nil
+        return options
+    }
+
+    /// The same for one that writes.
+    func writing() -> Self {
+        var address = self
+        if target == .any { address.target = .readWrite }
+        return address
+    }
+
+    private static func place(_ text: Substring, _ parameters: [String: String], _ wrong: CommandError) throws(CommandError) -> Place {
         var host = text
         var rest: Substring = ""
         if text.hasPrefix("[") {
@@ -66,13 +109,16 @@ struct PostgresAddress {
         }
         let name = try decoded(host)
         guard !name.hasPrefix("/") else { throw .usage("A server is reached by TCP here, not by the socket in \(name).") }
-        guard !name.contains(",") else { throw .usage("One server is named, not several: “\(name)”.") }
-        if rest.isEmpty { return (name.isEmpty ? "localhost" : name, 5432) }
-        guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()), port > 0 else { throw wrong }
-        return (name.isEmpty ? "localhost" : name, port)
+        var port: UInt16 = 5432
+        if !rest.isEmpty {
+            guard rest.hasPrefix(":"), let number = UInt16(rest.dropFirst()), number > 0 else { throw wrong }
+            port = number
+        }
+        let known = name.isEmpty ? "localhost" : name
+        return Place(host: known, port: port, encryption: try encryption(parameters, known))
     }
 
-    private static let known = ["sslmode", "sslrootcert", "connect_timeout", "application_name", "require_auth"]
+    private static let known = ["sslmode", "sslrootcert", "connect_timeout", "application_name", "require_auth", "target_session_attrs"]
 
     private static func parameters(_ text: Substring) throws(CommandError) -> [String: String] {
         var parameters: [String: String] = [:]

@@ -2,9 +2,10 @@ import Ground
 import PostgresWire
 import httpd
 
-/// A session at a PostgreSQL server, which waits for each answer.
+/// A session at a PostgreSQL server, which waits for each answer. ``PostgresHosts`` begins it.
 final class PostgresClient {
     private let address: PostgresAddress
+    private let place: PostgresAddress.Place
     private let connection: ServerConnection
     private var session: ClientSession
     /// When the login has to be through; nil once it is.
@@ -25,37 +26,66 @@ final class PostgresClient {
         }
     }
 
+    /// The server lets nobody in, or not us, and says why.
+    struct LoginRefusal: Error {
+        let state: String
+        let error: CommandError
+    }
+
     /// Returns when the login is through.
-    init(_ address: PostgresAddress, _ stopper: Stopper = Stopper()) throws {
+    ///
+    /// - Parameter patience: how long that may take.
+    /// - Throws: ``LoginRefusal`` among others.
+    init(_ address: PostgresAddress, at place: PostgresAddress.Place, within patience: Duration) throws {
         self.address = address
-        connection = try Self.connect(address, stopper)
-        session = ClientSession(address.options)
-        deadline = .now + address.patience
-        connection.wait(atMost: address.patience)
+        self.place = place
+        connection = try Self.connect(address, place, patience)
+        session = ClientSession(address.options(at: place))
+        deadline = .now + patience
+        connection.wait(atMost: patience)
         do {
             while true { if case .ready = try nextEvent() { break } }
         } catch let error as SystemError where error.isTimeout {
             throw tooSlow
         }
         connection.wait(atMost: nil)
+        connection.watch()
         deadline = nil
     }
 
-    private static func connect(_ address: PostgresAddress, _ stopper: Stopper) throws -> ServerConnection {
+    private static func connect(
+        _ address: PostgresAddress, _ place: PostgresAddress.Place, _ patience: Duration
+    ) throws -> ServerConnection {
         let socket = try ClientSocket(
-            host: address.host, port: address.port, patience: address.patience,
+            host: place.host, port: place.port, patience: patience,
             hint: "Is it running, and does it listen there (listen_addresses, port)?")
-        return ServerConnection(socket, name: address.name, stopper)
+        return ServerConnection(socket, name: address.name(of: place), Stopper())
     }
 
     private var tooSlow: CommandError {
-        .failed("\(address.name) has not answered for \(address.patience.components.seconds) s; connect_timeout is how long it may take.")
+        .failed(
+            "\(databaseName) has not answered in time; connect_timeout (\(address.patience.components.seconds) s) is how long it may take, "
+                + "shared by all hosts that are named.")
     }
 
     /// For messages.
-    var databaseName: String { address.name }
+    var databaseName: String { address.name(of: place) }
     /// The server's version: 15, say; 0 if it tells none.
     var majorVersion: Int { session.settings["server_version"].flatMap { Int($0.prefix { $0.isNumber }) } ?? 0 }
+
+    /// Why nothing can be written there; nil if something can.
+    ///
+    /// - Parameter target: what is asked for.
+    func reasonAgainst(_ target: PostgresAddress.Target) throws -> String? {
+        if target == .any { return nil }
+        // Since version 14 the server says so by itself.
+        func setting(_ name: String, _ text: String) throws -> Bool {
+            try session.settings[name] ?? (rows(text).first?.first ?? nil) == "on"
+        }
+        if try setting("in_hot_standby", "SELECT CASE WHEN pg_is_in_recovery() THEN 'on' ELSE 'off' END") { return "is a standby" }
+        guard target == .readWrite else { return nil }
+        return try setting("default_transaction_read_only", "SHOW default_transaction_read_only") ? "is read-only" : nil
+    }
 
     // MARK: Statements
 
@@ -125,8 +155,8 @@ final class PostgresClient {
             do throws(ClientError) { event = try session.nextEvent() } catch { throw failure(error) }
             switch event {
             case .encrypt?:
-                guard let encryption = address.encryption else { throw failure(.ended) }
-                try connection.encrypt(encryption, host: address.host)
+                guard let encryption = place.encryption else { throw failure(.ended) }
+                try connection.encrypt(encryption, host: place.host)
                 do throws(ClientError) { try session.encrypted(endPoint: connection.endPoint) } catch { throw failure(error) }
             case .notice(let fields)?: if (fields["V"] ?? fields["S"]) == "WARNING" { warning = fields }
             case .setting?, .notification?: continue
@@ -138,11 +168,11 @@ final class PostgresClient {
 
     /// Sends what is to be sent, and waits for some bytes.
     private func exchange() throws {
-        if !session.outgoing.isEmpty { try connection.send(session.takeOutgoing()) }
+        if !session.outgoing.isEmpty { try knowing { try connection.send(session.takeOutgoing()) } }
         // One that sends a little now and then could keep it for ever.
         if let deadline, deadline < .now { throw tooSlow }
         var bytes: [UInt8] = []
-        guard try connection.receive(into: &bytes) else {
+        guard try knowing({ try connection.receive(into: &bytes) }) else {
             do throws(ClientError) { try session.end() } catch { throw failure(error) }
             // The server had said why before. Whoever asks then waits for an answer that does not come.
             throw failure(.ended)
@@ -150,12 +180,24 @@ final class PostgresClient {
         session.receive(bytes.span)
     }
 
-    private func failure(_ error: ClientError) -> CommandError {
+    /// However a connection ends, it is said in the same words.
+    private func knowing<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as SystemError where !error.isTimeout {
+            throw CommandError.failed("\(databaseName) has ended the connection: \(error).")
+        }
+    }
+
+    private func failure(_ error: ClientError) -> any Error {
         switch error {
-        case .protocolBroken(let error): .failed("\(address.name) does not keep to PostgreSQL's protocol: \(error.message).")
-        case .refused(let fields): .failed("\(address.name): \(Refusal(fields: fields))")
-        case .declined(let message): .failed("\(address.name): \(message)")
-        case .ended: .failed("\(address.name) has ended the connection.")
+        case .protocolBroken(let error):
+            return CommandError.failed("\(databaseName) does not keep to PostgreSQL's protocol: \(error.message).")
+        case .refused(let fields):
+            let refusal = Refusal(fields: fields)
+            let error = CommandError.failed("\(databaseName): \(refusal)")
+            return deadline == nil ? error : LoginRefusal(state: refusal.state, error: error)
+        case .declined(let message):
+            return LoginRefusal(state: "28000", error: .failed("\(databaseName): \(message)"))
+        case .ended: return CommandError.failed("\(databaseName) has ended the connection.")
         }
     }
 
@@ -163,14 +205,14 @@ final class PostgresClient {
 
     /// Stops the statement that runs, if one does. From any thread; it is asked for over a connection of its own, and not waited for.
     func cancel() {
-        guard let key = session.key, let other = try? Self.connect(address, Stopper()) else { return }
+        guard let key = session.key, let other = try? Self.connect(address, place, address.patience) else { return }
         other.wait(atMost: address.patience)
-        if let encryption = address.encryption {
-            var asking = ClientSession(address.options)
+        if let encryption = place.encryption {
+            var asking = ClientSession(address.options(at: place))
             var answer: [UInt8] = []
             guard (try? other.send(asking.takeOutgoing())) != nil, (try? other.receive(into: &answer)) == true else { return }
             asking.receive(answer.span)
-            guard case .encrypt? = try? asking.nextEvent(), (try? other.encrypt(encryption, host: address.host)) != nil else { return }
+            guard case .encrypt? = try? asking.nextEvent(), (try? other.encrypt(encryption, host: place.host)) != nil else { return }
         }
         var request = ByteBuffer()
         StartupMessage.cancelRequest(process: key.process, secret: key.secret).write(into: &request)

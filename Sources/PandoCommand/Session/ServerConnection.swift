@@ -37,6 +37,9 @@ final class ServerConnection {
     /// How long ``receive(into:)`` waits for each piece; nil: without end.
     func wait(atMost patience: Duration?) { socket.wait(atMost: patience) }
 
+    /// Has a connection on which nothing comes be asked for now and then, so that it ends if the other machine is gone.
+    func watch() { socket.watch() }
+
     func send(_ bytes: [UInt8]) throws {
         guard let tls else { return try socket.send(bytes) }
         for start in stride(from: 0, to: bytes.count, by: TLSChannel.sealedAtOnce) {

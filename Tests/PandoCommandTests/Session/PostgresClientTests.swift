@@ -27,7 +27,7 @@ import Testing
 
     @Test func statementsAreAnswered() throws {
         let served = try Served()
-        let client = try PostgresClient(PostgresAddress(served.url))
+        let client = try PostgresHosts(PostgresAddress(served.url)).connect()
         #expect(client.majorVersion == 15)
         #expect(try client.rows("SELECT $1::int + 1, $2::text, 'x'", ["41", nil]) == [["42", nil, "x"]])
         do {
@@ -48,7 +48,7 @@ import Testing
     @Test func aCopyIsStopped() throws {
         struct Enough: Error {}
         let served = try Served()
-        let client = try PostgresClient(PostgresAddress(served.url))
+        let client = try PostgresHosts(PostgresAddress(served.url)).connect()
         var count = 0
         #expect(throws: Enough.self) {
             try client.copy("COPY (SELECT generate_series(1, 100000000)) TO STDOUT") { _ in
@@ -65,9 +65,9 @@ import Testing
     /// What is asked of a session that the server has ended is an error, again and again, and nothing that is waited for.
     @Test func aSessionThatWasEndedAnswersNothing() throws {
         let served = try Served()
-        let client = try PostgresClient(PostgresAddress(served.url))
+        let client = try PostgresHosts(PostgresAddress(served.url)).connect()
         let number = try #require(try client.rows("SELECT pg_backend_pid()").first?.first ?? nil)
-        let other = try PostgresClient(PostgresAddress(served.url))
+        let other = try PostgresHosts(PostgresAddress(served.url)).connect()
         try other.run("SELECT pg_terminate_backend(\(number))")
         other.close()
         // The server may be about to say so.
@@ -79,9 +79,34 @@ import Testing
         try served.stop()
     }
 
+    /// The first host that is what is asked for is taken; if there is none, each of them says why.
+    @Test func severalHostsAreTriedInTheirOrder() throws {
+        let served = try Served()
+        let place = try PostgresAddress(served.url).places[0].name
+        func hosts(_ text: String) throws -> PostgresHosts { PostgresHosts(try PostgresAddress("postgresql://admin@\(text)")) }
+        // At port 1 nobody listens.
+        let two = try hosts("127.0.0.1:1,\(place)/app?target_session_attrs=read-write")
+        let client = try two.connect()
+        #expect(client.databaseName == "\(place)/app" && two.changeCount == 1)
+        let again = try two.connect()
+        #expect(again.databaseName == "\(place)/app" && two.changeCount == 1)
+        again.close()
+        client.close()
+        let none = try hosts("127.0.0.1:1,localhost:2/app?connect_timeout=1")
+        let failure = #expect(throws: CommandError.self) { try none.connect() }
+        for name in ["127.0.0.1:1", "localhost:2"] {
+            #expect(failure?.message.contains("No server answers at \(name)") == true, "\(failure?.message ?? "")")
+        }
+        // What is said of us is not asked of the others.
+        let unknown = #expect(throws: CommandError.self) { try hosts("\(place),127.0.0.1:1/nowhere").connect() }
+        #expect(
+            unknown?.message.contains("nowhere") == true && unknown?.message.contains("127.0.0.1:1") == false, "\(unknown?.message ?? "")")
+        try served.stop()
+    }
+
     @Test func aDatabaseOfOursIsTakenOver() throws {
         let served = try Served()
-        let client = try PostgresClient(PostgresAddress(served.url))
+        let client = try PostgresHosts(PostgresAddress(served.url)).connect()
         try client.run(
             """
             CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE p (id serial PRIMARY KEY, m mood, n numeric(6,2) DEFAULT 1.5 CHECK (n > 0));
@@ -102,13 +127,20 @@ import Testing
 
     @Test func addressesAreReadAsLibpqReadsThem() throws {
         let address = try PostgresAddress("postgresql://a%20b:p%40%3A@[::1]:5433/d%2Fb?sslmode=disable&connect_timeout=3")
-        #expect((address.host, address.port, address.database) == ("::1", 5433, "d/b"))
-        #expect(address.name == "[::1]:5433/d/b" && address.patience == .seconds(3) && address.encryption == nil)
+        #expect((address.places[0].host, address.places[0].port, address.database) == ("::1", 5433, "d/b"))
+        #expect(address.name == "[::1]:5433/d/b" && address.patience == .seconds(3) && address.places[0].encryption == nil)
+        #expect(address.target == .any && address.writing().target == .readWrite)
         let short = try PostgresAddress("postgres://ann@", password: "x")
-        #expect((short.host, short.port, short.database) == ("localhost", 5432, "ann"))
+        #expect((short.places[0].host, short.places[0].port, short.database) == ("localhost", 5432, "ann"))
+        let several = try PostgresAddress("postgresql://ann@localhost,127.0.0.1:5433,[::1]:5434/app?target_session_attrs=primary")
+        #expect(
+            several.name == "localhost:5432,127.0.0.1:5433,[::1]:5434/app" && several.name(of: several.places[1]) == "127.0.0.1:5433/app")
+        #expect(several.target == .primary && several.writing().target == .primary)
         for text in [
             "postgresql://a@b:0/c", "postgresql://a@b:70000/c", "postgresql://a@b:x/c", "postgresql://a@[::1/c", "postgresql://a@%2Ftmp/c",
-            "postgresql://a@b,c/d", "postgresql://a@b%z/c", "postgresql://a@b%00/c", "postgresql://a@b/c?nothing=1",
+            "postgresql://a@localhost,127.0.0.1:x/d",
+            "postgresql://a@b%z/c", "postgresql://a@b/c?target_session_attrs=standby",
+            "postgresql://a@b%00/c", "postgresql://a@b/c?nothing=1",
             "postgresql://a@b/c?sslmode=prefer", "postgresql://a@b/c?sslmode=x", "postgresql://a@b/c?connect_timeout=0",
             "postgresql://a@b/c?require_auth=none",
         ] {

@@ -1,0 +1,84 @@
+import Ground
+import Synchronization
+
+/// The servers that an address names, and which of them was the right one last.
+final class PostgresHosts: Sendable {
+    let address: PostgresAddress
+    private let known = Mutex((place: 0, changes: 0))
+    /// What came of the newest search in vain. One thread searches at a time.
+    private let search = Mutex<(start: MonotonicTime, messages: [String])?>(nil)
+    private let isClosed = Monitored(false)
+
+    /// Between two rounds through all of them.
+    private static let pause = Duration.milliseconds(100)
+
+    init(_ address: PostgresAddress) {
+        self.address = address
+    }
+
+    /// How often another server has become the right one. Connections from before may be to a server that nobody writes any more.
+    var changeCount: Int { known.withLock { $0.changes } }
+
+    /// A session with the first server that is what the address asks for, beginning with the one that was it last. Where several are named, one
+    /// of them may be about to take over: they are asked again and again for as long as the address says.
+    ///
+    /// - Throws: what each of them has answered.
+    func connect() throws -> PostgresClient {
+        let deadline = MonotonicTime.now + address.patience
+        var messages: [String] = []
+        if let client = try client(at: known.withLock { $0.place }, &messages) { return client }
+        guard address.places.count > 1 else { throw CommandError.failed(messages[0]) }
+        while true {
+            if let client = try client(anywhere: .now, &messages) { return client }
+            let isOver =
+                MonotonicTime.now + Self.pause > deadline || isClosed.wait(until: .now + Self.pause) { $0 ? true : nil } ?? false
+            if isOver {
+                let what = address.target == .any ? "answers" : "can be written"
+                throw CommandError.failed("No host of \(address.name) \(what):\n" + messages.joined(separator: "\n"))
+            }
+        }
+    }
+
+    /// Nobody waits for a server any more.
+    func close() { isClosed.update { $0 = true } }
+
+    /// Asks each server once, unless another thread has done so in vain since.
+    private func client(anywhere start: MonotonicTime, _ messages: inout [String]) throws -> PostgresClient? {
+        try search.withLock { search in
+            if let search, search.start > start {
+                messages = search.messages
+                return nil
+            }
+            let start = MonotonicTime.now
+            messages = []
+            let first = known.withLock { $0.place }
+            let count = address.places.count
+            for index in (0..<count).map({ (first + $0) % count }) {
+                if let client = try client(at: index, &messages) { return client }
+            }
+            search = (start, messages)
+            return nil
+        }
+    }
+
+    /// - Throws: what is said of us rather than of the server; no other one would say anything else.
+    private func client(at index: Int, _ messages: inout [String]) throws -> PostgresClient? {
+        let place = address.places[index]
+        do {
+            let client = try PostgresClient(address, at: place, within: address.patience / address.places.count)
+            guard let reason = try client.reasonAgainst(address.target) else {
+                known.withLock { if $0.place != index { $0 = (index, $0.changes + 1) } }
+                return client
+            }
+            client.close()
+            messages.append("\(address.name(of: place)) \(reason).")
+        } catch let refusal as PostgresClient.LoginRefusal {
+            // A server that begins, ends or recovers.
+            guard refusal.state.hasPrefix("57P") else { throw refusal.error }
+            messages.append("\(refusal.error)")
+        } catch {
+            messages.append("\(error)")
+        }
+        return nil
+    }
+}
