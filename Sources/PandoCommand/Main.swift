@@ -5,7 +5,7 @@ enum Main {
     static let commands: [Command] = [
         .tour, .serve, .query, .search, .sql, .shell, .db, .table, .index, .graph, .import, .export, .xml, .dump, .restore, .user, .status,
         .inspect, .check,
-        .backup, .restoreChain, .promote,
+        .backup, .restoreChain, .promote, .cluster,
         .compact,
         .diff, .digest,
         .state, .encrypt, .decrypt, .rekey, .key,

@@ -743,6 +743,12 @@ def standbys(at):
     pando("db", "create", "x", "--connect", follower.address)
     follower.stop()
     note(["promote", "--user", "--password-file"], 0)
+    pando("cluster", ALONE, out="role +primary")
+    pando("cluster", "--connect", at.server.address, out="sync_standbys")
+    expect("cluster --json", json.loads(pando("cluster", "--connect", at.server.address, "--json").out)["role"], "primary")
+    bad("cluster", "none.pando", err="There is no file")
+    wrong("cluster", err="FILE is missing")
+    note(["cluster", "--user", "--password-file"], 0)
 
 
 def serving(at):
@@ -926,9 +932,11 @@ def encryption(at):
         wrong(command, *force, "--key-file", "k.key", "--key-command", "true", err="two places for one key")
     for key in [["--key-file", "k.key", "--key-name", "x"], ["--key-command", "cat k.key"], ["--wrap-command", "./kms"], transit, field]:
         bad("promote", "s.pando", *key, env=near, err="no standby")
-    bad("promote", "s.pando", "--key-file", "none", "--key-is-passphrase", err="There is no file none with a key")
-    status, shown = asked("\n", "promote", "s.pando", "--passphrase")
-    expect("promote with an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
+        pando("cluster", "s.pando", *key, env=near, out="role +primary")
+    for command in ["promote", "cluster"]:
+        bad(command, "s.pando", "--key-file", "none", "--key-is-passphrase", err="There is no file none with a key")
+        status, shown = asked("\n", command, "s.pando", "--passphrase")
+        expect(f"{command} with an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
     pando("diff", "s.pando", "copy.pando", "--key-file", "k.key", "--other-key-file", "k.key", status=1)
     pando("status", "s.pando", env={"PANDO_KEY_FILE": "k.key"})
     pando("status", "s.pando", env={"PANDO_KEY_COMMAND": "cat pass", "PANDO_KEY_IS_PASSPHRASE": "1"})

@@ -70,6 +70,8 @@ class Node(PostgreSQL):
 
 
 class Trio:
+    since = "after the promotion"
+
     def __init__(self, folder):
         self.primary, *self.standbys = self.nodes = [Node(folder / name, name) for name in NAMES]
         self.primary.start()
@@ -200,9 +202,79 @@ def rounds(trio, count):
                 raise Failure("Nothing was read, or nothing acknowledged.")
             check_writers(trio, all)
             how = trio.come_back()
-            print(f"    {trio.primary.name} took over, first acknowledgement {times[-1]:.2f} s after it did; the old one was {how}", flush=True)
+            print(f"    {trio.primary.name} took over, first acknowledgement {times[-1]:.2f} s {trio.since}; the old one was {how}", flush=True)
         print(f"    clients were told {told(refusals)}", flush=True)
-    print(f"    first acknowledgement {min(times):.2f} to {max(times):.2f} s after promotion", flush=True)
+    print(f"    first acknowledgement {min(times):.2f} to {max(times):.2f} s {trio.since}", flush=True)
+
+
+def states(server):
+    row = server.query("r.db('app').table('sums').status()")
+    return {replica["server"]: replica["state"] for replica in row["shards"][0]["replicas"]}, row
+
+
+def wait_for_states(server, *wanted):
+    """Until the replicas have these states, whoever has which. How long that took."""
+    start = time.time()
+    while sorted(states(server)[0].values()) != sorted(wanted):
+        if time.time() > start + 30:
+            raise Failure(f"table_status says {states(server)[0]} instead of {wanted}")
+        time.sleep(0.02)
+    return time.time() - start
+
+
+def administration(trio):
+    """What is told of the servers is so, and what can't be had is refused."""
+    sums = "r.db('app').table('sums')"
+    with served(trio.url(), *SEVERAL) as server:
+        found, row = states(server)
+        expect("replicas", found, {name: "ready" for name in NAMES})
+        expect("the primary", (row["raft_leader"], row["shards"][0]["primary_replicas"]), (trio.primary.name, [trio.primary.name]))
+        expect("write_acks", server.query(f"{sums}.config()('write_acks')"), "majority")
+        expect("wait", server.query(f"{sums}.wait()"), {"ready": 1})
+        first, second = trio.standbys
+        first.stop("immediate")
+        print(f"    a standby that stopped is told of after {wait_for_states(server, 'ready', 'ready', 'disconnected'):.2f} s", end="", flush=True)
+        row = states(server)[1]
+        expect("the status with one standby", (row["status"]["ready_for_writes"], row["status"]["all_replicas_ready"]), (True, False))
+        status, answer = server.request("POST", "/_reql", json.dumps({"query": f"{sums}.wait({{timeout: 1}})"}))
+        expect_in(f"wait without one standby ({status})", answer, "Timed out")
+        expect("wait for what is there", server.query(f"{sums}.wait({{waitFor: 'ready_for_writes', timeout: 5}})"), {"ready": 1})
+        waiting = []
+        thread = threading.Thread(target=lambda: waiting.append(server.query(f"{sums}.wait()")))
+        thread.start()
+        second.stop("immediate")
+        wait_for_states(server, "ready", "disconnected", "disconnected")
+        expect("whether commits would be waited for in vain", states(server)[1]["status"]["ready_for_writes"], False)
+        expect("wait while standbys are away", waiting, [])
+        for node in [first, second]:
+            node.start()
+        print(f", ones that came back after {wait_for_states(server, 'ready', 'ready', 'ready'):.2f} s", flush=True)
+        thread.join(20)
+        expect("wait once they are back", waiting, [{"ready": 1}])
+        for text, reason in [
+            (f"{sums}.reconfigure({{shards: 2, replicas: 3}})", "does not share out a table"),
+            (f"{sums}.reconfigure({{shards: 1, replicas: 2}})", "`replicas` is 3, not 2"),
+            (f"{sums}.reconfigure({{emergencyRepair: 'unsafe_rollback'}})", "replaced there, by a standby"),
+            (f"{sums}.config().update({{write_acks: 'single'}})('first_error')", "`write_acks` of every table"),
+            (f"{sums}.config().update({{shards: [{{primary_replica: 'one', replicas: ['one']}}]}})('first_error')", "`shards` of every table"),
+            ("r.db('app').tableCreate('shared', {shards: 4})", "does not share out a table"),
+        ]:
+            status, answer = server.request("POST", "/_reql", json.dumps({"query": text}))
+            expect_in(f"{text} ({status})", answer, reason)
+        expect("what is as it is", server.query(f"{sums}.reconfigure({{shards: 1, replicas: 3}})('reconfigured')"), 1)
+        expect("rebalance", server.query(f"{sums}.rebalance()('rebalanced')"), 0)
+        expect("a name", server.query(f"{sums}.config().update({{name: 'totals'}})('replaced')"), 1)
+        server.query("r.db('app').table('totals').config().update({name: 'sums'})")
+        report = json.loads(server.request("GET", "/_admin/cluster")[1])
+        expect("what the hosts say", sorted(host["state"] for host in report["hosts"]), ["primary", "standby", "standby"])
+        expect("standbys", sorted(standby["name"] for standby in report["standbys"]), sorted(node.name for node in trio.standbys))
+        expect("what is waited for", (report["primary"], report["sync_standbys"], report["degraded"]), (trio.primary.name, 1, False))
+        expect_in("the command at a server", pando("cluster", "--connect", f"127.0.0.1:{server.http}"), *NAMES, "quorum", "process of several")
+        expect_in("the command", pando("cluster", trio.url()), f"127.0.0.1:{trio.primary.port}", "standby", "streaming")
+        second.stop("immediate")
+        expect_in("a host that is down", pando("cluster", trio.url(), "--json"), f"No server answers at 127.0.0.1:{second.port}")
+        second.start()
+        trio.wait()
 
 
 def hosts_in_vain(trio):
@@ -221,6 +293,7 @@ def failover(_, count=3):
     trio = Trio(FOLDER)
     try:
         rounds(trio, count)
+        administration(trio)
         hosts_in_vain(trio)
     finally:
         trio.stop()

@@ -183,6 +183,7 @@ import Testing
         ("PUT", "/other", nil, owners), ("POST", "/_admin/compact", nil, owners),
         ("GET", "/_admin/states", nil, owners), ("PUT", "/_admin/states/s", nil, owners), ("DELETE", "/_admin/states/s", nil, owners),
         ("GET", "/_status", nil, [.admin]), ("GET", "/_metrics", nil, [.admin]), ("GET", "/_openapi.json", nil, all),
+        ("GET", "/_admin/cluster", nil, [.admin]),
         ("GET", "/_admin/jobs", nil, [.admin]), ("DELETE", "/_admin/jobs/none", nil, [.admin]),
 
         ("GET", "/_admin/users", nil, [.admin]), ("GET", "/_admin/users/reader", nil, [.admin]),
@@ -249,7 +250,7 @@ import Testing
     static let routes: [(method: String, target: String, body: String?)] = [
         ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
         ("GET", "/_admin/states", nil), ("PUT", "/_admin/states/s", nil), ("DELETE", "/_admin/states/s", nil),
-        ("GET", "/_replica", nil), ("POST", "/_admin/promote", nil),
+        ("GET", "/_replica", nil), ("POST", "/_admin/promote", nil), ("GET", "/_admin/cluster", nil),
         ("POST", "/_admin/compact", nil), ("GET", "/_admin/users", nil), ("POST", "/_admin/users", #"{"name": "eve", "password": "e"}"#),
         ("GET", "/_admin/users/eve", nil), ("PUT", "/_admin/users/eve", #"{"password": "f"}"#),
         ("POST", "/_admin/users/eve/_grant", #"{"read": true}"#), ("DELETE", "/_admin/users/eve", nil), ("GET", "/_admin/roles", nil),

@@ -150,7 +150,7 @@ extension Catalog {
 
     /// What `/_status` and `server_status` tell.
     package var replicationDatum: Datum {
-        if let engine = store.engine?.engine { return Self.datum(ofCompanyOf: engine) }
+        if let engine = store.engine?.engine { return Datum(fields: Self.fields(ofCompanyOf: engine)) }
         if isStandby { return Datum(fields: [("role", "standby")] + standby.datumFields) }
         let report = standbys
         let list = report.standbys.map { standby -> Datum in
@@ -168,32 +168,24 @@ extension Catalog {
 }
 
 extension Catalog {
-    private static func datum(ofCompanyOf engine: any KeyValueEngine) -> Datum {
-        var fields: [(String, Datum)] = [
-            ("role", engine.isShared ? "process of several" : "process alone"), ("engine", Datum(engine.name)),
-        ]
+    /// Who writes what an engine keeps, and where it has copies; nil of a file.
+    package func engineCompany() throws(CatalogError) -> EngineCompany? { try store.engine?.engine.company() }
+
+    /// What `/_admin/cluster` tells: the same as ``replicationDatum``, and what each server of an engine says that it is.
+    package var clusterDatum: Datum {
+        guard let engine = store.engine?.engine else { return replicationDatum }
+        let hosts = engine.survey().map { ["name": Datum($0.name), "state": Datum($0.state)] as Datum }
+        return Datum(fields: Self.fields(ofCompanyOf: engine) + [("hosts", Datum(elements: hosts))])
+    }
+
+    private static func fields(ofCompanyOf engine: any KeyValueEngine) -> [(String, Datum)] {
+        let role: Datum = engine.isReadOnly ? "reader" : engine.isShared ? "process of several" : "process alone"
+        let fields: [(String, Datum)] = [("role", role), ("engine", Datum(engine.name))]
         do throws(CatalogError) {
-            let company = try engine.company()
-            fields.append(("transaction", Datum(Int(clamping: company.commit))))
-            let processes = company.processes.map { process -> Datum in
-                [
-                    "name": Datum(process.name), "opening": Datum(Int(clamping: process.opening)),
-                    "transaction": Datum(Int(clamping: process.commit)), "seconds": Datum(process.seconds),
-                    "silent_seconds": Datum(process.silentSeconds), "is_this": Datum(process.isThisOne),
-                ]
-            }
-            fields.append(("processes", Datum(elements: processes)))
-            let standbys = company.standbys?.map { standby -> Datum in
-                [
-                    "name": Datum(standby.name), "state": Datum(standby.state), "sync_state": Datum(standby.waiting),
-                    "lag_bytes": Datum(standby.lagByteCount),
-                ]
-            }
-            fields.append(("standbys", standbys.map { Datum(elements: $0) } ?? .null))
+            return fields + (try engine.company().fields)
         } catch {
-            fields.append(("error", Datum(error.message)))
+            return fields + [("error", Datum(error.message))]
         }
-        return Datum(fields: fields)
     }
 }
 

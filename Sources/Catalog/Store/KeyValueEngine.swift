@@ -53,8 +53,10 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     ///
     /// - Returns: whether it was put.
     func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) throws(CatalogError) -> Bool
-    /// Those that write, in the order in which they began; and the standbys of the engine itself, nil if it does not say.
+    /// Who writes, and where the engine has copies.
     func company() throws(CatalogError) -> EngineCompany
+    /// The servers that may keep the table, each of which is asked what it is.
+    func survey() -> [EngineCompany.Host]
     /// Gives up the right to write. Views that are still there can be read.
     func close()
 }
@@ -70,50 +72,9 @@ extension KeyValueEngine {
     package func note(seen number: UInt64) {}
     package func cell(_ name: [UInt8]) throws(CatalogError) -> [UInt8]? { nil }
     package func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) throws(CatalogError) -> Bool { false }
-    package func company() throws(CatalogError) -> EngineCompany { EngineCompany() }
+    package func company() throws(CatalogError) -> EngineCompany { EngineCompany(primary: name) }
+    package func survey() -> [EngineCompany.Host] { [] }
     package func observeOthers(_ body: @escaping @Sendable () -> Void) {}
-}
-
-/// Who else works on what an engine keeps.
-package struct EngineCompany: Sendable {
-    /// A process that writes, or may.
-    package struct Process: Sendable {
-        package var name: String
-        /// The number of its opening.
-        package var opening: UInt64
-        /// The number of its last commit; 0 if it has made none.
-        package var commit: UInt64
-        package var seconds: Double
-        /// Since its last sign of life.
-        package var silentSeconds: Double
-        package var isThisOne: Bool
-
-        package init(name: String, opening: UInt64, commit: UInt64, seconds: Double, silentSeconds: Double, isThisOne: Bool) {
-            (self.name, self.opening, self.commit) = (name, opening, commit)
-            (self.seconds, self.silentSeconds, self.isThisOne) = (seconds, silentSeconds, isThisOne)
-        }
-    }
-
-    /// A copy that follows the engine.
-    package struct Standby: Sendable {
-        package var name: String
-        package var state: String
-        /// Whether commits wait for it, as the engine calls it.
-        package var waiting: String
-        /// Bytes of the engine's log that it has not applied.
-        package var lagByteCount: Int
-
-        package init(name: String, state: String, waiting: String, lagByteCount: Int) {
-            (self.name, self.state, self.waiting, self.lagByteCount) = (name, state, waiting, lagByteCount)
-        }
-    }
-
-    package var processes: [Process] = []
-    package var standbys: [Standby]?
-    /// The number of the newest commit of all.
-    package var commit: UInt64 = 0
-
-    package init() {}
 }
 
 /// A state of an engine, for as long as it is held. For any number of threads.

@@ -71,9 +71,16 @@ extension PostgresEngine {
 
     func company() throws(CatalogError) -> EngineCompany {
         func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-        var found = EngineCompany()
+        var found = EngineCompany(primary: name)
         do {
             let (connection, state) = try pool.withFresh { try Self.one($0, (.state, [])) }
+            let settings = try Self.one(connection, (.servers, [])).map(text)
+            found.primary = settings[0].isEmpty ? connection.hostName : settings[0]
+            // An account whose commits don't wait at all waits for no standby.
+            if !["off", "local"].contains(settings[2]) {
+                let synchronous = SynchronousStandbys(settings[1])
+                (found.requiredCount, found.expected) = (synchronous.count, synchronous.names)
+            }
             found.commit = try PostgresState(state).number
             try connection.run([(.processes, [])]) { row in
                 found.processes.append(
@@ -93,6 +100,8 @@ extension PostgresEngine {
             throw Self.failure(error, of: name)
         }
     }
+
+    func survey() -> [EngineCompany.Host] { hosts.survey() }
 
     func cell(_ name: [UInt8]) throws(CatalogError) -> [UInt8]? { try answer((.cell, [name]))?[0] }
 

@@ -49,6 +49,8 @@ final class PostgresConnection: @unchecked Sendable {
         }
     }
 
+    var hostName: String { client.hostName }
+
     /// What the server warned of while it answered the last message.
     var warning: ReportFields? { client.warning }
 

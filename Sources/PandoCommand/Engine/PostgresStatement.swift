@@ -26,6 +26,8 @@ enum PostgresStatement: String, CaseIterable {
     case cell, makeCell, changeCell, forgetCells
     /// Copies of the database that follow it.
     case standbys
+    /// The name of the server, the standbys that commits wait for, and whether ours do.
+    case servers
     /// What processes watch, and what commits tell them.
     case changeWatch, watchCount, unwatch, watch, watchedElsewhere, tell, news, forgetNews
     /// Keeps the connection of a turn from being taken for one that is forgotten.
@@ -91,6 +93,11 @@ enum PostgresStatement: String, CaseIterable {
             SELECT convert_to(coalesce(application_name, ''), 'UTF8'), convert_to(coalesce(state, ''), 'UTF8'),
             convert_to(coalesce(sync_state, ''), 'UTF8'), coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0)::int8
             FROM pg_stat_replication WHERE NOT pg_is_in_recovery()
+            """
+        case .servers:
+            """
+            SELECT convert_to(current_setting('cluster_name'), 'UTF8'), convert_to(current_setting('synchronous_standby_names'), 'UTF8'),
+            convert_to((SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'), 'UTF8')
             """
         case .changeWatch: "UPDATE pando_state SET watches = watches + 1 WHERE id = 1 RETURNING number"
         case .watchCount: "SELECT count(*) FROM pando_watch WHERE process = $1::bytea"

@@ -70,6 +70,7 @@ final class PostgresClient {
 
     /// For messages.
     var databaseName: String { address.name(of: place) }
+    var hostName: String { place.name }
     /// The server's version: 15, say; 0 if it tells none.
     var majorVersion: Int { session.settings["server_version"].flatMap { Int($0.prefix { $0.isNumber }) } ?? 0 }
 

@@ -1,5 +1,6 @@
 import Ground
 import Synchronization
+import httpd
 
 /// The servers that an address names, and which of them was the right one last.
 final class PostgresHosts: Sendable {
@@ -36,6 +37,23 @@ final class PostgresHosts: Sendable {
                 let what = address.target == .any ? "answers" : "can be written"
                 throw CommandError.failed("No host of \(address.name) \(what):\n" + messages.joined(separator: "\n"))
             }
+        }
+    }
+
+    /// What each server says that it is, or why it says nothing.
+    func survey() -> [EngineCompany.Host] {
+        address.places.map { place in
+            var state = "primary"
+            do {
+                let client = try PostgresClient(address, at: place, within: address.patience / address.places.count)
+                if try client.reasonAgainst(.primary) != nil { state = "standby" }
+                client.close()
+            } catch let refusal as PostgresClient.LoginRefusal {
+                state = "\(refusal.error)"
+            } catch {
+                state = "\(error)"
+            }
+            return EngineCompany.Host(name: place.name, state: state)
         }
     }
 

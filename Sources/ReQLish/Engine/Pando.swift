@@ -71,7 +71,8 @@ public final class Pando: Sendable {
         scanThreads = ScanThreads(limit: options.scanThreadCount, chunkCount: options.scanChunkCount)
         server = ServerState(
             id: catalog.fileID, transactions: transactions, writeTrouble: { [weak catalog] in catalog?.writeTrouble },
-            replication: { [weak catalog] in catalog?.replicationDatum ?? .emptyObject })
+            replication: { [weak catalog] in catalog?.replicationDatum ?? .emptyObject },
+            engineCompany: { [weak catalog] () throws(CatalogError) in try catalog?.engineCompany() })
         historyKeeper = HistoryKeeper(catalog, options.history) { [server] in server.log("warn", $0) }
         server.log("notice", "Opened \(catalog.placeName).")
         catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }

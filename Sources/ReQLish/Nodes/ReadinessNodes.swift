@@ -1,4 +1,6 @@
-// What RethinkDB does with a table's place among servers. Here every table is where it is, and ready.
+// What RethinkDB does with a table's place among servers. Here every table is where it is: ready in a file, and as ready as an engine's copies.
+
+import Ground
 
 /// A table, or all tables of a database.
 private struct TablesOperand {
@@ -41,23 +43,47 @@ final class WaitNode: DatumNode {
     private var waitFor: Node? { call.option("wait_for") }
     private var timeout: Node? { call.option("timeout") }
 
+    /// Between two looks at an engine.
+    private static let pause = Duration.milliseconds(100)
     private static let states = ["ready_for_outdated_reads", "ready_for_reads", "ready_for_writes", "all_replicas_ready"]
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         let (tables, _) = try operand.tables(execution)
+        var state = "all_replicas_ready"
         if let waitFor {
-            let state = try waitFor.string(execution)
+            state = try waitFor.string(execution)
             guard Self.states.contains(state) else {
                 throw waitFor.site.error(
                     .queryLogic, "`wait_for` is one of \(Self.states.joined(separator: ", ")), found \"\(state)\".")
             }
         }
+        var deadline: MonotonicTime?
         if let timeout {
             let seconds = try timeout.integer(execution)
             guard seconds >= 0 else { throw timeout.site.error(.queryLogic, "`timeout` is a number of seconds, found \(seconds).") }
-            guard seconds > 0 else { throw site.error(.operationFailed, "Timed out while waiting for tables.") }
+            guard seconds > 0 else { throw late }
+            deadline = .now + .seconds(seconds)
+        }
+        let never = Monitored(())
+        while let company = try execution.systemView(at: site).engineCompany(), !company.isReady(for: state) {
+            if let deadline, deadline < .now { throw late }
+            try execution.check()
+            never.wait(until: .now + Self.pause) { _ in Never?.none }
         }
         return ["ready": Datum(tables.count)]
+    }
+
+    private var late: ReQLError { site.error(.operationFailed, "Timed out while waiting for tables.") }
+}
+
+extension EngineCompany {
+    fileprivate func isReady(for state: String) -> Bool {
+        switch state {
+        case "all_replicas_ready": isReady && isReadyForWrites
+        case "ready_for_writes": isReadyForWrites
+        // What is asked answers.
+        default: true
+        }
     }
 }
 
@@ -74,6 +100,9 @@ final class ReconfigureNode: DatumNode {
         if let repair, case let mode = try repair.datum(execution), !mode.isNull {
             try checkRepair(mode, at: repair.site, isOne: isOne)
             try operand.requireConfig(tables, execution)
+            if try execution.systemView(at: site).engineCompany() != nil {
+                throw site.error(.operationFailed, EngineRefusal.message("a server that has failed is replaced there, by a standby"))
+            }
             guard mode.string == "_debug_recommit" else {
                 throw site.error(.operationFailed, "This table doesn't need to be repaired.")
             }
@@ -143,7 +172,8 @@ final class RebalanceNode: DatumNode {
         var statuses: [Datum] = []
         for table in tables {
             let isEmpty = try site.reading(view.snapshot.documentCount(in: table) == 0)
-            if !isEmpty { count += 1 }
+            // An engine has nothing to share out anew.
+            if !isEmpty, try view.engineCompany() == nil { count += 1 }
             let status = try TableStatusTable.shared.row(of: table, view)
             statuses.append(["old_val": status, "new_val": status])
         }

@@ -58,19 +58,33 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
 
     /// The row of a table, which `config_changes` hold too.
     override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
-        let server = try view.serverIdentifier
-        let shard: Datum = ["primary_replica": server, "replicas": [server], "nonvoting_replicas": []]
+        let (shards, acknowledgement) = try kept(table, view)
         let row: Datum = [
             "id": Datum(table.id), "name": Datum(table.name), "db": view.identifier(table.databaseName, table.databaseID),
             "primary_key": Datum(table.primaryKey), "durability": Datum(table.durability == .soft ? "soft" : "hard"),
-            "indexes": table.indexNames, "write_acks": Datum(table.writeAcknowledgement.rawValue),
-            "shards": try view.site.array(Array(repeating: shard, count: table.shardCount)), "write_hook": WriteHooks.shown(table),
+            "indexes": table.indexNames, "write_acks": Datum(acknowledgement.rawValue),
+            "shards": shards, "write_hook": WriteHooks.shown(table),
         ]
         // Not there unless set: a row has the shape that clients of RethinkDB know.
         var settings: [(String, Datum)] = []
         if let log = table.changeLog { settings.append(("change_log", log.datum)) }
         if let field = table.expiryField { settings.append(("expiry_field", Datum(field))) }
         return settings.isEmpty ? row : try view.site.object(row.fields.map { ($0.key, $0.value) } + settings)
+    }
+
+    /// Where a table has its replicas, and how many of them a commit waits for: of a file as was asked for, of an engine as it is.
+    private func kept(_ table: TableConfig, _ view: SystemView) throws(ReQLError) -> (Datum, TableConfig.WriteAcknowledgement) {
+        if let kept = try keptByEngine(view) { return kept }
+        let server = try view.serverIdentifier
+        let shard: Datum = ["primary_replica": server, "replicas": [server], "nonvoting_replicas": []]
+        return (try view.site.array(Array(repeating: shard, count: table.shardCount)), table.writeAcknowledgement)
+    }
+
+    private func keptByEngine(_ view: SystemView) throws(ReQLError) -> (Datum, TableConfig.WriteAcknowledgement)? {
+        guard let company = try view.engineCompany() else { return nil }
+        let names = try view.site.array(company.replicas.map { Datum($0.server) })
+        let shard: Datum = ["primary_replica": Datum(company.primary), "replicas": names, "nonvoting_replicas": []]
+        return ([shard], company.acknowledgesByMajority ? .majority : .single)
     }
 
     private static let settable = ["db", "name", "durability", "write_acks", "shards"]
@@ -90,6 +104,7 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         let row = try SystemRow(
             change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable,
             optional: ["change_log", "expiry_field"])
+        try requireAsKept(row, view)
         for field in ["primary_key", "indexes", "write_hook"] { try row.requireUnchanged(field, since: change.old) }
         var wanted = try self.change(row, view)
         wanted.changeLog = try ChangeLogOption.read(row["change_log"])
@@ -108,6 +123,15 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         return try self.row(of: changed, view)
     }
 
+    /// Of an engine it is not for a table to say where it is, and for whom commits wait.
+    private func requireAsKept(_ row: SystemRow, _ view: SystemView) throws(ReQLError) {
+        guard let (shards, acknowledgement) = try keptByEngine(view) else { return }
+        for (field, kept) in [("shards", shards), ("write_acks", Datum(acknowledgement.rawValue))] {
+            guard let wanted = row[field], wanted != kept else { continue }
+            throw SystemRow.refused(EngineRefusal.message("`\(field)` of every table is \(kept.shortText) at the moment"))
+        }
+    }
+
     private func create(
         _ change: SystemChange, _ transaction: inout CatalogTransaction, _ view: SystemView
     ) throws(ReQLError) -> Datum {
@@ -117,6 +141,7 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
             optional: ["primary_key", "indexes", "durability", "write_acks", "shards", "change_log", "expiry_field"])
         let database = try view.database(row["db"] ?? .null, field: "db")
         try view.access.require(.config, PermissionScope(database), in: view.snapshot, at: view.site)
+        try requireAsKept(row, view)
         if let indexes = row["indexes"], indexes != .emptyArray { throw row.wrong("indexes", "[] for a new table") }
         let primaryKey = row["primary_key"] == nil ? "id" : try row.string("primary_key")
         let (id, name) = (try row.string("id"), try row.string("name"))
@@ -138,7 +163,8 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         if row["write_acks"] != nil {
             change.writeAcknowledgement = try row.choice("write_acks", of: TableConfig.WriteAcknowledgement.self)
         }
-        if let shards = row["shards"] {
+        // Of an engine they are as they are.
+        if let shards = row["shards"], try view.engineCompany() == nil {
             guard shards.kind == .array, shards.count > 0 else { throw row.wrong("shards", "an array of at least one shard") }
             for shard in shards.elements { try check(shard, view) }
             guard shards.count <= Replication.maximumShards else {

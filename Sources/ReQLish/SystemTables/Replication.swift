@@ -1,5 +1,5 @@
-/// The options of `tableCreate` and `reconfigure` that share a table out among servers. There is one server, so all that is left of them is
-/// the number of shards, which the table remembers.
+/// The options of `tableCreate` and `reconfigure` that share a table out among servers. Of a file there is one server, so all that is left of
+/// them is the number of shards, which the table remembers; an engine has as many copies as it has, of tables that are not shared out.
 struct Replication {
     static let maximumShards = 64
 
@@ -34,8 +34,18 @@ struct Replication {
         }
         let primary = try primaryTag?.string(execution)
         let nonvoting = try nonvoting(execution)
-        let settings = try execution.systemView(at: site).settings
+        let view = try execution.systemView(at: site)
         let wanted = try wanted(primary, nonvoting, execution)
+        if let company = try view.engineCompany() {
+            guard count == 1 else { throw refusal("it does not share out a table: `shards` is 1, not \(count)", at: site) }
+            // Whoever makes a table asks for one replica where nothing is said.
+            let (given, present) = (wanted.values.reduce(0, +), company.replicas.count)
+            guard given == present || !isRequired && given == 1 else {
+                throw refusal("it has \(present) copies of every table: `replicas` is \(present), not \(given)", at: site)
+            }
+            return 1
+        }
+        let settings = try view.settings
         for (tag, count) in wanted.sorted(by: { $0.key < $1.key }) {
             let present = settings.tags.contains(tag) ? 1 : 0
             guard count <= present else {
@@ -58,6 +68,8 @@ struct Replication {
         }
         return count
     }
+
+    private func refusal(_ what: String, at site: Site) -> ReQLError { site.error(.operationFailed, EngineRefusal.message(what)) }
 
     private func nonvoting(_ execution: Execution) throws(ReQLError) -> [String]? {
         guard let node = nonvotingTags else { return nil }

@@ -94,14 +94,19 @@ public final class ServerState: Sendable {
     /// How the file follows another one, or is followed.
     let replication: @Sendable () -> Datum
 
+    /// Who writes what an engine keeps in place of a file, and where that has copies; nil of a file.
+    let engineCompany: @Sendable () throws(CatalogError) -> EngineCompany?
+
     init(
         id: String, transactions: NamedTransactions? = nil, writeTrouble: @escaping @Sendable () -> CatalogError? = { nil },
-        replication: @escaping @Sendable () -> Datum = { .emptyObject }
+        replication: @escaping @Sendable () -> Datum = { .emptyObject },
+        engineCompany: @escaping @Sendable () throws(CatalogError) -> EngineCompany? = { () throws(CatalogError) in nil }
     ) {
         self.id = id
         findTransactions = { [weak transactions] in transactions }
         self.writeTrouble = writeTrouble
         self.replication = replication
+        self.engineCompany = engineCompany
     }
 
     /// Seconds since the file was opened.

@@ -1,6 +1,6 @@
 import Ground
 
-// Tables that only tell. There is one server, and what it has is ready.
+// Tables that only tell. Of a file there is one server, and what it has is ready; of an engine, the servers that have copies.
 
 /// `table_status`: whether tables can be used.
 final class TableStatusTable: RowsOfTables, @unchecked Sendable {
@@ -9,13 +9,19 @@ final class TableStatusTable: RowsOfTables, @unchecked Sendable {
     init() { super.init("table_status", hasIdentifiers: true) }
 
     override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
-        let server = try view.serverIdentifier
-        let shard: Datum = ["primary_replicas": [server], "replicas": [["server": server, "state": "ready"]]]
+        let company = try view.engineCompany()
+        let server = if let company { Datum(company.primary) } else { try view.serverIdentifier }
+        let replicas = company?.replicas.map { ["server": Datum($0.server), "state": Datum($0.state)] as Datum }
+        let shard: Datum = [
+            "primary_replicas": [server], "replicas": try view.site.array(replicas ?? [["server": server, "state": "ready"]]),
+        ]
+        let shardCount = company == nil ? table.shardCount : 1
         return [
             "id": Datum(table.id), "name": Datum(table.name), "db": view.identifier(table.databaseName, table.databaseID),
-            "raft_leader": server, "shards": try view.site.array(Array(repeating: shard, count: table.shardCount)),
+            "raft_leader": server, "shards": try view.site.array(Array(repeating: shard, count: shardCount)),
             "status": [
-                "ready_for_outdated_reads": true, "ready_for_reads": true, "ready_for_writes": true, "all_replicas_ready": true,
+                "ready_for_outdated_reads": true, "ready_for_reads": true, "ready_for_writes": Datum(company?.isReadyForWrites ?? true),
+                "all_replicas_ready": Datum(company?.isReady ?? true),
             ],
         ]
     }

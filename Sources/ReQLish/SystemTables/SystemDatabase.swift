@@ -116,6 +116,11 @@ struct SystemChange {
     var isDeletion: Bool { new.isNull }
 }
 
+/// What an engine has answered to a view.
+private final class EngineLook {
+    var found: (company: EngineCompany?, Void)?
+}
+
 /// The sources of system tables: one state of the file, the server, the user, and how names are shown.
 struct SystemView {
     enum Identifiers: String {
@@ -127,6 +132,7 @@ struct SystemView {
     let access: Access
     var identifiers = Identifiers.name
     let site: Site
+    private let look = EngineLook()
 
     /// The name or the id, as asked for.
     func identifier(_ name: String, _ id: String) -> Datum { Datum(identifiers == .name ? name : id) }
@@ -140,6 +146,14 @@ struct SystemView {
 
     func reading<Result>(_ body: @autoclosure () throws(CatalogError) -> Result) throws(ReQLError) -> Result {
         try site.reading(body())
+    }
+
+    /// Who writes what an engine keeps, asked for once; nil of a file.
+    func engineCompany() throws(ReQLError) -> EngineCompany? {
+        if let found = look.found { return found.company }
+        let company = try reading(server.engineCompany())
+        look.found = (company: company, ())
+        return company
     }
 
     func databases() throws(ReQLError) -> [DatabaseConfig] { try reading(snapshot.databases()) }

@@ -38,6 +38,7 @@ export function server() {
   const facts = h("p", { class: "lead" });
   const jobs = h("div", { class: "stack" });
   const open = h("div", { class: "stack" });
+  const beside = h("ul", { class: "quiet" });
   const log = h("div", {});
   const problem = h("div", {});
   let last = null;
@@ -58,6 +59,7 @@ export function server() {
         facts, `Pando ${status.version}, up for ${duration(status.uptime_seconds)}; ${counted(status.requests, "request")} on `,
         `${counted(status.connections_accepted, "connection")}; commit ${number(status.file.transaction)}.`);
       showJobs(list);
+      fill(beside, company(status.replication ?? {}).map((text) => h("li", {}, text)));
       fill(open, transactions.length === 0 ? h("p", { class: "quiet" }, "No transaction is open.") : transactions.map(transaction));
     } catch (error) {
       fill(problem, failed(error));
@@ -76,7 +78,7 @@ export function server() {
     title: "Server",
     element: h(
       "section", { class: "stack" },
-      h("header", { class: "head" }, h("div", {}, h("h1", {}, "Server"), facts)), problem,
+      h("header", { class: "head" }, h("div", {}, h("h1", {}, "Server"), facts, beside)), problem,
       h("div", { class: "sparks" }, series.map((each) => each.element)),
       h("h2", {}, "Running"), jobs, h("h2", {}, "Transactions"), open, h("h2", {}, "Care"), care(), h("h2", {}, "Log"), log),
     close() {
@@ -84,6 +86,18 @@ export function server() {
       clearTimeout(timer);
     },
   };
+}
+
+/** Who writes beside this process, and where there are copies of everything: a line each. */
+function company({ processes = [], standbys, primary, degraded }) {
+  return [
+    primary && `PostgreSQL ${primary} keeps the records${degraded ? "; commits wait for standbys that are not there" : ""}.`,
+    ...processes.filter((each) => !each.is_this).map((each) => `Process ${each.name}, seen ${duration(each.silent_seconds)} ago.`),
+    ...(standbys ?? []).map((each) => {
+      const behind = each.lag_bytes === undefined ? counted(each.behind, "commit") : bytes(each.lag_bytes);
+      return `Standby ${each.name ?? each.id}${each.state ? `, ${each.state}` : ""}, ${behind} behind.`;
+    }),
+  ].filter(Boolean);
 }
 
 function job({ id, type, duration_sec: seconds, info }) {

@@ -60,6 +60,12 @@ extension PandoExchange {
         send(try Datum.object(fields))
     }
 
+    /// `GET /_admin/cluster`
+    func cluster() throws {
+        try require(.read, .statistics, in: try catalog.snapshot())
+        send(catalog.clusterDatum)
+    }
+
     /// What is allowed, as it is configured now.
     private var limits: Datum {
         let (configuration, limits) = (service.configuration, service.configuration.limits)

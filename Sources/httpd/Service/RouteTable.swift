@@ -84,6 +84,9 @@ extension Route {
         Route(.post, "/_admin/compact", "compact", "Make the file as small as what it holds", answers: [.json(200, .object)]) {
             try $0.compact()
         },
+        Route(
+            .get, "/_admin/cluster", "cluster", "Who writes, and where there are copies of everything", answers: [.json(200, .object)]
+        ) { try $0.cluster() },
         Route(.post, "/_admin/promote", "promote", "Make a standby the primary", answers: [.json(200, .object)]) { try $0.promote() },
         Route(
             .get, "/_admin/dump", "dump", "An archive of everything, or of some of it", parameters: [.export, .compress],

@@ -1,0 +1,39 @@
+import httpd
+
+extension Command {
+    static let cluster = Command(
+        name: "cluster",
+        summary: "who writes, and where there are copies of everything",
+        positionals: [.fileOrServer],
+        options: [.json] + Option.connecting(),
+        discussion: """
+            Of what PostgreSQL keeps (postgresql://…, or a server of that by --connect): each host and whether it is the primary, the processes that
+            serve, and the standbys with what they lack. Of a served file: whether it is a primary or a standby, and who follows it. A file
+            that nobody serves has nobody beside it.
+            """,
+        examples: [
+            "pando cluster --connect localhost:8080", "pando cluster 'postgresql://pando@db1,db2,db3/app'",
+        ]
+    ) { arguments, console in
+        let report: Datum
+        if let server = try arguments.server() {
+            report = try ServerSession(server).request("GET", "/_admin/cluster")
+        } else {
+            let catalog = try Catalog.reading(arguments["FILE"], arguments.key())
+            report = catalog.clusterDatum
+            try catalog.close()
+        }
+        if arguments.has("json") { return try console.printJSON(report) }
+        // Single facts first, then a table of the servers and processes of each kind.
+        let facts = report.fields.filter { $0.value.kind != .array && !$0.value.isNull }
+        try console.printTable(TextTable(rows: facts.map { ["fact": Datum($0.key), "value": $0.value] }, fields: ["fact", "value"]))
+        for field in report.fields where field.value.kind == .array && field.value.count > 0 {
+            try console.line()
+            try console.line("\(field.key):")
+            // What it is called comes first.
+            let names = field.value[0].fields.map(\.key)
+            let fields = names.filter { ["name", "id"].contains($0) } + names.filter { !["name", "id"].contains($0) }
+            try console.printTable(TextTable(rows: Array(field.value.elements), fields: fields))
+        }
+    }
+}
