@@ -26,6 +26,7 @@ struct RegexAutomaton {
     private static let bytesBetweenAsking = 1 << 20
 
     init?(_ program: RegexProgram) {
+        guard program.isLinear else { return nil }
         for case .assertion(let assertion) in program.instructions where assertion != .textStart && assertion != .textEnd { return nil }
         guard let alphabet = RegexAlphabet(program.sets) else { return nil }
         self.program = program
@@ -109,6 +110,7 @@ struct RegexAutomaton {
             case .jump(let target): pending.append(target)
             case .split(let first, let second): pending += [first, second]
             case .save: pending.append(instruction + 1)
+            case .look, .reference: break
             case .assertion(.textStart): if isTextStart { pending.append(instruction + 1) }
             case .assertion: if isTextEnd { pending.append(instruction + 1) }
             }

@@ -119,6 +119,9 @@ struct RegexMachine {
                 pending.append(.follow(instruction + 1))
             case .assertion(let assertion):
                 if assertion.holds(before: before, after: after) { pending.append(.follow(instruction + 1)) }
+            case .look, .reference:
+                // `RegularExpression` gives programs with these to `RegexBacktracker`.
+                continue
             case .set, .match:
                 threads.append(instruction)
                 threadSlots.append(contentsOf: slots)

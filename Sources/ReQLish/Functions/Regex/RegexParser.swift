@@ -11,6 +11,8 @@ struct RegexParser {
     private let lastNamedClassEnd: Int
     private var flags = Flags()
     private var depth = 0
+    /// Whether lookaround, and `\\k{N}` for what group N has taken, are part of the syntax.
+    private let hasConstraints: Bool
     private var names: Set<String> = []
     private(set) var groupCount = 0
     /// The sets that the tree's nodes name by number; equal ones are kept once.
@@ -24,7 +26,8 @@ struct RegexParser {
         var isUngreedy = false
     }
 
-    init(_ pattern: String) {
+    init(_ pattern: String, hasConstraints: Bool = false) {
+        self.hasConstraints = hasConstraints
         let scalars = Array(pattern.unicodeScalars)
         self.scalars = scalars
         lastNamedClassEnd = scalars.indices.dropFirst().last { scalars[$0] == "]" && scalars[$0 - 1] == ":" } ?? 0
@@ -140,6 +143,10 @@ struct RegexParser {
         case "z": position += 1; return .assertion(.textEnd)
         case "b": position += 1; return .assertion(.wordBoundary)
         case "B": position += 1; return .assertion(.notWordBoundary)
+        case "k" where hasConstraints:
+            position += 1
+            guard take("{"), let group = number(), take("}") else { throw error("has a back-reference without a number", from: start) }
+            return .reference(group: group, ignoresCase: flags.ignoresCase)
         default: break
         }
         if let set = try escapedClass(from: start) { return node(set) }
@@ -167,6 +174,12 @@ struct RegexParser {
         defer { depth -= 1 }
         let outer = flags
         var index: Int?
+        if hasConstraints, let (isBehind, isNegated) = lookaround() {
+            let body = try alternatives()
+            guard take(")") else { throw error("lacks the `)` of a group", from: start, to: scalars.count) }
+            flags = outer
+            return .look(body, isBehind: isBehind, isNegated: isNegated)
+        }
         if take("?") {
             if take("P", "<") || take("<") {
                 let name = try groupName(from: start)
@@ -185,6 +198,15 @@ struct RegexParser {
         flags = outer
         guard let index else { return body }
         return .group(body, index: index)
+    }
+
+    private mutating func lookaround() -> (isBehind: Bool, isNegated: Bool)? {
+        for (opening, isBehind, isNegated) in [("?=", false, false), ("?!", false, true), ("?<=", true, false), ("?<!", true, true)]
+        where scalars[position...].starts(with: opening.unicodeScalars) {
+            position += opening.unicodeScalars.count
+            return (isBehind, isNegated)
+        }
+        return nil
     }
 
     private mutating func groupName(from start: Int) throws(RegexSyntaxError) -> String {

@@ -9,18 +9,33 @@ struct RegexProgram: Sendable {
         /// Remembers the position.
         case save(Int32)
         case assertion(RegexAssertion)
+        /// Goes on if one of `looks` holds here.
+        case look(Int32)
+        /// Takes what a group has taken.
+        case reference(group: Int32, ignoresCase: Bool)
         case match
+    }
+
+    /// What must or must not match from a position onwards, or, as it reads backwards, up to it.
+    struct Look: Sendable {
+        let program: RegexProgram
+        let isBehind: Bool
+        let isNegated: Bool
     }
 
     private(set) var instructions: [Instruction] = []
     let sets: [CodePointSet]
     let groupCount: Int
+    private(set) var looks: [Look] = []
+    /// The groups that back-references name.
+    private(set) var referenced: [Int] = []
 
     /// Positions that a match remembers: start and end of the whole and of each group.
     var slotCount: Int { 2 * (groupCount + 1) }
 
-    init(_ pattern: String) throws(RegexSyntaxError) {
-        var parser = RegexParser(pattern)
+    /// - Parameter hasConstraints: whether the syntax has lookaround and back-references, which Pike's machine does not run.
+    init(_ pattern: String, hasConstraints: Bool = false) throws(RegexSyntaxError) {
+        var parser = RegexParser(pattern, hasConstraints: hasConstraints)
         let root = try parser.parse()
         sets = parser.sets
         groupCount = parser.groupCount
@@ -30,6 +45,17 @@ struct RegexProgram: Sendable {
         try append(.match)
         guard instructions.count * slotCount <= RegexLimits.remembered else { throw Self.tooLarge }
     }
+
+    /// What stands within a lookaround: it remembers no positions.
+    private init(_ root: RegexNode, sets: [CodePointSet]) throws(RegexSyntaxError) {
+        self.sets = sets
+        groupCount = 0
+        try compile(root)
+        try append(.match)
+    }
+
+    /// Whether Pike's machine can run it.
+    var isLinear: Bool { looks.isEmpty && referenced.isEmpty }
 
     /// Whether every match begins where the text does.
     var isAnchoredAtStart: Bool {
@@ -65,6 +91,13 @@ struct RegexProgram: Sendable {
             try append(.save(Int32(2 * index)))
             try compile(node)
             try append(.save(Int32(2 * index + 1)))
+        case .look(let node, let isBehind, let isNegated):
+            let program = try RegexProgram(isBehind ? node.reversed : node, sets: sets)
+            looks.append(Look(program: program, isBehind: isBehind, isNegated: isNegated))
+            try append(.look(Int32(looks.count - 1)))
+        case .reference(let group, let ignoresCase):
+            if !referenced.contains(group) { referenced.append(group) }
+            try append(.reference(group: Int32(group), ignoresCase: ignoresCase))
         case .repetition(let node, let minimum, let maximum, let isGreedy):
             try compile(repeated: node, minimum: minimum, maximum: maximum, isGreedy: isGreedy)
         }

@@ -10,16 +10,32 @@ indirect enum RegexNode {
     case group(RegexNode, index: Int)
     /// At least `minimum` times, at most `maximum` times or without end.
     case repetition(RegexNode, minimum: Int, maximum: Int?, isGreedy: Bool)
+    /// What stands ahead of the position, or behind it, does or does not match; it takes no code point.
+    case look(RegexNode, isBehind: Bool, isNegated: Bool)
+    /// The text that a group has taken.
+    case reference(group: Int, ignoresCase: Bool)
 
     /// Whether it can match nothing at all.
     var isNullable: Bool {
         switch self {
-        case .empty, .assertion: true
+        case .empty, .assertion, .look, .reference: true
         case .set: false
         case .sequence(let nodes): nodes.allSatisfy(\.isNullable)
         case .alternatives(let nodes): nodes.contains(where: \.isNullable)
         case .group(let node, _): node.isNullable
         case .repetition(let node, let minimum, _, _): minimum == 0 || node.isNullable
+        }
+    }
+
+    /// The same read from its end to its beginning, as what stands behind a position is read.
+    var reversed: RegexNode {
+        switch self {
+        case .empty, .set, .assertion, .look, .reference: self
+        case .sequence(let nodes): .sequence(nodes.reversed().map(\.reversed))
+        case .alternatives(let nodes): .alternatives(nodes.map(\.reversed))
+        case .group(let node, let index): .group(node.reversed, index: index)
+        case .repetition(let node, let minimum, let maximum, let isGreedy):
+            .repetition(node.reversed, minimum: minimum, maximum: maximum, isGreedy: isGreedy)
         }
     }
 
@@ -58,6 +74,10 @@ enum RegexLimits {
     static let repetitions = 1_000
     static let nesting = 200
     static let instructions = 20_000
+    /// Instructions looked at in one search with lookaround or back-references, which is not linear.
+    static let steps = 20_000_000
+    /// Places that such a search remembers to have been at.
+    static let visits = 500_000
     /// Instructions times positions to remember: bounds the memory of a search to about 64 MB.
     static let remembered = 4_000_000
 }

@@ -22,10 +22,12 @@ package final class RegularExpression: Sendable {
 
     package var groupCount: Int { program.groupCount }
 
-    package init(_ pattern: String, preference: Preference = .first) throws(ReQLError) {
+    /// - Parameter hasConstraints: whether the syntax has lookaround and back-references too: such expressions are searched for by
+    ///   `search`.
+    package init(_ pattern: String, preference: Preference = .first, hasConstraints: Bool = false) throws(ReQLError) {
         self.preference = preference
         do {
-            program = try RegexProgram(pattern)
+            program = try RegexProgram(pattern, hasConstraints: hasConstraints)
         } catch {
             let part = error.part.isEmpty || error.part == pattern ? "" : " (in \(Datum(error.part).shortText))"
             throw ReQLError(.queryLogic, "The regular expression \(Datum(pattern).shortText) \(error.message)\(part).")
@@ -42,6 +44,13 @@ package final class RegularExpression: Sendable {
         if start == 0, hasNoMatch(in: text) { return nil }
         var machine = RegexMachine(program, preference: preference)
         return machine.firstMatch(in: text, from: start)
+    }
+
+    /// The same where the expression may look around or refer back: that can take too many steps.
+    package func search(in text: borrowing Span<UInt8>, from start: Int = 0) throws(RegexStepsExceeded) -> [Int]? {
+        guard !program.isLinear else { return firstMatch(in: text, from: start) }
+        var backtracker = RegexBacktracker(program, preference: preference)
+        return try backtracker.firstMatch(in: text, from: start)
     }
 
     private func hasNoMatch(in text: borrowing Span<UInt8>) -> Bool {

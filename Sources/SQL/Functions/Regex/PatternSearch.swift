@@ -40,7 +40,13 @@ struct PatternSearch {
 
     /// The start and end of the match and of its groups, −1 for those without one.
     func match(from start: Int = 0) throws(SQLError) -> [Int]? {
-        if let found = expression.firstMatch(in: text.span, from: start) { return found }
+        do throws(RegexStepsExceeded) {
+            if let found = try expression.search(in: text.span, from: start) { return found }
+        } catch {
+            throw SQLError(
+                .programLimitExceeded, "the regular expression takes too many steps on this text",
+                hint: "Back-references, or lookaround within long texts, may take very many; use fewer of them or a shorter text.")
+        }
         try QueryMemory.checkStopped()
         return nil
     }

@@ -1,8 +1,6 @@
 import ReQLish
 
 /// PostgreSQL's advanced regular expressions, in the syntax of ours.
-///
-/// Back-references and lookaround are not supported: they take more than linear time.
 struct PatternTranslation {
     private let scalars: [Unicode.Scalar]
     private var place = 0
@@ -16,6 +14,19 @@ struct PatternTranslation {
     private var hasAlternatives = false
     /// Of each group around: whether `{1,1}` or `{1,1}?` behind it makes it take as much, or as little, as it can.
     private var isGroupLazy: [Bool?] = []
+    /// The groups and lookarounds around, the innermost last.
+    private var open: [Opened] = []
+    private var groupCount = 0
+    /// The groups that have ended, which can be referred to.
+    private var closed: Set<Int> = []
+
+    private enum Opened {
+        case group(Int?)
+        /// What decided before it between long and short: repetitions in it don't.
+        case lookaround(isLazy: Bool?)
+    }
+
+    private var isInLookaround: Bool { open.contains { if case .lookaround = $0 { true } else { false } } }
 
     static func expression(_ pattern: String, _ options: PatternOptions) throws(SQLError) -> RegularExpression {
         var translation = PatternTranslation(pattern, options)
@@ -23,7 +34,7 @@ struct PatternTranslation {
         let prefix = translation.options.ignoresCase ? "(?i)" : ""
         let isShortest = translation.isLazy == true && !translation.hasAlternatives
         do {
-            return try RegularExpression(prefix + translation.result, preference: isShortest ? .shortest : .longest)
+            return try RegularExpression(prefix + translation.result, preference: isShortest ? .shortest : .longest, hasConstraints: true)
         } catch {
             throw invalid("regular expression is too complex or wrong")
         }
@@ -36,10 +47,6 @@ struct PatternTranslation {
 
     private static func invalid(_ reason: String) -> SQLError {
         SQLError(.invalidRegularExpression, "invalid regular expression: \(reason)")
-    }
-
-    private static func unsupported(_ what: String) -> SQLError {
-        SQLError(.featureNotSupported, "\(what) in regular expressions are not supported")
     }
 
     private var next: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
@@ -85,13 +92,17 @@ struct PatternTranslation {
         while let scalar = next {
             place += 1
             switch scalar {
-            case "(": try open()
+            case "(": try openGroup()
             case ")":
                 guard depth > 0 else { throw Self.invalid("parentheses () not balanced") }
                 depth -= 1
                 isGroupLazy.removeLast()
                 result += ")"
                 hasAtom = true
+                switch open.removeLast() {
+                case .group(let number): if let number { closed.insert(number) }
+                case .lookaround(let old): (isLazy, hasAtom) = (old, false)
+                }
             case "|":
                 if depth == 0 { hasAlternatives = true }
                 result += "|"
@@ -122,7 +133,8 @@ struct PatternTranslation {
         guard depth == 0 else { throw Self.invalid("parentheses () not balanced") }
     }
 
-    private mutating func open() throws(SQLError) {
+    private mutating func openGroup() throws(SQLError) {
+        var opened = Opened.group(nil)
         if take("?:") {
             result += "(?:"
         } else if take("?#") {
@@ -132,13 +144,21 @@ struct PatternTranslation {
             }
             place += 1
             return
-        } else if isAt("?=") || isAt("?!") || isAt("?<") {
-            throw Self.unsupported("lookaround constraints")
+        } else if let kind = ["?=", "?!", "?<=", "?<!"].first(where: { isAt($0) }) {
+            _ = take(kind)
+            result += "(" + kind
+            opened = .lookaround(isLazy: isLazy)
         } else if isAt("?") {
             throw Self.invalid("quantifier operand invalid")
+        } else if isInLookaround {
+            // Nothing refers to what lookaround has seen.
+            result += "(?:"
         } else {
+            groupCount += 1
+            opened = .group(groupCount)
             result += "("
         }
+        open.append(opened)
         isGroupLazy.append(preferenceOfGroup() ?? isGroupLazy.last ?? nil)
         depth += 1
         hasAtom = false
@@ -281,9 +301,27 @@ struct PatternTranslation {
             place += 1
             result += letter == "A" ? "\\A" : letter == "Z" ? "\\z" : letter == "Y" ? "\\B" : "\\b"
             hasAtom = false
-        case "1"..."9": throw Self.unsupported("back-references")
+        case "1"..."9": try reference()
         default: literal(try escapedScalar())
         }
+    }
+
+    /// One digit refers to a group; several do if there are so many groups, and are a character's octal number if not.
+    private mutating func reference() throws(SQLError) {
+        let digits = scalars[place...].prefix { ("0"..."9").contains($0) }.prefix(3)
+        let number = digits.reduce(0) { $0 * 10 + Int($1.value) - 48 }
+        if digits.count > 1, number > groupCount {
+            let octal = digits.prefix { $0 < "8" }
+            guard !octal.isEmpty, let scalar = Unicode.Scalar(octal.reduce(0) { $0 * 8 + $1.value - 48 }) else {
+                throw Self.invalid("invalid escape \\ sequence")
+            }
+            place += octal.count
+            return literal(scalar)
+        }
+        guard closed.contains(number), !isInLookaround else { throw Self.invalid("invalid backreference number") }
+        place += digits.count
+        result += "\\k{\(number)}"
+        hasAtom = true
     }
 
     /// What stands behind a backslash.
