@@ -16,6 +16,15 @@ extension Binder {
             if let direct = try compare(relation, left, right, name) { return direct }
         }
         if let left, left.type == .open || right.type == .open, let open = try openOperator(symbol, left, right, name) { return open }
+        if let one = left as? RowScalar, let two = right as? RowScalar, one.operands.count == two.operands.count {
+            // Fields are compared in pairs, if by this operator they can be.
+            for (field, other) in zip(one.operands, two.operands) {
+                let type = try call(operator: name, field, other).type
+                guard type.oid == SQLType.bool.oid else {
+                    throw error("42804", "row comparison operator must yield type boolean, not type \(typeName(type))", at: name.position)
+                }
+            }
+        }
         let resolved: FunctionTable.Resolved
         do throws(SQLError) {
             resolved = try Builtins.operator(symbol, left?.type, right.type, types)

@@ -10,7 +10,8 @@ extension Binder {
             return SubqueryScalar(.scalar, subplan, columns[0].type, operands)
         case .array:
             guard columns.count == 1 else { throw error("42601", "subquery must return only one column", at: subquery.position) }
-            let isArray = TypeTable.element(of: columns[0].type.oid, types) != nil
+            let isVector = [SQLType.int2vector.oid, SQLType.oidvector.oid].contains(columns[0].type.oid)
+            let isArray = !isVector && TypeTable.element(of: columns[0].type.oid, types) != nil
             guard let type = isArray ? columns[0].type : TypeTable.array(of: columns[0].type.oid, types) else {
                 throw error("42704", "could not find array type for data type \(typeName(columns[0].type))", at: subquery.position)
             }

@@ -239,7 +239,7 @@ extension Binder {
         let types = table.declaration.columns.map(\.type)
         guardian.items = [
             ScopeItem(
-                name: target.name,
+                name: insert.alias?.text ?? target.name,
                 columns: target.columns.compactMap { column in
                     column.index.map { index in
                         ScopeColumn(name: column.name, type: types[index], make: { ColumnScalar(index, types[index], name: column.name) })

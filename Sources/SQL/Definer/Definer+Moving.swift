@@ -12,7 +12,7 @@ extension Definer {
         }
         try requireUsable(schema.text)
         func requireFree(_ name: String) throws(SQLError) {
-            guard try definitions.relation(named: name, schema: schema.text) == nil else {
+            guard try !isTaken(name, schema.text) else {
                 throw error("42P07", "relation \"\(name)\" already exists in schema \"\(schema.text)\"")
             }
         }
@@ -25,6 +25,9 @@ extension Definer {
                 throw SQLError(.featureNotSupported, "cannot move tables into or out of a cell group")
             }
             try requireFree(table.name)
+            let keys = table.declaration.constraints.filter { $0.kind == .primary || $0.kind == .unique }.map(\.name)
+            for name in keys + table.declaration.indexes.map(\.name) { try requireFree(name) }
+            for case let name? in table.declaration.columns.map(\.sequence) { try requireFree(name) }
             try move(table, to: schema.text)
         case .view(let view):
             if view.schema == schema.text { return done(tag) }

@@ -12,16 +12,39 @@ extension Definer {
             session.notice("schema \"\(name)\" already exists, skipping", .notice, "42P06")
             return done("CREATE SCHEMA")
         }
+        for case .createView(let view) in schema.elements where view.persistence == .temporary {
+            throw error("42P16", "cannot create temporary relation in non-temporary schema", at: view.name.position)
+        }
+        for case .createTable(let table) in schema.elements where table.persistence == .temporary {
+            throw error("42P16", "cannot create temporary relation in non-temporary schema", at: table.name.position)
+        }
         try put("schema", name, Datum.fields([("id", Datum(UUID.random().description))]), isTemporary: false)
         // Its elements go into it, whatever the path is.
         let path = session.setting("search_path")
         defer { if !schema.elements.isEmpty { try? session.settingsStore.set("search_path", path, isLocal: false) } }
-        for element in schema.elements {
+        for element in Self.inOrder(schema.elements) {
             let rest = path.map { ", " + $0 } ?? ""
             try session.settingsStore.set("search_path", Quoting.identifier(name) + rest, isLocal: false)
-            _ = try Definer(session, try refreshed(), source).run(element)
+            // What looks up names asks the session, too.
+            let definitions = try refreshed()
+            session.definitions = definitions
+            _ = try Definer(session, definitions, source).run(element)
         }
         return done("CREATE SCHEMA")
+    }
+
+    /// What others may need comes first, whatever the order of the text: sequences, tables, views, indexes, then grants.
+    private static func inOrder(_ elements: [Statement]) -> [Statement] {
+        func rank(_ element: Statement) -> Int {
+            switch element {
+            case .createSequence: 0
+            case .createTable: 1
+            case .createView: 2
+            case .createIndex: 3
+            default: 4
+            }
+        }
+        return elements.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
     }
 
     func requireDatabase(_ name: Name) throws(SQLError) {

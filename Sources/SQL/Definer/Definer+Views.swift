@@ -17,6 +17,13 @@ extension Definer {
             position: view.position)
     }
 
+    private func readsTemporary(_ query: Query) throws(SQLError) -> Bool {
+        let temporary =
+            try definitions.tables().filter(\.isTemporary).map(\.config.id) + definitions.views().filter(\.isTemporary).map(\.id)
+        guard !temporary.isEmpty else { return false }
+        return try !references(Printer.text(query), definitions.searchPath, definitions).isDisjoint(with: temporary)
+    }
+
     func create(_ view: CreateView) throws(SQLError) -> StatementResult {
         let inner = Scope(parent: nil, rules: .select)
         let query = view.isRecursive ? recursive(view) : view.query
@@ -24,7 +31,8 @@ extension Definer {
         let check = try checkOption(view)
         if check != nil { try requireUpdatable(query) }
         // A view of temporary tables is temporary itself.
-        let (schema, key, isTemporary) = try place(view.name, view.persistence)
+        let persistence = try readsTemporary(query) ? .temporary : view.persistence
+        let (schema, key, isTemporary) = try place(view.name, persistence)
         let name = view.name.last
         var columns = bound.columns
         guard view.columns.count <= columns.count else { throw error("42601", "CREATE VIEW specifies more column names than columns") }

@@ -43,6 +43,12 @@ final class Definer {
         return definitions
     }
 
+    /// Whether a relation, or an index, has the name.
+    func isTaken(_ name: String, _ schema: String) throws(SQLError) -> Bool {
+        if try definitions.relation(named: name, schema: schema) != nil { return true }
+        return try definitions.table(ofIndex: name, schema: schema) != nil
+    }
+
     func makeRun() throws(SQLError) -> Run {
         Run(session, try session.transaction.readState(), parameters: [], slotCount: 64, session.canceller.begin())
     }

@@ -72,7 +72,11 @@ extension TableBuilder {
         }
         let joined = columns.map(\.text).joined(separator: "_")
         let isIndex = declaration.constraints.contains { $0.name == given && ($0.kind == .primary || $0.kind == .unique) }
-        let isRelation = try given.map { given throws(SQLError) in try definer.definitions.relation(named: given, schema: schema) != nil }
+        // The table's own index may have the name, which becomes the constraint's.
+        let isRelation = try given.map { given throws(SQLError) in
+            if try definer.definitions.relation(named: given, schema: schema) != nil { return true }
+            return try definer.definitions.table(ofIndex: given, schema: schema).map { $0.name != self.name } ?? false
+        }
         if let given, isIndex || isRelation == true {
             throw error("42P07", "relation \"\(given)\" already exists")
         }

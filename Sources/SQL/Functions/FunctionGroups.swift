@@ -3,7 +3,7 @@ extension FunctionTable {
     static let groups: [[String: SQLFunction.Body]] = [
         ComparisonFunctions.bodies, ArithmeticFunctions.bodies, MathFunctions.bodies, CastFunctions.bodies, TextFunctions.bodies,
         DateTimeFunctions.bodies, JSONFunctions.bodies, JSONBuilding.bodies, JSONPathFunctions.bodies, ArrayFunctions.bodies,
-        AggregateFunctions.bodies, StatisticsFunctions.bodies, SeriesFunctions.bodies, NetworkFunctions.bodies,
+        AggregateFunctions.bodies, StatisticsFunctions.bodies, TransitionFunctions.bodies, SeriesFunctions.bodies, NetworkFunctions.bodies,
         MiscellaneousFunctions.bodies, CatalogFunctions.bodies, FormattingFunctions.bodies, SessionFunctions.bodies,
         RegexFunctions.bodies, TextSearchFunctions.bodies, TextStatistics.bodies,
     ]

@@ -37,15 +37,16 @@ private final class NumericVariance: Accumulator {
     func add(_ arguments: [SQLValue]) throws(SQLError) {
         let number: Numeric = if case .int(let integer) = arguments[0] { Numeric(integer) } else { arguments[0].numeric }
         count += 1
-        sum = try Numeric.add(sum, number)
-        squares = try Numeric.add(squares, Numeric.multiply(number, number))
+        // The difference of these may be small, and the squares larger than any numeric: all digits count.
+        sum = Numeric.exactSum(sum, number)
+        squares = Numeric.exactSum(squares, Numeric.exactProduct(number, number))
     }
 
     func result() throws(SQLError) -> SQLValue {
         if count == 0 || !isPopulation && count == 1 { return .null }
         if !sum.isFinite || !squares.isFinite { return .numeric(.nan) }
         let number = Numeric(count)
-        let numerator = try Numeric.subtract(Numeric.multiply(squares, number), Numeric.multiply(sum, sum))
+        let numerator = Numeric.exactSum(Numeric.exactProduct(squares, number), Numeric.exactProduct(sum, sum).negated)
         if numerator.signum <= 0 { return .numeric(.zero) }
         let divisor = try Numeric.multiply(number, isPopulation ? number : Numeric(count - 1))
         let scale = Numeric.quotientScale(numerator, divisor)

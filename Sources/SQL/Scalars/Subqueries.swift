@@ -65,7 +65,8 @@ final class SubqueryScalar: Scalar {
                 for row in batch { values.append(row[0]) }
                 if try !held.set(held.count + Run.byteCount(of: batch, width: 1)) { try held.require() }
             }
-            if case .array? = values.first { return try ArrayScalar.nesting(values, type) }
+            let isVector = type.oid == SQLType.int2vector.oid || type.oid == SQLType.oidvector.oid
+            if !isVector, case .array? = values.first { return try ArrayScalar.nesting(values, type) }
             return .array(SQLArray(type, values))
         case .match, .exists: return .null
         }

@@ -61,12 +61,14 @@ extension FunctionTable {
         bool 2557 int4>bool; 3556 jsonb>bool
         bool_and 2517 bool>bool na
         bool_or 2518 bool>bool na
+        booland_statefunc 2515 bool,bool>bool
         booleq 60 bool,bool>bool
         boolge 1692 bool,bool>bool
         boolgt 57 bool,bool>bool
         boolle 1691 bool,bool>bool
         boollt 56 bool,bool>bool
         boolne 84 bool,bool>bool
+        boolor_statefunc 2516 bool,bool>bool
         boolsend 2437 bool>bytea
         bpchar 408 name>bpchar; 668 bpchar,int4,bool>bpchar; 860 char>bpchar
         bpcharcmp 1078 bpchar,bpchar>int4
@@ -241,6 +243,10 @@ extension FunctionTable {
         float84mul 283 float8,float4>float8
         float84ne 306 float8,float4>bool
         float84pl 285 float8,float4>float8
+        float8_accum 222 _float8,float8>_float8
+        float8_combine 276 _float8,_float8>_float8
+        float8_regr_accum 2806 _float8,float8,float8>_float8
+        float8_regr_combine 3342 _float8,_float8>_float8
         float8abs 221 float8>float8
         float8div 217 float8,float8>float8
         float8eq 293 float8,float8>bool

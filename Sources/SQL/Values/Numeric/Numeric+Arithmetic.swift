@@ -1,5 +1,8 @@
 extension Numeric {
-    package static func add(_ a: Numeric, _ b: Numeric) throws(SQLError) -> Numeric {
+    package static func add(_ a: Numeric, _ b: Numeric) throws(SQLError) -> Numeric { try exactSum(a, b).checked() }
+
+    /// The sum with all its digits, even if it has more than a numeric may have.
+    static func exactSum(_ a: Numeric, _ b: Numeric) -> Numeric {
         if case .small(let x, let s) = a.form, case .small(let y, let t) = b.form {
             if s == t { return Numeric(wide: Int128(x) + Int128(y), scale: Int(s)) }
             if abs(s - t) <= 18 {
@@ -18,7 +21,7 @@ extension Numeric {
         let scale = max(a.scale, b.scale)
         let x = a.magnitude.timesPowerOfTen(scale - a.scale)
         let y = b.magnitude.timesPowerOfTen(scale - b.scale)
-        if a.isNegative == b.isNegative { return try Numeric(isNegative: a.isNegative, magnitude: x + y, scale: scale).checked() }
+        if a.isNegative == b.isNegative { return Numeric(isNegative: a.isNegative, magnitude: x + y, scale: scale) }
         return NaturalNumber.compare(x, y) >= 0
             ? Numeric(isNegative: a.isNegative, magnitude: x - y, scale: scale)
             : Numeric(isNegative: b.isNegative, magnitude: y - x, scale: scale)
@@ -27,7 +30,13 @@ extension Numeric {
     package static func subtract(_ a: Numeric, _ b: Numeric) throws(SQLError) -> Numeric { try add(a, b.negated) }
 
     package static func multiply(_ a: Numeric, _ b: Numeric) throws(SQLError) -> Numeric {
-        if case .small(let x, let s) = a.form, case .small(let y, let t) = b.form, Int(s + t) <= maximumScale {
+        let product = exactProduct(a, b)
+        return try (product.scale > maximumScale ? product.rounded(toScale: maximumScale) : product).checked()
+    }
+
+    /// The product with all its digits, even if it has more than a numeric may have.
+    static func exactProduct(_ a: Numeric, _ b: Numeric) -> Numeric {
+        if case .small(let x, let s) = a.form, case .small(let y, let t) = b.form {
             return Numeric(wide: Int128(x) * Int128(y), scale: Int(s + t))
         }
         switch (a.form, b.form) {
@@ -37,8 +46,7 @@ extension Numeric {
             return sign == 0 ? .nan : Numeric(form: .infinity(isNegative: sign < 0))
         default: break
         }
-        let product = Numeric(isNegative: a.isNegative != b.isNegative, magnitude: a.magnitude * b.magnitude, scale: a.scale + b.scale)
-        return try (product.scale > maximumScale ? product.rounded(toScale: maximumScale) : product).checked()
+        return Numeric(isNegative: a.isNegative != b.isNegative, magnitude: a.magnitude * b.magnitude, scale: a.scale + b.scale)
     }
 
     static func divisionByZero() -> SQLError { SQLError(.divisionByZero, "division by zero") }
