@@ -61,27 +61,17 @@ final class Definitions: TypeCatalog {
 
     /// Schemas in which unqualified names are looked for.
     var searchPath: [String] {
-        if let viewPath { return viewPath }
-        let setting = session.setting("search_path") ?? "public"
-        var path: [String] = []
-        for part in setting.split(separator: ",") {
-            var name = part.filter { $0 != " " }
-            if name.hasPrefix("\""), name.hasSuffix("\""), name.count >= 2 {
-                name = String(name.dropFirst().dropLast())
-            } else {
-                name = name.lowercased()
-            }
-            if name == "$user" { name = session.user }
-            if !name.isEmpty { path.append(String(name)) }
-        }
-        return path
+        viewPath ?? session.settingsStore.statements.searchPath.map { $0 == "$user" ? session.user : $0 }
     }
 
     /// The first schema of the path that is there: where new things go.
     var currentSchema: String? { searchPath.first { hasSchema($0) } }
 
     func hasSchema(_ name: String) -> Bool {
-        if ["public", "pg_catalog", "information_schema", "pg_temp"].contains(name) { return true }
+        switch name {
+        case "public", "pg_catalog", "information_schema", "pg_temp": return true
+        default: break
+        }
         guard let database = state.database else { return false }
         return ((try? state.snapshot.object("schema", name, in: database)) ?? nil) != nil
     }
@@ -102,7 +92,7 @@ final class Definitions: TypeCatalog {
         }
         if let found = try relation(last, schema: "pg_temp") { return found }
         if let system = SystemRelations.relation(last.text, "pg_catalog", self) { return system }
-        for schema in searchPath where schema != "pg_temp" {
+        for schema in searchPath where schema != "pg_temp" && hasSchema(schema) {
             if let found = try relation(last, schema: schema) { return found }
         }
         return nil

@@ -78,9 +78,7 @@ final class Run {
         memory.stop { cancellation.isCancelled || deadline.map { $0 < .now } ?? false }
         spillLimit = session.pando.options.spillLimit
         var share = memory.limit / 4
-        if let text = session.settingsStore.changed("work_mem"), let kilobytes = SessionSettings.kilobytes(text), kilobytes < share >> 10 {
-            share = kilobytes << 10
-        }
+        if let kilobytes = session.settingsStore.statements.workMemory, kilobytes < share >> 10 { share = kilobytes << 10 }
         operatorShare = max(share, Self.leastShare)
         session.runs.append(self)
     }

@@ -114,8 +114,7 @@ extension Session {
     /// Starts the clocks of a statement, and the transaction that it is in.
     func beginStatement() {
         statementTime = Self.now()
-        let timeout = setting("statement_timeout").flatMap(SessionSettings.milliseconds) ?? 0
-        deadline = timeout > 0 ? .now + .milliseconds(timeout) : nil
+        deadline = settingsStore.statements.timeout.map { .now + $0 }
         if let limit { deadline = min(deadline ?? limit, limit) }
         lockDeadline = transaction.lockTimeout.map { .now + $0 }
         transaction.beginImplicit()

@@ -14,6 +14,7 @@ final class SessionSettings {
     /// The values of ``reportedNames`` that the client knows.
     private var told: [String] = []
     var output = OutputSettings()
+    var statements = StatementSettings()
     /// Whether something has changed since the transaction began, and since the client was told.
     private var hasChanged = false
     private var hasNews = true
@@ -86,12 +87,6 @@ final class SessionSettings {
     func value(_ name: String) -> String? {
         let name = name.lowercased()
         return state.values[name] ?? defaultValue(name)
-    }
-
-    /// The value, if it is not the one that sessions begin with.
-    func changed(_ name: String) -> String? {
-        guard let value = value(name), value != Self.initial[name] else { return nil }
-        return value
     }
 
     /// All, by their names.
@@ -237,6 +232,6 @@ final class SessionSettings {
     }
 
     private func refreshAll() {
-        for name in ["datestyle", "timezone", "intervalstyle", "bytea_output", "extra_float_digits"] { refresh(name) }
+        for name in Self.refreshedNames { refresh(name) }
     }
 }

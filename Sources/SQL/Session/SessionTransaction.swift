@@ -191,10 +191,7 @@ final class SessionTransaction {
     }
 
     /// Nil: it waits without end.
-    var lockTimeout: Duration? {
-        let limit = session.setting("lock_timeout").flatMap(SessionSettings.milliseconds) ?? 0
-        return limit > 0 ? .milliseconds(limit) : nil
-    }
+    var lockTimeout: Duration? { session.settingsStore.statements.lockTimeout }
 
     static func lockRefusal(isNoWait: Bool) -> SQLError {
         SQLError(SQLState(rawValue: "55P03"), isNoWait ? "could not obtain lock" : "canceling statement due to lock timeout")
@@ -378,7 +375,7 @@ final class SessionTransaction {
             try session.checkDeferredKeys()
             try session.actOnCommit()
             try session.storeTouchedSequences()
-            let isSoft = session.setting("synchronous_commit") == "off"
+            let isSoft = session.settingsStore.statements.commitsSoftly
             if open != nil { try goOn() }
             let seen = hasWritten || isSoft ? nil : seen
             if let transaction = open.take() {

@@ -152,7 +152,22 @@ extension SessionSettings {
         return seconds.magnitude < 168 * 3600 ? SQLTimeZone(secondsEast: Int32(seconds)) : nil
     }
 
-    /// Brings what output goes by up to date.
+    /// The schemas of a search path; `$user` stands in it for the name of whoever asks.
+    private static func schemas(_ text: String) -> [String] {
+        text.split(separator: ",").compactMap { part in
+            let name = part.filter { $0 != " " }
+            let isQuoted = name.hasPrefix("\"") && name.hasSuffix("\"") && name.utf8.count >= 2
+            let schema = isQuoted ? String(name.dropFirst().dropLast()) : name.lowercased()
+            return schema.isEmpty ? nil : schema
+        }
+    }
+
+    private static func time(_ text: String) -> Duration? {
+        guard let limit = milliseconds(text), limit > 0 else { return nil }
+        return .milliseconds(limit)
+    }
+
+    /// Brings what output and statements go by up to date.
     func refresh(_ name: String) {
         guard let value = value(name) else { return }
         switch name {
@@ -176,7 +191,29 @@ extension SessionSettings {
         case "timezone": output.timeZone = Self.zone(value) ?? .utc
         case "bytea_output": output.byteaIsHexadecimal = value == "hex"
         case "extra_float_digits": output.extraFloatDigits = Int(value) ?? 1
+        case "search_path": statements.searchPath = Self.schemas(value)
+        case "lock_timeout": statements.lockTimeout = Self.time(value)
+        case "statement_timeout": statements.timeout = Self.time(value)
+        case "synchronous_commit": statements.commitsSoftly = value == "off"
+        case "work_mem": statements.workMemory = value == Self.initial[name] ? nil : Self.kilobytes(value)
         default: break
         }
     }
+
+    /// What ``refresh(_:)`` reads.
+    static let refreshedNames = [
+        "datestyle", "timezone", "intervalstyle", "bytea_output", "extra_float_digits", "search_path", "lock_timeout", "statement_timeout",
+        "synchronous_commit", "work_mem",
+    ]
+}
+
+/// What each statement asks of the settings, read from their texts when they are set. As it is here sessions begin.
+struct StatementSettings {
+    var timeout: Duration?
+    var lockTimeout: Duration?
+    /// KiB; nil where nobody has set it.
+    var workMemory: Int?
+    var commitsSoftly = false
+    /// `$user` stands for the name of whoever asks.
+    var searchPath = ["$user", "public"]
 }
