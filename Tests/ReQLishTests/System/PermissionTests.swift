@@ -1,5 +1,6 @@
 import Catalog
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ReQLish
@@ -201,6 +202,28 @@ import Testing
         #expect(isReady.withLock { $0 })
         let error = #expect(throws: ReQLError.self) { try feed.poll() }
         #expect(error?.kind == .permission)
+    }
+
+    /// What is written once the permission is gone is not told, also where a feed was looking at something else meanwhile: here it takes long to
+    /// see that a row is none of those that it tells.
+    @Test func aFeedTellsNothingThatWasWrittenAfterwards() throws {
+        let isWanted = "row('id').coerceTo('string').match('secret').or(r.range(3000).count(n => row('id').eq(n)).gt(1))"
+        for round in 0..<20 {
+            try grant("r", "{read: true}")
+            let feed = try run.cursor("r.table('t').filter(row => \(isWanted)).changes()", asUser)
+            let told = Mutex<[Datum]>([])
+            let reader = TestThread {
+                // Without the permission it ends with an error.
+                while told.withLock({ $0.isEmpty }), let step = try? feed.poll() {
+                    if case .row(let row) = step { told.withLock { $0.append(row) } }
+                }
+            }
+            _ = try run.value("r.table('t').insert({id: 'noise \(round)'})")
+            try grant("r", "{read: null}")
+            _ = try run.value("r.table('t').insert({id: 'secret \(round)'})")
+            try reader.join()
+            #expect(told.withLock { $0.isEmpty }, "round \(round)")
+        }
     }
 
     /// With the table moves what decides about it.
