@@ -289,8 +289,13 @@ def passwords_and_tls(source):
     expect("OpenSSL", bound.strip(), "OpenSSL")
     for url, part in [(source.url("clean", sslmode="prefer"), "whoever is in between"), (source.url("clean", sslmod="x"), "Did you mean sslmode"),
                       (source.url("clean", connect_timeout="0"), "connect_timeout"), ("postgresql://a@b:x/c", "postgresql://USER@HOST"),
-                      ("postgresql://a@%2Ftmp/c", "by TCP"), ("postgresql://a@b,c/d", "One server"), ("postgresql://a@b%zz/d", "hexadecimal")]:
+                      ("postgresql://a@%2Ftmp/c", "by TCP"), ("postgresql://a@b%zz/d", "hexadecimal")]:
         expect_in(url, pando("import", url, "none.pando", status=2), part)
+    # Of several hosts the first that answers is asked.
+    taken(source.url("clean").replace("127.0.0.1", "127.0.0.1:1,127.0.0.1"))
+    told = taken("postgresql://a@127.0.0.1:1,127.0.0.1:2/clean?connect_timeout=1", status=1)
+    for part in ["No host of", "127.0.0.1:1", "127.0.0.1:2"]:
+        expect_in("hosts that are not there", told, part)
 
 
 def while_others_write(source):
