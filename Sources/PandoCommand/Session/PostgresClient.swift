@@ -194,8 +194,9 @@ final class PostgresClient {
             return CommandError.failed("\(databaseName) does not keep to PostgreSQL's protocol: \(error.message).")
         case .refused(let fields):
             let refusal = Refusal(fields: fields)
-            let error = CommandError.failed("\(databaseName): \(refusal)")
-            return deadline == nil ? error : LoginRefusal(state: refusal.state, error: error)
+            // Once a client is logged in, this is a server that stops, or that was told to end the session.
+            guard deadline != nil else { return CommandError.failed("\(databaseName) has ended the connection: \(refusal)") }
+            return LoginRefusal(state: refusal.state, error: .failed("\(databaseName): \(refusal)"))
         case .declined(let message):
             return LoginRefusal(state: "28000", error: .failed("\(databaseName): \(message)"))
         case .ended: return CommandError.failed("\(databaseName) has ended the connection.")
