@@ -119,9 +119,34 @@ public final class CatalogSnapshot: Sendable {
         try store.get(try table.documentKey(for: key))?.document
     }
 
+    /// For documents whose keys are known before they are read; nil where they are at hand.
+    package var documentsAhead: DocumentsAhead? { store.documentsAhead }
+
+    /// The document with that primary key, or `nil`, as ``get(_:in:)``.
+    ///
+    /// - Parameter following: keys of documents that will be asked for next, at most so many.
+    package func get(
+        _ key: Datum, in table: TableConfig, _ ahead: DocumentsAhead?, _ following: (Int) -> [Datum]
+    ) throws(CatalogError) -> Datum? {
+        try store.get(try table.documentKey(for: key), ahead) { count in
+            // What is no key is told of when it is asked for.
+            following(count).compactMap { try? table.documentKey(for: $0) }
+        }?.document
+    }
+
     /// How many documents the table has. O(log n), exact.
     public func documentCount(in table: TableConfig) throws(CatalogError) -> Int {
         try count(in: table, .all)
+    }
+
+    /// About how many documents the table has, to choose a way by: exact with a file, and not long out of date with an engine, where counting
+    /// takes time. Nothing that a transaction rests on.
+    package func roughDocumentCount(in table: TableConfig) throws(CatalogError) -> Int { try roughCount(in: table, .all) }
+
+    /// The same of those that have a key within the bounds.
+    package func roughCount(in table: TableConfig, _ bounds: KeyBounds) throws(CatalogError) -> Int {
+        let interval = try table.interval(of: bounds)
+        return interval.isEmpty ? 0 : try store.roughCount(interval)
     }
 
     /// How many documents have a key within the bounds. O(log n), exact.

@@ -63,7 +63,11 @@ private final class ArrayEngine: KeyValueEngine {
             return EngineRows(builder)
         }
 
-        func rows(of keys: [[UInt8]]) -> EngineRows { answer(rows.filter { keys.contains($0.key) }.reversed()) }
+        func rows(of keys: [[UInt8]]) -> EngineRows {
+            let wanted = Set(keys)
+            #expect(wanted.count == keys.count)
+            return answer(rows.filter { wanted.contains($0.key) }.reversed())
+        }
 
         func page(_ page: EnginePage) -> EngineRows {
             let found = within(page.lower, page.upper)
@@ -239,6 +243,64 @@ private final class ArrayEngine: KeyValueEngine {
         try third.commit()
         #expect(engine.askedCount.withLock { $0 } - asked < 20)
         #expect(try catalog.snapshot().count(in: found, .all) == 800)
+    }
+
+    /// Documents of an index come many at a time, and are those that a file has, also where a transaction has changed some, and where a reader
+    /// jumps.
+    @Test func documentsOfAnIndexComeTogether() throws {
+        let engine = ArrayEngine()
+        func made(_ catalog: Catalog) throws -> TableConfig {
+            var transaction = try catalog.beginWrite()
+            let database = try transaction.createDatabase("app")
+            let table = try transaction.createTable("t", in: database)
+            let index = try transaction.createIndex("kind", on: table, .field("kind"))
+            for number in 0..<2000 {
+                _ = try transaction.put(["id": Datum(number * 7919 % 2000), "kind": Datum(number % 2), "n": Datum(number)], in: table)
+            }
+            try transaction.commit()
+            while try !catalog.buildIndex(index.id, of: table) {}
+            let snapshot = try catalog.snapshot()
+            let made = try snapshot.table("t", in: database)
+            return try #require(made)
+        }
+        let catalogs = [try Catalog.inMemory(), try Catalog.open(engine)]
+        let tables = try catalogs.map(made)
+        func read(_ snapshot: CatalogSnapshot, _ table: TableConfig, reversed: Bool, skipping: Int) throws -> [Datum] {
+            let index = try #require(table.index(named: "kind"))
+            let cursor = try snapshot.entries(of: index, in: table, .only(1), reversed: reversed)
+            var found: [Datum] = []
+            while let hit = try cursor.next() {
+                found.append(try hit.document())
+                if found.count == 10 { try cursor.skip(skipping) }
+            }
+            return found
+        }
+        for (reversed, skipping) in [(false, 0), (true, 0), (false, 300), (true, 5)] {
+            let answers = try zip(catalogs, tables).map { try read($0.snapshot(), $1, reversed: reversed, skipping: skipping) }
+            #expect(answers[0].count == 1000 - skipping)
+            #expect(answers[0] == answers[1])
+        }
+        engine.askedCount.withLock { $0 = 0 }
+        #expect(try read(catalogs[1].snapshot(), tables[1], reversed: false, skipping: 0).count == 1000)
+        #expect(engine.askedCount.withLock { $0 } <= 20)
+        engine.askedCount.withLock { $0 = 0 }
+        let index = try #require(tables[1].index(named: "kind"))
+        #expect(try catalogs[1].snapshot().entries(of: index, in: tables[1]).next()?.document() != nil)
+        #expect(engine.askedCount.withLock { $0 } == 2)
+        let changed = try zip(catalogs, tables).map { catalog, table in
+            var transaction = try catalog.beginWrite()
+            for number in stride(from: 0, to: 2000, by: 3) {
+                if number % 2 == 0 {
+                    try transaction.delete(Datum(number), in: table)
+                } else {
+                    try transaction.put(["id": Datum(number), "kind": 1, "n": "changed"], in: table)
+                }
+            }
+            let answers = try [false, true].map { try read(transaction.snapshot(), table, reversed: $0, skipping: 3) }
+            transaction.rollback()
+            return answers
+        }
+        #expect(changed[0] == changed[1])
     }
 
     @Test func whatOnlyAFileHasIsRefusedWithTheReason() throws {

@@ -73,6 +73,7 @@ public final class IndexCursor {
     private var ahead: [UInt8]?
     /// Keys that were read.
     private var position = 0
+    private let documents: EntryDocuments
 
     fileprivate init(
         _ snapshot: CatalogSnapshot, _ index: IndexConfig, _ table: TableConfig, _ bounds: KeyBounds, reversed: Bool
@@ -86,6 +87,8 @@ public final class IndexCursor {
         var interval = range.interval(after: evaluator.prefix)
         if interval.isEmpty { interval.upper = interval.lower }
         cursor = try snapshot.store.cursor(interval, reversed: reversed)
+        documents = EntryDocuments(snapshot, table, prefixByteCount: evaluator.prefix.count)
+        documents.rows = cursor.rows
     }
 
     /// The next entry; nil at the end.
@@ -94,7 +97,7 @@ public final class IndexCursor {
             if let hit = run.popLast() { return hit }
             guard let key = try nextKey() else { return nil }
             let entry = try IndexKey.decode(key)
-            guard entry.value == nil else { return IndexHit(entry, snapshot, table, evaluator, cutValue: nil) }
+            guard entry.value == nil else { return IndexHit(entry, documents, table, evaluator, cutValue: nil) }
             try readRun(from: key, entry)
         }
     }
@@ -105,6 +108,7 @@ public final class IndexCursor {
         if run.isEmpty, ahead == nil, range.isExact {
             var probe = try snapshot.store.cursor(interval, reversed: reversed)
             try probe.skip(position + count)
+            documents.rows = probe.rows
             guard try probe.next() else {
                 cursor = probe
                 return
@@ -116,6 +120,7 @@ public final class IndexCursor {
                 cursor = probe
                 return
             }
+            documents.rows = cursor.rows
         }
         for _ in 0..<count { guard try next() != nil else { return } }
     }
@@ -137,7 +142,7 @@ public final class IndexCursor {
         let kept = first.prefix(IndexKey.maximumValueByteCount)
         var hits: [IndexHit] = []
         func take(_ entry: IndexKey.Entry) throws(CatalogError) {
-            let document = try snapshot.get(entry.primaryKey, in: table)
+            let document = try documents.document(entry.primaryKey)
             guard
                 let value = try document.flatMap({ document throws(CatalogError) in
                     try evaluator.value(of: document, startingWith: Array(kept), ordinal: entry.ordinal)
@@ -145,7 +150,7 @@ public final class IndexCursor {
             else {
                 throw IndexHit.dangling(evaluator.index, table)
             }
-            if range.isExact || bounds.contains(value) { hits.append(IndexHit(entry, snapshot, table, evaluator, cutValue: value)) }
+            if range.isExact || bounds.contains(value) { hits.append(IndexHit(entry, documents, table, evaluator, cutValue: value)) }
         }
         try take(entry)
         while let key = try nextKey() {
@@ -165,21 +170,46 @@ public final class IndexCursor {
     }
 }
 
+/// The documents that the entries of a cursor lead to: from an engine they come with those of entries that the cursor is about to reach.
+private final class EntryDocuments {
+    private let snapshot: CatalogSnapshot
+    private let table: TableConfig
+    private let prefixByteCount: Int
+    private let ahead: DocumentsAhead?
+    /// What the cursor has of the engine's entries.
+    var rows: EngineCursor?
+
+    init(_ snapshot: CatalogSnapshot, _ table: TableConfig, prefixByteCount: Int) {
+        self.snapshot = snapshot
+        self.table = table
+        self.prefixByteCount = prefixByteCount
+        ahead = snapshot.documentsAhead
+    }
+
+    func document(_ key: Datum) throws(CatalogError) -> Datum? {
+        guard let ahead else { return try snapshot.get(key, in: table) }
+        return try snapshot.get(key, in: table, ahead) { count in
+            // An entry that can't be read is told of when the cursor comes to it.
+            (rows?.following(count) ?? []).compactMap { try? IndexKey.decode(Array($0.dropFirst(prefixByteCount))).primaryKey }
+        }
+    }
+}
+
 /// An entry of an index, and through it the value and the document.
 public final class IndexHit {
     public let primaryKey: Datum
     private let entry: IndexKey.Entry
-    private let snapshot: CatalogSnapshot
+    private let documents: EntryDocuments
     private let table: TableConfig
     private let evaluator: IndexEvaluator
     fileprivate let cutValue: Datum?
 
     fileprivate init(
-        _ entry: IndexKey.Entry, _ snapshot: CatalogSnapshot, _ table: TableConfig, _ evaluator: IndexEvaluator, cutValue: Datum?
+        _ entry: IndexKey.Entry, _ documents: EntryDocuments, _ table: TableConfig, _ evaluator: IndexEvaluator, cutValue: Datum?
     ) {
         self.entry = entry
         primaryKey = entry.primaryKey
-        self.snapshot = snapshot
+        self.documents = documents
         self.table = table
         self.evaluator = evaluator
         self.cutValue = cutValue
@@ -187,7 +217,7 @@ public final class IndexHit {
 
     /// The document, read lazily from its page.
     public func document() throws(CatalogError) -> Datum {
-        guard let document = try snapshot.get(primaryKey, in: table) else { throw Self.dangling(evaluator.index, table) }
+        guard let document = try documents.document(primaryKey) else { throw Self.dangling(evaluator.index, table) }
         return document
     }
 

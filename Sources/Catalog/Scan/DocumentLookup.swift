@@ -11,9 +11,13 @@ package final class DocumentLookup {
     private let entryPrefix: [UInt8]?
     private var program: DocumentTestProgram?
     private var cursor: KeyValueCursor
+    private let ahead: DocumentsAhead?
     /// The one document of a range of one key.
     private var single: StoredValue?
     private var isOver = true
+    /// What is looked up, as far as that was said before, and how much of it has been.
+    private var expected: [KeyBounds] = []
+    private var begunCount = 0
     private var documentKey: [UInt8]
     private let prefixByteCount: Int
 
@@ -31,12 +35,14 @@ package final class DocumentLookup {
         var unnoted = snapshot.store
         unnoted.notes = nil
         cursor = try unnoted.cursor(.prefix(entryPrefix ?? table.documentsPrefix))
+        ahead = snapshot.documentsAhead
     }
 
     /// Goes to the documents of a range. Answers false if entries alone don't tell which those are. Throws `.keyNull`, `.invalidKey` or
     /// `.keyTooLong` for a bound that is no key.
     package func begin(_ bounds: KeyBounds) throws(CatalogError) -> Bool {
         single = nil
+        begunCount += 1
         isOver = true
         if let entryPrefix {
             let range = try bounds.indexRange
@@ -48,8 +54,24 @@ package final class DocumentLookup {
         }
         documentKey.removeSubrange(prefixByteCount...)
         try PrimaryKey.append(lower, to: &documentKey)
-        single = try store.get(documentKey)
+        single = try store.get(documentKey, ahead) { count in upcoming(count) }
         return true
+    }
+
+    /// Whether it helps to know what is looked up next.
+    package var looksAhead: Bool { ahead != nil && entryPrefix == nil }
+
+    /// Says what is looked up next, beginning with what follows.
+    package func expect(_ ranges: [KeyBounds]) {
+        expected = ranges
+        begunCount = 0
+    }
+
+    private func upcoming(_ count: Int) -> [[UInt8]] {
+        expected.dropFirst(begunCount).prefix(count).compactMap { bounds in
+            guard let lower = bounds.lower, bounds.lowerInclusive, bounds.upperInclusive, lower == bounds.upper else { return nil }
+            return try? table.documentKey(for: lower)
+        }
     }
 
     private func begin(_ interval: KeyInterval) -> Bool {
@@ -74,8 +96,13 @@ package final class DocumentLookup {
                 return .end
             }
             if let entryPrefix {
-                try findDocument(behind: entryPrefix.count)
-                guard let value = try store.get(documentKey) else {
+                let isEntry = cursor.withKey { key in
+                    Self.write(documentOf: key, behind: entryPrefix.count, to: &documentKey, prefixByteCount)
+                }
+                guard isEntry else {
+                    throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
+                }
+                guard let value = try store.get(documentKey, ahead, { count in following(count, behind: entryPrefix.count) }) else {
                     throw CatalogError(
                         .corrupt,
                         "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
@@ -102,21 +129,27 @@ package final class DocumentLookup {
         return columns.take(document) ? nil : .passes
     }
 
-    /// Makes the key of the document that the entry is of.
-    private func findDocument(behind prefixCount: Int) throws(CatalogError) {
+    /// The keys of the documents of entries that the cursor is about to reach.
+    private func following(_ count: Int, behind entryPrefixByteCount: Int) -> [[UInt8]] {
+        (cursor.rows?.following(count) ?? []).compactMap { entry in
+            var key = table.documentsPrefix
+            let isEntry = entry.span.withBytes { Self.write(documentOf: $0, behind: entryPrefixByteCount, to: &key, prefixByteCount) }
+            return isEntry ? key : nil
+        }
+    }
+
+    /// Makes the key of the document that an entry is of, behind the prefix of documents; false if it is none.
+    private static func write(
+        documentOf key: Bytes, behind prefixCount: Int, to documentKey: inout [UInt8], _ prefixByteCount: Int
+    ) -> Bool {
         documentKey.removeSubrange(prefixByteCount...)
-        let isEntry = cursor.withKey { key in
-            guard key.count > prefixCount + 2 else { return false }
-            let entry = key[prefixCount..<key.count - 2]
-            var valueCount = IndexKey.maximumValueByteCount
-            if key[key.count - 2] & UInt8(IndexKey.cutFlag >> 8) == 0 {
-                guard let count = KeyEncoding.byteCount(ofFirstIn: entry) else { return false }
-                valueCount = count
-            }
-            return valueCount < entry.count && PrimaryKey.append(ofEntry: entry.dropFirst(valueCount), to: &documentKey)
+        guard key.count > prefixCount + 2 else { return false }
+        let entry = key[prefixCount..<key.count - 2]
+        var valueCount = IndexKey.maximumValueByteCount
+        if key[key.count - 2] & UInt8(IndexKey.cutFlag >> 8) == 0 {
+            guard let count = KeyEncoding.byteCount(ofFirstIn: entry) else { return false }
+            valueCount = count
         }
-        guard isEntry else {
-            throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
-        }
+        return valueCount < entry.count && PrimaryKey.append(ofEntry: entry.dropFirst(valueCount), to: &documentKey)
     }
 }

@@ -15,8 +15,17 @@ final class EngineStore: Sendable {
         }
     }
 
+    private struct RoughCount {
+        var count: Int
+        /// Of the state that was counted.
+        var number: UInt64
+        /// Until when it does for other states.
+        var end: MonotonicTime
+    }
+
     let engine: any KeyValueEngine
     private let state = Mutex(State())
+    private let counts = Mutex<[KeyInterval: RoughCount]>([:])
     /// Of the newest state that was read here.
     private let metadataNumber = Atomic<UInt64>(0)
 
@@ -45,6 +54,21 @@ final class EngineStore: Sendable {
 
     var knownMetadataNumber: UInt64 { metadataNumber.load(ordering: .relaxed) }
 
+    /// How many keys an interval has, or had a short while ago: counting takes time in proportion, and of that no more than a hundredth of all.
+    func roughCount(_ interval: KeyInterval, _ view: any EngineView) throws(CatalogError) -> Int {
+        let begun = MonotonicTime.now
+        let known = counts.withLock { $0[interval] }
+        if let known, known.number == view.number || begun < known.end { return known.count }
+        let count = try view.count(from: interval.lower, to: interval.upper)
+        let now = MonotonicTime.now
+        let took = now - begun
+        counts.withLock { counts in
+            if counts.count >= 1000 { counts = [:] }
+            counts[interval] = RoughCount(count: count, number: view.number, end: now + max(.milliseconds(500), took * 100))
+        }
+        return count
+    }
+
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) {
         let committed = try engine.commit(changes, after: number, durability)
         state.withLock { $0.committed = committed }
@@ -67,7 +91,7 @@ final class EngineCursor {
     private let onlyKeys: Bool
     /// The page that the cursor is in.
     private(set) var rows = EngineRows.none
-    private var position = -1
+    private(set) var position = -1
     /// Whether there is nothing behind the page.
     private var isLast = false
     private var limit = EngineCursor.firstCount

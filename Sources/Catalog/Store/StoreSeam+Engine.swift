@@ -131,11 +131,15 @@ extension KeyValueSnapshot {
     private var hasOverlay: Bool { snapshot.count() > 0 }
 
     func engineValue(_ key: [UInt8], _ view: any EngineView) throws(CatalogError) -> StoredValue? {
-        if hasOverlay, let bytes = try translating({ () throws(StoreError) in try snapshot.get(key.span) }) {
-            return StoredValue(bytes.span.withBytes { $0 }, owner: snapshot).undeleted
-        }
+        if let changed = try changedValue(of: key) { return changed.undeleted }
         let rows = try view.rows(of: [key])
         return rows.count > 0 ? StoredValue(rows.value(0), owner: rows) : nil
+    }
+
+    /// What a transaction has made of a key, with its mark; nil if it has not changed it.
+    func changedValue(of key: [UInt8]) throws(CatalogError) -> StoredValue? {
+        guard hasOverlay, let bytes = try translating({ () throws(StoreError) in try snapshot.get(key.span) }) else { return nil }
+        return StoredValue(bytes.span.withBytes { $0 }, owner: snapshot)
     }
 
     /// - Parameter value: what the transaction's tree has of the key.
@@ -159,6 +163,15 @@ extension KeyValueSnapshot {
             }
         }
         return count
+    }
+
+    /// About how many keys an interval has, to choose a way by; exact with a file. Not noted as read.
+    func roughCount(_ interval: KeyInterval) throws(CatalogError) -> Int {
+        var snapshot = self
+        snapshot.notes = nil
+        guard let view, let counts else { return try snapshot.count(interval) }
+        if interval.upper == KeyInterval.only(interval.lower).upper { return 1 }
+        return try counts.roughCount(interval, view)
     }
 
     func engineRecord(_ index: Int, in interval: KeyInterval, _ view: any EngineView) throws(CatalogError) -> StoredValue? {
@@ -195,7 +208,7 @@ extension KeyValueSnapshot {
 
 extension StoredValue {
     /// The value of a record that a transaction has changed; nil if it is gone.
-    fileprivate var undeleted: StoredValue? { mark == OverlayMark.deleted.rawValue ? nil : unmarked }
+    var undeleted: StoredValue? { mark == OverlayMark.deleted.rawValue ? nil : unmarked }
 }
 
 extension KeyValueCursor {
@@ -302,6 +315,10 @@ extension KeyValueTransaction {
             try overlay(key, [UInt8]().span, .deleted)
             return true
         }
+    }
+
+    mutating func deleteOld(_ key: [UInt8], of engine: EngineTransaction) throws(CatalogError) {
+        if try mark(key) == nil { try overlay(key, [UInt8]().span, .deleted) } else { _ = try delete(key, of: engine) }
     }
 
     /// Key by key: each of them is held until the commit.

@@ -108,6 +108,16 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) { return try transaction.delete(key.span) } catch { throw trouble.noted(error) }
     }
 
+    /// Deletes what is there, as something says that was read: nobody is asked whether it is.
+    mutating func deleteOld(_ key: [UInt8]) throws(CatalogError) {
+        guard let engine else {
+            _ = try delete(key)
+            return
+        }
+        try access?.willWrite(key)
+        try deleteOld(key, of: engine)
+    }
+
     /// Returns how many there were. Cuts whole subtrees, so it costs little whatever their number.
     mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
         try access?.willWrite(interval)
@@ -119,6 +129,7 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) {
             var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
             snapshot.notes = access?.notes
+            snapshot.counts = engine?.store
             return snapshot
         } catch {
             throw CatalogError(error)

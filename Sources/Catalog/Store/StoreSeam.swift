@@ -68,7 +68,9 @@ struct KeyValueStore: Sendable {
     }
 
     func snapshot() throws(CatalogError) -> KeyValueSnapshot {
-        KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot() }, try engine?.view())
+        var snapshot = KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot() }, try engine?.view())
+        snapshot.counts = engine
+        return snapshot
     }
 
     func beginWrite() throws(CatalogError) -> KeyValueTransaction {
@@ -231,6 +233,8 @@ struct KeyValueSnapshot: Sendable {
     let view: (any EngineView)?
     /// Where is noted what is read of it, if anywhere.
     var notes: ReadNotes?
+    /// Where what an engine has counted is remembered.
+    var counts: EngineStore?
 
     init(_ snapshot: Snapshot, _ view: (any EngineView)?) {
         self.snapshot = snapshot
@@ -311,7 +315,7 @@ struct KeyValueDifferences {
 struct KeyValueCursor: ~Copyable {
     var cursor: Cursor
     /// What an engine has of the records; then `cursor` goes over what a transaction has changed.
-    private let rows: EngineCursor?
+    let rows: EngineCursor?
     /// Where is noted how far it has gone, if anywhere.
     private let walk: ReadWalk?
 

@@ -198,7 +198,7 @@ extension CatalogTransaction {
     }
 
     mutating func apply(_ changes: IndexChanges) throws(CatalogError) {
-        for key in changes.removed { _ = try store.delete(key) }
+        for key in changes.removed { try store.deleteOld(key) }
         for key in changes.added { try store.putNew(key.span, nothing) }
     }
 

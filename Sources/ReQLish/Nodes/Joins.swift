@@ -104,6 +104,11 @@ final class EqJoinNode: TermNode, GroupStage {
             return try CompactMapRows(ConcatMapRows(rows, PartnersFunction(function, table, index, site))) { $0 }.value(
                 execution, at: site)
         }
+        if !rows.isFeed, reference.system == nil, let ahead = reference.snapshot.documentsAhead {
+            return try PipedRows(rows) { [site] left, execution in
+                PartnersAhead(left, reference, ahead, site) { row throws(ReQLError) in try function.lookup(execution, row) }
+            }.value(execution, at: site)
+        }
         return try CompactMapRows(rows, join(function, table, execution)).value(execution, at: site)
     }
 
@@ -112,6 +117,66 @@ final class EqJoinNode: TermNode, GroupStage {
         let table = try table.table(execution).reference
         if let index = try index(of: table, execution) { return .concatMap(PartnersFunction(function, { table }, index, site)) }
         return .compactMap(join(function, { table }, execution))
+    }
+}
+
+/// Pairs of rows with their partners by the primary key, which an engine is asked for some together.
+///
+/// Left rows are read before their turn, few at first. An error that comes of that is told when their turn has come.
+private final class PartnersAhead: RowStream {
+    private static let largestCount = 256
+
+    private let left: RowStream
+    private let table: TableReference
+    private let ahead: DocumentsAhead
+    private let site: Site
+    private let key: (Datum) throws(ReQLError) -> Datum?
+    /// Rows whose turn comes, from `position` on.
+    private var waiting: [(row: Datum, key: Datum)] = []
+    private var position = 0
+    private var limit = 1
+    /// What comes after those; nil: more of them.
+    private var end: Result<Pulled, ReQLError>?
+
+    init(
+        _ left: RowStream, _ table: TableReference, _ ahead: DocumentsAhead, _ site: Site,
+        _ key: @escaping (Datum) throws(ReQLError) -> Datum?
+    ) {
+        self.left = left
+        self.table = table
+        self.ahead = ahead
+        self.site = site
+        self.key = key
+    }
+
+    override func next() throws(ReQLError) -> Pulled {
+        while true {
+            while position < waiting.count {
+                let (row, key) = waiting[position]
+                position += 1
+                let partner = try table.get(key, at: site, ahead) { waiting[position...].prefix($0).map(\.key) }
+                if let partner { return .row(try pair(row, partner, at: site)) }
+            }
+            if let end { return try end.get() }
+            fill()
+        }
+    }
+
+    private func fill() {
+        (waiting, position) = ([], 0)
+        do throws(ReQLError) {
+            while waiting.count < limit {
+                let pulled = try left.next()
+                guard case .row(let row) = pulled else {
+                    end = .success(pulled)
+                    return
+                }
+                if let key = try key(row), !key.isNull { waiting.append((row, key)) }
+            }
+        } catch {
+            end = .failure(error)
+        }
+        limit = min(limit * 4, Self.largestCount)
     }
 }
 

@@ -107,8 +107,10 @@ final class KeyedStream: RowStream {
     private var position = 0
     private let filter: RowFilter?
     private let execution: Execution
+    private let ahead: DocumentsAhead?
 
     init(_ table: TableReference, _ keys: [Datum], _ filter: RowFilter?, _ execution: Execution) {
+        ahead = table.snapshot.documentsAhead
         self.table = table
         self.keys = keys
         self.filter = filter
@@ -119,7 +121,8 @@ final class KeyedStream: RowStream {
         while position < keys.count {
             try execution.check()
             defer { position += 1 }
-            if let row = try table.get(keys[position], at: .root), try filter?.passes(row, execution) ?? true { return .row(row) }
+            let row = try table.get(keys[position], at: .root, ahead) { Array(keys[(position + 1)...].prefix($0)) }
+            if let row, try filter?.passes(row, execution) ?? true { return .row(row) }
         }
         return .end
     }

@@ -75,10 +75,14 @@ final class TableReference {
     }
 
     /// The row with that key; nil if there is none.
-    func get(_ key: Datum, at site: Site) throws(ReQLError) -> Datum? {
+    ///
+    /// - Parameter following: keys of rows that will be asked for next, at most so many.
+    func get(
+        _ key: Datum, at site: Site, _ ahead: DocumentsAhead? = nil, following: (Int) -> [Datum] = { _ in [] }
+    ) throws(ReQLError) -> Datum? {
         try checkRead(at: site)
         if let system { return try site.locating(system.get(key)) }
-        guard let document = try site.reading(snapshot.get(key, in: config)) else { return nil }
+        guard let document = try site.reading(snapshot.get(key, in: config, ahead, following)) else { return nil }
         countRead()
         return document
     }

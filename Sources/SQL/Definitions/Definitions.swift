@@ -111,7 +111,7 @@ final class Definitions: TypeCatalog {
             guard let (snapshot, database) = state.place(isTemporary: isTemporary) else { return nil }
             if let table = try snapshot.table(key, in: database) {
                 let relation = TableRelation(DefinitionCache.of(snapshot).table(table), isTemporary: isTemporary)
-                relation.documentCount = try snapshot.unnoted.documentCount(in: table)
+                relation.documentCount = try snapshot.roughDocumentCount(in: table)
                 noteRelation?(table.id)
                 return .table(relation)
             }

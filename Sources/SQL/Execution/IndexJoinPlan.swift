@@ -36,7 +36,7 @@ final class IndexJoinPlan: Plan {
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let outer = Outer(try hash.children[outerIsLeft ? 0 : 1].open(run), run)
-        let most = try scan.documentCount(run)
+        let most = try scan.roughCount(run)
         guard try outer.isFew(most / ScanPlan.lookupCost), try isWorthIt(outer, most, run) else {
             let rest: RowSource = { () throws(SQLError) in try outer.next() }
             return try hash.open(run, left: outerIsLeft ? rest : nil, right: outerIsLeft ? nil : rest)
@@ -136,6 +136,9 @@ final class IndexJoinPlan: Plan {
 
     private func join(_ batch: [Row], _ run: Run) throws(SQLError) -> [Row] {
         var joined: [Row] = []
+        if lookups.allSatisfy({ !$0.scalar.isVolatile }) {
+            try scan.expectLookups(run, count: batch.count) { index throws(SQLError) in try fill(batch[index], run) }
+        }
         for row in batch {
             try fill(row, run)
             let start = joined.count

@@ -24,6 +24,11 @@ final class LookupRows {
         return try documents.begin(bounds)
     }
 
+    /// Whether it helps to know what is looked up next.
+    var looksAhead: Bool { documents.looksAhead }
+
+    func expect(_ ranges: [KeyBounds]) { documents.expect(ranges) }
+
     /// Appends the next rows, none if there are no more.
     ///
     /// - Parameter base: what the rows are in the columns of other tables.

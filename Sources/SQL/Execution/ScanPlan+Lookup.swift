@@ -27,6 +27,25 @@ extension ScanPlan {
         return true
     }
 
+    /// Says which rows are looked up next, where that helps.
+    ///
+    /// - Parameter fill: gives the slots what they will have then. Where it fails, that is told of in its turn.
+    func expectLookups(_ run: Run, count: Int, _ fill: (Int) throws(SQLError) -> Void) throws(SQLError) {
+        guard count > 1, let setup = lookupSetup(run), let access, let lookup = try lookup(setup, run), lookup.looksAhead else { return }
+        var ranges: [KeyBounds] = []
+        for index in 0..<count {
+            do throws(SQLError) {
+                try fill(index)
+                let bounds = try access.bounds(run)
+                guard bounds.count < 2 else { break }
+                ranges += bounds
+            } catch {
+                break
+            }
+        }
+        lookup.expect(ranges)
+    }
+
     /// Nil if rows can't be looked up as columns.
     func lookupSetup(_ run: Run) -> ScanSetup? {
         guard let access, access.isDependent, !access.isWithinCells, entry.cells == nil, entry.sample == nil, onlyKey == nil,
@@ -38,28 +57,30 @@ extension ScanPlan {
 
     /// Goes to what the slots ask for. It isn't known if entries alone don't tell it; without rows there are none.
     func beginLookup(_ run: Run, _ setup: ScanSetup) throws(SQLError) -> (rows: LookupRows?, isKnown: Bool) {
-        guard let access, let columns = setup.columns else { return (nil, false) }
+        guard let access, setup.columns != nil else { return (nil, false) }
         let bounds = try access.bounds(run)
         guard bounds.count < 2 else { return (nil, false) }
         guard let range = bounds.first else { return (nil, true) }
-        let lookup: LookupRows
-        if let idle = setup.idleLookup {
-            lookup = idle
-        } else {
-            guard let snapshot = try snapshot(run) else { return (nil, true) }
-            var index: IndexConfig?
-            if case .index(let found) = access.entries.place { index = found }
-            do throws(CatalogError) {
-                let documents = try DocumentLookup(snapshot, table.config, index, setup.fixedTest(table, entry, run))
-                lookup = LookupRows(documents, columns, keyField: table.config.primaryKey)
-            } catch {
-                throw SQLError(error)
-            }
-            setup.lookup = lookup
-        }
+        guard let lookup = try lookup(setup, run) else { return (nil, true) }
         do throws(CatalogError) { return try lookup.begin(range) ? (lookup, true) : (nil, false) } catch {
             guard Self.isNoKey(error) else { throw SQLError(error) }
             return (nil, false)
+        }
+    }
+
+    /// Where rows are looked up; nil if there are none.
+    private func lookup(_ setup: ScanSetup, _ run: Run) throws(SQLError) -> LookupRows? {
+        if let idle = setup.idleLookup { return idle }
+        guard let access, let columns = setup.columns, let snapshot = try snapshot(run) else { return nil }
+        var index: IndexConfig?
+        if case .index(let found) = access.entries.place { index = found }
+        do throws(CatalogError) {
+            let documents = try DocumentLookup(snapshot, table.config, index, setup.fixedTest(table, entry, run))
+            let lookup = LookupRows(documents, columns, keyField: table.config.primaryKey)
+            setup.lookup = lookup
+            return lookup
+        } catch {
+            throw SQLError(error)
         }
     }
 }

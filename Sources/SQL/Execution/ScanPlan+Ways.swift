@@ -33,7 +33,7 @@ extension ScanPlan {
     /// Whether a search finds fewer documents than are looked at in another way: to cut one into words takes longer than to find it.
     func isCheaper(_ search: TextScan, _ way: Way, _ snapshot: CatalogSnapshot) throws(SQLError) -> Bool {
         if entry.scoreColumn != nil { return true }
-        guard let access = way.access, way.bounds != nil else { return try search.mostDocuments <= documentCount(snapshot) }
+        guard let access = way.access, way.bounds != nil else { return try search.mostDocuments <= roughCount(snapshot) }
         if case .index = access.entries.place { return search.mostDocuments < way.cost / Self.lookupCost }
         return search.mostDocuments < way.cost
     }
@@ -52,7 +52,7 @@ extension ScanPlan {
         if first.isDependent {
             return Way(access: first, bounds: try first.bounds(run), cost: Self.lookupCost)
         }
-        var best = Way(cost: try documentCount(snapshot))
+        var best = Way(cost: try roughCount(snapshot))
         for access in accesses where !access.isDependent && !access.isWithinCells {
             let bounds = try access.bounds(run)
             if bounds.isEmpty { return Way(access: access, bounds: [], cost: 0) }
@@ -77,7 +77,7 @@ extension ScanPlan {
                     }
                     cost += count * Self.lookupCost
                 } else {
-                    cost += try snapshot.unnoted.count(in: table.config, range) + (range.lower == range.upper ? 0 : 1)
+                    cost += try snapshot.roughCount(in: table.config, range) + (range.lower == range.upper ? 0 : 1)
                 }
             } catch {
                 guard Self.isNoKey(error) else { throw SQLError(error) }
@@ -94,15 +94,21 @@ extension ScanPlan {
 
     /// How many rows the table has.
     func documentCount(_ run: Run) throws(SQLError) -> Int {
+        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
+        do throws(CatalogError) { return try snapshot.unnoted.documentCount(in: table.config) } catch { throw SQLError(error) }
+    }
+
+    /// About how many, to choose a way by.
+    func roughCount(_ run: Run) throws(SQLError) -> Int {
         if let known = run.documentCounts[ObjectIdentifier(self)] { return known }
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
-        let count = try documentCount(snapshot)
+        let count = try roughCount(snapshot)
         run.documentCounts[ObjectIdentifier(self)] = count
         return count
     }
 
-    func documentCount(_ snapshot: CatalogSnapshot) throws(SQLError) -> Int {
-        do throws(CatalogError) { return try snapshot.unnoted.documentCount(in: table.config) } catch {
+    func roughCount(_ snapshot: CatalogSnapshot) throws(SQLError) -> Int {
+        do throws(CatalogError) { return try snapshot.roughDocumentCount(in: table.config) } catch {
             throw SQLError(error)
         }
     }
@@ -116,7 +122,7 @@ extension ScanPlan {
     /// How many documents an ordered scan may look at by an index before sorting would have been cheaper.
     func orderedBudget(_ run: Run) throws(SQLError) -> Int {
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
-        let cost = try accesses.isEmpty ? documentCount(snapshot) : cheapest(snapshot, run).cost
+        let cost = try accesses.isEmpty ? roughCount(snapshot) : cheapest(snapshot, run).cost
         return cost / Self.lookupCost
     }
 }
