@@ -39,7 +39,9 @@ extension Binder {
             return target.modifier >= 0 && target.modifier != scalar.type.modifier
                 ? fitted(scalar, target, isExplicit: context == .explicit) : RelabeledScalar(type, [scalar])
         }
-        guard let cast = Builtins.cast(origin, SQLType(target.oid), context, types) else { return nil }
+        // How many bits are made of a number depends on the length.
+        let whole = target.oid == SQLType.bit.oid ? target : SQLType(target.oid)
+        guard let cast = Builtins.cast(origin, whole, context, types) else { return nil }
         let converted: Scalar
         switch cast {
         case .relabel: converted = RelabeledScalar(SQLType(target.oid), [scalar])
@@ -110,15 +112,46 @@ extension Binder {
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
     }
 
-    /// An array that was read, whose elements are held to the constraints of their domain.
+    /// An array or a row that was read, whose parts are held to the constraints of their domains.
     private func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
-        guard type.oid >= 16384, let element = TypeTable.element(of: type.oid, types) else { return scalar }
-        let checks = try definitions.domainChecks(element, self)
-        if checks.isEmpty { return scalar }
+        guard type.oid >= 16384, let check = try partsCheck(type) else { return scalar }
         return CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
-            guard case .array(let array) = value else { return value }
-            for element in array.elements { for check in checks { try check.check(element, run) } }
+            try check(value, run)
             return value
+        }
+    }
+
+    private typealias PartsCheck = (SQLValue, Run) throws(SQLError) -> Void
+
+    /// What the parts of an array or a row are held to; nil if none is of a domain.
+    private func partsCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+        if let element = TypeTable.element(of: type.oid, types) {
+            guard let check = try partCheck(element) else { return nil }
+            return { (value, run) throws(SQLError) in
+                guard case .array(let array) = value else { return }
+                for element in array.elements { try check(element, run) }
+            }
+        }
+        guard case .composite(let fields)? = types.type(type.oid)?.kind else { return nil }
+        var checks: [(place: Int, check: PartsCheck)] = []
+        for (place, field) in fields.enumerated() {
+            if let check = try partCheck(field.type) { checks.append((place, check)) }
+        }
+        guard !checks.isEmpty else { return nil }
+        return { (value, run) throws(SQLError) in
+            guard case .record(let record) = value else { return }
+            for (place, check) in checks { try check(record.values[place], run) }
+        }
+    }
+
+    private func partCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+        guard type.oid >= 16384 else { return nil }
+        let own = try definitions.domainChecks(type, self)
+        let inner = try partsCheck(TypeTable.base(of: type, types))
+        guard !own.isEmpty || inner != nil else { return nil }
+        return { (value, run) throws(SQLError) in
+            for check in own { try check.check(value, run) }
+            try inner?(value, run)
         }
     }
 

@@ -98,7 +98,8 @@ extension Binder {
             return ConstantScalar(.int(value), Int32(exactly: value) != nil ? .int4 : .int8)
         case .decimal(let digits): return ConstantScalar(.numeric(try Numeric(digits)), .numeric)
         case .string(let text): return ConstantScalar(.text(text), .unknown)
-        case .bits, .hexadecimal: throw unsupported("a bit string", at: literal.position)
+        case .bits(let digits): return ConstantScalar(.bits(try BitString(binary: digits.utf8)), .bit)
+        case .hexadecimal(let digits): return ConstantScalar(.bits(try BitString(hexadecimal: digits.utf8)), .bit)
         case .bool(let value): return ConstantScalar(.bool(value), .bool)
         case .null: return ConstantScalar.null(.unknown)
         }

@@ -115,7 +115,9 @@ struct ShownExpression {
         case .string(let text): return Part(text: Quoting.literal(text), type: .unknown, literal: .some(text))
         case .bool(let value): return Part(text: value ? "true" : "false", type: .bool)
         case .null: return Part(text: "NULL", type: .unknown, literal: .some(nil))
-        case .bits, .hexadecimal: throw Self.unshown
+        case .bits(let digits): return Part(text: "'\(digits)'::\"bit\"", type: .bit)
+        case .hexadecimal(let digits):
+            return Part(text: "'\(try BitString(hexadecimal: digits.utf8))'::\"bit\"", type: .bit)
         }
     }
 

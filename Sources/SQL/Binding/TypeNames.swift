@@ -13,6 +13,8 @@ enum TypeNames {
             type = SQLType(entry.oid)
         } else if !name.isBuiltIn, let user = binder.types.type(named: last, schema: schema == "public" ? "public" : schema) {
             type = SQLType(user.oid)
+        } else if let relation = try? binder.definitions.relation(name.name), let row = Definitions.rowTypes(of: relation).first {
+            type = SQLType(row.oid)
         } else if case .table(let table)? = try? binder.definitions.relation(name.name) {
             throw binder.unsupported("the row type of table \(table.name)", at: name.position)
         } else {
@@ -54,6 +56,11 @@ enum TypeNames {
                 throw binder.error("22023", "length for type \(word) cannot exceed 10485760", at: name.position)
             }
             return Int32(length + 4)
+        case SQLType.bit.oid, SQLType.varbit.oid:
+            guard !numbers.isEmpty else { return -1 }
+            do throws(SQLError) { return try TypeTable.modifier(type.oid, numbers) } catch {
+                throw binder.error(error.state.rawValue, error.message, at: name.position)
+            }
         case SQLType.numeric.oid:
             guard let precision = numbers.first else { return -1 }
             guard 1...1000 ~= precision else {

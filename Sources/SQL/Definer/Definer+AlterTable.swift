@@ -5,6 +5,7 @@ import Ground
 extension Definer {
     func alter(_ alter: AlterTable) throws(SQLError) -> StatementResult {
         let tag = "ALTER " + alter.kind.rawValue.uppercased()
+        if alter.kind == .type { return try alterComposite(alter) }
         guard let relation = try definitions.relation(alter.name) else {
             if alter.kind == .index || alter.kind == .table, try table(ofIndexNamed: alter.name, definitions) != nil {
                 for action in alter.actions { if case .setOptions(let options) = action.kind { try checkOptions(options, ofIndex: true) } }

@@ -25,6 +25,7 @@ extension Definer {
             }
             conversions.append((index, try conversion(of: index, change.type, change.using, table)))
             declaration.columns[index].type = try TypeNames.resolve(change.type, binder)
+            try requireStorable(declaration.columns[index].type, change.name.text)
         }
         let run = try makeRun()
         var rows: [[SQLValue?]] = []

@@ -4,7 +4,12 @@ import Ground
 /// Enums.
 extension Definer {
     func create(_ name: QualifiedName, _ type: CreateType) throws(SQLError) -> StatementResult {
-        guard case .enumeration(let labels) = type else { throw SQLError(.featureNotSupported, "composite types are not supported") }
+        let labels: [String]
+        switch type {
+        case .enumeration(let given): labels = given
+        case .composite(let columns): return try create(name, columns)
+        case .shell: throw SQLError(.featureNotSupported, "types that are yet to be defined are not supported")
+        }
         let (schema, key, _) = try place(name, .permanent)
         if definitions.type(named: name.last, schema: schema) != nil { throw error("42710", "type \"\(name.last)\" already exists") }
         var seen: Set<String> = []

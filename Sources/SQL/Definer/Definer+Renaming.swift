@@ -19,6 +19,10 @@ extension Definer {
             return try renameConstraint(constraint, of: name, to: rename.newName)
         }
         if rename.object.kind == .database { return try renameDatabase(name.last, to: rename.newName.text) }
+        if rename.object.kind == .type, case .attribute(let attribute) = rename.part {
+            try renameAttribute(attribute, of: name, to: rename.newName)
+            return done(tag)
+        }
         if rename.object.kind == .type || rename.object.kind == .domain {
             throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
         }

@@ -138,6 +138,9 @@ extension Definer {
             case .type, .domain:
                 let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
                 guard let type = definitions.type(named: name.last, schema: schema) else {
+                    if let relation = try definitions.relation(name), !Definitions.rowTypes(of: relation).isEmpty {
+                        throw error("2BP01", "cannot drop type \(name.text) because the relation \(name.text) requires it")
+                    }
                     guard drop.ifExists else { throw error("42704", "type \"\(name.text)\" does not exist") }
                     session.notice("type \"\(name.text)\" does not exist, skipping")
                     continue
@@ -184,13 +187,21 @@ extension Definer {
     func dropType(_ type: UserType, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
         let numbers: Set<UInt32> = [type.oid, type.arrayOID]
         for other in definitions.declaredTypes() {
-            guard case .domain(let base, _) = other.kind, numbers.contains(base.oid) else { continue }
+            switch other.kind {
+            case .domain(let base, _): guard numbers.contains(base.oid) else { continue }
+            case .composite(let fields): guard fields.contains(where: { numbers.contains($0.type.oid) }) else { continue }
+            default: continue
+            }
             guard behavior == .cascade else {
                 throw error(
                     "2BP01", "cannot drop type \(type.name) because other objects depend on it",
                     hint: "Use DROP ... CASCADE to drop the dependent objects too.")
             }
-            try dropType(other, behavior, definitions)
+            if case .composite(let fields) = other.kind {
+                try put(other, fields.filter { !numbers.contains($0.type.oid) })
+            } else {
+                try dropType(other, behavior, definitions)
+            }
         }
         for table in try refreshed().tables() where table.declaration.columns.contains(where: { numbers.contains($0.type.oid) }) {
             guard behavior == .cascade else {

@@ -69,6 +69,7 @@ struct TableBuilder {
             guard TypeTable.entry(made.type.oid)?.kind != "p" else {
                 throw error("42P16", "column \"\(name)\" has pseudo-type \(typeName)", at: column.name.position)
             }
+            try definer.requireStorable(made.type, name)
         }
         var isDeferrable = false
         _ = isDeferrable

@@ -25,6 +25,7 @@ final class Definitions: TypeCatalog {
     var noteKey: ((TableRelation) -> Void)?
     private var typesByNumber: [UInt32: UserType] = [:]
     private var typesAreRead = false
+    private var rowTypes: [UInt32: UserType]?
 
     init(_ session: Session, _ state: ReadState) {
         self.session = session
@@ -224,7 +225,40 @@ final class Definitions: TypeCatalog {
         guard oid >= 16384 else { return nil }
         readTypes()
         if let known = typesByNumber[oid] { return known }
-        return nil
+        return oid < ObjectNumbers.end ? rowType(oid) : nil
+    }
+
+    /// The row types of tables and views, and those of arrays of them. Put together when the first one is asked for.
+    private func rowType(_ oid: UInt32) -> UserType? {
+        if let rowTypes { return rowTypes[oid] }
+        // What is looked up meanwhile finds none.
+        rowTypes = [:]
+        var found: [UInt32: UserType] = [:]
+        func add(_ relation: Relation) {
+            for type in Self.rowTypes(of: relation) { found[type.oid] = type }
+        }
+        for table in (try? tables()) ?? [] { add(.table(table)) }
+        for view in (try? views()) ?? [] { add(.view(view)) }
+        rowTypes = found
+        return found[oid]
+    }
+
+    /// The type of a relation's rows, then that of arrays of these. Documents of an open table have fields of no type.
+    static func rowTypes(of relation: Relation) -> [UserType] {
+        let (name, schema, id, fields): (String, String, String, [SQLRecord.Field])
+        switch relation {
+        case .table(let table):
+            guard table.config.declaration != nil, !table.declaration.isOpen else { return [] }
+            (name, schema, id) = (table.name, table.schema, table.config.id)
+            fields = table.declaration.columns.map { SQLRecord.Field($0.name, $0.type) }
+        case .view(let view): (name, schema, id, fields) = (view.name, view.schema, view.id, view.columns)
+        default: return []
+        }
+        let (oid, arrayOID) = (ObjectNumbers.of(id + ".type"), ObjectNumbers.of(id + ".type[]"))
+        return [
+            UserType(name: name, schema: schema, oid: oid, arrayOID: arrayOID, kind: .composite(fields)),
+            UserType(name: "_" + name, schema: schema, oid: arrayOID, arrayOID: 0, kind: .array(of: SQLType(oid))),
+        ]
     }
 
     func type(named name: String, schema: String?) -> UserType? {
@@ -277,6 +311,9 @@ struct DeclaredType {
         name = parts.last ?? key
         self.content = content
     }
+
+    /// The number that a composite type has among relations.
+    var classOID: UInt32 { ObjectNumbers.of(content.text("id") + ".class") }
 
     /// The type and that of its arrays.
     var userTypes: [UserType] {

@@ -105,8 +105,11 @@ enum ObjectNumbers {
         let digest = SHA256.hash(Array(id.utf8))
         var number: UInt64 = 0
         for byte in digest.prefix(8) { number = number << 8 | UInt64(byte) }
-        return 16384 + UInt32(number % (UInt64(1 << 31) - 16384))
+        return 16384 + UInt32(number % UInt64(end - 16384))
     }
+
+    /// Behind all of them.
+    static let end: UInt32 = 1 << 31
 }
 
 extension Definitions {

@@ -177,7 +177,7 @@ enum StoredForm {
             for (field, value) in zip(record.fields, record.values) { fields.append((field.name, try datum(value, field.type))) }
             do { return try Datum.object(fields) } catch { throw SQLError(SQLState(rawValue: "22023"), error.message) }
         case .date(let days) where firstDay...lastDay ~= days: return Datum(text(ofDay: Int(days)))
-        case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery:
+        case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery, .bits:
             return Datum(try TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
         }
     }

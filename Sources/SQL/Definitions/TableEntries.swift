@@ -64,6 +64,8 @@ extension TableEntries {
             SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.numeric.oid, SQLType.float4.oid,
             SQLType.float8.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.name.oid, SQLType.uuid.oid, SQLType.date.oid,
             SQLType.time.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.bytea.oid,
+            // Digits as texts are in the order of the bits.
+            SQLType.bit.oid, SQLType.varbit.oid,
         ]
         return forms.contains(base.oid) || TypeTable.isEnum(base.oid, types)
     }

@@ -5,7 +5,7 @@ enum CastFunctions {
         for name in [
             "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar", "name", "char", "oid", "date",
             "time",
-            "timetz", "timestamp", "timestamptz", "interval", "cidr", "regclass", "xid",
+            "timetz", "timestamp", "timestamptz", "interval", "cidr", "regclass", "xid", "bit", "varbit",
         ] {
             bodies[name] = .scalar { arguments, context throws(SQLError) in
                 // A second argument is the modifier, a third whether the cast is explicit.

@@ -23,7 +23,7 @@ enum ComparisonFunctions {
             "int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84", "float4", "float8", "float48", "float84",
             "numeric_", "text_", "text", "name", "char", "bool", "oid", "bytea", "date_", "time_", "timetz_", "timestamp_", "timestamptz_",
             "interval_", "uuid_", "jsonb_", "network_", "pg_lsn_", "bpchar", "text_pattern_",
-            "bpchar_pattern_", "tid", "xid8", "cid", "xid",
+            "bpchar_pattern_", "tid", "xid8", "cid", "xid", "bit", "varbit",
         ]
         for operation in Operation.allCases {
             let body: SQLFunction.Body = .binary { .bool(holds(operation, Ordering.compare($0, $1))) }
@@ -69,7 +69,7 @@ enum ComparisonFunctions {
         let compared: SQLFunction.Body = .binary { .int(Int64(Ordering.compare($0, $1))) }
         for name in [
             "numeric_cmp", "date_cmp", "time_cmp", "timetz_cmp", "timestamp_cmp", "timestamptz_cmp", "interval_cmp", "uuid_cmp",
-            "jsonb_cmp", "network_cmp", "byteacmp", "bpcharcmp", "pg_lsn_cmp",
+            "jsonb_cmp", "network_cmp", "byteacmp", "bpcharcmp", "pg_lsn_cmp", "bitcmp", "varbitcmp",
         ] {
             bodies[name] = compared
         }

@@ -3,14 +3,6 @@ enum MiscellaneousFunctions {
     static let bodies: Bodies = {
         var bodies: Bodies = [:]
         bodies["pg_typeof"] = .scalar { _, context in .int(Int64(context.argumentTypes[0].oid)) }
-        bodies["format_type"] = .scalar { arguments, context in
-            guard !arguments[0].isNull else { return .null }
-            let modifier = arguments[1].isNull ? -1 : Int32(truncatingIfNeeded: arguments[1].int)
-            let oid = UInt32(truncatingIfNeeded: arguments[0].int)
-            // Without a modifier at all, char is called by its plain name.
-            if oid == SQLType.bpchar.oid, arguments[1].isNull { return .text("character") }
-            return .text(TypeTable.format(SQLType(oid, modifier: modifier), context.session.types))
-        }
         @Sendable func nulls(_ arguments: [SQLValue], _ context: CallContext) -> (nulls: Int, all: Int)? {
             if context.isVariadicArray, arguments.last?.isNull == true { return nil }
             let values = TextFunctions.flattened(arguments, from: 0, context)

@@ -10,7 +10,7 @@ package enum OperatorTable {
         package let functionOID: UInt32
     }
 
-    package static let entries: [Entry] = FactLines.joined(facts).flatMap { line -> [Entry] in
+    package static let entries: [Entry] = (FactLines.joined(facts) + FactLines.joined(bitStringFacts)).flatMap { line -> [Entry] in
         guard let blank = line.firstIndex(of: " ") else { return [] }
         let symbol = String(line[..<blank])
         return line[line.index(after: blank)...].split(separator: ";").compactMap { text in

@@ -8,6 +8,7 @@ extension SQLValue {
     var numeric: Numeric { if case .numeric(let value) = self { value } else { .zero } }
     var text: String { if case .text(let value) = self { value } else { "" } }
     var bytes: [UInt8] { if case .bytes(let value) = self { value } else { [] } }
+    var bits: BitString { if case .bits(let value) = self { value } else { BitString() } }
     var days: Int32 { if case .date(let value) = self { value } else { 0 } }
     var interval: Interval { if case .interval(let value) = self { value } else { Interval() } }
     var datum: Datum { if case .json(let value) = self { value } else { .null } }

@@ -7,6 +7,7 @@ extension SQLValue {
         switch self {
         case .text(let text): text.utf8.count > 64 ? text.utf8.count : 0
         case .bytes(let bytes): bytes.count
+        case .bits(let bits): bits.bytes.count
         default: 0
         }
     }
@@ -33,6 +34,7 @@ extension SQLValue {
         switch self {
         case .text(let text): byteCount = text.utf8.count
         case .bytes(let bytes): byteCount = bytes.count
+        case .bits(let bits): byteCount = bits.bytes.count
         case .array(let array): byteCount = array.elements.count * MemoryLayout<SQLValue>.stride
         default: return 0
         }

@@ -102,6 +102,7 @@ struct GroupKey: Hashable {
         case .numeric(let value): hasher.combine(value)
         case .text(let value): hasher.combine(bytes(value))
         case .bytes(let value): hasher.combine(value)
+        case .bits(let value): hasher.combine(value)
         case .date(let value): hasher.combine(value)
         case .time(let value), .timestamp(let value), .timestamptz(let value): hasher.combine(value)
         case .timetz(let value, let west):

@@ -198,7 +198,7 @@ enum CatalogFacts {
         0, 10064 2742 array_ops 2745 2277 t 2283, 10065 403 uuid_ops 2968 2950 t 0, 10066 405 uuid_ops 2969 2950 t 0, 10067 403
         pg_lsn_ops 3253 3220 t 0, 10068 405 pg_lsn_ops 3254 3220 t 0, 10069 403 enum_ops 3522 3500 t 0, 10070 405 enum_ops 3523 3500 t
         0, 10088 403 jsonb_ops 4033 3802 t 0, 10089 405 jsonb_ops 4034 3802 t 0, 10090 2742 jsonb_ops 4036 3802 t 25, 10091 2742
-        jsonb_path_ops 4037 3802 f 23
+        jsonb_path_ops 4037 3802 f 23, 10002 403 bit_ops 423 1560 t 0, 10043 403 varbit_ops 2002 1562 t 0
         """
 
     /// Operator families: number, access method, name.
@@ -211,7 +211,8 @@ enum CatalogFacts {
         2001 405 timetz_ops, 2040 405 timestamp_ops, 2095 403 text_pattern_ops, 2097 403 bpchar_pattern_ops, 2222 405 bool_ops, 2223
         405 bytea_ops, 2229 405 text_pattern_ops, 2231 405 bpchar_pattern_ops, 2745 2742 array_ops, 2968 403 uuid_ops, 2969 405
         uuid_ops, 2994 403 record_ops, 3194 403 record_image_ops, 3253 403 pg_lsn_ops, 3254 405 pg_lsn_ops, 3522 403 enum_ops, 3523
-        405 enum_ops, 4033 403 jsonb_ops, 4034 405 jsonb_ops, 4036 2742 jsonb_ops, 4037 2742 jsonb_path_ops, 6194 405 record_ops
+        405 enum_ops, 4033 403 jsonb_ops, 4034 405 jsonb_ops, 4036 2742 jsonb_ops, 4037 2742 jsonb_path_ops, 6194 405 record_ops,
+        423 403 bit_ops, 2002 403 varbit_ops
         """
 }
 

@@ -130,7 +130,8 @@ enum CatalogFunctions {
         }
         bodies["format_type"] = .scalar { values, context in
             if values[0].isNull { return .null }
-            let modifier = if case .int(let number) = values[1] { Int32(truncatingIfNeeded: number) } else { Int32(-1) }
+            // Without a modifier at all, char and bit are called by their plain names.
+            let modifier = if case .int(let number) = values[1] { Int32(truncatingIfNeeded: number) } else { Int32(-2) }
             return .text(TypeTable.format(SQLType(number(values[0]), modifier: modifier), context.session.types))
         }
     }
@@ -385,7 +386,11 @@ extension Session {
             if let found = try reader.relationNumber(name.parts.map(\.text)) { return found }
             let written = name.parts.map { $0.written ?? $0.text }
             return try reader.relationNumber(written)
-        case SQLType.regtype.oid: return definitions.type(named: text, schema: nil)?.oid
+        case SQLType.regtype.oid:
+            let name = QualifiedName(written: text)
+            if let type = definitions.type(named: name.last, schema: name.parts.dropLast().last?.text) { return type.oid }
+            guard TypeTable.entry(named: text) == nil, let relation = try definitions.relation(name) else { return nil }
+            return Definitions.rowTypes(of: relation).first?.oid
         case SQLType.regnamespace.oid:
             let name = QualifiedName(written: text).last
             return try reader.schemas().first { $0.name == name }?.oid

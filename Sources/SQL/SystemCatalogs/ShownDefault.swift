@@ -8,6 +8,9 @@ enum ShownDefault {
             guard let type else { return stored }
             switch literal.value {
             case .string(let text): return constant(text, type, types)
+            case .bits(let digits): return constant(digits, .bit, types)
+            case .hexadecimal(let digits):
+                return (try? BitString(hexadecimal: digits.utf8)).map { constant($0.description, .bit, types) } ?? stored
             case .integer, .decimal: return stored.hasPrefix("-") ? constant(stored, type, types) : stored
             default: return stored
             }

@@ -56,6 +56,12 @@ extension SystemReader {
                     "reltype": .oid(ObjectNumbers.of(view.id + ".type")),
                 ])
         }
+        for declared in try declaredTypes() {
+            guard let type = declared.userTypes.first, case .composite(let fields) = type.kind else { continue }
+            add(
+                declared.classOID, type.name, type.schema, "c", isTemporary: false,
+                ["relnatts": .int(Int64(fields.count)), "reltype": .oid(type.oid), "relfilenode": .int(0)])
+        }
         for sequence in try definitions.sequences() {
             add(
                 sequence.oid, sequence.name, sequence.schema, "S", isTemporary: sequence.isTemporary,
@@ -141,6 +147,12 @@ extension SystemReader {
         for view in try definitions.views() {
             for (index, column) in view.columns.enumerated() {
                 rows.append(Self.attribute(relation, view.oid, column.name, column.type, number: index + 1, session))
+            }
+        }
+        for declared in try declaredTypes() {
+            guard case .composite(let fields)? = declared.userTypes.first?.kind else { continue }
+            for (index, field) in fields.enumerated() {
+                rows.append(Self.attribute(relation, declared.classOID, field.name, field.type, number: index + 1, session))
             }
         }
         for sequence in try definitions.sequences() {

@@ -148,8 +148,8 @@ extension SystemReader {
         }
         let name =
             entry == nil && TypeTable.element(of: shown.oid, definitions) == nil
-            ? "USER-DEFINED" : entry?.isArray ?? true ? "ARRAY" : TypeTable.format(SQLType(shown.oid), definitions)
-        values["data_type"] = .text(shown.oid == 1042 ? "character" : name)
+            ? "USER-DEFINED" : entry?.isArray ?? true ? "ARRAY" : TypeTable.format(SQLType(shown.oid, modifier: -2), definitions)
+        values["data_type"] = .text(name)
         values.merge(Self.measures(shown)) { $1 }
         for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }
         return relation.row(values)
@@ -175,6 +175,7 @@ extension SystemReader {
                 "character_maximum_length": modifier > 4 ? .int(Int64(modifier - 4)) : .null,
                 "character_octet_length": .int(modifier > 4 ? Int64(modifier - 4) * 4 : 1_073_741_824),
             ]
+        case 1560, 1562: return ["character_maximum_length": modifier > 0 ? .int(Int64(modifier)) : .null]
         case 25: return ["character_octet_length": .int(1_073_741_824)]
         case 1082: return ["datetime_precision": .int(0)]
         case 1083, 1114, 1184, 1266: return ["datetime_precision": .int(modifier >= 0 ? Int64(modifier) : 6)]

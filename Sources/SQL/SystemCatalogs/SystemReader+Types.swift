@@ -39,11 +39,17 @@ extension SystemReader {
         }
         func addRowType(_ id: String, _ oid: UInt32, _ name: String, _ schema: String) {
             let type = ObjectNumbers.of(id + ".type")
+            let array = ObjectNumbers.of(id + ".type[]")
             let values: [String: SQLValue] = [
                 "oid": .oid(type), "typname": .text(name), "typtype": .text("c"), "typcategory": .text("C"), "typrelid": .oid(oid),
-                "typalign": .text("d"),
+                "typalign": .text("d"), "typarray": .oid(array),
             ]
             add(values.merging(Self.recordFunctions) { $1 }, schema: schema)
+            let arrays: [String: SQLValue] = [
+                "oid": .oid(array), "typname": .text("_" + name), "typtype": .text("b"), "typcategory": .text("A"), "typelem": .oid(type),
+                "typalign": .text("d"),
+            ]
+            add(arrays.merging(Self.arrayFunctions) { $1 }, schema: schema)
         }
         for table in try definitions.tables() { addRowType(table.config.id, table.oid, table.name, table.schema) }
         for view in try definitions.views() { addRowType(view.id, view.oid, view.name, view.schema) }
@@ -71,7 +77,12 @@ extension SystemReader {
                     values["typdefault"] = .optional(declared.content[field: "default"]?.string)
                     values["typinput"] = .int(2597)
                 case .composite:
-                    values.merge(["typtype": .text("c"), "typcategory": .text("C"), "typalign": .text("d")]) { $1 }
+                    values.merge(
+                        [
+                            "typtype": .text("c"), "typcategory": .text("C"), "typalign": .text("d"),
+                            "typrelid": .oid(declared.classOID),
+                        ]
+                    ) { $1 }
                     values.merge(Self.recordFunctions) { $1 }
                 case .array(let element):
                     values.merge(["typtype": .text("b"), "typcategory": .text("A"), "typelem": .oid(element.oid)]) { $1 }

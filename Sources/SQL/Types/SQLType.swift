@@ -41,6 +41,8 @@ extension SQLType {
     package static let timestamptz = SQLType(1184)
     package static let interval = SQLType(1186)
     package static let timetz = SQLType(1266)
+    package static let bit = SQLType(1560)
+    package static let varbit = SQLType(1562)
     package static let numeric = SQLType(1700)
     package static let regprocedure = SQLType(2202)
     package static let regclass = SQLType(2205)

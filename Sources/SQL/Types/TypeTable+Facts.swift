@@ -65,6 +65,10 @@ extension TypeTable {
         1263 _cstring -1 bA 2275 0 ix cstring[]
         1266 timetz 12 bD 0 1270 dp time with time zone
         1270 _timetz -1 bA 1266 0 dx time with time zone[]
+        1560 bit -1 bV 0 1561 ix
+        1561 _bit -1 bA 1560 0 ix bit[]
+        1562 varbit -1 bV! 0 1563 ix bit varying
+        1563 _varbit -1 bA 1562 0 ix bit varying[]
         1700 numeric -1 bN 0 1231 im
         1790 refcursor -1 bU 0 2201 ix
         2201 _refcursor -1 bA 1790 0 ix refcursor[]

@@ -45,7 +45,7 @@ package enum TypeTable {
         "boolean": "bool", "smallint": "int2", "integer": "int4", "int": "int4", "bigint": "int8", "real": "float4",
         "double precision": "float8", "decimal": "numeric", "dec": "numeric", "character varying": "varchar", "character": "bpchar",
         "timestamp without time zone": "timestamp", "timestamp with time zone": "timestamptz", "time without time zone": "time",
-        "time with time zone": "timetz", "\"char\"": "char",
+        "time with time zone": "timetz", "\"char\"": "char", "bit varying": "varbit",
     ]
 
     package static func entry(_ oid: UInt32) -> Entry? { byNumber[oid] }
@@ -62,7 +62,6 @@ package enum TypeTable {
     package static func hint(forMissing name: String) -> String? {
         switch name {
         case "money": "Use numeric."
-        case "bit", "varbit": "Use bytea, or text of digits."
         case "xml": "Use text."
         case "hstore": "Use jsonb."
         case "point", "line", "lseg", "box", "path", "polygon", "circle": "Use jsonb with GeoJSON."
@@ -139,6 +138,14 @@ extension TypeTable {
                 throw SQLError(.invalidParameterValue, "length for type \(name) cannot exceed 10485760")
             }
             return Int32(numbers[0]) + 4
+        case SQLType.bit.oid, SQLType.varbit.oid:
+            let name = oid == SQLType.varbit.oid ? "varbit" : "bit"
+            guard numbers.count == 1 else { throw invalidModifier() }
+            guard numbers[0] >= 1 else { throw SQLError(.invalidParameterValue, "length for type \(name) must be at least 1") }
+            guard numbers[0] <= BitString.greatestCount else {
+                throw SQLError(.invalidParameterValue, "length for type \(name) cannot exceed \(BitString.greatestCount)")
+            }
+            return Int32(numbers[0])
         case SQLType.numeric.oid:
             guard numbers.count == 1 || numbers.count == 2 else {
                 throw SQLError(.invalidParameterValue, "invalid NUMERIC type modifier")
@@ -196,6 +203,7 @@ extension TypeTable {
         guard type.modifier >= 0 else { return "" }
         switch type.oid {
         case SQLType.varchar.oid, SQLType.bpchar.oid: return type.modifier >= 4 ? "(\(type.modifier - 4))" : ""
+        case SQLType.bit.oid, SQLType.varbit.oid: return "(\(type.modifier))"
         case SQLType.numeric.oid:
             guard let (precision, scale) = numericBounds(type.modifier) else { return "" }
             return "(\(precision),\(scale))"
@@ -221,10 +229,12 @@ extension TypeTable {
         if entry.isArray { return format(SQLType(entry.elementOID, modifier: type.modifier), types) + "[]" }
         // Without a length, character is one character, which bpchar is not.
         if type.oid == SQLType.bpchar.oid, type.modifier < 0 { return type.modifier == -1 ? "bpchar" : "character" }
+        if type.oid == SQLType.bit.oid, type.modifier == -1 { return "\"bit\"" }
         let name = entry.displayName
         let text = modifierText(type)
         if text.isEmpty { return name }
-        if let space = name.firstIndex(of: " "), type.oid != SQLType.varchar.oid { return name[..<space] + text + name[space...] }
+        let endsWithModifier = type.oid == SQLType.varchar.oid || type.oid == SQLType.varbit.oid
+        if !endsWithModifier, let space = name.firstIndex(of: " ") { return name[..<space] + text + name[space...] }
         return name + text
     }
 }

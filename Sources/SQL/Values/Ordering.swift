@@ -125,6 +125,7 @@ package struct Ordering: Sendable {
             let (p, q) = (x.span, y.span)
             return p < q ? -1 : p > q ? 1 : 0
         case (.bytes(let x), .bytes(let y)): return compare(x, y)
+        case (.bits(let x), .bits(let y)): return BitString.compare(x, y)
         case (.uuid(let h, let l), .uuid(let i, let m)): return h != i ? (h < i ? -1 : 1) : l < m ? -1 : l > m ? 1 : 0
         case (.json(let x), .json(let y)): return compare(x, y)
         case (.inet(let x), .inet(let y)): return NetworkAddress.compare(x, y)
@@ -222,6 +223,7 @@ package struct Ordering: Sendable {
                 hasher.combine(bytesOf: text)
             }
         case .bytes(let bytes): hasher.combine(bytes)
+        case .bits(let bits): hasher.combine(bits)
         case .date(let days): hasher.combine(days)
         case .time(let time): hasher.combine(time)
         case .timetz(let time, let west):
@@ -279,6 +281,7 @@ extension SQLValue {
         case .record: 17
         case .tsvector: 18
         case .tsquery: 19
+        case .bits: 20
         }
     }
 }

@@ -14,6 +14,8 @@ package enum SQLValue: Sendable {
     /// text, varchar, bpchar (without its padding), name, "char", json as it was written, unknown, and the label of an enum.
     case text(String)
     case bytes([UInt8])
+    /// bit and varbit.
+    case bits(BitString)
     /// Days from 2000-01-01. The least and greatest numbers are −infinity and infinity; so with the timestamps.
     case date(Int32)
     /// Microseconds from midnight.

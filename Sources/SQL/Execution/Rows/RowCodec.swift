@@ -29,6 +29,7 @@ final class RowCodec {
         static let record: UInt8 = 20
         static let tsvector: UInt8 = 21
         static let tsquery: UInt8 = 22
+        static let bits: UInt8 = 23
     }
 
     private var documents = DatumRecordWriter()
@@ -74,6 +75,11 @@ final class RowCodec {
             buffer.put(Tag.bytes)
             buffer.append(count: bytes.count)
             buffer.append(bytes)
+        case .bits(let bits):
+            buffer.put(Tag.bits)
+            buffer.append(count: bits.count)
+            buffer.append(count: bits.bytes.count)
+            buffer.append(bits.bytes)
         case .date(let days):
             buffer.put(Tag.date)
             buffer.putWord(UInt64(UInt32(bitPattern: days)), counting: 4)
@@ -189,6 +195,9 @@ struct RowReader {
         case Tag.decimalText: return (try? .numeric(Numeric(counted().string))) ?? .null
         case Tag.text: return .text(counted().string)
         case Tag.bytes: return .bytes(counted().copy())
+        case Tag.bits:
+            let count = Int(half())
+            return .bits(BitString(counted().copy(), count: count))
         case Tag.date: return .date(half())
         case Tag.time: return .time(Int64(bitPattern: word()))
         case Tag.timetz:

@@ -106,6 +106,10 @@ struct ValueKey {
         case .numeric(let number): key.append(ordered: number)
         case .text(let text): key.append(ordered: text)
         case .bytes(let bytes): bytes.span.withBytes { key.append(escaped: $0) }
+        case .bits(let bits):
+            let bytes = bits.bytes
+            bytes.span.withBytes { key.append(escaped: $0) }
+            key.append(ordered: Int64(bits.count))
         case .date(let days): key.append(ordered: Int64(days))
         case .timetz(let time, let west):
             key.append(ordered: time + Int64(west) * 1_000_000)

@@ -61,6 +61,7 @@ package struct BinaryInput {
         case SQLType.float8.oid: return .double(Double(bitPattern: try number(UInt64.self)))
         case SQLType.numeric.oid: return .numeric(try LengthCoercion.numeric(try numeric(), type.modifier))
         case SQLType.bytea.oid: return .bytes(rest())
+        case SQLType.bit.oid, SQLType.varbit.oid: return .bits(try LengthCoercion.bits(try bits(), type, isExplicit: false))
         case SQLType.char.oid: return .text(TextInput.singleByte(try text()))
         case SQLType.jsonb.oid:
             let version = try number(UInt8.self)
@@ -94,6 +95,14 @@ package struct BinaryInput {
         }
         // Texts of all kinds, json and labels are their own bytes.
         return try TextInput.value(try text(), type, session)
+    }
+
+    private mutating func bits() throws(SQLError) -> BitString {
+        let count = Int(try number(Int32.self))
+        guard count >= 0, count <= BitString.greatestCount else { throw Self.fault("invalid length in external bit string") }
+        let bytes = rest()
+        guard bytes.count == BitString.byteCount(of: count) else { throw Self.fault("insufficient data left in message") }
+        return BitString(bytes, count: count)
     }
 
     private mutating func time(_ type: SQLType) throws(SQLError) -> SQLValue {

@@ -18,6 +18,9 @@ package enum BinaryOutput {
             if type.oid == SQLType.jsonpath.oid { bytes.append(1) }
             TextOutput.append(scalar: value, type, session, to: &bytes)
         case .bytes(let content): bytes.append(contentsOf: content)
+        case .bits(let content):
+            append(Int32(truncatingIfNeeded: content.count), to: &bytes)
+            bytes += content.bytes
         case .date(let days): append(days, to: &bytes)
         case .time(let time): append(time, to: &bytes)
         case .timetz(let time, let west):

@@ -47,15 +47,10 @@ package enum CastTable {
         if let entry = entry(from, to) { return entry.context }
         if from == SQLType.record.oid, TypeTable.isComposite(to, types) { return .implicit }
         if TypeTable.isComposite(from, types), to == SQLType.record.oid { return .implicit }
-        if let x = TypeTable.element(of: from, types), let y = TypeTable.element(of: to, types), from != SQLType.int2vector.oid,
-            from != SQLType.oidvector.oid
+        if let x = TypeTable.element(of: from, types), let y = TypeTable.element(of: to, types), to != SQLType.int2vector.oid,
+            to != SQLType.oidvector.oid
         {
             return context(from: x, to: y, types)
-        }
-        if (from == SQLType.int2vector.oid || from == SQLType.oidvector.oid), let x = TypeTable.element(of: from, types),
-            let y = TypeTable.element(of: to, types), x.oid == y.oid
-        {
-            return .implicit
         }
         if to == SQLType.anyarray.oid, TypeTable.element(of: from, types) != nil { return .implicit }
         if TypeTable.category(of: to, types) == "S" { return .assignment }

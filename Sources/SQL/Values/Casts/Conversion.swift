@@ -29,6 +29,9 @@ enum Conversion {
             }
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             if let moment = try DateTimeConversion.convert(value, to: to, session) { return moment }
+        case SQLType.bit.oid, SQLType.varbit.oid:
+            if case .bits = value { return value }
+            if case .int(let number) = value { return .bits(BitString(number, count: max(Int(to.modifier), 1))) }
         case SQLType.cidr.oid:
             if case .inet(let address) = value {
                 let mask = address.mask(Int(address.bits))
@@ -116,6 +119,9 @@ enum Conversion {
             return Int64(rounded)
         case .numeric(let number): return try integer(number, name, range)
         case .bool(let bool): return bool ? 1 : 0
+        case .bits(let bits):
+            guard let number = bits.integer(bitWidth: to.oid == SQLType.int8.oid ? 64 : 32) else { throw outOfRange(name) }
+            return number
         case .json(let datum):
             guard datum.kind == .number else { throw cannotCast(datum, name) }
             return try integer(Numeric(json: datum), name, range)
@@ -254,7 +260,7 @@ package enum OpenValue {
             let text = datum.string ?? ""
             switch TypeTable.category(of: type.oid, session.types) {
             case "S": return .text(type.oid == SQLType.bpchar.oid ? LengthCoercion.withoutTrailingBlanks(text) : text)
-            case "D", "T", "I", "E": return (try? TextInput.value(text, SQLType(type.oid), session)) ?? .null
+            case "D", "T", "I", "E", "V": return (try? TextInput.value(text, SQLType(type.oid), session)) ?? .null
             default:
                 if type.oid == SQLType.uuid.oid { return (try? TextInput.value(text, type, session)) ?? .null }
                 return compound(datum, type)

@@ -10,6 +10,7 @@ enum LengthCoercion {
             case SQLType.bpchar.oid: return .text(try bpchar(text, type.modifier, isExplicit: isExplicit))
             default: return value
             }
+        case .bits(let content): return .bits(try bits(content, type, isExplicit: isExplicit))
         case .time(let time): return .time(microseconds(time, type.modifier))
         case .timetz(let time, let west): return .timetz(microseconds(time, type.modifier), west: west)
         case .timestamp(let moment):
@@ -70,6 +71,21 @@ enum LengthCoercion {
         }
         guard isExplicit else { throw SQLError(.stringDataRightTruncation, "value too long for type character(\(bound))") }
         return withoutTrailingBlanks(String(scalars[..<end]))
+    }
+
+    static func bits(_ bits: BitString, _ type: SQLType, isExplicit: Bool) throws(SQLError) -> BitString {
+        let count = Int(type.modifier)
+        guard count > 0, bits.count != count else { return bits }
+        if type.oid == SQLType.varbit.oid {
+            guard bits.count > count else { return bits }
+            guard isExplicit else {
+                throw SQLError(.stringDataRightTruncation, "bit string too long for type bit varying(\(count))")
+            }
+        } else if !isExplicit {
+            throw SQLError(
+                SQLState(rawValue: "22026"), "bit string length \(bits.count) does not match type bit(\(count))")
+        }
+        return bits.fitted(to: count)
     }
 
     static func withoutTrailingBlanks(_ text: String) -> String {

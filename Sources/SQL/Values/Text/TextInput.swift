@@ -23,6 +23,8 @@ package enum TextInput {
         case SQLType.name.oid: return .text(LengthCoercion.name(text))
         case SQLType.char.oid: return .text(singleByte(text))
         case SQLType.bytea.oid: return .bytes(try bytes(text))
+        case SQLType.bit.oid, SQLType.varbit.oid:
+            return .bits(try LengthCoercion.bits(BitString(reading: text), type, isExplicit: false))
         case SQLType.json.oid:
             _ = try JSONReader.read(text, decodesStrings: false)
             return .text(text)

@@ -84,6 +84,7 @@ package enum TextOutput {
             } else {
                 bytes.append(contentsOf: Encodings.escaped(content).utf8)
             }
+        case .bits(let content): content.append(to: &bytes)
         case .date(let days): bytes.append(contentsOf: DateTimeWriter.date(days, in: session.settings).utf8)
         case .time(let time): bytes.append(contentsOf: DateTimeWriter.time(time).utf8)
         case .timetz(let time, let west): bytes.append(contentsOf: DateTimeWriter.timetz(time, west: west).utf8)
@@ -270,7 +271,7 @@ enum ObjectNames {
                 ? "pg_catalog." + Quoting.identifier(function.name) : Quoting.identifier(function.name)
         case SQLType.regprocedure.oid:
             guard let function = FunctionTable.function(oid) else { return nil }
-            let arguments = function.arguments.map { TypeTable.format($0, session.types) }.joined(separator: ",")
+            let arguments = function.arguments.map { TypeTable.format(SQLType($0.oid, modifier: -2), session.types) }.joined(separator: ",")
             return Quoting.identifier(function.name) + "(" + arguments + ")"
         default: return nil
         }
@@ -284,6 +285,10 @@ enum ObjectNames {
         switch type.oid {
         case SQLType.regtype.oid:
             let bare = name.lowercased().trimming()
+            if bare.hasSuffix("[]") {
+                let element = try object(String(name.trimming().dropLast(2)), as: type, session)
+                if let array = TypeTable.array(of: element, session.types) { return array.oid }
+            }
             if let entry = TypeTable.entry(named: bare.split(separator: "(").first.map(String.init) ?? bare) { return entry.oid }
             if let user = session.types.type(named: name, schema: nil) { return user.oid }
             throw SQLError(.undefinedObject, "type \"\(text)\" does not exist")

@@ -1,0 +1,106 @@
+import Catalog
+import Ground
+
+/// Composite types: CREATE TYPE … AS (…), and ALTER TYPE of their attributes.
+extension Definer {
+    func create(_ name: QualifiedName, _ columns: [ColumnDefinition]) throws(SQLError) -> StatementResult {
+        let (schema, key, _) = try place(name, .permanent)
+        if let relation = try definitions.relation(named: name.last, schema: schema) {
+            throw Definitions.rowTypes(of: relation).isEmpty
+                ? error("42P07", "relation \"\(name.last)\" already exists") : error("42710", "type \"\(name.last)\" already exists")
+        }
+        if definitions.type(named: name.last, schema: schema) != nil { throw error("42710", "type \"\(name.last)\" already exists") }
+        var fields: [SQLRecord.Field] = []
+        for column in columns { try add(column, to: &fields) }
+        try put(
+            "type", key,
+            Datum.fields([("id", Datum(UUID.random().description)), ("kind", "composite"), ("columns", Self.stored(fields))]),
+            isTemporary: false)
+        return done("CREATE TYPE")
+    }
+
+    func alterComposite(_ alter: AlterTable) throws(SQLError) -> StatementResult {
+        let schema = alter.name.parts.dropLast().last?.text
+        guard let type = definitions.type(named: alter.name.last, schema: schema) else {
+            if try definitions.relation(alter.name) != nil { throw error("42809", "\"\(alter.name.last)\" is not a composite type") }
+            throw error("42P01", "relation \"\(alter.name.text)\" does not exist", at: alter.name.position)
+        }
+        guard case .composite(var fields) = type.kind else {
+            throw error("42809", "\"\(alter.name.last)\" is not a composite type")
+        }
+        func place(_ name: Name) throws(SQLError) -> Int {
+            if let place = fields.firstIndex(where: { $0.name == name.text }) { return place }
+            throw error("42703", "column \"\(name.text)\" of relation \"\(type.name)\" does not exist")
+        }
+        for action in alter.actions {
+            switch action.kind {
+            case .addColumn(let column, _): try add(column, to: &fields, of: type.name)
+            case .dropColumn(let name, let ifExists, _):
+                if ifExists, !fields.contains(where: { $0.name == name.text }) {
+                    session.notice("column \"\(name.text)\" of relation \"\(type.name)\" does not exist, skipping")
+                    continue
+                }
+                fields.remove(at: try place(name))
+            case .setType(let name, let new, _, _):
+                fields[try place(name)] = SQLRecord.Field(name.text, try TypeNames.resolve(new, binder))
+            case .setOwner: continue
+            default: throw SQLError(.featureNotSupported, "this change of a composite type is not supported")
+            }
+        }
+        try put(type, fields)
+        return done("ALTER TYPE")
+    }
+
+    func renameAttribute(_ name: Name, of object: QualifiedName, to newName: Name) throws(SQLError) {
+        let schema = object.parts.dropLast().last?.text
+        guard case .composite(var fields)? = definitions.type(named: object.last, schema: schema)?.kind,
+            let type = definitions.type(named: object.last, schema: schema)
+        else { throw error("42P01", "relation \"\(object.text)\" does not exist") }
+        guard let place = fields.firstIndex(where: { $0.name == name.text }) else {
+            throw error("42703", "column \"\(name.text)\" does not exist")
+        }
+        guard !fields.contains(where: { $0.name == newName.text }) else {
+            throw error("42701", "column \"\(newName.text)\" of relation \"\(type.name)\" already exists")
+        }
+        fields[place] = SQLRecord.Field(newName.text, fields[place].type)
+        try put(type, fields)
+    }
+
+    /// Writes a composite type with other attributes.
+    func put(_ type: UserType, _ fields: [SQLRecord.Field]) throws(SQLError) {
+        try changeObject("type", Definitions.key(type.schema, type.name), "columns", Self.stored(fields), isTemporary: false)
+    }
+
+    private func add(_ column: ColumnDefinition, to fields: inout [SQLRecord.Field], of type: String? = nil) throws(SQLError) {
+        let name = column.name.text
+        guard !fields.contains(where: { $0.name == name }) else {
+            throw error(
+                "42701",
+                type.map { "column \"\(name)\" of relation \"\($0)\" already exists" } ?? "column \"\(name)\" specified more than once",
+                at: column.name.position)
+        }
+        let resolved = try TypeNames.resolve(column.type, binder)
+        guard TypeTable.entry(resolved.oid)?.kind != "p" else {
+            throw error("42P16", "column \"\(name)\" has pseudo-type \(column.type.name.last)", at: column.name.position)
+        }
+        fields.append(SQLRecord.Field(name, resolved))
+    }
+
+    private static func stored(_ fields: [SQLRecord.Field]) -> Datum {
+        Datum(
+            elements: fields.map {
+                Datum.fields([
+                    ("name", Datum($0.name)), ("type", Datum(Int($0.type.oid))), ("modifier", Datum(Int($0.type.modifier))),
+                ])
+            })
+    }
+
+    /// Throws `0A000` for rows, which are no columns of documents.
+    func requireStorable(_ type: SQLType, _ column: String) throws(SQLError) {
+        let element = TypeTable.element(of: TypeTable.base(of: type, definitions).oid, definitions) ?? type
+        guard TypeTable.isComposite(TypeTable.base(of: element, definitions).oid, definitions) else { return }
+        throw SQLError(
+            .featureNotSupported, "column \"\(column)\" cannot be of the composite type \(binder.typeName(SQLType(element.oid)))",
+            hint: "Use jsonb, which casts of rows and jsonb_populate_record read.")
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+
+@testable import SQL
+
+/// Scripts with what PostgreSQL 15.20 answered to each statement.
+///
+/// A line is a statement, a tab, and its rows with ` / ` between them, or `!` and the SQLSTATE.
+@Suite struct RecordedScriptTests {
+    @Test(arguments: ["bit-strings", "composite-types"])
+    func answersAreThoseOfPostgreSQL(_ name: String) throws {
+        let file = try #require(Bundle.module.url(forResource: "Statements/\(name)", withExtension: "tsv"))
+        let session = try TestSession()
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+            let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
+            guard parts.count == 2 else { continue }
+            let answer: String
+            do { answer = try session.rows(String(parts[0])).joined(separator: " / ") } catch let error as SQLError {
+                answer = "!" + error.state.rawValue
+            }
+            #expect(answer == parts[1], "\(parts[0])")
+        }
+    }
+}
