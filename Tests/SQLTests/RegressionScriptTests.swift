@@ -28,6 +28,21 @@ import Testing
                     + "ON h = g WHERE a.r = 2 ORDER BY 1, 2, 3") == ["2|1|1", "2|2|NULL"])
     }
 
+    @Test func rowsAreCopiedFrozenIntoWhatTheTransactionMade() throws {
+        try session.rows("CREATE TABLE t (a int)")
+        let copy = "COPY t FROM STDIN (FREEZE)"
+        #expect(session.state(copy) == "55000")
+        try session.rows("BEGIN; TRUNCATE t; SAVEPOINT s")
+        #expect(session.state(copy) == "55000")
+        try session.rows("ROLLBACK TO s; RELEASE s")
+        #expect(session.state(copy) != "55000")
+        try session.rows("ROLLBACK; BEGIN; SAVEPOINT s; TRUNCATE t; ROLLBACK TO s")
+        #expect(session.state(copy) == "55000")
+        try session.rows("ROLLBACK; BEGIN; CREATE TABLE u (a int)")
+        #expect(session.state("COPY u FROM STDIN (FREEZE)") != "55000")
+        try session.rows("ROLLBACK")
+    }
+
     @Test func whatMaintenanceNamesIsThere() throws {
         try session.rows("CREATE TABLE t (a int PRIMARY KEY, b int); CREATE VIEW v AS SELECT 1 AS x")
         for (statement, state) in [

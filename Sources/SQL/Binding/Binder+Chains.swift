@@ -260,7 +260,9 @@ extension Binder {
         _ left: Scalar, _ name: OperatorName, _ query: Query, isAll: Bool, isNegated: Bool, _ scope: Scope
     ) throws(SQLError) -> Scalar {
         let (subplan, columns, operands) = try subplan(query, scope)
-        let lefts = (left as? RowScalar)?.operands ?? [left]
+        // The row of a table is one value of its type, where one is asked for.
+        let isOne = columns.count == 1 && left.type.oid != SQLType.record.oid
+        let lefts = isOne ? [left] : (left as? RowScalar)?.operands ?? [left]
         guard lefts.count == columns.count else {
             throw error(
                 "42601", lefts.count < columns.count ? "subquery has too many columns" : "subquery has too few columns", at: name.position)

@@ -36,6 +36,7 @@ extension Binder {
             let item = entry.item()
             try count(item, of: entry)
             if case .table(let table) = entry.source, relation.alias == nil { item.schema = table.schema }
+            item.relation = entry.relation
             try rename(item, relation.alias, relation.name.position)
             return (.entry(entry), [item] + (try cellItems(entry)))
         case .query(let query): return try bind(query, scope)
@@ -134,6 +135,7 @@ extension Binder {
         case .index:
             throw error("42809", "\"\(source.name.last)\" is an index", at: source.name.position)
         }
+        entry.relation = relation
         scope.rangeEntries.append(entry)
         return entry
     }
@@ -337,6 +339,10 @@ extension Binder {
             guard scalar.type.oid == SQLType.record.oid else {
                 throw error(
                     "42601", "a column definition list is only allowed for functions returning \"record\"", at: source.position)
+            }
+            guard function?.columns.isEmpty ?? true else {
+                throw error(
+                    "42601", "a column definition list is redundant for a function with OUT parameters", at: source.position)
             }
             item.recordWidth = columns.count
             let definition = columns.map { SQLRecord.Field($0.name, $0.type) }

@@ -121,8 +121,9 @@ final class Binder {
             let columns = item.visibleColumns
             if columns.contains(where: { $0.refusal != nil }) { return nil }
             if columns.count == 1, item.rowType == .void { return columns[0].make() }
+            let declared = item.relation.flatMap { Definitions.rowTypes(of: $0).first }.map { SQLType($0.oid) }
             return RowScalar(
-                item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() },
+                declared ?? item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() },
                 mayBeMissing: scope.items.count > 1)
         }
         guard let parent = scope.parent, let boundary = scope.boundary, let outer = wholeRow(name, parent) else { return nil }

@@ -24,6 +24,8 @@ final class ScopeItem {
     var isCell = false
     /// On the outer side of a join: its whole row may be missing.
     var rowType = SQLType.record
+    /// The table or view whose rows are of its type.
+    var relation: Relation?
     /// Fields of open tables, which come to be columns when they are named.
     var open: ((Name) -> ScopeColumn)?
     /// What its columns take, where they are many.

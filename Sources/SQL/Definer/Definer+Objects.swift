@@ -240,6 +240,7 @@ extension Definer {
         let run = Run(session, definitions.state, parameters: [], slotCount: binder.slotCount, session.canceller.begin())
         for table in tables {
             let config = table.config
+            session.transaction.noteFresh(config.id)
             if let choice = choices[config.id] {
                 try clear(table, try choice.forms(run))
                 continue

@@ -149,7 +149,9 @@ extension Definer {
                     guard case .domain = type.kind else { throw error("42809", "\"\(name.last)\" is not a domain") }
                 }
                 try dropType(type, drop.behavior, definitions)
-            case .extension: break
+            case .extension:
+                guard name.last != "plpgsql", !drop.ifExists else { continue }
+                throw error("42704", "extension \"\(name.last)\" does not exist")
             default: throw SQLError(.featureNotSupported, "DROP \(drop.kind.rawValue.uppercased()) is not supported yet")
             }
         }

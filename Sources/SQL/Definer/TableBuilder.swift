@@ -47,12 +47,18 @@ struct TableBuilder {
         }
     }
 
+    /// Names that every table of PostgreSQL has.
+    private static let systemColumns: Set = ["tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"]
+
     mutating func add(_ column: ColumnDefinition) throws(SQLError) {
         let name = column.name.text
         guard declaration.column(named: name) == nil else {
             throw error("42701", "column \"\(name)\" specified more than once", at: column.name.position)
         }
         guard name != "_key", name != "_doc" else { throw error("42701", "column name \"\(name)\" conflicts with a hidden column") }
+        guard !Self.systemColumns.contains(name) else {
+            throw error("42701", "column name \"\(name)\" conflicts with a system column name", at: column.name.position)
+        }
         guard declaration.columns.count < 1600 else { throw error("54011", "tables can have at most 1600 columns") }
         var made = Declaration.Column(name: name, number: declaration.nextNumber, type: .text)
         declaration.nextNumber += 1

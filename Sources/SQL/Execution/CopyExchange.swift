@@ -104,6 +104,8 @@ package struct CopyOptions: Sendable {
 
     package var format = Format.text
     package var header = Header.none
+    /// Only of a table that the transaction has made: nobody else sees its rows before it commits.
+    package var freezes = false
     package var delimiter = "\t"
     package var null = "\\N"
     package var quote = "\""

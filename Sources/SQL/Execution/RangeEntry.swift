@@ -21,6 +21,8 @@ final class RangeEntry {
     let level: Level
     private(set) var columns: [Column]
     let source: Source
+    /// The table or view whose rows they are.
+    var relation: Relation?
     /// Indexes of the columns of the primary key.
     var primaryKey: [Int] = []
     /// Of a table: only some of its rows.

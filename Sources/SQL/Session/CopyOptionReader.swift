@@ -22,7 +22,7 @@ struct CopyOptionReader {
         var options = CopyOptions()
         options.format = try format(given["format"])
         let (isCSV, isBinary) = (options.format == .csv, options.format == .binary)
-        if let freeze = given["freeze"] { _ = try flag(freeze, "freeze") }
+        if let freeze = given["freeze"] { options.freezes = try flag(freeze, "freeze") }
         if isCSV { (options.delimiter, options.null) = (",", "") }
         if let value = given["header"] { options.header = try header(value) }
         if isBinary, given["delimiter"] != nil { throw SQLError(.syntaxError, "cannot specify DELIMITER in BINARY mode") }

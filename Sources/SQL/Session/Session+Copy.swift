@@ -143,6 +143,11 @@ extension Session {
         let indexes = try Self.copied(names, table)
         let columns = indexes.map { table.declaration.columns[$0] }
         let options = try CopyOptionReader(copy, columns.map(\.name), isListed: !names.isEmpty).options()
+        if options.freezes, !transaction.isFresh(table.config.id), try !isOwn(table) {
+            throw SQLError(
+                SQLState(rawValue: "55000"),
+                "cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction")
+        }
         let filter = try copy.filter.map { filter throws(SQLError) in
             let scope = Scope(parent: nil, rules: ClauseRules(name: "COPY FROM WHERE conditions"))
             scope.items = [ScopeItem.row(of: table)]
@@ -177,5 +182,15 @@ extension Session {
         let exchange = CopyExchange(
             table.name, columns: [ResultColumn(name: "_doc", type: .jsonb)], options: options, into: target)
         return StatementResult(copy: exchange, tag: { _ in "COPY \(target.count)" })
+    }
+
+    /// Whether only this session sees a table: the transaction has made it, or it is a temporary one.
+    private func isOwn(_ table: TableRelation) throws(SQLError) -> Bool {
+        if table.isTemporary { return true }
+        do throws(CatalogError) {
+            let snapshot = try catalog.snapshot()
+            guard let database = try snapshot.database(self.database) else { return true }
+            return try snapshot.table(table.config.name, in: database)?.id != table.config.id
+        } catch { throw SQLError(error) }
     }
 }

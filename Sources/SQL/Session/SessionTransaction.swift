@@ -404,6 +404,7 @@ final class SessionTransaction {
         phase = .none
         hasFailed = false
         savepoints = []
+        freshTables = [:]
         startTime = nil
         isReadOnly = false
         seen = nil
@@ -431,6 +432,12 @@ final class SessionTransaction {
 
     var savepointCount: Int { savepoints.count }
 
+    /// The tables that were made or truncated, and at how many savepoints: COPY FREEZE is of those of its own part of the transaction.
+    private var freshTables: [String: Int] = [:]
+
+    func noteFresh(_ table: String) { freshTables[table] = savepoints.count }
+    func isFresh(_ table: String) -> Bool { freshTables[table] == savepoints.count }
+
     func savepoint(_ name: String) throws(SQLError) {
         try goOn()
         let open = opened()
@@ -453,6 +460,7 @@ final class SessionTransaction {
             try session.settingsStore.set("transaction_read_only", isReadOnly ? "on" : "off", isLocal: true)
         }
         savepoints.removeSubrange(index...)
+        freshTables = freshTables.mapValues { min($0, index) }
         open?.release(index)
         for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
         session.restartedSequences.release(to: index)
@@ -471,6 +479,7 @@ final class SessionTransaction {
         session.settingsStore.rollBack(to: savepoint.settingsDepth)
         settingsDepth = savepoint.settingsDepth + 1
         savepoints.removeSubrange((index + 1)...)
+        freshTables = freshTables.filter { $0.value <= index }
         isReadOnly = savepoint.isReadOnly
         // Those that were made since are gone.
         session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
