@@ -92,9 +92,15 @@ public final class Catalog: Sendable {
 
     /// The same, but throws `.locked` if others write for so long; nil: waits without end.
     ///
-    /// - Parameter isLong: whether it is going to write much: then others that write little go first.
-    package func beginWrite(waiting patience: Duration?, isLong: Bool = false) throws(CatalogError) -> CatalogTransaction {
-        guard let store = try store.beginWrite(until: patience.map { .now + $0 }, isLong: isLong) else { throw Self.turnNotFree }
+    /// - Parameters:
+    ///   - isLong: whether it is going to write much: then others that write little go first.
+    ///   - shares: whether it may be committed together with others where an engine keeps the records. It rests on nothing but what it reads itself
+    ///     then: states that are read beside it don't have what is on its way.
+    package func beginWrite(
+        waiting patience: Duration?, isLong: Bool = false, shares: Bool = false
+    ) throws(CatalogError) -> CatalogTransaction {
+        let end = patience.map { MonotonicTime.now + $0 }
+        guard let store = try store.beginWrite(until: end, isLong: isLong, shares: shares) else { throw Self.turnNotFree }
         try takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: self)
         if locks.isActive { transaction.store.access = TransactionAccess(owner: 0, locks, nil) }
@@ -146,9 +152,9 @@ public final class Catalog: Sendable {
 
     /// A number for the commit that is about to happen. Called in the writer's turn.
     ///
-    /// - Parameter view: the state of an engine that the commit is made on: all processes go by the same numbers there.
-    func nextCommit(on view: (any EngineView)?) -> CommitNumber {
-        if let view { return CommitNumber(opening: view.opening, sequence: view.number + 1) }
+    /// - Parameter engine: what the commit is made on, if it is an engine's: all processes go by the same numbers there.
+    func nextCommit(on engine: EngineTransaction?) -> CommitNumber {
+        if let engine { return CommitNumber(opening: engine.view.opening, sequence: engine.nextNumber) }
         return CommitNumber(opening: opening, sequence: commitSequence.add(1, ordering: .relaxed).newValue)
     }
 

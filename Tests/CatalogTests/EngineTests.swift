@@ -10,6 +10,11 @@ private final class ArrayEngine: KeyValueEngine {
     private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7), metadataNumber: UInt64(0)))
     /// Whether the next commit is refused, as if another process had taken over.
     let isReplaced = Mutex(false)
+    /// How long a commit takes.
+    let commitTime = Mutex(Duration.zero)
+    /// What a commit waits for.
+    let gate = Mutex<Monitored<Bool>?>(nil)
+    let commitCount = Mutex(0)
     /// How often something was asked.
     let askedCount = Mutex(0)
     let name = "an array"
@@ -24,6 +29,13 @@ private final class ArrayEngine: KeyValueEngine {
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
         if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
+        commitCount.withLock { $0 += 1 }
+        gate.withLock { $0 }?.wait { $0 ? () : nil }
+        let time = commitTime.withLock { $0 }
+        if time > .zero { Monitored(()).wait(until: .now + time) { _ in Never?.none } }
+        if changes.puts.contains(where: { String(decoding: $0.key, as: UTF8.self).contains("poison") }) {
+            throw CatalogError(.tooLarge, "This is refused.")
+        }
         return newest.withLock { state in
             #expect(state.number == number)
             for pair in zip(changes.puts, changes.puts.dropFirst()) { #expect(pair.0.key.lexicographicallyPrecedes(pair.1.key)) }
@@ -32,7 +44,7 @@ private final class ArrayEngine: KeyValueEngine {
             state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
             state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
             // As after a commit of which nobody knew what had become of it.
-            state.number += 3
+            state.number += UInt64(changes.count) + 2
             if changes.changesMetadata { state.metadataNumber = state.number }
             return state.number
         }
@@ -301,6 +313,122 @@ private final class ArrayEngine: KeyValueEngine {
             return answers
         }
         #expect(changed[0] == changed[1])
+    }
+
+    /// Transactions of many threads go together while a commit is on its way. Each is answered for itself, each reads what the ones before it have
+    /// written, and what watches hears of them in their order.
+    @Test func commitsOfManyThreadsGoTogether() throws {
+        let engine = ArrayEngine()
+        engine.commitTime.withLock { $0 = .milliseconds(5) }
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let database = try transaction.createDatabase("app")
+        let table = try transaction.createTable("t", in: database)
+        _ = try transaction.put(["id": "sum", "n": 0], in: table)
+        try transaction.commit()
+        let receiver = Sums()
+        let (watch, _, _) = try catalog.watch([WatchRequest(table, .document("sum"))], receiver)
+        let before = engine.commitCount.withLock { $0 }
+        let failures = Mutex(0)
+        let threads = try (0..<8).map { thread in
+            try SystemThread(stackByteCount: 1 << 20) {
+                for round in 0..<25 {
+                    do {
+                        let expected = catalog.expect({ ["sum"] }, in: table)
+                        var transaction = try catalog.beginWrite(waiting: nil, shares: true)
+                        expected?.end()
+                        let n = try transaction.get("sum", in: table)?[field: "n"]?.integer ?? -1
+                        try transaction.put(["id": "sum", "n": Datum(n + 1)], in: table)
+                        try transaction.put(["id": Datum("\(thread)-\(round)")], in: table)
+                        // Some read more than keys, and some give up.
+                        if round % 10 == 3 { _ = try transaction.snapshot().documentCount(in: table) }
+                        if round % 10 == 7 {
+                            transaction.rollback()
+                        } else {
+                            try transaction.commit()
+                            // What was acknowledged can be read.
+                            #expect(try catalog.snapshot().get(Datum("\(thread)-\(round)"), in: table) != nil)
+                        }
+                    } catch {
+                        failures.withLock { $0 += 1 }
+                    }
+                    // Others want the newest state for themselves.
+                    if round % 12 == 5, var alone = try? catalog.beginWrite() {
+                        let n = (try? alone.get("sum", in: table))??[field: "n"]?.integer ?? -1
+                        _ = try? alone.put(["id": "sum", "n": Datum(n + 1)], in: table)
+                        if (try? alone.commit()) == nil { failures.withLock { $0 += 1 } }
+                    }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(failures.withLock { $0 } == 0)
+        let sum = 8 * (25 - 2) + 8 * 2
+        #expect(try catalog.snapshot().get("sum", in: table)?[field: "n"] == Datum(sum))
+        #expect(try catalog.snapshot().documentCount(in: table) == 1 + 8 * (25 - 2))
+        #expect(engine.commitCount.withLock { $0 } - before < sum)
+        #expect(receiver.seen.withLock { $0 } == Array(1...sum))
+        withExtendedLifetime(watch) {}
+    }
+
+    private final class Sums: ChangeReceiver {
+        let seen = Mutex<[Int]>([])
+        var capacity: Int { 100_000 }
+        func receive(_ event: WatchEvent, from source: Int) {
+            guard case .changed(let changes, _) = event else { return }
+            for change in changes {
+                let document = change.newBytes.flatMap { try? Datum(document: $0) }
+                seen.withLock { $0.append(document?[field: "n"]?.integer ?? -1) }
+            }
+        }
+    }
+
+    /// The engine refuses one of several that it gets together: that one fails, and those that have read what it had written.
+    @Test func whatIsRefusedTakesNothingWithItButWhatRestsOnIt() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        try transaction.commit()
+        // The first one is on its way until all others are behind it.
+        let gate = Monitored(false)
+        engine.gate.withLock { $0 = gate }
+        let results = Mutex<[String: CatalogError.Kind?]>([:])
+        func write(_ name: String, reading other: String? = nil) throws -> SystemThread {
+            let entered = Monitored(false)
+            let thread = try SystemThread(stackByteCount: 1 << 20) {
+                do {
+                    var transaction = try catalog.beginWrite(waiting: nil, shares: true)
+                    if let other { #expect(try transaction.get(Datum(other), in: table) != nil) }
+                    try transaction.put(["id": Datum(name)], in: table)
+                    entered.update { $0 = true }
+                    try transaction.commit()
+                    _ = results.withLock { $0.updateValue(nil, forKey: name) }
+                } catch {
+                    results.withLock { $0[name] = (error as? CatalogError)?.kind }
+                }
+            }
+            entered.wait { $0 ? () : nil }
+            return thread
+        }
+        var threads: [SystemThread] = []
+        for name in ["first", "good", "poison"] { threads.append(try write(name)) }
+        for (name, other) in [("heir", "poison"), ("better", "good"), ("second heir", "heir")] {
+            threads.append(try write(name, reading: other))
+        }
+        gate.update { $0 = true }
+        for thread in threads { thread.join() }
+        let found = results.withLock { $0 }
+        #expect(found["first"] == .some(nil) && found["good"] == .some(nil) && found["better"] == .some(nil))
+        #expect(found["poison"] == .tooLarge)
+        #expect(found["heir"] == .serializationFailure && found["second heir"] == .serializationFailure)
+        engine.gate.withLock { $0 = nil }
+        #expect(try catalog.snapshot().documentCount(in: table) == 3)
+        transaction = try catalog.beginWrite(waiting: nil, shares: true)
+        #expect(try transaction.get("poison", in: table) == nil)
+        try transaction.put(["id": "after"], in: table)
+        try transaction.commit()
+        #expect(try catalog.snapshot().documentCount(in: table) == 4)
     }
 
     @Test func whatOnlyAFileHasIsRefusedWithTheReason() throws {

@@ -6,12 +6,23 @@ import Synchronization
 final class EngineStore: Sendable {
     private struct State {
         weak var newest: (any EngineView)?
+        /// The same, for as long as something is read of it every now and then: to begin one is a trip.
+        var kept: (any EngineView)?
+        var isUsed = false
+        /// Whether somebody looks whether it is.
+        var isWatched = false
         /// The number of the newest commit that this process has made.
         var committed: UInt64 = 0
 
         var current: (any EngineView)? {
             guard let newest, newest.isUsable, newest.number >= committed else { return nil }
             return newest
+        }
+
+        mutating func use() -> (any EngineView)? {
+            guard let current else { return nil }
+            isUsed = true
+            return current
         }
     }
 
@@ -25,24 +36,89 @@ final class EngineStore: Sendable {
 
     let engine: any KeyValueEngine
     private let state = Mutex(State())
+    let sharedCommits = SharedCommits()
     private let counts = Mutex<[KeyInterval: RoughCount]>([:])
     /// Of the newest state that was read here.
     private let metadataNumber = Atomic<UInt64>(0)
 
+    /// For how long a view is kept at the least, and twice as long at the most.
+    private static let keptTime = Duration.milliseconds(100)
+    private let watching = Monitored((isWanted: false, isOver: false))
+    private let viewing = Combiner<Void, Result<any EngineView, CatalogError>>(largestCount: 256)
+
     init(_ engine: any KeyValueEngine) {
         self.engine = engine
+        if !engine.isShared, !engine.isReadOnly { watch() }
     }
+
+    deinit { watching.update { $0.isOver = true } }
 
     func view() throws(CatalogError) -> any EngineView {
         if engine.isReadOnly { return try engine.view() }
-        if !engine.isShared, let known = state.withLock({ $0.current }) { return known }
+        if !engine.isShared, let known = state.withLock({ $0.use() }) { return known }
+        return try viewing.answer(()) { all in
+            let view: Result<any EngineView, CatalogError>
+            // Those before may have made one.
+            if !engine.isShared, let known = state.withLock({ $0.use() }) {
+                view = .success(known)
+            } else {
+                do throws(CatalogError) { view = .success(try makeView()) } catch { view = .failure(error) }
+            }
+            return all.map { _ in view }
+        }.get()
+    }
+
+    private func makeView() throws(CatalogError) -> any EngineView {
         let made = try engine.view()
         metadataNumber.max(made.metadataNumber, ordering: .relaxed)
-        return state.withLock { state in
-            if engine.isShared, let known = state.current, known.number >= made.number { return known }
-            state.newest = made
-            return made
+        let (view, old, begins) = state.withLock { state -> (any EngineView, (any EngineView)?, Bool) in
+            if engine.isShared {
+                if let known = state.current, known.number >= made.number { return (known, nil, false) }
+                state.newest = made
+                return (made, nil, false)
+            }
+            let old = state.kept
+            defer { (state.newest, state.kept, state.isUsed, state.isWatched) = (made, made, true, true) }
+            return (made, old, !state.isWatched)
         }
+        // Not under the lock: it may be let go of.
+        withExtendedLifetime(old) {}
+        if begins { watching.update { $0.isWanted = true } }
+        return view
+    }
+
+    /// Lets go of a view that nothing has been read of for a while.
+    private func watch() {
+        _ = try? SystemThread(stackByteCount: 256 << 10) { [watching, weak self] in
+            while true {
+                let isOver = watching.wait { state -> Bool? in
+                    guard !state.isOver else { return true }
+                    defer { state.isWanted = false }
+                    return state.isWanted ? false : nil
+                }
+                if isOver { return }
+                while watching.wait(until: .now + Self.keptTime, { $0.isOver ? () : nil }) == nil, self?.tidy() == true {}
+            }
+        }
+    }
+
+    /// Returns whether there is something to look after.
+    private func tidy() -> Bool {
+        let (isUsed, old) = state.withLock { state -> (Bool, (any EngineView)?) in
+            defer { state.isUsed = false }
+            if state.isUsed { return (true, nil) }
+            defer { (state.kept, state.isWatched) = (nil, false) }
+            return (false, state.kept)
+        }
+        withExtendedLifetime(old) {}
+        return isUsed
+    }
+
+    func close() {
+        watching.update { $0.isOver = true }
+        let old = state.withLock { state in exchange(&state.kept, with: nil) }
+        withExtendedLifetime(old) {}
+        engine.close()
     }
 
     /// The view of a state that stays the newest one for as long as this process has the turn; nil if it has lost it meanwhile.
@@ -69,10 +145,12 @@ final class EngineStore: Sendable {
         return count
     }
 
-    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) {
+    @discardableResult
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
         let committed = try engine.commit(changes, after: number, durability)
         state.withLock { $0.committed = committed }
         if changes.changesMetadata { metadataNumber.max(committed, ordering: .relaxed) }
+        return committed
     }
 }
 

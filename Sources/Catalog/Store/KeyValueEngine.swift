@@ -129,6 +129,8 @@ package struct EngineChanges: Sendable {
     package var changesMetadata = false
     /// What other processes are told of the commit, by ``EngineView/news(after:watching:)``.
     package var news: [UInt8] = []
+    /// How many transactions they are of: by so much at least the number of the state grows.
+    package var count = 1
 
     package init() {}
     package var isEmpty: Bool { puts.isEmpty && deletes.isEmpty }

@@ -21,15 +21,29 @@ final class EngineTransaction {
     private static let maximumByteCount = 16 << 20
 
     let store: EngineStore
-    let view: any EngineView
+    private(set) var view: any EngineView
     /// What was read: nil inside for a key that the engine does not have.
     private var known: [[UInt8]: [UInt8]?] = [:]
     private var byteCount = 0
     private var hasTurn = true
+    /// Where commits stand on which the transaction is made, as long as it shares its own.
+    private(set) var shared: SharedCommits?
+    /// Keys that were read of those.
+    private var rests: Set<[UInt8]> = []
 
     /// Nil if other processes wrote until the deadline.
-    init?(_ store: EngineStore, until deadline: MonotonicTime?) throws(CatalogError) {
+    ///
+    /// - Parameter shares: whether it may be sent with others, and begins behind those that are on their way.
+    init?(_ store: EngineStore, until deadline: MonotonicTime?, shares: Bool = false) throws(CatalogError) {
         self.store = store
+        if !store.engine.isShared {
+            if shares, store.sharedCommits.mayBegin {
+                shared = store.sharedCommits
+                view = try store.sharedCommits.begin(store)
+                return
+            }
+            guard try store.sharedCommits.drain(until: deadline) else { return nil }
+        }
         while true {
             guard let number = try store.engine.beginTurn(until: deadline) else { return nil }
             do throws(CatalogError) {
@@ -50,7 +64,7 @@ final class EngineTransaction {
 
     /// Has other processes write. What the transaction holds is forgotten then, or committed.
     func endTurn() {
-        if hasTurn { store.engine.endTurn() }
+        if hasTurn, shared == nil { store.engine.endTurn() }
         hasTurn = false
     }
 
@@ -60,23 +74,77 @@ final class EngineTransaction {
         try store.commit(changes, after: view.number, durability)
     }
 
+    /// Puts the commit behind those that are on their way; nil if it has to be made alone.
+    func share(_ changes: EngineChanges, _ durability: Durability) throws(CatalogError) -> SharedCommits.Place? {
+        guard let shared else { return nil }
+        if !changes.changesMetadata, changes.isSmall { return shared.enter(changes, rests: rests, durability) }
+        try goAlone()
+        return nil
+    }
+
+    /// Waits until the commits that the transaction is made on have been made: then the newest state has them. Before anything is read of the
+    /// engine but single keys.
+    func goAlone() throws(CatalogError) {
+        guard let shared else { return }
+        let patience = Duration.seconds(30)
+        guard try shared.drain(until: .now + patience, resting: rests) else {
+            throw CatalogError(.locked, "Another write has been on its way to \(store.engine.name) for \(patience); try again.")
+        }
+        self.shared = nil
+        view = try store.view()
+    }
+
+    /// The number that the commit is told by.
+    var nextNumber: UInt64 { store.engine.isShared ? view.number + 1 : store.sharedCommits.nextNumber(on: view) }
+
     func value(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
         if let found = known[key] { return found }
         try fetch([key])
         return known[key] ?? nil
     }
 
+    /// Notes that there is no record with a key, which nobody but the transaction knows.
+    func expectNew(_ key: [UInt8]) { known.updateValue(nil, forKey: key) }
+
     /// Reads values before they are asked for.
     func fetch(_ keys: [[UInt8]]) throws(CatalogError) {
         if keys.isEmpty { return }
         if byteCount > Self.maximumByteCount { (known, byteCount) = ([:], 0) }
-        let rows = try view.rows(of: keys)
-        byteCount += rows.byteCount
+        guard let shared else { return note(try values(of: keys)) }
+        var found: [[UInt8]: [UInt8]?] = [:]
+        var missing: [[UInt8]] = []
         for key in keys {
-            known.updateValue(nil, forKey: key)
-            byteCount += key.count + 64
+            if let changed = shared.changed(key) {
+                found.updateValue(changed, forKey: key)
+                rests.insert(key)
+            } else if let known = shared.known(key, in: view) {
+                found.updateValue(known, forKey: key)
+            } else {
+                missing.append(key)
+            }
         }
-        for index in 0..<rows.count { known[rows.key(index).copy()] = rows.value(index).copy() }
+        if !missing.isEmpty {
+            // Together with what those want to know who are next.
+            let read = try values(of: Array(Set(missing + shared.expectedKeys())))
+            shared.know(read, in: view)
+            for key in missing { found.updateValue(read[key] ?? nil, forKey: key) }
+        }
+        note(found)
+    }
+
+    private func values(of keys: [[UInt8]]) throws(CatalogError) -> [[UInt8]: [UInt8]?] {
+        let rows = try view.rows(of: keys)
+        var values: [[UInt8]: [UInt8]?] = [:]
+        for key in keys { values.updateValue(nil, forKey: key) }
+        for index in 0..<rows.count { values[rows.key(index).copy()] = rows.value(index).copy() }
+        return values
+    }
+
+    private func note(_ values: [[UInt8]: [UInt8]?]) {
+        for (key, value) in values {
+            known.updateValue(value, forKey: key)
+            byteCount += key.count + (value?.count ?? 0) + 64
+        }
     }
 }
 
@@ -260,6 +328,7 @@ extension KeyValueTransaction {
 
     /// A state of the transaction that nobody notes reads of.
     mutating func frozen(_ engine: EngineTransaction) throws(CatalogError) -> KeyValueSnapshot {
+        try engine.goAlone()
         do throws(StoreError) { return KeyValueSnapshot(try transaction.snapshot(), engine.view) } catch { throw CatalogError(error) }
     }
 
@@ -347,7 +416,9 @@ extension KeyValueTransaction {
         _ durability: Durability, to engine: EngineTransaction, _ trouble: WriteTrouble
     ) throws(CatalogError) {
         var changes = EngineChanges()
-        var cursor = try frozen(engine).overlay(.all)
+        let overlay: KeyValueSnapshot
+        do throws(StoreError) { overlay = KeyValueSnapshot(try transaction.snapshot(), nil) } catch { throw CatalogError(error) }
+        var cursor = try overlay.cursor(.all)
         while try cursor.next() {
             let value = try cursor.value
             if let value = value.undeleted {
@@ -356,17 +427,21 @@ extension KeyValueTransaction {
                 changes.deletes.append(cursor.keyBytes)
             }
         }
-        if !changes.isEmpty {
-            changes.changesMetadata = changesMetadata
-            changes.news = news
-            do throws(CatalogError) { try engine.commit(changes, durability) } catch {
-                trouble.note(error)
-                throw error
-            }
-            trouble.clear()
+        guard !changes.isEmpty else {
+            engine.endTurn()
+            return transaction.rollback()
         }
-        engine.endTurn()
-        // What the engine has now is not in the tree any more. Whoever waits for the turn may have it.
+        changes.changesMetadata = changesMetadata
+        changes.news = news
+        let place = try engine.share(changes, durability)
+        if place == nil {
+            do throws(CatalogError) { try engine.commit(changes, durability) } catch { throw trouble.noting(error) }
+        }
+        // What the engine has now, or gets in its time, is not in the tree any more. Whoever waits for the turn may have it.
         transaction.rollback()
+        if let place {
+            do throws(CatalogError) { try engine.store.sharedCommits.wait(for: place, engine.store) } catch { throw trouble.noting(error) }
+        }
+        trouble.clear()
     }
 }

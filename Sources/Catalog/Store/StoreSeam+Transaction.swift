@@ -126,6 +126,7 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
+        if let engine { try engine.goAlone() }
         do throws(StoreError) {
             var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
             snapshot.notes = access?.notes

@@ -7,6 +7,11 @@ func translating<Result>(_ body: () throws(StoreError) -> Result) throws(Catalog
 }
 
 extension WriteTrouble {
+    func noting(_ error: CatalogError) -> CatalogError {
+        note(error)
+        return error
+    }
+
     func noted(_ error: StoreError) -> CatalogError {
         let error = CatalogError(error)
         note(error)

@@ -49,7 +49,7 @@ struct KeyValueStore: Sendable {
     var wasWriting: Bool { store.wasWriting }
 
     func close() throws(CatalogError) {
-        engine?.engine.close()
+        engine?.close()
         try translating { () throws(StoreError) in try store.close() }
     }
 
@@ -82,7 +82,11 @@ struct KeyValueStore: Sendable {
     }
 
     /// Nil if another transaction was open until then.
-    func beginWrite(until deadline: MonotonicTime?, isLong: Bool) throws(CatalogError) -> KeyValueTransaction? {
+    ///
+    /// - Parameter shares: whether an engine may get it together with others.
+    func beginWrite(
+        until deadline: MonotonicTime?, isLong: Bool, shares: Bool = false
+    ) throws(CatalogError) -> KeyValueTransaction? {
         try requireWritable()
         let found: WriteTransaction?
         do throws(StoreError) {
@@ -92,7 +96,7 @@ struct KeyValueStore: Sendable {
         }
         guard let found else { return nil }
         guard let engine else { return KeyValueTransaction(found, trouble, nil) }
-        guard let turn = try EngineTransaction(engine, until: deadline) else { return nil }
+        guard let turn = try EngineTransaction(engine, until: deadline, shares: shares) else { return nil }
         return KeyValueTransaction(found, trouble, turn)
     }
 

@@ -12,6 +12,11 @@ extension CatalogTransaction {
         try store.prefetch { keys().compactMap { try? table.documentKey(for: $0) } }
     }
 
+    /// Says that there is no document with a key that was made for a new one. Does nothing with a file, which knows.
+    package func expectNew(_ key: Datum, in table: TableConfig) {
+        if let engine = store.engine, let key = try? table.documentKey(for: key) { engine.expectNew(key) }
+    }
+
     /// A document together with its place, so that writing it need not look for it again.
     public func find(_ key: Datum, in table: TableConfig) throws(CatalogError) -> FoundDocument {
         let key = try table.documentKey(for: key)

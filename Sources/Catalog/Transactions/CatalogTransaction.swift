@@ -67,7 +67,7 @@ public struct CatalogTransaction: ~Copyable {
         let watchers = catalog.watchers
         var ticket: Watchers.Ticket?
         if recorder != nil || !begunLogs.isEmpty {
-            let commit = catalog.nextCommit(on: store.engine?.view)
+            let commit = catalog.nextCommit(on: store.engine)
             try writeLogs(recorder?.logged() ?? [], of: commit)
             var deliveries = recorder?.deliveries(of: commit) ?? []
             if catalog.writesBesideOthers {

@@ -117,8 +117,15 @@ final class PostgresView: EngineView {
     private let pool: PostgresPool
     private let connection: Mutex<PostgresConnection>
     private let isLost = Atomic(false)
+    /// Whether a state with the same number is the same one, because nobody else makes any.
+    private let isOfOneWriter: Bool
+    private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
 
-    init(_ connection: PostgresConnection, _ state: PostgresState, of name: String, _ pool: PostgresPool, process: [UInt8]) {
+    init(
+        _ connection: PostgresConnection, _ state: PostgresState, of name: String, _ pool: PostgresPool, process: [UInt8],
+        isOfOneWriter: Bool
+    ) {
+        self.isOfOneWriter = isOfOneWriter
         self.connection = Mutex(connection)
         number = state.number
         metadataNumber = state.metadataNumber
@@ -138,7 +145,28 @@ final class PostgresView: EngineView {
 
     var isUsable: Bool { !isLost.load(ordering: .relaxed) }
 
-    func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows { try read(.rows, [[UInt8](byteaArray: keys)]) }
+    /// What several threads want to know at the same time is asked in one statement.
+    func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows {
+        guard keys.count <= Self.sharedKeyCount else { return try read(.rows, [[UInt8](byteaArray: keys)]) }
+        return try asking.answer(keys) { all in
+            do throws(CatalogError) {
+                guard all.count > 1 else { return [.success(try read(.rows, [[UInt8](byteaArray: all[0])]))] }
+                let rows = try read(.rows, [[UInt8](byteaArray: Set(all.joined()))])
+                var places: [[UInt8]: Int] = [:]
+                for index in 0..<rows.count { places[rows.key(index).copy()] = index }
+                return all.map { keys in
+                    var own = EngineRows.Builder()
+                    for key in keys { if let place = places[key] { own.append(key, rows.value(place).copy()) } }
+                    return .success(EngineRows(own))
+                }
+            } catch {
+                return all.map { _ in .failure(error) }
+            }
+        }.get()
+    }
+
+    /// With more keys a statement is for one thread alone.
+    private static let sharedKeyCount = 16
 
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows {
         let statement: PostgresStatement =
@@ -158,45 +186,73 @@ final class PostgresView: EngineView {
 
     func count(from lower: [UInt8], to upper: [UInt8]?) throws(CatalogError) -> Int {
         var count = 0
-        try run(upper == nil ? .countToEnd : .count, [lower] + (upper.map { [$0] } ?? [])) { count = $0[0].int8 }
+        try run(upper == nil ? .countToEnd : .count, [lower] + (upper.map { [$0] } ?? []), { count = $0[0].int8 })
         return count
     }
 
     func watchedElsewhere() throws(CatalogError) -> Set<String> {
         var names: Set<String> = []
-        try run(.watchedElsewhere, [process]) { names.insert(String(decoding: $0[0], as: UTF8.self)) }
+        try run(.watchedElsewhere, [process], { names.insert(String(decoding: $0[0], as: UTF8.self)) })
         return names
     }
 
     func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? {
         var known = 0
-        try run(.watchCount, [process]) { known = $0[0].int8 }
+        try run(.watchCount, [process], { known = $0[0].int8 })
         guard known == count else { return nil }
         var commits: [(number: Int, bytes: [UInt8])] = []
-        try run(.news, [[UInt8](int8: Int(number)), process]) { row in
-            let number = row[0].int8
-            if commits.last?.number == number { commits[commits.count - 1].bytes += row[1] } else { commits.append((number, row[1])) }
-        }
+        try run(
+            .news, [[UInt8](int8: Int(number)), process], begin: { commits = [] },
+            { row in
+                let number = row[0].int8
+                if commits.last?.number == number { commits[commits.count - 1].bytes += row[1] } else { commits.append((number, row[1])) }
+            })
         return commits.map(\.bytes)
     }
 
     private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {
         var rows = EngineRows.Builder()
-        try run(statement, parameters) { rows.append($0[0], $0[1]) }
+        try run(statement, parameters, begin: { rows = .init() }, { rows.append($0[0], $0[1]) })
         return EngineRows(rows)
     }
 
-    private func run(_ statement: PostgresStatement, _ parameters: [[UInt8]], _ take: ([[UInt8]]) -> Void) throws(CatalogError) {
+    /// - Parameter begin: called before the first row, and again if all rows come anew.
+    private func run(
+        _ statement: PostgresStatement, _ parameters: [[UInt8]], begin: () -> Void = {}, _ take: ([[UInt8]]) -> Void
+    ) throws(CatalogError) {
         let failure: CatalogError? = connection.withLock { connection in
-            do {
-                try connection.run([(statement, parameters)], take)
-                return nil
-            } catch {
-                // A transaction in which something has failed answers nothing any more.
-                isLost.store(true, ordering: .relaxed)
-                return PostgresEngine.failure(error, of: name)
+            var isSecond = false
+            while true {
+                begin()
+                do {
+                    try connection.run([(statement, parameters)], take)
+                    return nil
+                } catch {
+                    if !isSecond, connection.isLost, let other = sameState() {
+                        (connection, isSecond) = (other, true)
+                        continue
+                    }
+                    // A transaction in which something has failed answers nothing any more.
+                    isLost.store(true, ordering: .relaxed)
+                    return PostgresEngine.failure(error, of: name)
+                }
             }
         }
         if let failure { throw failure }
+    }
+
+    /// Another connection that sees the state, if it is still the newest one.
+    private func sameState() -> PostgresConnection? {
+        guard isOfOneWriter else { return nil }
+        let found = try? pool.withFresh { connection in
+            var row: [[UInt8]] = []
+            try connection.run([(.beginView, []), (.state, [])]) { row = $0 }
+            return row
+        }
+        guard let (connection, row) = found else { return nil }
+        if let state = try? PostgresState(row), state.number == number, state.opening == opening { return connection }
+        connection.endView()
+        pool.putBack(connection)
+        return nil
     }
 }

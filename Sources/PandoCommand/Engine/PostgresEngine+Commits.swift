@@ -15,6 +15,7 @@ extension PostgresEngine {
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
         defer { if isShared { hasTurn.update { $0 = false } } }
         var base = number
+        let count = UInt64(changes.count)
         // The transaction of a turn is open.
         var begins = !isShared
         while true {
@@ -22,13 +23,13 @@ extension PostgresEngine {
             begins = true
             switch outcome {
             case .committed:
-                newest.max(base + 1, ordering: .relaxed)
-                return base + 1
+                newest.max(base + count, ordering: .relaxed)
+                return base + count
             case .again: continue
             case .failed(let error): throw error
             case .unknown:
                 let (settled, marked) = try settle()
-                if marked == base + 1 { return marked }
+                if marked == base + count { return settled }
                 // Settling counts by one.
                 guard settled == base + 1 || !isShared else { throw overtaken }
                 base = settled
@@ -39,7 +40,8 @@ extension PostgresEngine {
     private func steps(_ changes: EngineChanges, after number: UInt64, begins: Bool) -> [PostgresConnection.Step] {
         let base = [UInt8](int8: Int(number))
         var steps: [PostgresConnection.Step] = begins ? [(.beginChanges, [])] : []
-        steps += [(.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0)]), (.mark, [process, base])]
+        let count = [UInt8](int8: changes.count)
+        steps += [(.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count]), (.mark, [process, base, count])]
         if !changes.news.isEmpty {
             let pieces = stride(from: 0, to: changes.news.count, by: Self.statementByteCount).map { start in
                 Array(changes.news[start..<min(start + Self.statementByteCount, changes.news.count)])

@@ -205,7 +205,7 @@ final class PostgresEngine: KeyValueEngine {
                 return row
             }
             let state = try PostgresState(row)
-            let view = PostgresView(connection, state, of: name, pool, process: process)
+            let view = PostgresView(connection, state, of: name, pool, process: process, isOfOneWriter: !isReadOnly && !isShared)
             if !isReadOnly, state.owner != owner { throw replaced }
             try note(state.number, after: known)
             return view

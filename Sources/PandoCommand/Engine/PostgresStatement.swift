@@ -55,12 +55,15 @@ enum PostgresStatement: String, CaseIterable {
         case .countToEnd: "SELECT count(*) FROM pando WHERE key >= $1::bytea"
         case .claim:
             """
-            WITH s AS (UPDATE pando_state SET number = $2::int8 + 1, metadata = CASE $3::int8 WHEN 0 THEN metadata ELSE $2::int8 + 1 END
+            WITH s AS (UPDATE pando_state SET number = $2::int8 + $4::int8,
+                metadata = CASE $3::int8 WHEN 0 THEN metadata ELSE $2::int8 + $4::int8 END
             WHERE id = 1 AND owner = $1::bytea AND number = $2::int8 RETURNING 1)
             SELECT 1 / count(*)::int FROM s
             """
         case .mark:
-            "WITH s AS (UPDATE pando_process SET number = $2::int8 + 1 WHERE id = $1::bytea RETURNING 1) SELECT 1 / count(*)::int FROM s"
+            """
+            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8 WHERE id = $1::bytea RETURNING 1) SELECT 1 / count(*)::int FROM s
+            """
         case .put:
             """
             INSERT INTO pando SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT (key) DO UPDATE SET value = excluded.value

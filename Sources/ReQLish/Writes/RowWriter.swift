@@ -81,10 +81,13 @@ final class RowWriter {
         let before = result
         do {
             let durability = options.durability ?? table.config.durability
+            let key = table.config.primaryKey
+            let keys = { rows.compactMap { $0[field: key] } }
+            let expected = isLong ? nil : execution.writer.expect(keys, in: table.config)
             let count = try execution.writer.write(durability, isLong: isLong, at: site) { transaction throws(ReQLError) in
                 var count = 0
-                let key = table.config.primaryKey
-                try site.reading(transaction.prefetch({ rows.compactMap { $0[field: key] } }, in: table.config))
+                expected?.end()
+                try site.reading(transaction.prefetch(keys, in: table.config))
                 for row in rows {
                     try execution.check()
                     try body(row, &transaction)
@@ -119,6 +122,7 @@ final class RowWriter {
         if let system = table.system {
             return try replaceSystemRow(key, of: system, in: &transaction, hasGeneratedKey: hasGeneratedKey, compute)
         }
+        if hasGeneratedKey { transaction.expectNew(key, in: table.config) }
         let found: FoundDocument
         do {
             found = try transaction.find(key, in: table.config)

@@ -16,6 +16,9 @@ class Writer {
         preconditionFailure("\(type(of: self)) does not write")
     }
 
+    /// Says what the next write will look for first.
+    func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? { nil }
+
     /// Lends the transaction that all goes into to a floor above, which works in it on the same thread. It is nil if it has ended, or if
     /// there is none.
     func lend<Result>(_ body: (OpenTransaction?) throws -> Result) throws -> Result { try body(nil) }
@@ -94,11 +97,14 @@ final class QueryWriter: Writer {
 
     override var commitsEachWrite: Bool { true }
 
+    override func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? { catalog.expect(keys, in: table) }
+
     override func write<Result>(
         _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result
     ) throws(ReQLError) -> Result {
         // What is made among short writes is not long: those behind it would wait for all long ones before it.
-        var transaction = try site.reading(catalog.beginWrite(waiting: patience, isLong: isLong && deferred == nil))
+        let transactionIsLong = isLong && deferred == nil
+        var transaction = try site.reading(catalog.beginWrite(waiting: patience, isLong: transactionIsLong, shares: !isLong))
         transaction.user = user
         transaction.cancellation = cancellation
         let result = try body(&transaction)

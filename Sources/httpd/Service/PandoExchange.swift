@@ -200,7 +200,8 @@ extension PandoExchange {
             return try open.open.write({ (writer) throws(any Error) in try body(&writer).0 }, refusing: { $0 })
         }
         // What is made among short writes is not long: those behind it would wait for all long ones before it.
-        var transaction = try catalog.beginWrite(waiting: pando.options.lockTimeout, isLong: isLong && flush == nil)
+        var transaction = try catalog.beginWrite(
+            waiting: pando.options.lockTimeout, isLong: isLong && flush == nil, shares: !isLong)
         transaction.user = user
         transaction.cancellation = cancellation
         let (result, durability) = try body(&transaction)

@@ -1,0 +1,24 @@
+/// Documents that a transaction will look for once it has the writer's turn: an engine is asked for those of all who wait for it together.
+package final class ExpectedDocuments: Sendable {
+    private let commits: SharedCommits
+    private let number: UInt64
+
+    fileprivate init(_ commits: SharedCommits, _ keys: [[UInt8]]) {
+        self.commits = commits
+        number = commits.expect(keys)
+    }
+
+    deinit { end() }
+
+    /// The transaction has the turn.
+    package func end() { commits.forget(number) }
+}
+
+extension Catalog {
+    /// Nil where nothing comes of it.
+    package func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? {
+        guard let engine = store.engine, !engine.engine.isShared, !engine.engine.isReadOnly else { return nil }
+        let keys = keys().compactMap { try? table.documentKey(for: $0) }
+        return keys.isEmpty ? nil : ExpectedDocuments(engine.sharedCommits, keys)
+    }
+}
