@@ -115,9 +115,6 @@ public final class HTTPServer: Sendable {
         try result.get()
     }
 
-    /// Threads that answer requests where they wait for an engine, at the least.
-    private static let engineWorkers = 64
-
     private func begin() throws(ServerError) -> Running {
         _ = try log.get()
         try encryption.load()
@@ -142,9 +139,7 @@ public final class HTTPServer: Sendable {
             shared.loops.withLock { $0 = loops }
             let listeners = doors.flatMap { door in door.listeners.map { (listener: $0, spoken: door.spoken) } }
             loops[0].acceptor = Acceptor(listeners: listeners, loops: loops)
-            // Who waits for an engine needs no processor meanwhile.
-            let workers = shared.waitsForEngine ? max(configuration.workers, Self.engineWorkers) : configuration.workers
-            try shared.workers.start(threads: workers, stackByteCount: configuration.workerStackBytes)
+            try shared.workers.start(stackByteCount: configuration.workerStackBytes)
             try shared.logins.start()
             for loop in loops.reversed() {
                 // A short query may run here too, so the stack is a worker's.

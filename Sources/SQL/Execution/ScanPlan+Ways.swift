@@ -52,6 +52,11 @@ extension ScanPlan {
         if first.isDependent {
             return Way(access: first, bounds: try first.bounds(run), cost: Self.lookupCost)
         }
+        // Nothing is cheaper than the one document of a key, or none.
+        if first.isOneRow, !first.isWithinCells, case .key = first.entries.place {
+            let bounds = try first.bounds(run)
+            return Way(access: first, bounds: bounds, cost: bounds.count)
+        }
         var best = Way(cost: try roughCount(snapshot))
         for access in accesses where !access.isDependent && !access.isWithinCells {
             let bounds = try access.bounds(run)

@@ -104,10 +104,10 @@ extension SessionSettings {
     }
 
     private static func split(_ text: String) -> (number: Int, unit: String)? {
-        let text = text.filter { $0 != " " }
-        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "-") }
-        guard let number = Int(digits) else { return nil }
-        return (number, String(text.dropFirst(digits.count)))
+        let bytes = text.utf8.filter { $0 != UInt8(ascii: " ") }
+        let digits = bytes.prefix { ASCII.isDigit($0) || $0 == UInt8(ascii: "-") }
+        guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+        return (number, String(decoding: bytes[digits.endIndex...], as: UTF8.self))
     }
 
     static func kilobytes(_ text: String) -> Int? {
@@ -131,8 +131,15 @@ extension SessionSettings {
     static func milliseconds(_ text: String) -> Int? {
         if let number = Int(text), number >= 0 { return number }
         guard let (number, unit) = split(text), number >= 0 else { return nil }
-        let factors = ["": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000]
-        guard let factor = factors[unit] else { return nil }
+        let factor: Int
+        switch unit {
+        case "", "ms": factor = 1
+        case "s": factor = 1000
+        case "min": factor = 60_000
+        case "h": factor = 3_600_000
+        case "d": factor = 86_400_000
+        default: return nil
+        }
         let product = number.multipliedReportingOverflow(by: factor)
         return product.overflow ? nil : product.partialValue
     }

@@ -26,11 +26,13 @@ final class RequestWorkers: @unchecked Sendable {
 
     /// The length that each of the two queues may have.
     private let queueLimit: Int
-    private let monitor = Monitor()
+    private let monitor: Monitor
     private var jobs = JobQueue()
-    private var idle = 0
+    /// The threads that sleep, each at the condition of its number. The last one to fall asleep is woken first: what it has in the
+    /// processor's caches, and the memory that it allocates from, is still warm.
+    private var sleepers: [Int] = []
     private var isStopping = false
-    private var threadCount = 0
+    private let threadCount: Int
 
     private let writeMonitor = Monitor()
     /// Short writes that wait.
@@ -44,17 +46,18 @@ final class RequestWorkers: @unchecked Sendable {
     /// One makes writes, one waits for the disk, and one for that one.
     private static let writerCount = 3
 
-    init(queueLimit: Int) {
+    init(threads count: Int, queueLimit: Int) {
+        threadCount = max(count, 1)
+        monitor = Monitor(conditions: threadCount)
         self.queueLimit = queueLimit
     }
 
-    func start(threads count: Int, stackByteCount: Int) throws(ServerError) {
-        threadCount = max(count, 1)
+    func start(stackByteCount: Int) throws(ServerError) {
         for _ in 0..<Self.writerCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffWrites() })
         }
-        for _ in 0..<threadCount {
-            threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work() })
+        for number in 0..<threadCount {
+            threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
         }
     }
 
@@ -67,10 +70,10 @@ final class RequestWorkers: @unchecked Sendable {
             return false
         }
         jobs.append(job)
-        let someoneWaits = idle > 0
+        let woken = sleepers.popLast()
         monitor.unlock()
         // After the lock, so that the woken thread need not wait for it; and only if one sleeps, for it is a system call.
-        if someoneWaits { monitor.signal() }
+        if let woken { monitor.signal(woken) }
         return true
     }
 
@@ -98,7 +101,7 @@ final class RequestWorkers: @unchecked Sendable {
         guard writersRest else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return idle == threadCount && jobs.count == 0
+        return sleepers.count == threadCount && jobs.count == 0
     }
 
     /// Whether a new request would be refused.
@@ -112,7 +115,8 @@ final class RequestWorkers: @unchecked Sendable {
     func stop() {
         monitor.lock()
         isStopping = true
-        monitor.broadcast()
+        sleepers = []
+        for number in 0..<threadCount { monitor.signal(number) }
         monitor.unlock()
         writeMonitor.lock()
         isStoppingWrites = true
@@ -122,20 +126,19 @@ final class RequestWorkers: @unchecked Sendable {
         threads = []
     }
 
-    private func next() -> Job? {
+    private func next(for number: Int) -> Job? {
         monitor.lock()
         defer { monitor.unlock() }
         while true {
             if let job = jobs.popFirst() { return job }
             if isStopping { return nil }
-            idle += 1
-            monitor.wait()
-            idle -= 1
+            sleepers.append(number)
+            repeat { monitor.wait(number) } while sleepers.contains(number)
         }
     }
 
-    private func work() {
-        while let job = next() {
+    private func work(_ number: Int) {
+        while let job = next(for: number) {
             if job.isLast {
                 job.work.close()
             } else {

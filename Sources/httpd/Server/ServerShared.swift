@@ -22,6 +22,9 @@ final class ServerShared: Sendable {
     /// Whether a thread may look for work without keeping the client that makes it from running.
     let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
+    /// Threads that answer requests where they wait for an engine, at the least.
+    private static let engineWorkers = 64
+
     init(
         configuration: HTTPConfiguration, counters: ServerCounters, limits: Limits? = nil, mayWait: @escaping @Sendable () -> Bool,
         waitsForEngine: Bool = false, now: @escaping @Sendable () -> MonotonicTime
@@ -34,7 +37,9 @@ final class ServerShared: Sendable {
         self.limits = limits
         proxies = TrustedProxies(configuration.trustedProxies)
         self.now = now
-        workers = RequestWorkers(queueLimit: configuration.queuedRequests)
+        // Who waits for an engine needs no processor meanwhile.
+        let workers = waitsForEngine ? max(configuration.workers, Self.engineWorkers) : configuration.workers
+        self.workers = RequestWorkers(threads: workers, queueLimit: configuration.queuedRequests)
         logins = LoginQueue(limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient)
     }
 }

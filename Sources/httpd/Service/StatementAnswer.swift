@@ -157,9 +157,12 @@ private struct CommandTag {
     let rows: Int
 
     init(_ result: StatementResult) {
-        let words = result.tag().split(separator: " ")
-        command = words.prefix { Int($0) == nil }.joined(separator: " ")
-        rows = words.last.flatMap { Int($0) } ?? result.rowCount
+        let tag = result.tag()
+        let isNumber = { (word: Substring.UTF8View) in Int(Substring(word)) != nil }
+        // `UPDATE 3`, `INSERT 0 3`, `CREATE TABLE`.
+        let words = tag.utf8.split(separator: UInt8(ascii: " "))
+        rows = words.last.flatMap { Int(Substring($0)) } ?? result.rowCount
+        command = words.firstIndex(where: isNumber).map { String(tag[..<words[$0].startIndex].dropLast()) } ?? tag
     }
 
     var json: String { "{\"command\":\"\(command)\",\"rows\":\(rows)}" }
