@@ -33,7 +33,7 @@ import Testing
             "SELECT name, n FROM t WHERE id = 1", "SELECT * FROM t WHERE id = 1 AND name = 'one'", "SELECT t.n FROM t WHERE 1 = id",
             "SELECT name FROM t WHERE id = '1'::int",
         ] {
-            #expect(connection.shortScript(text) != nil, "\(text)")
+            #expect(connection.readScript(text)?.isShort == true, "\(text)")
         }
         for text in [
             "SELECT name FROM t", "SELECT name FROM t WHERE n = 10", "SELECT name FROM t WHERE id > 1", "SELECT name FROM v WHERE id = 1",
@@ -44,7 +44,7 @@ import Testing
             "SELECT a.name FROM t a, t b WHERE a.id = 1", "SELECT name FROM t WHERE id = pg_backend_pid()", "nonsense",
             "SELECT name INTO u FROM t WHERE id = 1", "SELECT DISTINCT name FROM t WHERE id = 1",
         ] {
-            #expect(connection.shortScript(text) == nil, "\(text)")
+            #expect(connection.readScript(text)?.isShort != true, "\(text)")
         }
     }
 
@@ -123,6 +123,6 @@ import Testing
         _ = try admin.rows("REVOKE SELECT ON t FROM reader")
         #expect(!reader.isShort(statement))
         #expect(throws: SQLError.self) { try run(statement, on: reader) }
-        #expect(reader.shortScript("SELECT name FROM t WHERE id = 1") == nil)
+        #expect(reader.readScript("SELECT name FROM t WHERE id = 1")?.isShort == false)
     }
 }

@@ -154,7 +154,7 @@ extension Binder {
         let width = table.declaration.columns.count
         let finalTargets = targets
         let plans = plan.map { [$0] } ?? []
-        let change = ChangePlan("Insert on \(table.name)", plans) { (run) throws(SQLError) in
+        let change = ChangePlan("Insert on \(table.name)", of: target, plans) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, run.definitions)
             let cell = try cell?.onlyKey(run) ?? []
             let results = ReturnedRows(run)

@@ -96,7 +96,7 @@ extension Binder {
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let found = try found(target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar), scope)
-        let change = ChangePlan("Update on \(table.name)", [found.plan]) { (run) throws(SQLError) in
+        let change = ChangePlan("Update on \(table.name)", of: target, [found.plan]) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, run.definitions)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
@@ -171,7 +171,7 @@ extension Binder {
         let returning = try returning(delete.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let found = try found(target, nodes, filter, delete.filter, document, [], scope)
-        let change = ChangePlan("Delete on \(table.name)", [found.plan]) { (run) throws(SQLError) in
+        let change = ChangePlan("Delete on \(table.name)", of: target, [found.plan]) { (run) throws(SQLError) in
             let guardian = try run.writes.guardian(table, run.definitions)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)

@@ -4,12 +4,16 @@ import Catalog
 final class ChangePlan: Plan {
     private let body: (Run) throws(SQLError) -> (rows: [Row], count: Int)
     private let word: String
-    private let countsForStatement: Bool
+    /// What it writes, if that is a declared table whose rows are changed one by one.
+    let target: ChangeTarget?
 
-    init(_ word: String, _ children: [Plan], _ body: @escaping (Run) throws(SQLError) -> (rows: [Row], count: Int)) {
+    init(
+        _ word: String, of target: ChangeTarget? = nil, _ children: [Plan],
+        _ body: @escaping (Run) throws(SQLError) -> (rows: [Row], count: Int)
+    ) {
         self.body = body
         self.word = word
-        countsForStatement = true
+        self.target = target
         super.init(children)
     }
 

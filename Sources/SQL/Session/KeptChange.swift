@@ -2,11 +2,14 @@
 final class KeptChange {
     let bound: BoundQuery
     let slotCount: Int
+    /// Whether it changes single rows, and takes no longer than to put a document by its key.
+    let isShort: Bool
     private let binding: Binding
 
-    fileprivate init(_ bound: BoundQuery, _ binder: Binder) {
+    fileprivate init(_ statement: Statement, _ bound: BoundQuery, _ binder: Binder) {
         self.bound = bound
         slotCount = binder.slotCount
+        isShort = statement.mayBeShortChange && bound.isShortChange(binder.definitions)
         binding = Binding(binder.session, binder.definitions)
     }
 
@@ -21,7 +24,7 @@ extension Session {
     /// What there is to keep of a statement that was just bound; nil if it has to be bound each time.
     func change(_ statement: Statement, _ bound: BoundQuery, _ binder: Binder) -> KeptChange? {
         guard canKeep, statement.mayBeKept, binder.isKeepable, binder.writes.isEmpty, bound.plan.isOneChange else { return nil }
-        return KeptChange(bound, binder)
+        return KeptChange(statement, bound, binder)
     }
 }
 

@@ -221,13 +221,28 @@ package final class SQLScript {
     private let connection: SQLConnection
     private let script: Script
     private var position = 0
-    /// Of its one statement, if that is known to be one.
-    private let shortRead: ShortRead?
+    /// What is known of its one statement.
+    private let known: Known?
 
-    init(_ connection: SQLConnection, _ script: Script, _ shortRead: ShortRead? = nil) {
+    enum Known {
+        case beginning
+        case read(ShortRead)
+        case change(PreparedStatement)
+    }
+
+    init(_ connection: SQLConnection, _ script: Script, _ known: Known? = nil) {
         self.connection = connection
         self.script = script
-        self.shortRead = shortRead
+        self.known = known
+    }
+
+    /// Whether it takes no longer than a document that is read, or put in a block, by its key, and waits for nobody.
+    package var isShort: Bool {
+        switch known {
+        case .beginning, .read: true
+        case .change(let statement): statement.change?.isShort ?? false
+        case nil: false
+        }
     }
 
     /// Whether there is no statement at all: EmptyQueryResponse.
@@ -244,14 +259,15 @@ package final class SQLScript {
             }
             let statement = script.statements[position].statement
             let isLast = position == script.statements.count - 1
-            if let shortRead, let result = try connection.session.run(shortRead, []) {
+            if case .read(let read) = known, let result = try connection.session.run(read, []) {
                 position += 1
                 result.memory = connection.session.memory
                 return result
             }
             defer { if !connection.isWaiting { position += 1 } }
+            let prepared = if case .change(let change) = known { change } else { PreparedStatement?.none }
             let result = try connection.session.executeInScript(
-                statement, script.source, isAlone: script.statements.count == 1, isLast: isLast)
+                statement, script.source, isAlone: script.statements.count == 1, isLast: isLast, prepared: prepared)
             result.memory = connection.session.memory
             return result
         }

@@ -100,8 +100,11 @@ extension Session {
         return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, prepared: statement)
     }
 
-    func executeInScript(_ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool) throws(SQLError) -> StatementResult {
-        let result = try run(statement, source, parameterTypes: [], [], isAlone: isAlone)
+    /// - Parameter prepared: the same statement, where it was bound before.
+    func executeInScript(
+        _ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool, prepared: PreparedStatement? = nil
+    ) throws(SQLError) -> StatementResult {
+        let result = try run(statement, source, parameterTypes: [], [], isAlone: isAlone, prepared: prepared)
         // Nothing is left to be read of it: it is committed before it is told.
         if isLast, result.isComplete { try endImplicitTransaction() }
         return result

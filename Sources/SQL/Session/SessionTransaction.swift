@@ -54,8 +54,17 @@ final class SessionTransaction {
     var isBlock: Bool { phase == .block }
     var isFailed: Bool { hasFailed }
     var hasWritten: Bool { open?.hasWritten ?? false }
-    /// Whether a statement reads the newest state, and nothing that somebody else's transaction could keep from it.
-    var readsNewestState: Bool { open == nil && !isSerializable && !hasFailed }
+    /// Whether a statement can read without waiting for anybody: the newest state, or what a block that wasn't set aside has made of it.
+    func canReadAtOnce() -> Bool {
+        !isSerializable && !hasFailed && !isBorrowed && lender == nil && open?.isReady(toWrite: false) ?? true
+    }
+
+    /// Whether a statement of a block can write without waiting for anybody. Then the block has the writer's turn.
+    func canWriteAtOnce() -> Bool {
+        guard phase == .block, !isSerializable, !isReadOnly, !hasFailed, !isBorrowed, lender == nil else { return false }
+        return opened().isReady(toWrite: true)
+    }
+
     private var isSerializable: Bool { phase == .block && isolation != "read committed" && isolation != "read uncommitted" }
 
     // MARK: - Reading

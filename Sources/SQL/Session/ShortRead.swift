@@ -45,7 +45,12 @@ extension Session {
     }
 
     /// Whether nothing of the session could have a name mean something else from one statement to the next, or have it wait.
-    fileprivate var canRunShort: Bool { temporaryStore == nil && arguments == nil && transaction.readsNewestState }
+    fileprivate var canRunShort: Bool { temporaryStore == nil && arguments == nil && transaction.canReadAtOnce() }
+
+    /// Whether a statement does nothing but begin a block.
+    fileprivate func justBegins(_ statement: Statement) -> Bool {
+        if case .begin = statement { transaction.status == .idle } else { false }
+    }
 
     /// Runs a prepared statement as a short read; nil if it is none.
     func runShort(_ statement: PreparedStatement, _ tree: Statement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult? {
@@ -71,17 +76,20 @@ extension Session {
 }
 
 extension SQLConnection {
-    /// Whether a statement takes no longer than the reading of a document by its key, as far as that is known without looking.
+    /// Whether a statement takes no longer than a document that is read, or put in a block, by its key, and waits for nobody, as far as that
+    /// is known without looking.
     package func isShort(_ statement: PreparedStatement) -> Bool {
-        statement.shortRead.map { $0.isCurrent(session) && session.canRunShort } ?? false
+        if let read = statement.shortRead { return read.isCurrent(session) && session.canRunShort }
+        return session.isShortChange(statement) || statement.statement.map(session.justBegins) ?? false
     }
 
-    /// A simple query that takes no longer; nil if it may, or if something is wrong with it.
-    package func shortScript(_ text: String) -> SQLScript? {
-        guard let script = try? Script(text), script.statements.count == 1, let statement = script.statements.first?.statement,
-            let read = session.shortRead(statement, script.source, [])
-        else { return nil }
-        return SQLScript(self, script, read)
+    /// The statements of a short text, which tell whether they are short; nil if something is wrong with it.
+    package func readScript(_ text: String) -> SQLScript? {
+        guard let script = try? Script(text) else { return nil }
+        guard script.statements.count == 1, let statement = script.statements.first?.statement else { return SQLScript(self, script) }
+        if let read = session.shortRead(statement, script.source, []) { return SQLScript(self, script, .read(read)) }
+        if session.justBegins(statement) { return SQLScript(self, script, .beginning) }
+        return SQLScript(self, script, session.change(inBlock: statement, script.source).map { .change($0) })
     }
 }
 
@@ -99,7 +107,7 @@ extension Statement {
 }
 
 extension Expression {
-    fileprivate var areEqualities: Bool {
+    var areEqualities: Bool {
         switch self {
         case .and(let parts, _): parts.allSatisfy(\.areEqualities)
         case .chain(let chain):
@@ -136,7 +144,7 @@ extension Plan {
 }
 
 extension Scalar {
-    fileprivate var isPlain: Bool {
+    var isPlain: Bool {
         switch self {
         case is ConstantScalar, is ColumnScalar, is ParameterScalar: true
         case is RelabeledScalar, is CompareScalar, is AndScalar: operands.allSatisfy(\.isPlain)

@@ -2,7 +2,8 @@ import PostgresWire
 import ReQLish
 import SQL
 
-// What takes so little time that the loop does it itself: to hand it to a worker and to take it back costs twice as much.
+// What takes so little time that the loop does it itself: reads of a row by its key, and in a block changes of single rows that wait for
+// nobody. To hand them to a worker and to take them back costs as much again.
 extension PostgresSession {
     /// The most bytes of a query, or of values, of something short.
     private static let shortBytes = 4096
@@ -21,10 +22,11 @@ extension PostgresSession {
             switch kind {
             case .query:
                 // Only alone: what comes behind it would be read before it is run.
-                guard offset == 0, end == inputByteCount, let text = try? reader.text(), let script = connection.shortScript(text) else {
+                guard offset == 0, end == inputByteCount, let text = try? reader.text(), let script = connection.readScript(text) else {
                     return .any
                 }
-                shortScript = (text, script)
+                readScript = (text, script)
+                if !script.isShort { return .any }
             case .bind:
                 guard let name = try? reader.text(), let statement = (try? reader.text()).flatMap({ connection[statement: $0] }),
                     connection.isShort(statement)

@@ -37,8 +37,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     var script: SQLScript?
     var result: StatementResult?
     var writer: RowWriter?
-    /// The query that comes next, if it was found to be short, and its text.
-    var shortScript: (text: String, script: SQLScript)?
+    /// The query that comes next, if its text has been read, and its text.
+    var readScript: (text: String, script: SQLScript)?
     /// An Execute of the extended protocol.
     var execution: Execution?
     /// One whose statement has not begun, because it waits for another transaction.
@@ -287,8 +287,8 @@ final class PostgresSession: Work, @unchecked Sendable {
             guard let connection else { return }
             try takeToken()
             connection.show(text)
-            let short = shortScript.take()
-            let script = if let short, short.text == text { short.script } else { try connection.script(text) }
+            let read = readScript.take()
+            let script = if let read, read.text == text { read.script } else { try connection.script(text) }
             self.script = script
             if script.isEmpty {
                 send(.emptyQueryResponse)
