@@ -220,6 +220,7 @@ extension Binder {
             throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
         }
         if isAggregate, !call.isWithinGroup, Self.orderedSetAggregates.contains(name) {
+            if call.hasStar { throw error("42883", "function \(name)() does not exist", at: call.position) }
             throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
         }
         if call.over != nil { try checkWindowIsAllowed(scope, call.position) }

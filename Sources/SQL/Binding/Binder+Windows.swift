@@ -210,7 +210,12 @@ extension Binder {
                 if symbol == "-" { frame.minus = moved } else { frame.plus = moved }
             }
         } else {
-            offset = try coerce(offset, to: .int8, .implicit, at: expression.position)
+            guard let whole = try coerceIfPossible(offset, to: .int8, .implicit, at: expression.position) else {
+                throw error(
+                    "42804", "argument of \(unit.rawValue.uppercased()) must be type bigint, not type \(typeName(offset.type))",
+                    at: expression.position)
+            }
+            offset = whole
         }
         guard offset.positions.isEmpty else {
             throw error("42P10", "argument of \(unit.rawValue.uppercased()) must not contain variables", at: expression.position)

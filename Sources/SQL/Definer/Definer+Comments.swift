@@ -25,7 +25,9 @@ extension Definer {
             guard try session.databaseConfig() != nil || object.name.last == session.database else {
                 throw error("3D000", "database \"\(object.name.last)\" does not exist")
             }
-        case .role, .extension, .collation, .statistics, .cell, .tablespace: break
+        // There are none.
+        case .statistics: throw error("42704", "statistics object \"\(object.name.text)\" does not exist")
+        case .role, .extension, .collation, .cell, .tablespace: break
         }
         return done("COMMENT")
     }
