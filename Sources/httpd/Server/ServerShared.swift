@@ -23,7 +23,7 @@ final class ServerShared: Sendable {
     let hasProcessorsToSpare = SystemFacts.processorCount > 1
 
     /// Threads that answer requests where they wait for an engine, at the least.
-    private static let engineWorkers = 64
+    private static let engineWorkers = 16
 
     init(
         configuration: HTTPConfiguration, counters: ServerCounters, limits: Limits? = nil, mayWait: @escaping @Sendable () -> Bool,
