@@ -58,6 +58,44 @@ package final class DocumentLookup {
         return true
     }
 
+    /// Goes to the documents whose first columns have these integers, as bounds of them would, without making any. Answers false if one is
+    /// not among those whose bytes its double alone tells.
+    ///
+    /// - Parameters:
+    ///   - isArray: whether a key, or the value of an entry, is an array of the columns.
+    ///   - isWhole: whether the integers are all of its columns'.
+    package func begin(integers: [Int64], isArray: Bool, isWhole: Bool) throws(CatalogError) -> Bool {
+        guard integers.allSatisfy({ $0.magnitude <= 1 << 53 }) else { return false }
+        single = nil
+        begunCount += 1
+        isOver = true
+        if entryPrefix == nil, isWhole {
+            documentKey.removeSubrange(prefixByteCount...)
+            Self.append(integers, isArray: isArray, to: &documentKey)
+            if isArray { documentKey.append(KeyEncoding.end) }
+            single = try store.get(documentKey, ahead) { count in upcoming(count) }
+            return true
+        }
+        let prefix = entryPrefix ?? table.documentsPrefix
+        var lower: [UInt8] = []
+        lower.reserveCapacity(prefix.count + integers.count * 9 + 2)
+        lower += prefix
+        Self.append(integers, isArray: isArray, to: &lower)
+        return begin(KeyInterval(lower: lower, upper: lower + [KeyEncoding.aboveTags]))
+    }
+
+    private static func append(_ integers: [Int64], isArray: Bool, to key: inout [UInt8]) {
+        if isArray { key.append(KeyEncoding.array) }
+        for integer in integers { KeyEncoding.append(number: Double(integer), to: &key) }
+    }
+
+    /// Whether there is a document in the range, whatever it has. Goes on to the next one.
+    package func hasNext() throws(CatalogError) -> Bool {
+        if single.take() != nil { return true }
+        guard !isOver else { return false }
+        return try cursor.next()
+    }
+
     /// Whether it helps to know what is looked up next.
     package var looksAhead: Bool { ahead != nil && entryPrefix == nil }
 

@@ -176,7 +176,11 @@ extension Binder {
         }
         for set in scope.sets { for index in set.operands.indices { set.operands[index] = try rewritten(set.operands[index]) } }
         let condition = try having.map { having throws(SQLError) in try rewritten(having) }
-        plan = AggregatePlan(plan, keys: keys, sets: sets, calls: scope.aggregates, setPosition: setPosition, level: scope.level)
+        if setPosition == nil, sets == [Array(keys.indices)], let early = EarlyGroups.plan(plan, keys, scope.aggregates, scope.level) {
+            plan = early
+        } else {
+            plan = AggregatePlan(plan, keys: keys, sets: sets, calls: scope.aggregates, setPosition: setPosition, level: scope.level)
+        }
         return condition
     }
 

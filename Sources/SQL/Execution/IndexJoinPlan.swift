@@ -170,6 +170,9 @@ final class IndexJoinPlan: Plan {
         return joined
     }
 
+    /// The join without the index, if that is what is expected to be run.
+    var expectedHash: JoinPlan? { isExpected ? nil : hash }
+
     override func scan(filling position: Int) -> ScanPlan? { hash.scan(filling: position) }
     override var title: String { isExpected ? (keepsOuter ? "Nested Loop Left Join" : "Nested Loop") : hash.title }
     override var details: [String] { isExpected ? [] : hash.details }

@@ -24,6 +24,21 @@ final class LookupRows {
         return try documents.begin(bounds)
     }
 
+    /// The same by integers, which is told by their bytes alone. Answers false if one of them is too long for that.
+    func begin(_ key: IntegerKey, _ integers: [Int64]) throws(CatalogError) -> Bool {
+        count = Self.firstCount
+        isOver = false
+        return try documents.begin(integers: integers, isArray: key.isArray, isWhole: key.isWhole)
+    }
+
+    /// Whoever is content with one row has one document read at first.
+    func expectOne() { count = 1 }
+
+    /// Whether there is a document. None is read for that.
+    func hasAny() throws(SQLError) -> Bool {
+        do throws(CatalogError) { return try documents.hasNext() } catch { throw SQLError(error) }
+    }
+
     /// Whether it helps to know what is looked up next.
     var looksAhead: Bool { documents.looksAhead }
 

@@ -37,6 +37,8 @@ struct ScanAccess {
     var isExact: Bool { last == nil }
     /// Whether it says what to read of each cell, and not of which cells.
     var isWithinCells: Bool { cellCount > 0 }
+    /// The integers by which its entries are found, if it is by nothing else.
+    var integerKey: IntegerKey? { isExact && cellCount == 0 ? IntegerKey(equal, entries) : nil }
     /// Whether other entries are read for other rows outside.
     var isDependent: Bool { used.contains { !$0.slots.isEmpty } }
 

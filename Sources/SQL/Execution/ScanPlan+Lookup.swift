@@ -48,16 +48,19 @@ extension ScanPlan {
 
     /// Nil if rows can't be looked up as columns.
     func lookupSetup(_ run: Run) -> ScanSetup? {
-        guard let access, access.isDependent, !access.isWithinCells, entry.cells == nil, entry.sample == nil, onlyKey == nil,
-            run.orderedReads.isEmpty
-        else { return nil }
+        guard looksUp, entry.cells == nil, entry.sample == nil, onlyKey == nil, run.orderedReads.isEmpty else { return nil }
         let setup = setup(run, foundCondition)
         return setup.columns == nil ? nil : setup
     }
 
     /// Goes to what the slots ask for. It isn't known if entries alone don't tell it; without rows there are none.
     func beginLookup(_ run: Run, _ setup: ScanSetup) throws(SQLError) -> (rows: LookupRows?, isKnown: Bool) {
-        guard let access, setup.columns != nil else { return (nil, false) }
+        guard setup.columns != nil else { return (nil, false) }
+        if let integerKey, let integers = try integerKey.integers(run) {
+            guard let lookup = try lookup(setup, run) else { return (nil, true) }
+            do throws(CatalogError) { if try lookup.begin(integerKey, integers) { return (lookup, true) } } catch { throw SQLError(error) }
+        }
+        guard let access else { return (nil, false) }
         let bounds = try access.bounds(run)
         guard bounds.count < 2 else { return (nil, false) }
         guard let range = bounds.first else { return (nil, true) }
@@ -82,5 +85,32 @@ extension ScanPlan {
         } catch {
             throw SQLError(error)
         }
+    }
+}
+
+/// The columns of entries that are looked up by integers alone.
+struct IntegerKey {
+    private let values: [Scalar]
+    /// Whether an entry is an array of the columns, and whether all of them have a value.
+    let isArray: Bool
+    let isWhole: Bool
+
+    /// Nil if more than the bytes of integers tells which entries it is about.
+    init?(_ values: [(type: SQLType, value: Scalar)], _ entries: TableEntries) {
+        guard !values.isEmpty, values.allSatisfy({ ColumnPlaces.isInteger($0.type) }) else { return nil }
+        self.values = values.map(\.value)
+        isArray = !entries.isSingle
+        isWhole = values.count == entries.columns.count && entries.isWhole
+    }
+
+    /// What they are for the row outside; nil if one is no integer.
+    func integers(_ run: Run) throws(SQLError) -> [Int64]? {
+        var integers: [Int64] = []
+        integers.reserveCapacity(values.count)
+        for scalar in values {
+            guard case .int(let integer) = try scalar.value([], run) else { return nil }
+            integers.append(integer)
+        }
+        return integers
     }
 }

@@ -14,6 +14,9 @@ final class ScanPlan: Plan {
     /// By what its rows may be found, the best by the look of the conditions first.
     let accesses: [ScanAccess]
     var access: ScanAccess? { accesses.first }
+    /// Whether the best way reads other entries for other rows outside, and by which integers, if it is by nothing else.
+    let looksUp: Bool
+    let integerKey: IntegerKey?
     /// By what words of its rows they may be found.
     let texts: [TextAccess]
     private let conditions: [Scalar]
@@ -43,6 +46,9 @@ final class ScanPlan: Plan {
         independent = AndScalar.joining(conditions.filter { $0.slots.isEmpty })
         self.conditions = conditions
         accesses = entry.sample == nil ? ScanAccess.candidates(table, entry, conditions, types) : []
+        let first = accesses.first
+        looksUp = first.map { $0.isDependent && !$0.isWithinCells } ?? false
+        integerKey = looksUp ? first?.integerKey : nil
         let known = table.config.declaration != nil && accesses.first?.isExact == true ? accesses[0].used : []
         foundCondition = known.isEmpty ? condition : AndScalar.joining(conditions.filter { one in !known.contains { $0 === one } })
         let isSmall = table.documentCount < ScanAccess.smallTable && entry.scoreColumn == nil
@@ -156,8 +162,12 @@ final class ScanPlan: Plan {
         guard let setup = lookupSetup(run), case let found = try beginLookup(run, setup), found.isKnown else {
             return try open(run)() != nil
         }
+        guard let rows = found.rows else { return false }
+        // Where the entries tell all, no document is read.
+        if foundCondition == nil { return try rows.hasAny() }
+        rows.expectOne()
         var first: [Row] = []
-        try found.rows?.append(to: &first, base: level.emptyRow, setup, run)
+        try rows.append(to: &first, base: level.emptyRow, setup, run)
         return !first.isEmpty
     }
 
