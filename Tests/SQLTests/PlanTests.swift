@@ -57,7 +57,7 @@ import Testing
         func of(_ body: @escaping (Record) -> Bool) -> (Record, Record?) -> Bool {
             { isRight ? $1.map(body) ?? false : body($0) }
         }
-        switch Int.random(in: 0..<10) {
+        switch Int.random(in: 0..<12) {
         case 0: return Condition(text: "\(table).a = \(x)", holds: of { $0.a == x })
         case 1: return Condition(text: "\(table).a IN (\(x), \(y), NULL)", holds: of { $0.a == x || $0.a == y })
         case 2: return Condition(text: "\(table).a BETWEEN \(x) AND \(y)", holds: of { $0.a.map { $0 >= x && $0 <= y } ?? false })
@@ -69,6 +69,18 @@ import Testing
         case 6: return Condition(text: "\(table).id < \(x * 8)", holds: of { $0.id < x * 8 })
         case 7: return Condition(text: "\(table).a = \(x) AND \(table).b > 4", holds: of { $0.a == x && ($0.b ?? 0) > 4 })
         case 8: return Condition(text: "\(table).id IN (\(x), \(y * 3))", holds: of { $0.id == x || $0.id == y * 3 })
+        case 9:
+            let digit = x % 7
+            return Condition(
+                text: "substring(\(table).t, 1, 2) IN ('t\(digit)', NULL, 't8')",
+                holds: of { $0.t.hasPrefix("t\(digit)") || $0.t.hasPrefix("t8") })
+        case 10:
+            return Condition(
+                text: "(\(table).a <= \(x) AND \(table).b < 5 OR \(table).b > 12 AND \(table).a > \(y) AND \(table).t <> 't4')",
+                holds: of { record in
+                    guard let a = record.a, let b = record.b else { return false }
+                    return a <= x && b < 5 || b > 12 && a > y && record.t != "t4"
+                })
         default: return Condition(text: "\(table).id >= 0", holds: of { _ in true })
         }
     }
@@ -161,6 +173,42 @@ import Testing
                 #expect(try session.rows("SELECT l.b, count(*) \(query) GROUP BY l.b").sorted() == groups.sorted(), "\(name): \(query)")
                 let distinct = try session.rows("SELECT DISTINCT r.t \(query)").sorted()
                 #expect(distinct == Set(kept.map { $0.1?.t ?? "NULL" }).sorted(), "\(name): \(query)")
+            }
+        }
+    }
+
+    /// What is asked for each row whether there are others: by entries alone, by documents, and by rows that are kept.
+    @Test func existenceAgrees() throws {
+        for _ in 0..<40 {
+            let filter = filter("l", false)
+            var met: (Record, Record) -> Bool = { one, other in one.a != nil && one.a == other.a }
+            var text = "r.a = l.a"
+            switch Int.random(in: 0..<5) {
+            case 0: break
+            case 1:
+                text = "r.id = l.a"
+                met = { one, other in one.a == other.id }
+            case 2:
+                text += " AND r.b = l.b"
+                met = { one, other in one.a != nil && one.a == other.a && one.b != nil && one.b == other.b }
+            case 3:
+                text += " AND r.b <> l.b"
+                met = { one, other in
+                    guard let b = one.b, let its = other.b else { return false }
+                    return one.a != nil && one.a == other.a && b != its
+                }
+            default:
+                text = "r.b = l.b AND r.id > l.id + 600"
+                met = { one, other in one.b != nil && one.b == other.b && other.id > one.id + 600 }
+            }
+            for isNegated in [false, true] {
+                let expected = left.filter { one in
+                    filter.holds(one, nil) && right.contains { met(one, $0) } != isNegated
+                }
+                let query = "SELECT id FROM l WHERE \(filter.text) AND \(isNegated ? "NOT" : "") EXISTS (SELECT * FROM r WHERE \(text))"
+                for (name, session) in sessions {
+                    #expect(try session.rows(query).sorted() == expected.map { String($0.id) }.sorted(), "\(name): \(query)")
+                }
             }
         }
     }

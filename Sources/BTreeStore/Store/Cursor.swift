@@ -184,7 +184,8 @@ import Ground
         case .over: return false
         case .placed:
             place = .over
-            guard try nextLeaf() else { return false }
+            // Where the range ends before the leaf does, the next leaf has nothing of it.
+            guard isReversed ? end == 0 : end == leaf.count, try nextLeaf() else { return false }
         case .unplaced(let target):
             place = .over
             guard try settle(target) else { return false }
@@ -275,6 +276,7 @@ import Ground
             unsafe steps[level] = (page, child)
             reference = page.child(child)
         }
+        reader.prefetch(reference)
         leaf = try reader.page(reference, level: 0)
     }
 

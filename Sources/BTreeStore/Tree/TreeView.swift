@@ -20,6 +20,7 @@ struct TreeView {
             }
             reference = page.child(page.searchBranch(key, known: &known))
             level &-= 1
+            if level == 0 { reader.prefetch(reference) }
         }
     }
 

@@ -134,6 +134,7 @@ final class ProjectPlan: Plan {
     private static let longByteCount = 1 << 16
 
     let scalars: [Scalar]
+    private let isVolatile: Bool
 
     override func computing(_ used: Set<Int>) -> Plan {
         ProjectPlan(
@@ -145,11 +146,12 @@ final class ProjectPlan: Plan {
 
     init(_ child: Plan, _ scalars: [Scalar]) {
         self.scalars = scalars
+        isVolatile = scalars.contains(where: \.isVolatile)
         super.init([child])
     }
 
     override func hasRows(_ run: Run) throws(SQLError) -> Bool {
-        scalars.contains(where: \.isVolatile) ? try open(run)() != nil : try children[0].hasRows(run)
+        isVolatile ? try open(run)() != nil : try children[0].hasRows(run)
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {

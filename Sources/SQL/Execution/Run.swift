@@ -204,20 +204,23 @@ final class Run {
     }
 }
 
-/// Results of a subquery, by the values that it depends on: as long as some of them come again.
+/// Results of a subquery, by the values that it depends on: as long as enough of them come again.
 final class KnownResults {
     private static let most = 100_000
-    /// If none of so many has come again, none will.
+    /// If fewer than one of eight of so many have come again, it takes longer to remember them than it helps.
     private static let trial = 1500
+    private static let leastShare = 8
 
     private var results: [GroupKey: SQLValue] = [:]
-    private var hasMet = false
+    private var askedCount = 0
+    private var foundCount = 0
 
-    var isUseful: Bool { hasMet || results.count < Self.trial }
+    var isUseful: Bool { askedCount < Self.trial || foundCount * Self.leastShare >= askedCount }
 
     func find(_ key: GroupKey) -> SQLValue? {
+        askedCount += 1
         guard let found = results[key] else { return nil }
-        hasMet = true
+        foundCount += 1
         return found
     }
 

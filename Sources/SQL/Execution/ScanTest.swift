@@ -38,6 +38,7 @@ struct ScanTest {
         case let comparison as CompareScalar:
             let (one, two) = (comparison.operands[0], comparison.operands[1])
             return padded(one, [two], comparison.relation) ?? padded(two, [one], comparison.relation)
+                ?? (comparison.relation == .equal ? beginning(one, [two]) ?? beginning(two, [one]) : nil)
                 ?? self.comparison(one, comparison.relation, two)
                 ?? self.comparison(two, comparison.relation.mirrored, one)
         case let comparison as OpenCompareScalar where comparison.relation == .equal:
@@ -46,10 +47,11 @@ struct ScanTest {
         case let call as CallScalar where call.operands.count == 2: return dayComparison(call) ?? like(call)
         case let subquery as SubqueryScalar: return among(subquery)
         case is ListMatchScalar where condition.operands.count <= 50:
-            if let test = padded(condition.operands[0], Array(condition.operands.dropFirst()), .equal) { return test }
+            let others = Array(condition.operands.dropFirst())
+            if let test = padded(condition.operands[0], others, .equal) ?? beginning(condition.operands[0], others) { return test }
             return either(
                 condition.operands.dropFirst().map { comparison(condition.operands[0], .equal, $0) })
-        case is OrScalar: return either(condition.operands.map(test))
+        case is OrScalar: return either(condition.operands.map(test)) ?? implied(condition)
         case is AndScalar:
             let tests = condition.operands.compactMap(test)
             return tests.isEmpty
@@ -68,6 +70,25 @@ struct ScanTest {
         else { return nil }
         return FieldTest(test: .any(known.map(\.test)), fields: first.fields)
     }
+
+    /// What an OR over several fields says of each that all of its sides say something of.
+    private func implied(_ condition: Scalar) -> FieldTest? {
+        guard condition.operands.count <= Self.mostSides else { return nil }
+        let sides = condition.operands.map { side in
+            AndScalar.conditions(of: side).compactMap(test).filter { $0.fields.count == 1 }
+        }
+        var found: [DocumentTest] = []
+        var fields: Set<String> = []
+        for field in Set(sides[0].flatMap(\.fields)).sorted() {
+            let own = sides.map { side in side.filter { $0.fields.contains(field) }.map(\.test) }
+            guard own.allSatisfy({ !$0.isEmpty }) else { continue }
+            found.append(.any(own.map { .all($0) }))
+            fields.insert(field)
+        }
+        return found.isEmpty ? nil : FieldTest(test: .all(found), fields: fields)
+    }
+
+    private static let mostSides = 20
 
     private func comparison(_ own: Scalar, _ relation: CompareScalar.Relation, _ other: Scalar)
         -> FieldTest?
@@ -155,6 +176,32 @@ struct ScanTest {
             case .text(let pattern)? = fixed(call.operands[1]), let test = TextTest(like: pattern)
         else { return nil }
         return FieldTest(test: .text(field: field, test, isNegated: isNegated), fields: [field], isExact: true)
+    }
+
+    /// The first characters of a text beside texts of as many: with one of them it begins.
+    private func beginning(_ own: Scalar, _ others: [Scalar]) -> FieldTest? {
+        guard let call = unlabeled(own) as? CallScalar, call.function.name == "substring", call.operands.count == 3,
+            case .int(1)? = fixed(call.operands[1]), case .int(let count)? = fixed(call.operands[2])
+        else { return nil }
+        var column = unlabeled(call.operands[0])
+        if let cast = column as? CastScalar, cast.type.oid == SQLType.text.oid { column = unlabeled(cast.operands[0]) }
+        guard [SQLType.text.oid, SQLType.varchar.oid, SQLType.bpchar.oid].contains(column.type.oid), let field = field(column) else {
+            return nil
+        }
+        var tests: [DocumentTest] = []
+        for other in others {
+            switch fixed(other) {
+            case .text(let text)?:
+                // Blanks at the end may be none of a padded text's.
+                guard text.utf8.count == Int(count), text.utf8.allSatisfy({ $0 < 0x80 }), !text.hasSuffix(" "), !text.contains("%"),
+                    let test = TextTest(like: text + "%")
+                else { return nil }
+                tests.append(.text(field: field, test, isNegated: false))
+            case .null?: break
+            default: return nil
+            }
+        }
+        return tests.isEmpty ? nil : FieldTest(test: .any(tests), fields: [field], isExact: true)
     }
 
     private func unlabeled(_ scalar: Scalar) -> Scalar {

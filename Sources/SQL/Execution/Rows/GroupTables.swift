@@ -6,20 +6,47 @@ import Ground
 final class GroupTables {
     private struct Table {
         var keys = KeyTable()
-        var groups: [Group] = []
+        /// By the number of a group the values that its rows are grouped by, of the first of them.
+        var values: [Row] = []
+        /// What the calls have come to, one group's behind the other's.
+        var states: [State] = []
         var parts: RowPartitions?
     }
 
-    private struct Group {
-        /// The values that the rows are grouped by, of the first of them.
-        let values: Row
-        let states: [AggregateState]
+    /// What a call has come to in a group: as little as it takes.
+    private enum State {
+        case count(Int64)
+        case plain(any Accumulator)
+        case other(AggregateState)
+    }
+
+    /// How a call takes rows.
+    private struct Taker {
+        let call: AggregateCall
+        let context: CallContext
+        let isPlain: Bool
+        let isStrict: Bool
+
+        init(_ call: AggregateCall, _ run: Run) {
+            self.call = call
+            context = call.context(run)
+            // What has all its values in its result counts them.
+            isPlain = call.filter == nil && !call.isDistinct && call.orderBy.isEmpty && !call.function.name.hasSuffix("_agg")
+            isStrict = call.function.isStrict
+        }
+
+        func begin(_ run: Run) -> State {
+            call.isPlainCount ? .count(0) : isPlain ? .plain(call.make(context)) : .other(AggregateState(call, run))
+        }
     }
 
     private let plan: AggregatePlan
     private let run: Run
     private let columns: [ValueKey]
+    private let takers: [Taker]
     private let held: HeldBytes
+    /// The arguments of the last row, whose memory is used again.
+    private var arguments: Row = []
     private var tables: [Table]
     private var isFull = false
     private var level = 0
@@ -30,6 +57,7 @@ final class GroupTables {
     init(_ plan: AggregatePlan, _ run: Run) {
         self.plan = plan
         self.run = run
+        takers = plan.calls.map { Taker($0, run) }
         columns = plan.keys.map { ValueKey($0.scalar.type, run) }
         held = HeldBytes(run)
         tables = plan.sets.map { _ in Table() }
@@ -53,9 +81,12 @@ final class GroupTables {
             }
         }
         // Without keys there is a group, of no rows perhaps.
-        for (index, set) in plan.sets.enumerated() where set.isEmpty && tables[index].groups.isEmpty {
-            tables[index].groups.append(Group(values: [], states: plan.calls.map { AggregateState($0, run) }))
-        }
+        for (index, set) in plan.sets.enumerated() where set.isEmpty && tables[index].values.isEmpty { begin([], index) }
+    }
+
+    private func begin(_ values: Row, _ set: Int) {
+        tables[set].values.append(values)
+        for taker in takers { tables[set].states.append(taker.begin(run)) }
     }
 
     private func add(_ row: Row, _ set: Int, _ key: Bytes, _ values: () -> Row) throws(SQLError) {
@@ -71,13 +102,39 @@ final class GroupTables {
             let (number, isNew) = tables[set].keys.insert(key)
             index = number
             if isNew {
-                tables[set].groups.append(Group(values: values(), states: plan.calls.map { AggregateState($0, run) }))
+                begin(values(), set)
                 // Objects of aggregates and the array of the values, about.
                 let byteCount = held.count + key.count * 2 + 120 + plan.sets[set].count * 24 + plan.calls.count * 240
                 if try !held.set(byteCount) { isFull = try held.canDivide(level) }
             }
         }
-        for state in tables[set].groups[index].states { try state.add(row, run) }
+        let first = index * takers.count
+        for place in takers.indices { try add(row, place, to: &tables[set].states[first + place]) }
+    }
+
+    @inline(__always) private func add(_ row: Row, _ place: Int, to state: inout State) throws(SQLError) {
+        switch state {
+        case .count(let count):
+            if let operand = takers[place].call.operands.first, try operand.value(row, run).isNull { return }
+            state = .count(count + 1)
+        case .plain(let accumulator):
+            arguments.removeAll(keepingCapacity: true)
+            for operand in takers[place].call.operands {
+                let value = try operand.value(row, run)
+                if takers[place].isStrict, value.isNull { return }
+                arguments.append(value)
+            }
+            try accumulator.add(arguments)
+        case .other(let other): try other.add(row, run)
+        }
+    }
+
+    private func result(_ state: State) throws(SQLError) -> SQLValue {
+        switch state {
+        case .count(let count): .int(count)
+        case .plain(let accumulator): try accumulator.result()
+        case .other(let other): try other.result(run)
+        }
     }
 
     func next() throws(SQLError) -> [Row]? {
@@ -87,12 +144,14 @@ final class GroupTables {
             try run.check()
             while position.set < plan.sets.count {
                 let set = plan.sets[position.set]
-                while position.group < tables[position.set].groups.count {
-                    let group = tables[position.set].groups[position.group]
+                while position.group < tables[position.set].values.count {
+                    let (values, first) = (tables[position.set].values[position.group], position.group * takers.count)
                     position.group += 1
                     var row = empty
-                    for (place, key) in set.enumerated() { row[plan.keys[key].position] = group.values[place] }
-                    for (call, state) in zip(plan.calls, group.states) { row[call.position] = try state.result(run) }
+                    for (place, key) in set.enumerated() { row[plan.keys[key].position] = values[place] }
+                    for (place, taker) in takers.enumerated() {
+                        row[taker.call.position] = try result(tables[position.set].states[first + place])
+                    }
                     if let setPosition = plan.setPosition { row[setPosition] = .int(Int64(position.set)) }
                     rows.append(row)
                     if rows.count == Plan.batchCount { return rows }
