@@ -133,6 +133,22 @@ import Testing
         transaction.rollback()
     }
 
+    /// Keys whose places are all asked for before the first is read.
+    @Test func placesLeadToValues() throws {
+        #expect(try Store.inMemory().snapshot().place(of: key(1).span).map { _ in true } == nil)
+        let store = try Store.inMemory(options: smallPages())
+        for count in [1, 40, 3000] {
+            try store.write { for number in 0..<count { try $0.put(key(number * 2), filler(number % 900, seed: number)) } }
+            let snapshot = try store.snapshot()
+            let places = try (0...count * 2).map { try snapshot.place(of: key($0).span) }
+            for (number, place) in places.enumerated() {
+                let found = try snapshot.get(key(number).span, at: try #require(place))
+                let expected = number % 2 == 0 && number < count * 2 ? filler(number / 2 % 900, seed: number / 2) : nil
+                try require(found?.copy() == expected, "\(number) of \(count)")
+            }
+        }
+    }
+
     @Test func aLargeValueIsOneSpan() throws {
         let file = try MemoryFile(isVolatile: false)
         let store = try Store.open(file)

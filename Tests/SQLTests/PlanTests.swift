@@ -168,8 +168,13 @@ import Testing
             let text = filters.isEmpty ? "" : " WHERE " + filters.map(\.text).joined(separator: " AND ")
             let query = "FROM l \(kind) r ON \(on.text)\(text)"
             let groups = Dictionary(grouping: kept) { $0.0?.b }.map { "\($0.key.map(String.init) ?? "NULL")|\($0.value.count)" }
+            let different = Dictionary(grouping: kept) { $0.0?.b }.map { key, pairs in
+                "\(key.map(String.init) ?? "NULL")|\(Set(pairs.compactMap { $0.1?.a }).count)"
+            }
             for (name, session) in sessions {
                 #expect(try session.rows("SELECT l.id, r.id \(query)").sorted() == expected.sorted(), "\(name): \(query)")
+                let counted = try session.rows("SELECT l.b, count(DISTINCT r.a) \(query) GROUP BY l.b")
+                #expect(counted.sorted() == different.sorted(), "\(name): \(query)")
                 #expect(try session.rows("SELECT l.b, count(*) \(query) GROUP BY l.b").sorted() == groups.sorted(), "\(name): \(query)")
                 let distinct = try session.rows("SELECT DISTINCT r.t \(query)").sorted()
                 #expect(distinct == Set(kept.map { $0.1?.t ?? "NULL" }).sorted(), "\(name): \(query)")

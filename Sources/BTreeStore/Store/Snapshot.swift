@@ -29,6 +29,25 @@ public final class Snapshot: Sendable {
         try withBytes(key) { (key) throws(StoreError) in try state.view.find(key) }
     }
 
+    /// Where a key belongs in a snapshot.
+    public struct Place: Sendable {
+        fileprivate let leaf: (reference: PageReference, known: Int)
+    }
+
+    /// Where a key belongs; nil in a store without records. Whoever reads several keys asks for the places of all of them first: then memory
+    /// fetches what they lie in at the same time, and ``get(_:at:)`` doesn't wait for one after the other.
+    public func place(of key: Span<UInt8>) throws(StoreError) -> Place? {
+        if view.root.isEmpty { return nil }
+        return Place(leaf: try withBytes(key) { (key) throws(StoreError) in try state.view.leaf(of: key) })
+    }
+
+    /// The value of a key whose place is known, as ``get(_:)`` has it. Memory is asked for the beginning of it.
+    public func get(_ key: Span<UInt8>, at place: Place) throws(StoreError) -> StoredBytes? {
+        let found = try withBytes(key) { (key) throws(StoreError) in try state.view.find(key, in: place.leaf) }
+        found?.prefetch()
+        return found
+    }
+
     /// How many records there are.
     public func count() -> UInt64 { view.root.records }
 

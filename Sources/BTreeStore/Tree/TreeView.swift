@@ -9,19 +9,29 @@ struct TreeView {
     @inline(__always)
     func find(_ key: Bytes) throws(StoreError) -> StoredBytes? {
         if root.isEmpty { return nil }
+        return try find(key, in: try leaf(of: key))
+    }
+
+    /// The leaf where a key belongs, and how many leading bytes of the key all of its keys have. Memory is asked for the leaf.
+    @inline(__always)
+    func leaf(of key: Bytes) throws(StoreError) -> (reference: PageReference, known: Int) {
         var reference = root.reference
-        var level = root.level
         var known = 0
-        while true {
+        var level = root.level
+        while level > 0 {
             let page = try reader.page(reference, level: level)
-            if level == 0 {
-                let (index, found) = page.searchLeaf(key, known: known)
-                return found ? try reader.value(page.leafCell(index)) : nil
-            }
             reference = page.child(page.searchBranch(key, known: &known))
             level &-= 1
-            if level == 0 { reader.prefetch(reference) }
         }
+        if root.level > 0 { reader.prefetch(reference) }
+        return (reference, known)
+    }
+
+    @inline(__always)
+    func find(_ key: Bytes, in leaf: (reference: PageReference, known: Int)) throws(StoreError) -> StoredBytes? {
+        let page = try reader.page(leaf.reference, level: 0)
+        let (index, found) = page.searchLeaf(key, known: leaf.known)
+        return found ? try reader.value(page.leafCell(index)) : nil
     }
 
     func contains(_ key: Bytes) throws(StoreError) -> Bool {

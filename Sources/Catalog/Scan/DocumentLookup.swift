@@ -15,6 +15,10 @@ package final class DocumentLookup {
     /// The one document of a range of one key.
     private var single: StoredValue?
     private var isOver = true
+    /// The documents of entries that were read together, their keys, and which of them is the next one.
+    private var fetched: [StoredValue?] = []
+    private var fetchedKeys: [[UInt8]] = []
+    private var nextFetched = 0
     /// What is looked up, as far as that was said before, and how much of it has been.
     private var expected: [KeyBounds] = []
     private var begunCount = 0
@@ -113,6 +117,8 @@ package final class DocumentLookup {
     }
 
     private func begin(_ interval: KeyInterval) -> Bool {
+        fetched.removeAll(keepingCapacity: true)
+        nextFetched = 0
         guard !interval.isEmpty else { return true }
         store.notes?.note(interval)
         cursor.restart(interval)
@@ -128,31 +134,64 @@ package final class DocumentLookup {
             return .document(try value.document, document)
         }
         guard !isOver else { return .end }
+        if let entryPrefix { return try read(&columns, of: count, behind: entryPrefix.count) }
         for _ in 0..<count {
             guard try cursor.next() else {
                 isOver = true
                 return .end
             }
-            if let entryPrefix {
-                let isEntry = cursor.withKey { key in
-                    Self.write(documentOf: key, behind: entryPrefix.count, to: &documentKey, prefixByteCount)
-                }
-                guard isEntry else {
-                    throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
-                }
-                guard let value = try store.get(documentKey, ahead, { count in following(count, behind: entryPrefix.count) }) else {
-                    throw CatalogError(
-                        .corrupt,
-                        "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
-                            + "the index anew mends it.")
-                }
-                defer { withExtendedLifetime(value) {} }
-                if let verdict = try take(try value.storedDocument, &columns) { return .document(try value.document, verdict) }
-            } else if let verdict = try take(try cursor.storedDocument, &columns) {
-                return .document(try cursor.value.document, verdict)
-            }
+            if let verdict = try take(try cursor.storedDocument, &columns) { return .document(try cursor.value.document, verdict) }
         }
         return .pause
+    }
+
+    /// The same by entries of an index.
+    private func read(
+        _ columns: inout StoredColumns, of count: Int, behind entryPrefixByteCount: Int
+    ) throws(CatalogError) -> DocumentScan.Step {
+        for place in 0..<count {
+            if nextFetched == fetched.count { try fetch(min(count - place, Self.mostFetched), behind: entryPrefixByteCount) }
+            guard nextFetched < fetched.count else {
+                isOver = true
+                return .end
+            }
+            guard let value = fetched[nextFetched] else {
+                throw CatalogError(
+                    .corrupt,
+                    "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
+                        + "the index anew mends it.")
+            }
+            nextFetched += 1
+            defer { withExtendedLifetime(value) {} }
+            if let verdict = try take(try value.storedDocument, &columns) { return .document(try value.document, verdict) }
+        }
+        return .pause
+    }
+
+    /// More documents than this are not waited for at once.
+    private static let mostFetched = 32
+
+    /// Fetches the documents of the next entries: one with an engine, which has others come along.
+    private func fetch(_ count: Int, behind entryPrefixByteCount: Int) throws(CatalogError) {
+        fetched.removeAll(keepingCapacity: true)
+        nextFetched = 0
+        var keyCount = 0
+        while keyCount < (ahead == nil ? count : 1), try cursor.next() {
+            if keyCount == fetchedKeys.count { fetchedKeys.append(documentKey) }
+            let isEntry = cursor.withKey { key in
+                Self.write(documentOf: key, behind: entryPrefixByteCount, to: &fetchedKeys[keyCount], prefixByteCount)
+            }
+            guard isEntry else {
+                throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
+            }
+            keyCount += 1
+        }
+        guard keyCount > 0 else { return }
+        if ahead == nil {
+            try store.get(fetchedKeys[..<keyCount], to: &fetched)
+        } else {
+            fetched.append(try store.get(fetchedKeys[0], ahead) { count in following(count, behind: entryPrefixByteCount) })
+        }
     }
 
     /// Nil if the document was taken or is kept out; otherwise it has to be looked at as a whole.

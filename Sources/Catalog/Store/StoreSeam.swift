@@ -256,6 +256,26 @@ struct KeyValueSnapshot: Sendable {
         return bytes.map { StoredValue($0, owner: snapshot) }
     }
 
+    /// Appends the values of some keys. With a file, memory is asked for what all of them lie in before any of it is waited for.
+    func get(_ keys: ArraySlice<[UInt8]>, to values: inout [StoredValue?]) throws(CatalogError) {
+        if view != nil {
+            for key in keys { values.append(try get(key)) }
+            return
+        }
+        var places: [Snapshot.Place?] = []
+        places.reserveCapacity(keys.count)
+        do throws(StoreError) {
+            for key in keys { places.append(try snapshot.place(of: key.span)) }
+            for (key, place) in zip(keys, places) {
+                notes?.note(key)
+                let bytes = try place.flatMap { place throws(StoreError) in try snapshot.get(key.span, at: place) }
+                values.append(bytes.map { StoredValue($0, owner: snapshot) })
+            }
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+
     func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
         notes?.note(interval)
         if let view { return try engineCount(interval, view) }

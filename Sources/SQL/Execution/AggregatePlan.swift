@@ -34,6 +34,9 @@ final class AggregateCall {
         function.name == "count" && operands.count < 2 && filter == nil && !isDistinct && orderBy.isEmpty
     }
 
+    /// Whether it counts different values, whatever they are.
+    var countsDistinct: Bool { function.name == "count" && isDistinct && operands.count == 1 && orderBy.isEmpty }
+
     /// Whether it is count(*).
     var countsRows: Bool { function.name == "count" && operands.isEmpty && filter == nil && !isDistinct }
 
@@ -56,6 +59,7 @@ final class AggregateState {
     private let accumulator: any Accumulator
     /// Whether its result has all its values in it, and what of them is counted.
     private let collects: Bool
+    private let countsDistinct: Bool
     private var countedBytes = 0
     private var seen: Set<GroupKey> = []
     /// Arguments and sort keys, until all are known.
@@ -70,6 +74,7 @@ final class AggregateState {
         count = call.isPlainCount ? 0 : nil
         accumulator = call.make(call.context(run))
         collects = call.function.name.hasSuffix("_agg")
+        countsDistinct = call.countsDistinct
     }
 
     /// What an aggregate of all its values holds counts, in steps.
@@ -96,8 +101,10 @@ final class AggregateState {
             arguments.append(value)
         }
         if call.isDistinct {
+            if countsDistinct, arguments[0].isNull { return }
             guard seen.insert(GroupKey(arguments)).inserted else { return }
             try run.keep(1, width: arguments.count)
+            if countsDistinct { return }
         }
         guard !call.orderBy.isEmpty || call.isDistinct else { return try collect(arguments, run) }
         var keys: Row = []
@@ -108,6 +115,7 @@ final class AggregateState {
 
     func result(_ run: Run) throws(SQLError) -> SQLValue {
         if let count { return .int(count) }
+        if countsDistinct { return .int(Int64(seen.count)) }
         if !kept.isEmpty {
             let order = call.orderBy
             // DISTINCT alone gives its values in order, as PostgreSQL's sort does.

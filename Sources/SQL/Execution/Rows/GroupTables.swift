@@ -66,14 +66,16 @@ final class GroupTables {
     func take(_ source: RowSource) throws(SQLError) {
         var key = ByteBuffer(capacity: 64)
         var values: Row = []
+        let scalars = plan.keys.map(\.scalar)
+        let sets = plan.sets
         while let batch = try source() {
             try run.check()
             for row in batch {
                 let made = run.madeByteCount
                 defer { run.drop(to: made) }
                 values.removeAll(keepingCapacity: true)
-                for key in plan.keys { values.append(try key.scalar.value(row, run)) }
-                for (index, set) in plan.sets.enumerated() {
+                for scalar in scalars { values.append(try scalar.value(row, run)) }
+                for (index, set) in sets.enumerated() {
                     key.removeAll()
                     for place in set { columns[place].append(values[place], to: &key) }
                     try add(row, index, key.raw) { set.map { values[$0] } }
