@@ -84,6 +84,11 @@ package final class DocumentScan {
         try run(&column, count)
     }
 
+    /// Appends, for each document that passes, its group and its numbers.
+    package func read(_ tallies: inout StoredTallies, of count: Int) throws(CatalogError) -> Step {
+        try run(&tallies, count)
+    }
+
     /// Appends what columns want of the documents that pass.
     package func read(_ columns: inout StoredColumns, of count: Int) throws(CatalogError) -> Step {
         try run(&columns, count)

@@ -4,10 +4,15 @@ import Ground
 /// as that compares fields with constants.
 ///
 /// It answers as ReQL does, or not at all: a field that is not there ends it (``Verdict/missing``), and so does what can't be
-/// told without decoding (``Verdict/undecided``).
+/// told without decoding (``Verdict/undecided``). ``compareAlike(field:_:_:)`` and ``absent(field:)`` ask as SQL does, and a field that is
+/// not there answers them.
 package indirect enum DocumentTest: Sendable {
     /// Whether a top-level field stands in a relation to a constant: null, a bool, a number or a string.
     case compare(field: String, Comparison, Datum)
+    /// Whether a top-level field is there, is of the constant's kind (a bool, a number or a string), and stands in a relation to it.
+    case compareAlike(field: String, Comparison, Datum)
+    /// Whether a top-level field is not there, or null.
+    case absent(field: String)
     /// Whether a top-level field is neither null nor false.
     case truth(field: String)
     /// Whether a top-level field is one of these integers.
@@ -59,7 +64,9 @@ package enum Verdict: UInt8, Sendable, BitwiseCopyable {
 /// A ``DocumentTest`` as a list of steps over one flag, which runs without allocating or counting references.
 struct DocumentTestProgram {
     private struct Step: BitwiseCopyable {
-        enum Kind: UInt8, BitwiseCopyable { case compare, truth, among, text, notText, not, setTrue, setFalse, jumpIfTrue, jumpIfFalse }
+        enum Kind: UInt8, BitwiseCopyable {
+            case compare, compareAlike, absent, truth, among, text, notText, not, setTrue, setFalse, jumpIfTrue, jumpIfFalse
+        }
 
         let kind: Kind
         var relation = Comparison.equal
@@ -87,6 +94,10 @@ struct DocumentTestProgram {
         case .compare(let field, let relation, let constant):
             steps.append(Step(kind: .compare, relation: relation, field: finder(field), operand: Int32(constants.count)))
             constants.append(StoredScalar(constant, &texts))
+        case .compareAlike(let field, let relation, let constant):
+            steps.append(Step(kind: .compareAlike, relation: relation, field: finder(field), operand: Int32(constants.count)))
+            constants.append(StoredScalar(constant, &texts))
+        case .absent(let field): steps.append(Step(kind: .absent, field: finder(field)))
         case .truth(let field): steps.append(Step(kind: .truth, field: finder(field)))
         case .among(let field, let numbers):
             steps.append(Step(kind: .among, field: finder(field), operand: Int32(sets.count)))
@@ -139,6 +150,17 @@ struct DocumentTestProgram {
                 case .fails: flag = false
                 default: return .undecided
                 }
+            case .compareAlike:
+                guard let json = finders[Int(step.field)].json(in: document), constants[Int(step.operand)].isAlike(json) else {
+                    flag = false
+                    break
+                }
+                switch constants[Int(step.operand)].holds(step.relation, json) {
+                case .passes: flag = true
+                case .fails: flag = false
+                default: return .undecided
+                }
+            case .absent: flag = finders[Int(step.field)].json(in: document).map { $0[0] == UInt8(ascii: "n") } ?? true
             case .truth:
                 guard let json = finders[Int(step.field)].json(in: document) else { return .missing }
                 flag = json[0] != UInt8(ascii: "n") && json[0] != UInt8(ascii: "f")

@@ -52,6 +52,17 @@ struct StoredScalar {
         return holds ? .passes : .fails
     }
 
+    /// Whether a value is of the constant's kind: a bool, a number or a string.
+    @inline(__always) func isAlike(_ json: Bytes) -> Bool {
+        let first = json[0]
+        switch kind {
+        case .number: return first &- 0x30 < 10 || first == UInt8(ascii: "-")
+        case .string: return first == UInt8(ascii: "\"")
+        case .bool: return first == UInt8(ascii: "t") || first == UInt8(ascii: "f")
+        default: return false
+        }
+    }
+
     /// Where the value stands to the constant: below zero, zero or above; nil if it takes decoding.
     @inline(__always) private func compare(_ json: Bytes) -> Int? {
         let first = json[0]

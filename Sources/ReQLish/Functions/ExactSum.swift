@@ -31,6 +31,26 @@ package struct ExactSum {
         if additions == Self.carryInterval { carry() }
     }
 
+    /// Adds all that was added to another sum.
+    package mutating func add(_ other: ExactSum) {
+        var other = other
+        other.carry()
+        carry()
+        for index in digits.indices { digits[index] += other.digits[index] }
+        carry()
+    }
+
+    /// - Parameter integer: of less than 2^120.
+    package mutating func add(_ integer: Int128) {
+        var rest = integer.magnitude
+        var power = integer < 0 ? -1.0 : 1.0
+        while rest > 0 {
+            add(Double(UInt32(truncatingIfNeeded: rest)) * power)
+            rest >>= 32
+            power *= 0x1p32
+        }
+    }
+
     /// Takes out what was added.
     mutating func remove(_ number: Double) { add(-number) }
 

@@ -131,7 +131,7 @@ extension IndexChoice {
                     paths += more
                 }
                 return tests.isEmpty ? nil : paths
-            case .truth, .among, .text, .not, .constant: return nil
+            case .compareAlike, .absent, .truth, .among, .text, .not, .constant: return nil
             }
         }
 

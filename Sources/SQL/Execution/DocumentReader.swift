@@ -48,7 +48,11 @@ final class DocumentReader {
         return AndScalar.joining(AndScalar.conditions(of: condition).filter { one in !used.contains { $0 === one } })
     }
 
+    /// Whether the bytes of the document that was handed out last tell that it passes the test which was made of the conditions.
+    private(set) var isTold = false
+
     func next() throws(SQLError) -> Datum? {
+        isTold = false
         guard budget > 0 else {
             ordered?.isGivenUp = true
             return nil
@@ -119,6 +123,12 @@ final class DocumentReader {
         return .columns
     }
 
+    /// The scan that it is and nothing else; nil if there is more to it, or none that several threads may read.
+    var onlyScan: (first: DocumentScan, another: () throws(CatalogError) -> DocumentScan)? {
+        guard ordered == nil, parts.count == 1, case .scan(let scan) = parts[0], let another else { return nil }
+        return (scan, another)
+    }
+
     /// Whether all of it may be read as columns.
     var readsColumns: Bool { ordered == nil && parts.contains { if case .scan = $0 { true } else { false } } }
 
@@ -136,7 +146,12 @@ final class DocumentReader {
             while true {
                 switch try step(scan) {
                 case .pause: try run.check()
-                case .document(let document, _), .row(let document): return document
+                case .document(let document, let verdict):
+                    isTold = verdict == .passes
+                    return document
+                case .row(let document):
+                    isTold = true
+                    return document
                 case .end: return nil
                 }
             }

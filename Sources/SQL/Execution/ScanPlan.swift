@@ -121,7 +121,7 @@ final class ScanPlan: Plan {
         let setup = setup(run, condition)
         guard let documents = try documents(snapshot, run, setup) else { return Plan.source([]) }
         let (first, others) = (setup.first, setup.others)
-        let rest = documents.remaining(of: condition)
+        let (rest, untold) = (documents.remaining(of: condition), setup.untold)
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
         let isTaken = try entry.sample?.choice(run)
@@ -148,7 +148,7 @@ final class ScanPlan: Plan {
                     if let isTaken, !isTaken(place - 1) { continue }
                     for column in first { row[column.position] = column.value(document, keyField) }
                     if let scorePosition { row[scorePosition] = documents.score }
-                    if let rest, try !rest.isTrue(row, run) { continue }
+                    if let asked = documents.isTold ? untold : rest, try !asked.isTrue(row, run) { continue }
                     for column in others { row[column.position] = column.value(document, keyField) }
                     batch.append(row)
                     row = empty
@@ -357,10 +357,25 @@ final class ScanPlan: Plan {
     }
 
     /// The row of a document that was come by on the way, if the condition is true.
-    func row(_ document: Datum, _ setup: ScanSetup, _ run: Run) throws(SQLError) -> Row? {
+    ///
+    /// - Parameter isTold: whether the document has passed the test.
+    func row(_ document: Datum, isTold: Bool = false, _ setup: ScanSetup, _ run: Run) throws(SQLError) -> Row? {
         var rows: [Row] = []
-        try setup.appendRow(document, table.config.primaryKey, level.emptyRow, to: &rows, run)
+        try setup.appendRow(document, isTold: isTold, table.config.primaryKey, level.emptyRow, to: &rows, run)
         return rows.first
+    }
+
+    /// A scan of the documents for which all of its conditions are told by their bytes, or which have to be looked at, and another such
+    /// one; nil if rows have to be made.
+    func toldScan(
+        _ run: Run
+    ) throws(SQLError) -> (first: DocumentScan, another: () throws(CatalogError) -> DocumentScan, setup: ScanSetup)? {
+        guard dependent.isEmpty, texts.isEmpty, entry.sample == nil, entry.cells == nil, entry.scoreColumn == nil, onlyKey == nil,
+            run.orderedReads.isEmpty, run.joinFilters[ObjectIdentifier(self)]?.isEmpty ?? true, let snapshot = try snapshot(run)
+        else { return nil }
+        let setup = setup(run, condition)
+        guard let (first, another) = try documents(snapshot, run, setup)?.onlyScan, setup.untold == nil else { return nil }
+        return (first, another, setup)
     }
 
     /// A row without values.
@@ -383,8 +398,8 @@ final class ScanPlan: Plan {
 
     // MARK: Stored documents
 
-    /// Whether it gives all rows of its table.
-    var isWhole: Bool { condition == nil && entry.sample == nil && entry.cells == nil && onlyKey == nil && table.declaration.query == nil }
+    /// Whether its table has no declared columns.
+    var isOpen: Bool { table.declaration.isOpen }
 
     /// The field of an open table that an expression is.
     func openField(_ scalar: Scalar) -> String? {
@@ -393,22 +408,6 @@ final class ScanPlan: Plan {
             index != table.documentIndex, index != table.keyIndex, !table.cellIndexes.contains(index)
         else { return nil }
         return entry.columns[index].name
-    }
-
-    /// Reads all documents where they lie, step by step.
-    func eachStep(
-        _ run: Run, read: (DocumentScan) throws(CatalogError) -> DocumentScan.Step, handle: (DocumentScan.Step) throws(SQLError) -> Void
-    ) throws(SQLError) {
-        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return }
-        let scan: DocumentScan
-        do throws(CatalogError) { scan = try snapshot.scan(table.config, .all, nil) } catch { throw SQLError(error) }
-        while true {
-            try run.check()
-            let step: DocumentScan.Step
-            do throws(CatalogError) { step = try read(scan) } catch { throw SQLError(error) }
-            try handle(step)
-            if case .end = step { return }
-        }
     }
 
     /// The row of a document.

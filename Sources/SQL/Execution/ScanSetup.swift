@@ -81,13 +81,14 @@ final class ScanSetup {
     private let fixed: [Scalar]
     private let dependent: [Scalar]
     private var knownTest: DocumentTest??
-    /// What is to be asked of columns: those of the conditions that the bytes of their documents did not tell.
-    private var columnCondition: Scalar?
+    /// What is to be asked of documents that passed the test: those of the conditions that their bytes did not tell. Known once there is a
+    /// test.
+    private(set) var untold: Scalar?
 
     /// - Parameter used: conditions that hold for all documents that are come by.
     init(_ table: TableRelation, _ entry: RangeEntry, _ condition: Scalar?, without used: [Scalar], _ run: Run) {
         self.condition = condition
-        columnCondition = condition
+        untold = condition
         let wanted = entry.usedColumns.map { ScanColumn($0, $1, table, entry, run.session.types) }
         let read = wanted.filter { if case .score = $0.kind { false } else { true } }
         let tested = condition?.positions ?? []
@@ -117,7 +118,7 @@ final class ScanSetup {
         let (test, told) = ScanTest.make(fixed, table, entry, run)
         knownTest = .some(test)
         if !told.isEmpty, let condition {
-            columnCondition = AndScalar.joining(AndScalar.conditions(of: condition).filter { one in !told.contains { $0 === one } })
+            untold = AndScalar.joining(AndScalar.conditions(of: condition).filter { one in !told.contains { $0 === one } })
         }
         return test
     }
@@ -131,13 +132,13 @@ final class ScanSetup {
 
     /// Appends the rows of columns that were read, as far as the condition is true.
     func appendRows(_ columns: StoredColumns, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
-        for index in 0..<columns.count { try appendRow(index, columns, columnCondition, empty, to: &rows, run) }
+        for index in 0..<columns.count { try appendRow(index, columns, untold, empty, to: &rows, run) }
     }
 
     /// The same of a whole batch, whose conditions are told by columns as far as they can be.
     func appendFilteredRows(_ columns: StoredColumns, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
-        guard columns.count >= Self.leastFiltered, columnCondition != nil else { return try appendRows(columns, empty, to: &rows, run) }
-        if filter == nil { filter = ColumnFilter(columnCondition, ColumnPlaces(self), run) }
+        guard columns.count >= Self.leastFiltered, untold != nil else { return try appendRows(columns, empty, to: &rows, run) }
+        if filter == nil { filter = ColumnFilter(untold, ColumnPlaces(self), run) }
         guard let passed = filter?.rows(columns) else { return try appendRows(columns, empty, to: &rows, run) }
         let rest = filter?.rest
         for index in passed { try appendRow(Int(index), columns, rest, empty, to: &rows, run) }
@@ -145,10 +146,10 @@ final class ScanSetup {
 
     /// The rows of a batch for which the condition is true.
     func passing(_ columns: StoredColumns, _ empty: Row, _ run: Run) throws(SQLError) -> [Int32] {
-        guard columnCondition != nil else { return [Int32](0..<Int32(truncatingIfNeeded: columns.count)) }
-        if filter == nil { filter = ColumnFilter(columnCondition, ColumnPlaces(self), run) }
+        guard untold != nil else { return [Int32](0..<Int32(truncatingIfNeeded: columns.count)) }
+        if filter == nil { filter = ColumnFilter(untold, ColumnPlaces(self), run) }
         let told = filter?.rows(columns)
-        guard let rest = told == nil ? columnCondition : filter?.rest else { return told ?? [] }
+        guard let rest = told == nil ? untold : filter?.rest else { return told ?? [] }
         var passed: [Int32] = []
         var row = empty
         for index in told ?? [Int32](0..<Int32(truncatingIfNeeded: columns.count)) {
@@ -178,10 +179,14 @@ final class ScanSetup {
     }
 
     /// Appends the row of a document, if the condition is true.
-    func appendRow(_ document: Datum, _ keyField: String, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
+    ///
+    /// - Parameter isTold: whether the document has passed the test.
+    func appendRow(
+        _ document: Datum, isTold: Bool = false, _ keyField: String, _ empty: Row, to rows: inout [Row], _ run: Run
+    ) throws(SQLError) {
         var row = empty
         for column in first { row[column.position] = column.value(document, keyField) }
-        if let condition, try !condition.isTrue(row, run) { return }
+        if let condition = isTold ? untold : condition, try !condition.isTrue(row, run) { return }
         for column in others { row[column.position] = column.value(document, keyField) }
         rows.append(row)
     }

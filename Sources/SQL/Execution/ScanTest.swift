@@ -19,7 +19,7 @@ struct ScanTest {
         var tests: [DocumentTest] = []
         var told: [Scalar] = []
         for condition in conditions {
-            guard let found = maker.test(condition) else { continue }
+            guard let found = maker.openTest(condition) ?? maker.test(condition) else { continue }
             tests.append(found.test)
             if found.isExact { told.append(condition) }
         }
@@ -31,6 +31,12 @@ struct ScanTest {
         let fields: Set<String>
         /// Whether the condition is true for a document that passes.
         var isExact = false
+    }
+
+    /// What is told of fields of open tables, whatever they hold.
+    private func openTest(_ condition: Scalar) -> FieldTest? {
+        guard table.declaration.isOpen, let outcome = OpenTests(run: run, field: field).outcome(condition) else { return nil }
+        return FieldTest(test: outcome.whenTrue, fields: [], isExact: true)
     }
 
     private func test(_ condition: Scalar) -> FieldTest? {
@@ -242,18 +248,5 @@ struct ScanTest {
         else { return nil }
         return index < table.declaration.columns.count
             ? table.declaration.columns[index].name : entry.columns[index].name
-    }
-}
-
-extension CompareScalar.Relation {
-    fileprivate var ofDocuments: Comparison {
-        switch self {
-        case .equal: .equal
-        case .notEqual: .notEqual
-        case .less: .less
-        case .lessOrEqual: .lessOrEqual
-        case .greater: .greater
-        case .greaterOrEqual: .greaterOrEqual
-        }
     }
 }

@@ -1,155 +1,165 @@
 import Catalog
 import Ground
+import ReQLish
 
-/// Aggregates of a whole table that need no rows: how many there are, and sums and averages of fields of open tables, by one field or none,
-/// which are read from the bytes of stored documents.
+/// Aggregates over an open table that need no rows: counts, sums, averages and extremes of fields, by what is computed of other fields or by
+/// nothing, of the documents for which conditions are told by their bytes.
 ///
-/// A pass over the documents for each field. Documents whose bytes don't tell (a number with more digits than a double has, a group that is not
-/// known yet) are looked at as rows.
+/// Documents whose bytes don't tell (a number with more digits than a double has, a group that is not known yet) are looked at as rows.
 struct StoredAggregates {
+    private struct Groups {
+        let keys: [ValueKey]
+        var table = KeyTable()
+        var values: [Row] = []
+        var accumulators: [[any TallyAccumulator]] = []
+    }
+
     private let plan: AggregatePlan
     private let scan: ScanPlan
     private let run: Run
-    /// The field that the rows are grouped by.
-    private let key: String?
-    /// Of each call the field that it is about; nil for `count(*)`.
-    private let fields: [String?]
-
-    /// Documents between two looks at whether the statement was cancelled.
-    private static let batchCount = 8192
+    private var request = TallyRequest()
+    /// Of each call the place of what it is about among the fields that are read; nil for `count(*)`.
+    private var places: [Int?] = []
+    private var groups: Groups
+    private let held: HeldBytes
 
     /// Nil if rows are needed.
     init?(_ plan: AggregatePlan, _ run: Run) {
-        guard let scan = plan.children[0] as? ScanPlan, scan.isWhole, plan.sets.count == 1, plan.keys.count <= 1,
-            plan.sets[0].count == plan.keys.count, plan.setPosition == nil
+        guard let scan = plan.children[0] as? ScanPlan, scan.isOpen, plan.sets.count == 1, plan.sets[0].count == plan.keys.count,
+            plan.setPosition == nil, !plan.keys.isEmpty || !plan.calls.isEmpty
         else { return nil }
-        var fields: [String?] = []
-        for call in plan.calls {
-            guard !call.isDistinct, call.filter == nil, call.orderBy.isEmpty else { return nil }
-            switch (call.function.name, call.operands.count) {
-            case ("count", 0): fields.append(nil)
-            case ("sum", 1), ("avg", 1):
-                guard let cast = call.operands[0] as? OpenCastScalar, !cast.isExplicit, cast.type.oid == SQLType.float8.oid,
-                    let field = scan.openField(cast.operands[0])
-                else { return nil }
-                fields.append(field)
-            default: return nil
-            }
-        }
-        var key: String?
-        if let scalar = plan.keys.first?.scalar {
-            guard let field = scan.openField(scalar) else { return nil }
-            key = field
-        } else if fields.isEmpty {
-            return nil
-        }
         self.plan = plan
         self.scan = scan
         self.run = run
-        self.key = key
-        self.fields = fields
+        held = HeldBytes(run)
+        groups = Groups(keys: plan.sets[0].map { ValueKey(plan.keys[$0].scalar.type, run) })
+        for call in plan.calls {
+            guard let field = Self.field(call, scan), call.make(call.context(run)) is any TallyAccumulator else { return nil }
+            guard let field = field.wanted else {
+                places.append(nil)
+                continue
+            }
+            places.append(request.fields.count)
+            request.fields.append(field)
+        }
+        for key in plan.keys { guard addFields(of: key.scalar) else { return nil } }
     }
 
-    /// Nil if there are so many groups that they have to go to files.
-    func rows() throws(SQLError) -> [Row]? {
-        guard let key else { return [try ungrouped()] }
-        var groups = Groups(ValueKey(plan.keys[0].scalar.type, run))
-        // A pass shows all groups, whatever it is about.
-        for field in fields.isEmpty ? [nil] : Self.distinct(fields) {
-            guard try pass(by: key, field, &groups) else { return nil }
+    /// What a call wants of a field; nil if it takes rows.
+    private static func field(_ call: AggregateCall, _ scan: ScanPlan) -> (wanted: (name: String, form: StoredTallies.Form)?, Void)? {
+        guard !call.isDistinct, call.filter == nil, call.orderBy.isEmpty, call.operands.count < 2 else { return nil }
+        guard let operand = call.operands.first else { return call.function.name == "count" ? (nil, ()) : nil }
+        if let name = scan.openField(operand) {
+            switch call.function.name {
+            case "count": return ((name, .presence), ())
+            case "min", "max": return ((name, .exactNumber), ())
+            default: return nil
+            }
         }
+        guard call.function.name == "sum" || call.function.name == "avg", let cast = operand as? OpenCastScalar,
+            cast.type.oid == SQLType.float8.oid, let name = scan.openField(cast.operands[0])
+        else { return nil }
+        // By a cast that is written, a text may become a number, or an error.
+        return ((name, .number(othersCount: cast.isExplicit)), ())
+    }
+
+    /// Adds the fields that a key is computed of. False if it hangs on something else.
+    private mutating func addFields(of key: Scalar) -> Bool {
+        guard !key.isVolatile, key.slots.isEmpty, !key.hasSubquery, !key.positions.isEmpty else { return false }
+        var names: [String]? = []
+        key.visit { node in if node is ColumnScalar { if let name = scan.openField(node) { names?.append(name) } else { names = nil } } }
+        guard let names else { return false }
+        for name in names where !request.keys.contains(name) { request.keys.append(name) }
+        return true
+    }
+
+    /// Nil if rows are needed after all: conditions have to be asked of rows, or there are so many groups that they have to go to files.
+    consuming func rows() throws(SQLError) -> [Row]? {
+        guard let (first, another, setup) = try scan.toldScan(run) else { return nil }
+        var parts = TallyParts(
+            request, run.session.pando.scanThreads, documentCount: try scan.roughCount(run), first, another)
+        if plan.keys.isEmpty { begin([]) }
+        var isAtEnd = false
+        while !isAtEnd {
+            try run.check()
+            for part in parts.read() {
+                for left in part.left { try take(left, part, setup) }
+                if let error = part.error { throw SQLError(error) }
+                if part.isAtEnd {
+                    isAtEnd = true
+                    break
+                }
+            }
+            guard try held.set(byteCount(parts)) else { return nil }
+        }
+        for part in parts.parts { try add(part) }
+        return try result()
+    }
+
+    private func byteCount(_ parts: TallyParts) -> Int {
+        let own = groups.table.byteCount + groups.values.count * (120 + plan.keys.count * 48 + plan.calls.count * 240)
+        return parts.parts.reduce(own) { $0 + $1.byteCount }
+    }
+
+    private mutating func begin(_ values: Row) {
+        groups.values.append(values)
+        groups.accumulators.append(plan.calls.compactMap { $0.make($0.context(run)) as? any TallyAccumulator })
+    }
+
+    /// Takes a document as a row.
+    private mutating func take(_ left: TallyPart.Left, _ part: TallyPart, _ setup: ScanSetup) throws(SQLError) {
+        guard let row = try scan.row(left.document, isTold: left.isTold, setup, run) else { return }
+        var group = 0
+        if !plan.keys.isEmpty {
+            var values: Row = []
+            for place in plan.sets[0] { values.append(try plan.keys[place].scalar.value(row, run)) }
+            var bytes = ByteBuffer(capacity: 64)
+            for (key, value) in zip(groups.keys, values) { key.append(value, to: &bytes) }
+            let (index, isNew) = groups.table.insert(bytes.raw)
+            if isNew { begin(values) }
+            group = index
+            if let name = left.group {
+                assert(name == part.groups.count)
+                part.groups.append(group)
+            }
+        }
+        for (call, accumulator) in zip(plan.calls, groups.accumulators[group]) {
+            guard let operand = call.operands.first else {
+                try accumulator.add([])
+                continue
+            }
+            let value = try operand.value(row, run)
+            if !value.isNull { try accumulator.add([value]) }
+        }
+    }
+
+    /// Adds what a part has counted and added up.
+    private func add(_ part: TallyPart) throws(SQLError) {
+        let width = request.fields.count
+        for (index, group) in (plan.keys.isEmpty ? [0] : part.groups).enumerated() {
+            for (call, place) in places.enumerated() {
+                let accumulator = groups.accumulators[group][call]
+                if let place {
+                    try accumulator.add(part.tallies[index * width + place])
+                } else {
+                    var tally = Tally()
+                    tally.note(part.counts[index])
+                    try accumulator.add(tally)
+                }
+            }
+        }
+    }
+
+    private func result() throws(SQLError) -> [Row] {
         var rows: [Row] = []
-        for (index, value) in groups.values.enumerated() {
-            var row = plan.level.emptyRow
-            row[plan.keys[0].position] = value
-            for (call, accumulator) in zip(plan.calls, groups.accumulators[index]) { row[call.position] = try accumulator.result() }
+        rows.reserveCapacity(groups.values.count)
+        let empty = plan.level.emptyRow
+        for (values, accumulators) in zip(groups.values, groups.accumulators) {
+            var row = empty
+            for (place, value) in zip(plan.sets[0], values) { row[plan.keys[place].position] = value }
+            for (call, accumulator) in zip(plan.calls, accumulators) { row[call.position] = try accumulator.result() }
             rows.append(row)
         }
         return rows
-    }
-
-    private static func distinct(_ fields: [String?]) -> [String?] {
-        fields.indices.filter { fields.firstIndex(of: fields[$0]) == $0 }.map { fields[$0] }
-    }
-
-    // MARK: One row
-
-    private func ungrouped() throws(SQLError) -> Row {
-        var row = plan.level.emptyRow
-        for field in Self.distinct(fields) {
-            let mine = plan.calls.indices.filter { fields[$0] == field }
-            guard let field else {
-                for index in mine { row[plan.calls[index].position] = .int(Int64(try scan.documentCount(run))) }
-                continue
-            }
-            let accumulators = mine.map { plan.calls[$0].make(plan.calls[$0].context(run)) }
-            var column = NumberColumn(field)
-            try scan.eachStep(run) { source throws(CatalogError) in
-                try source.read(&column, of: Self.batchCount)
-            } handle: { step throws(SQLError) in
-                for accumulator in accumulators { for number in column.numbers { try accumulator.add([.double(number)]) } }
-                column.numbers.removeAll(keepingCapacity: true)
-                if case .document(let document, _) = step {
-                    let row = scan.row(document, run)
-                    for (index, accumulator) in zip(mine, accumulators) { try add(row, plan.calls[index], accumulator) }
-                }
-            }
-            for (index, accumulator) in zip(mine, accumulators) { row[plan.calls[index].position] = try accumulator.result() }
-        }
-        return row
-    }
-
-    private func add(_ row: Row, _ call: AggregateCall, _ accumulator: any Accumulator) throws(SQLError) {
-        guard let operand = call.operands.first else { return try accumulator.add([]) }
-        let value = try operand.value(row, run)
-        if !value.isNull { try accumulator.add([value]) }
-    }
-
-    // MARK: Groups
-
-    private struct Groups {
-        let key: ValueKey
-        var table = KeyTable()
-        var values: [SQLValue] = []
-        var accumulators: [[any Accumulator]] = []
-
-        init(_ key: ValueKey) {
-            self.key = key
-        }
-    }
-
-    /// False if there are more groups than may be held.
-    private func pass(by key: String, _ field: String?, _ groups: inout Groups) throws(SQLError) -> Bool {
-        let mine = plan.calls.indices.filter { fields[$0] == field }
-        var column = GroupedColumn(by: key, field)
-        var bytes = ByteBuffer(capacity: 64)
-        var all = groups
-        let held = HeldBytes(run)
-        var isTooMuch = false
-        try scan.eachStep(run) { source throws(CatalogError) in
-            if isTooMuch { return .end }
-            return try source.read(&column, of: Self.batchCount)
-        } handle: { step throws(SQLError) in
-            for (group, number) in column.rows {
-                for index in mine { try all.accumulators[Int(group)][index].add(field == nil ? [] : [.double(number)]) }
-            }
-            column.rows.removeAll(keepingCapacity: true)
-            if case .document(let document, _) = step {
-                let row = scan.row(document, run)
-                let value = try plan.keys[0].scalar.value(row, run)
-                bytes.removeAll()
-                all.key.append(value, to: &bytes)
-                let (group, isNew) = all.table.insert(bytes.raw)
-                if isNew {
-                    if try !held.set(held.count + 120 + bytes.count * 2 + plan.calls.count * 240) { isTooMuch = true }
-                    all.values.append(value)
-                    all.accumulators.append(plan.calls.map { $0.make($0.context(run)) })
-                }
-                column.assign(group)
-                for index in mine { try add(row, plan.calls[index], all.accumulators[group][index]) }
-            }
-        }
-        groups = all
-        return !isTooMuch
     }
 }

@@ -43,9 +43,15 @@ enum AggregateFunctions {
     }()
 }
 
-private final class CountAccumulator: Accumulator {
+/// An accumulator that takes what was counted and added up elsewhere.
+protocol TallyAccumulator: Accumulator {
+    func add(_ tally: Tally) throws(SQLError)
+}
+
+private final class CountAccumulator: TallyAccumulator {
     private var count: Int64 = 0
     func add(_ arguments: [SQLValue]) throws(SQLError) { count += 1 }
+    func add(_ tally: Tally) { count += Int64(tally.count) }
     func result() throws(SQLError) -> SQLValue { .int(count) }
     var byteCount: Int { 32 }
     var canRemove: Bool { true }
@@ -134,7 +140,7 @@ private final class NumericSumAccumulator: Accumulator {
 }
 
 /// Sums of floats, exact before the last rounding, so that the order of rows doesn't matter.
-private final class FloatSumAccumulator: Accumulator {
+private final class FloatSumAccumulator: TallyAccumulator {
     private let isAverage: Bool
     private let isSingle: Bool
     private var sum = ExactSum()
@@ -151,6 +157,11 @@ private final class FloatSumAccumulator: Accumulator {
         let number = arguments[0].double
         count += 1
         if number.isFinite { sum.add(number) } else { special = (special ?? 0) + number }
+    }
+
+    func add(_ tally: Tally) {
+        count += tally.count
+        sum.add(tally.sum)
     }
 
     func result() throws(SQLError) -> SQLValue {
@@ -191,7 +202,7 @@ private final class IntervalSumAccumulator: Accumulator {
     var byteCount: Int { 48 }
 }
 
-private final class ExtremeAccumulator: Accumulator {
+private final class ExtremeAccumulator: TallyAccumulator {
     private let ordering: Ordering
     private let sign: Int
     private var best: SQLValue?
@@ -207,6 +218,11 @@ private final class ExtremeAccumulator: Accumulator {
             return
         }
         if ordering.compare(arguments[0], current) * sign > 0 { best = arguments[0] }
+    }
+
+    /// Of the numbers of a field of an open table.
+    func add(_ tally: Tally) throws(SQLError) {
+        if tally.count > 0 { try add([.json(Datum(sign < 0 ? tally.least : tally.greatest))]) }
     }
 
     func result() throws(SQLError) -> SQLValue { best ?? .null }
