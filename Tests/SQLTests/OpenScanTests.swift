@@ -1,4 +1,5 @@
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ReQLish
@@ -116,6 +117,31 @@ import Testing
             for session in [one, several] {
                 #expect(answer(session, "SELECT \(items) FROM t\(groups)") == all, "seed \(seed): \(items)\(groups)")
             }
+        }
+    }
+
+    @Test(arguments: Fuzzing.seeds(3)) func whatIsChangedAndRemovedIsWhatRowsTell(seed: UInt64) async throws {
+        var asking = Asking(random: SeededGenerator(seed: seed))
+        let one = try await filled(&asking.random, count: 300)
+        var options = PandoOptions()
+        options.scanThreadCount = 3
+        options.scanChunkCount = 20
+        let several = try TestSession(sharing: one, options)
+        for round in 0..<30 {
+            let condition = asking.condition(2)
+            let session = [one, several][asking.random.below(2)]
+            let found = answer(one, "SELECT id FROM t WHERE CASE WHEN random() >= 0 THEN (\(condition)) END")
+            if found.first?.hasPrefix("!") == true { continue }
+            // What is changed has the fields that it had before, and one more.
+            let old = answer(one, "SELECT id, a, b, c, \"Z\" FROM t")
+            try session.rows("UPDATE t SET mark = \(round) WHERE \(condition)")
+            let marked = answer(one, "SELECT id FROM t WHERE CASE WHEN random() >= 0 THEN mark = \(round) END")
+            #expect(marked == found, "seed \(seed): \(condition)")
+            #expect(answer(one, "SELECT id, a, b, c, \"Z\" FROM t") == old, "seed \(seed): \(condition)")
+            guard round % 5 == 0 else { continue }
+            try session.rows("DELETE FROM t WHERE (\(condition)) AND id < 150")
+            let left = answer(one, "SELECT id FROM t WHERE CASE WHEN random() >= 0 THEN (\(condition)) END")
+            #expect(left == found.filter { Int($0).map { $0 >= 150 } ?? false }, "seed \(seed): \(condition)")
         }
     }
 }

@@ -69,6 +69,7 @@ extension Datum {
     /// - Precondition: this is an object.
     public func changing(_ changes: [(String, Datum?)]) throws(DatumError) -> Datum {
         precondition(kind == .object)
+        if changes.count == 1, let value = changes[0].1, let spliced = splicing(Datum(fields: [(changes[0].0, value)])) { return spliced }
         let object = decoded
         defer { withExtendedLifetime(object) {} }
         let tree = object.rawTree

@@ -231,7 +231,9 @@ extension Binder {
         let assignments = try openAssignments(update.assignments, scope)
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
-        let found = try found(target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar), scope)
+        let found = try found(
+            target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar),
+            wanted: returning.scalars.isEmpty ? .document : .row, scope)
         let change = ChangePlan("Update on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
@@ -239,7 +241,7 @@ extension Binder {
             var count = 0
             try found.forEach(run) { item throws(SQLError) in
                 guard let (key, document) = item.stored, try seen.insert(key) else { return }
-                var new = document.owned
+                var new = document
                 var place = 0
                 for (target, scalar) in assignments {
                     var field: Datum?
@@ -268,7 +270,8 @@ extension Binder {
         let filter = try bindFilter(delete.filter, scope)
         let returning = try returning(delete.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
-        let found = try found(target, nodes, filter, delete.filter, document, [], scope)
+        let found = try found(
+            target, nodes, filter, delete.filter, document, [], wanted: returning.scalars.isEmpty ? .key : .row, scope)
         let change = ChangePlan("Delete on \(table.name)", [found.plan]) { (run) throws(SQLError) in
             let writer = OpenTableWriter(table, run)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)

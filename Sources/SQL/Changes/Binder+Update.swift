@@ -148,11 +148,11 @@ extension Binder {
     /// The rows that are changed, and what is computed of them.
     func found(
         _ target: ChangeTarget, _ nodes: [FromNode], _ filter: Scalar?, _ written: RowFilter?, _ document: ColumnScalar,
-        _ values: [Scalar], _ scope: Scope
+        _ values: [Scalar], wanted: FoundRows.Wanted = .row, _ scope: Scope
     ) throws(SQLError) -> FoundRows {
         let plan = try changedRows(target, nodes, filter, written, scope)
         let conditions = AndScalar.joining(target.filters + (filter.map { [$0] } ?? []))
-        return FoundRows(plan, target, document: document.position, nodes, conditions, FoundRows.values(values))
+        return FoundRows(plan, target, document: document.position, nodes, conditions, wanted: wanted, FoundRows.values(values))
     }
 
     func bind(_ delete: Delete, _ scope: Scope) throws(SQLError) -> BoundQuery {

@@ -8,7 +8,7 @@ import Catalog
 /// not seen.
 final class FoundRows {
     struct Found {
-        /// What is stored, and at which key; nil: there is no row of the table, which only MERGE wants to know.
+        /// What is stored, if it is wanted, and at which key; nil: there is no row of the table, which only MERGE wants to know.
         let stored: (key: Datum, document: Datum)?
         /// Of the level: the table's columns, and those of the tables beside it.
         let row: Row
@@ -29,15 +29,23 @@ final class FoundRows {
     private let condition: Scalar?
     private let isAlone: Bool
     private let givesMissing: Bool
+    private let wanted: Wanted
+
+    /// What is wanted of a row that is as it was found, and of which everything was computed.
+    enum Wanted {
+        case key, document, row
+    }
 
     /// - Parameter finding: gives rows of the level of the table's entry, with the document at a position.
     /// - Parameter nodes: the table, and what stands beside it.
     /// - Parameter condition: what is true for the rows.
+    /// - Parameter wanted: of less than all of a row, the rest is not filled in.
     /// - Parameter givesMissing: whether rows beside the table that have no row of it are given, too.
     init(
         _ finding: Plan, _ target: ChangeTarget, document: Int, _ nodes: [FromNode], _ condition: Scalar?, givesMissing: Bool = false,
-        _ computing: @escaping Computing
+        wanted: Wanted = .row, _ computing: @escaping Computing
     ) {
+        self.wanted = wanted
         (table, entry) = (target.table, target.entry)
         (self.finding, documentPosition, self.condition, self.givesMissing) = (finding, document, condition, givesMissing)
         isAlone = nodes.count == 1 && !givesMissing
@@ -81,9 +89,13 @@ final class FoundRows {
     ) throws(SQLError) -> Found? {
         var row = isAlone ? empty : Array(found[..<keyPlace])
         let values = Array(found[(keyPlace + 1)...])
+        if isUnchanged, wanted == .key, case .json(let key) = found[keyPlace] {
+            return Found(stored: (key, .null), row: row, values: values)
+        }
         guard case .json(let key) = found[keyPlace], let seen = try document(at: key, run) else {
             return Found(stored: nil, row: row, values: values)
         }
+        if isUnchanged, wanted == .document { return Found(stored: (key, seen), row: row, values: values) }
         var now: Datum? = seen
         var isSame = true
         if !isUnchanged, case let newest = try newestDocument(at: key, run), newest != seen { (now, isSame) = (newest?.owned, false) }

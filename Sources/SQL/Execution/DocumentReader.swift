@@ -75,6 +75,8 @@ final class DocumentReader {
     /// Another scan of the documents of the one that there is, for threads that help to read them.
     var another: (() throws(CatalogError) -> DocumentScan)?
     private var columnParts: ColumnParts?
+    private var documents: DocumentParts?
+    private lazy var chunkCount = run.session.pando.scanThreads.chunkCount
 
     /// A document that was come upon behind the rows that were handed out last.
     private var pending: Datum?
@@ -143,6 +145,11 @@ final class DocumentReader {
             position += 1
             return document
         case .scan(let scan):
+            if let documentParts = documentParts(scan) {
+                guard let found = try documentParts.next(run) else { return nil }
+                isTold = found.isTold
+                return found.document
+            }
             while true {
                 switch try step(scan) {
                 case .pause: try run.check()
@@ -156,6 +163,16 @@ final class DocumentReader {
                 }
             }
         }
+    }
+
+    /// What several threads read of a scan, as soon as it shows that there is much to be read; nil if they don't.
+    private func documentParts(_ scan: DocumentScan) -> DocumentParts? {
+        if let documents { return documents }
+        guard let another, ordered == nil, columnParts == nil, scan.documentCount >= chunkCount / 2 else { return nil }
+        let threads = run.session.pando.scanThreads
+        guard threads.mayHelp else { return nil }
+        documents = DocumentParts(scan, names, threads, another)
+        return documents
     }
 
     private func step(_ scan: DocumentScan) throws(SQLError) -> DocumentScan.Step {

@@ -398,6 +398,9 @@ final class ScanPlan: Plan {
 
     // MARK: Stored documents
 
+    /// Whether it gives all rows of its table.
+    var isWhole: Bool { condition == nil && entry.sample == nil && entry.cells == nil && onlyKey == nil && table.declaration.query == nil }
+
     /// Whether its table has no declared columns.
     var isOpen: Bool { table.declaration.isOpen }
 

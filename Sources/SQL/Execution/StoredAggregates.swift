@@ -84,6 +84,10 @@ struct StoredAggregates {
             try run.check()
             for part in parts.read() {
                 for left in part.left { try take(left, part, setup) }
+                while part.hasMore {
+                    part.goOn()
+                    for left in part.left { try take(left, part, setup) }
+                }
                 if let error = part.error { throw SQLError(error) }
                 if part.isAtEnd {
                     isAtEnd = true

@@ -1,5 +1,4 @@
 import Catalog
-import Ground
 import ReQLish
 
 /// What is wanted of the documents of a scan.
@@ -21,6 +20,9 @@ final class TallyPart: @unchecked Sendable {
         var group: Int?
     }
 
+    /// Documents that take so much memory end a reading before its chunk.
+    private static let mostBytes = 4 << 20
+
     private let makeScan: () throws(CatalogError) -> DocumentScan
     private let request: TallyRequest
     private var scan: DocumentScan?
@@ -33,6 +35,9 @@ final class TallyPart: @unchecked Sendable {
     private(set) var left: [Left] = []
     /// Behind the last document that was looked at.
     private var position = 0
+    /// Where the chunk ends, counted as its scan counts documents.
+    private var end = 0
+    private var leftByteCount = 0
     private(set) var isAtEnd = false
     private(set) var error: CatalogError?
     /// The groups of this part as the query numbers them.
@@ -65,26 +70,36 @@ final class TallyPart: @unchecked Sendable {
             self.scan = scan
             try scan.skip(start - position)
             position = start + count
-            if request.keys.isEmpty, request.fields.isEmpty {
-                try self.count(scan, upTo: scan.documentCount + count)
-            } else {
-                try read(scan, upTo: scan.documentCount + count)
-            }
+            end = scan.documentCount + count
+        } catch {
+            self.error = error
+        }
+        goOn()
+    }
+
+    /// Whether the documents that were left ended the reading before its chunk.
+    var hasMore: Bool { error == nil && !isAtEnd && (scan.map { $0.documentCount < end } ?? false) }
+
+    /// Reads on in the chunk, without what was left before.
+    func goOn() {
+        left.removeAll(keepingCapacity: true)
+        leftByteCount = 0
+        guard error == nil, let scan else { return }
+        do throws(CatalogError) {
+            if request.keys.isEmpty, request.fields.isEmpty { try count(scan) } else { try read(scan) }
         } catch {
             self.error = error
         }
     }
 
-    private func count(_ scan: DocumentScan, upTo end: Int) throws(CatalogError) {
-        while scan.documentCount < end, !isAtEnd {
-            take(try scan.count(&counts[0], of: end - scan.documentCount))
-        }
+    private func count(_ scan: DocumentScan) throws(CatalogError) {
+        while hasMore, leftByteCount < Self.mostBytes { take(try scan.count(&counts[0], of: end - scan.documentCount)) }
     }
 
-    private func read(_ scan: DocumentScan, upTo end: Int) throws(CatalogError) {
+    private func read(_ scan: DocumentScan) throws(CatalogError) {
         var found = self.found.take() ?? StoredTallies(by: request.keys, request.fields)
         defer { self.found = found }
-        while scan.documentCount < end, !isAtEnd {
+        while hasMore, leftByteCount < Self.mostBytes {
             let step = try scan.read(&found, of: min(Plan.batchCount, end - scan.documentCount))
             addUp(found)
             found.removeAll()
@@ -102,7 +117,9 @@ final class TallyPart: @unchecked Sendable {
         switch step {
         case .end: isAtEnd = true
         case .pause: break
-        case .document(let document, let verdict): left.append(Left(document: document, isTold: verdict == .passes))
+        case .document(let document, let verdict):
+            left.append(Left(document: document, isTold: verdict == .passes))
+            leftByteCount += document.heldByteCount
         case .row(let document): left.append(Left(document: document, isTold: true))
         }
     }
@@ -150,23 +167,8 @@ struct TallyParts {
 
     /// Reads the next chunks: the first on this thread, each other one on a helper. Returns the parts that did, in the order of their chunks.
     mutating func read() -> ArraySlice<TallyPart> {
-        threads.begin()
-        defer { threads.end() }
-        var count = 1
-        if mayHelp { while count <= ScanThreads.maximumHelperCount, threads.take() { count += 1 } }
-        while parts.count < count { parts.append(makePart()) }
-        let (chunkCount, start, threads) = (threads.chunkCount, position, threads)
-        var helpers: [ForkedWork] = []
-        for (index, part) in parts.prefix(count).enumerated().dropFirst() {
-            helpers.append(
-                ForkedWork {
-                    part.read(chunkCount, from: start + index * chunkCount)
-                    threads.end()
-                })
-        }
-        parts[0].read(chunkCount, from: start)
-        for helper in helpers { helper.join() }
-        position += count * chunkCount
+        let count = threads.read(&parts, from: position, mayHelp: mayHelp, makePart) { $0.read($1, from: $2) }
+        position += count * threads.chunkCount
         return parts.prefix(count)
     }
 }

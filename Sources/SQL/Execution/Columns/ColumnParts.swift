@@ -1,5 +1,4 @@
 import Catalog
-import Ground
 import ReQLish
 
 /// The documents of a scan, read as columns by several threads as long as there are cores for them: each reads a chunk, one behind the other,
@@ -130,25 +129,10 @@ final class ColumnParts {
         }
     }
 
-    /// Reads the next chunks: the first on this thread, each other one on a helper.
+    /// Reads the next chunks.
     private func read() {
-        threads.begin()
-        defer { threads.end() }
-        var count = 1
-        while count <= ScanThreads.maximumHelperCount, threads.take() { count += 1 }
-        while parts.count < count { parts.append(makePart()) }
-        let (chunkCount, start, threads) = (threads.chunkCount, position, threads)
-        var helpers: [ForkedWork] = []
-        for (index, part) in parts.prefix(count).enumerated().dropFirst() {
-            helpers.append(
-                ForkedWork {
-                    part.read(chunkCount, from: start + index * chunkCount)
-                    threads.end()
-                })
-        }
-        parts[0].read(chunkCount, from: start)
-        for helper in helpers { helper.join() }
+        let count = threads.read(&parts, from: position, makePart) { $0.read($1, from: $2) }
         round = 0..<count
-        position += count * chunkCount
+        position += count * threads.chunkCount
     }
 }
