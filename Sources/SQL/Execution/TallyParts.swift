@@ -125,23 +125,32 @@ final class TallyPart: @unchecked Sendable {
     }
 
     private func addUp(_ found: StoredTallies) {
-        for group in found.groups { counts[Int(group)] += 1 }
-        let width = request.fields.count
+        // While they are added to, nobody else has them: no reference is counted for each.
+        var tallies: [Tally] = []
+        swap(&tallies, &self.tallies)
+        defer { swap(&tallies, &self.tallies) }
+        let (groups, numbers, width) = (found.groups, found.numbers, request.fields.count)
+        if request.keys.isEmpty {
+            counts[0] += groups.count
+        } else {
+            for group in groups { counts[Int(group)] += 1 }
+        }
         for (field, (_, form)) in request.fields.enumerated() {
             switch form {
-            case .number: each(found, field, width) { $0.add($1) }
-            case .exactNumber: each(found, field, width) { $0.compare($1) }
-            case .presence: each(found, field, width) { tally, _ in tally.note(1) }
+            case .number: Self.each(groups, numbers, field, width, &tallies) { $0.add($1) }
+            case .exactNumber: Self.each(groups, numbers, field, width, &tallies) { $0.compare($1) }
+            case .presence: Self.each(groups, numbers, field, width, &tallies) { tally, _ in tally.note(1) }
             }
         }
     }
 
-    @inline(__always) private func each(_ found: StoredTallies, _ field: Int, _ width: Int, _ body: (inout Tally, Double) -> Void) {
-        var place = field
-        for group in found.groups {
-            let number = found.numbers[place]
-            place += width
-            if !number.isNaN { body(&tallies[Int(group) * width + field], number) }
+    @inline(__always) private static func each(
+        _ groups: [Int32], _ numbers: [Double], _ field: Int, _ width: Int, _ tallies: inout [Tally],
+        _ body: (inout Tally, Double) -> Void
+    ) {
+        for place in groups.indices {
+            let number = numbers[place &* width &+ field]
+            if !number.isNaN { body(&tallies[Int(groups[place]) &* width &+ field], number) }
         }
     }
 }
