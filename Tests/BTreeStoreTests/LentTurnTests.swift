@@ -32,6 +32,41 @@ import Testing
         turn.end()
     }
 
+    @Test func aLightHolderGivesItUpAtOnceUnlessItIsSpared() {
+        let turn = Turn()
+        turn.take()
+        let lent = turn.lend(for: .seconds(3600), isLight: true) { turn.end() }
+        #expect(!turn.take(until: .now + .milliseconds(5)))
+        #expect(turn.take(until: nil, sparing: false))
+        #expect(!turn.reclaim(lent))
+        let heavy = turn.lend(for: .seconds(3600)) { turn.end() }
+        #expect(!turn.take(until: .now + .milliseconds(5), sparing: false))
+        #expect(turn.reclaim(heavy))
+        // Who has it back is not asked any more.
+        let again = turn.lend(for: .seconds(3600), isLight: true) { turn.end() }
+        #expect(turn.reclaim(again))
+        #expect(!turn.take(until: .now + .milliseconds(5), sparing: false))
+        turn.end()
+        #expect(!turn.isTaken)
+    }
+
+    /// Who sleeps when it is lent lightly wakes up for it.
+    @Test func whoSleepsHasALightHolderGiveItUp() throws {
+        let turn = Turn()
+        turn.take()
+        let hasIt = Monitored(false)
+        let waiter = TestThread {
+            _ = turn.take(until: nil, sparing: false)
+            hasIt.update { $0 = true }
+        }
+        #expect(eventually { turn.isWaitedFor })
+        _ = turn.lend(for: .seconds(3600), isLight: true) { turn.end() }
+        hasIt.wait { $0 ? () : nil }
+        try waiter.join()
+        turn.end()
+        #expect(!turn.isTaken)
+    }
+
     @Test func aWaitHasAnEnd() {
         let turn = Turn()
         turn.take()
@@ -48,8 +83,8 @@ import Testing
     @Test func manyShareIt() throws {
         let turn = Turn()
         let holders = Guarded((now: 0, most: 0))
-        @Sendable func enter() {
-            turn.take()
+        @Sendable func enter(_ number: Int) {
+            _ = turn.take(until: nil, sparing: number % 2 == 0)
             holders.withLock { holders in
                 holders.now += 1
                 holders.most = max(holders.most, holders.now)
@@ -61,13 +96,13 @@ import Testing
         }
         try onThreads(6) { number in
             for round in 0..<300 {
-                enter()
+                enter(round / 2 + number)
                 guard (round + number) % 3 == 0 else {
                     leave()
                     continue
                 }
                 let isGivenUp = Monitored(false)
-                let lent = turn.lend(for: .microseconds(50)) {
+                let lent = turn.lend(for: .microseconds(50), isLight: round % 4 < 2) {
                     leave()
                     isGivenUp.update { $0 = true }
                 }

@@ -19,7 +19,7 @@ import Testing
         _ = try connection.rows("CREATE VIEW v AS SELECT id, n FROM t")
     }
 
-    private func isShort(_ text: String, _ connection: SQLConnection) -> Bool { connection.readScript(text)?.isShort == true }
+    private func isShort(_ text: String, _ connection: SQLConnection) -> Bool { connection.readScript(text)?.shape == .shortRead }
 
     @Test func onlySingleRowsOfPlainTablesAreShort() throws {
         let connection = try TestSession().connection
@@ -67,7 +67,7 @@ import Testing
     /// Runs a text as a connection does that has read it before.
     private func run(_ text: String, _ connection: SQLConnection, short: Bool) throws -> [[String]] {
         let script = try #require(connection.readScript(text))
-        #expect(script.isShort == short, "\(text)")
+        #expect((script.shape == .shortRead) == short, "\(text)")
         var rows: [[String]] = []
         while let result = try script.next() {
             while let row = try result.next() {
@@ -94,8 +94,9 @@ import Testing
         // Others see nothing of it, and neither wait.
         #expect(try run("SELECT n FROM t WHERE id = 1", other, short: true) == [["10"]])
         #expect(try run("BEGIN", other, short: true) == [])
-        // Somebody else has the turn: to wait for it is not short.
-        #expect(other.readScript("UPDATE t SET n = 0 WHERE id = 2")?.isShort == false)
+        // Somebody else has the turn: who waits for it, waits where short writes are made.
+        #expect(other.readScript("UPDATE t SET n = 0 WHERE id = 2")?.shape == .shortWrite)
+        #expect(connection.readScript("COMMIT")?.shape == .shortWrite && connection.hasTurn)
         _ = try run("COMMIT", connection, short: false)
         #expect(try connection.rows("SELECT id, n FROM t ORDER BY id") == ["1|15", "3|30"])
         #expect(try run("UPDATE t SET n = n + 1 WHERE id = 3 RETURNING n", other, short: true) == [["31"]])
@@ -113,13 +114,13 @@ import Testing
             _ = try run("UPDATE t SET name = 'changed' WHERE id = 1", connection, short: true)
             #expect(throws: SQLError.self) { try run(text, connection, short: true) }
             #expect(connection.transactionStatus == .failed)
-            #expect(connection.readScript("UPDATE t SET n = 1 WHERE id = 1")?.isShort == false)
+            #expect(connection.readScript("UPDATE t SET n = 1 WHERE id = 1")?.shape == .any)
             _ = try run("COMMIT", connection, short: false)
             #expect(try connection.rows("SELECT name, n FROM t WHERE id = 1") == ["one|10"])
         }
     }
 
-    @Test func aBlockThatWasSetAsideIsNotShortUntilItGoesOn() throws {
+    @Test func aBlockThatWasSetAsideGoesOnWhereTheTurnIsFree() throws {
         let session = try TestSession()
         let connection = session.connection
         let other = try SQLConnection(session.pando, user: nil, database: "shop")
@@ -128,12 +129,50 @@ import Testing
         _ = try run("UPDATE t SET n = 11 WHERE id = 1", connection, short: true)
         // This one waits for the turn, and sets the block aside.
         _ = try other.rows("UPDATE t SET n = 22 WHERE id = 2")
-        #expect(connection.readScript("UPDATE t SET n = 12 WHERE id = 1")?.isShort == false)
-        #expect(connection.readScript("SELECT n FROM t WHERE id = 1")?.isShort == false)
-        _ = try run("UPDATE t SET n = n + 1 WHERE id = 1", connection, short: false)
-        #expect(try run("SELECT n FROM t WHERE id = 1", connection, short: true) == [["12"]])
+        #expect(!connection.hasTurn)
+        #expect(try run("UPDATE t SET n = n + 1 WHERE id = 1", connection, short: true) == [])
+        _ = try other.rows("BEGIN; UPDATE t SET n = n + 1 WHERE id = 2")
+        // Now that one has the turn, and uses it.
+        for text in ["UPDATE t SET n = 13 WHERE id = 1", "SELECT n FROM t WHERE id = 1", "COMMIT"] {
+            #expect(connection.readScript(text)?.shape == .shortWrite && !connection.hasTurn, "\(text)")
+        }
+        other.awaitClient()
+        #expect(try run("SELECT n FROM t WHERE id = 1", connection, short: false) == [["12"]])
         _ = try run("COMMIT", connection, short: false)
-        #expect(try connection.rows("SELECT n FROM t ORDER BY id") == ["12", "22"])
+        _ = try run("COMMIT", other, short: false)
+        #expect(try connection.rows("SELECT n FROM t ORDER BY id") == ["12", "23"])
+    }
+
+    /// What has changed much is not set aside before its grace is over, and is committed where long statements are.
+    @Test func aBlockThatHasChangedMuchIsNotShort() throws {
+        let connection = try TestSession().connection
+        try begin(connection)
+        _ = try run("BEGIN", connection, short: true)
+        _ = try run("INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1000, 1500) n", connection, short: false)
+        #expect(connection.readScript("COMMIT")?.shape == .any)
+        _ = try run("COMMIT", connection, short: false)
+        #expect(try connection.rows("SELECT count(*) FROM t") == ["503"])
+    }
+
+    /// Whoever gave a flush has to wait for the disk before the client is told.
+    @Test func commitsLeaveTheWaitForTheDiskToAFlush() throws {
+        let session = try TestSession()
+        let connection = session.connection
+        try begin(connection)
+        let flush = DeferredFlush()
+        connection.flush = flush
+        for (text, owes) in [
+            ("UPDATE t SET n = 1 WHERE id = 1", true), ("SELECT n FROM t WHERE id = 1", false), ("BEGIN", false),
+            ("UPDATE t SET n = 2 WHERE id = 1", false), ("COMMIT", true), ("BEGIN", false), ("SELECT n FROM t WHERE id = 1", false),
+            // What it has read may not be on the disk yet.
+            ("COMMIT", true), ("SET synchronous_commit = off", false), ("UPDATE t SET n = 3 WHERE id = 1", false),
+        ] {
+            _ = try connection.rows(text)
+            #expect(flush.takeIsOwed() == owes, "\(text)")
+        }
+        try flush.wait()
+        connection.flush = nil
+        #expect(try connection.rows("SELECT n FROM t WHERE id = 1") == ["3"])
     }
 
     @Test func preparedStatementsAreShortInABlockOnly() throws {
@@ -148,13 +187,14 @@ import Testing
             try connection.sync()
         }
         try run(update, .int(1), .int(1))
-        #expect(!connection.isShort(update) && connection.isShort(beginning) && !connection.isShort(commit))
+        #expect(connection.shape(of: update) == .shortWrite)
+        #expect(connection.shape(of: beginning) == .shortRead && connection.shape(of: commit) == .any)
         try run(beginning)
-        #expect(connection.isShort(update) && !connection.isShort(beginning))
+        #expect(connection.shape(of: update) == .shortRead && connection.shape(of: beginning) == .any)
         try run(update, .int(1), .int(1))
-        #expect(connection.isShort(update))
+        #expect(connection.shape(of: update) == .shortRead && connection.shape(of: commit) == .shortWrite)
         try run(commit)
-        #expect(!connection.isShort(update))
+        #expect(connection.shape(of: update) == .shortWrite)
         #expect(try connection.rows("SELECT n FROM t WHERE id = 1") == ["12"])
     }
 }

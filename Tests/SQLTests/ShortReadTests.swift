@@ -33,7 +33,7 @@ import Testing
             "SELECT name, n FROM t WHERE id = 1", "SELECT * FROM t WHERE id = 1 AND name = 'one'", "SELECT t.n FROM t WHERE 1 = id",
             "SELECT name FROM t WHERE id = '1'::int",
         ] {
-            #expect(connection.readScript(text)?.isShort == true, "\(text)")
+            #expect(connection.readScript(text)?.shape == .shortRead, "\(text)")
         }
         for text in [
             "SELECT name FROM t", "SELECT name FROM t WHERE n = 10", "SELECT name FROM t WHERE id > 1", "SELECT name FROM v WHERE id = 1",
@@ -44,7 +44,7 @@ import Testing
             "SELECT a.name FROM t a, t b WHERE a.id = 1", "SELECT name FROM t WHERE id = pg_backend_pid()", "nonsense",
             "SELECT name INTO u FROM t WHERE id = 1", "SELECT DISTINCT name FROM t WHERE id = 1",
         ] {
-            #expect(connection.readScript(text)?.isShort != true, "\(text)")
+            #expect(connection.readScript(text)?.shape != .shortRead, "\(text)")
         }
     }
 
@@ -56,28 +56,28 @@ import Testing
         let statement = try connection.prepare("SELECT name FROM t WHERE id = $1")
         func name(_ id: Int64) throws -> [String] { try run(statement, .int(id), on: connection) }
         #expect(try name(1) == ["one"])
-        #expect(connection.isShort(statement))
+        #expect(connection.shape(of: statement) == .shortRead)
         #expect(try name(2) == ["two"] && name(3) == [] && run(statement, .null, on: connection) == [])
 
         // Documents change, and it stays.
         _ = try other.rows("UPDATE t SET name = 'uno' WHERE id = 1")
-        #expect(connection.isShort(statement))
+        #expect(connection.shape(of: statement) == .shortRead)
         #expect(try name(1) == ["uno"])
 
         // The key goes: it reads more than one row, and is bound anew.
         _ = try other.rows("ALTER TABLE t DROP CONSTRAINT t_pkey; INSERT INTO t VALUES (1, 'eins', 0)")
-        #expect(!connection.isShort(statement))
+        #expect(connection.shape(of: statement) == .any)
         #expect(try name(1).sorted() == ["eins", "uno"])
-        #expect(!connection.isShort(statement))
+        #expect(connection.shape(of: statement) == .any)
         _ = try other.rows("DELETE FROM t WHERE name = 'eins'; ALTER TABLE t ADD PRIMARY KEY (id)")
         #expect(try name(1) == ["uno"])
-        #expect(connection.isShort(statement))
+        #expect(connection.shape(of: statement) == .shortRead)
 
         // The name leads to another table.
         _ = try connection.rows("CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, name text); INSERT INTO s.t VALUES (1, 'other')")
         #expect(try name(1) == ["uno"])
         _ = try connection.rows("SET search_path = s, public")
-        #expect(!connection.isShort(statement))
+        #expect(connection.shape(of: statement) == .any)
         #expect(try name(1) == ["other"])
         _ = try connection.rows("RESET search_path")
         #expect(try name(1) == ["uno"])
@@ -119,10 +119,10 @@ import Testing
         let reader = try SQLConnection(session.pando, user: "reader", database: "shop")
         let statement = try reader.prepare("SELECT name FROM t WHERE id = 1")
         #expect(try run(statement, on: reader) == ["one"])
-        #expect(reader.isShort(statement))
+        #expect(reader.shape(of: statement) == .shortRead)
         _ = try admin.rows("REVOKE SELECT ON t FROM reader")
-        #expect(!reader.isShort(statement))
+        #expect(reader.shape(of: statement) == .any)
         #expect(throws: SQLError.self) { try run(statement, on: reader) }
-        #expect(reader.readScript("SELECT name FROM t WHERE id = 1")?.isShort == false)
+        #expect(reader.readScript("SELECT name FROM t WHERE id = 1")?.shape == .any)
     }
 }

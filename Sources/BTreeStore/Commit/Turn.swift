@@ -30,6 +30,8 @@ final class Turn: Sendable {
     private let longTurns = Mutex(LongTurns())
     /// What the holder says while it has no use for the turn. Changed under the monitor.
     private let lending = Mutex(Lending())
+    /// Whether it is lent lightly. Changed under the monitor.
+    private let isLentLightly = Atomic(false)
 
     private struct Lending {
         var lent: Lent?
@@ -59,6 +61,8 @@ final class Turn: Sendable {
         var grace: Duration
         /// Until then it is the holder's to go on.
         var deadline: ContinuousClock.Instant
+        /// Whether the holder need not be spared by who asks for no grace.
+        var isLight: Bool
         var giveUp: @Sendable () -> Void
     }
 
@@ -78,10 +82,12 @@ final class Turn: Sendable {
 
     /// Waits until nobody has the turn, or for as long as that.
     ///
-    /// - Parameter isLong: whether the caller is going to have it for longer than others should wait.
+    /// - Parameters:
+    ///   - isLong: whether the caller is going to have it for longer than others should wait.
+    ///   - sparing: whether who lends it has the grace also where it is lent lightly.
     /// - Returns: whether the caller has the turn now.
-    func take(until deadline: ContinuousClock.Instant?, isLong: Bool = false) -> Bool {
-        guard isLong else { return takeForAMoment(until: deadline) }
+    func take(until deadline: ContinuousClock.Instant?, isLong: Bool = false, sparing: Bool = true) -> Bool {
+        guard isLong else { return takeForAMoment(until: deadline, sparing: sparing) }
         guard takeForLong(until: deadline) else { return false }
         longTurns.withLock { $0.begin = .now }
         self.isLong.store(true, ordering: .relaxed)
@@ -109,9 +115,10 @@ final class Turn: Sendable {
         }
     }
 
-    private func takeForAMoment(until deadline: ContinuousClock.Instant?) -> Bool {
+    private func takeForAMoment(until deadline: ContinuousClock.Instant?, sparing: Bool) -> Bool {
         for _ in 0..<Self.attempts {
             if tryTake() { return true }
+            if !sparing, isLentLightly.load(ordering: .relaxed) { endLightLending() }
             pando_pause()
         }
         monitor.lock()
@@ -125,7 +132,7 @@ final class Turn: Sendable {
             if hasSlept && isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return true }
             if isOver(deadline) { return false }
             guard ContinuousClock.now - since > .milliseconds(Self.patienceMilliseconds) else {
-                sleep(Self.sleeping, until: deadline)
+                sleep(Self.sleeping, until: deadline, sparing: sparing)
                 hasSlept = true
                 continue
             }
@@ -136,7 +143,7 @@ final class Turn: Sendable {
                 if isHandedOver.exchange(false, ordering: .sequentiallyConsistent) { return true }
                 if tryTake() { return true }
                 if isOver(deadline) { return false }
-                sleep(Self.impatiently, until: deadline)
+                sleep(Self.impatiently, until: deadline, sparing: sparing)
             }
         }
         return true
@@ -151,11 +158,11 @@ final class Turn: Sendable {
 
     /// Sleeps under the monitor until the turn may be free. If it is lent, and nobody else watches that, until its grace is over: then the
     /// holder gives it up.
-    private func sleep(_ condition: Int, until deadline: ContinuousClock.Instant?) {
+    private func sleep(_ condition: Int, until deadline: ContinuousClock.Instant?, sparing: Bool = true) {
         let watched = lending.withLock { lending -> ContinuousClock.Instant? in
             guard let lent = lending.lent, !lending.isWatched else { return nil }
             lending.isWatched = true
-            return lent.deadline
+            return !sparing && lent.isLight ? .now : lent.deadline
         }
         let begin = ContinuousClock.now
         if let end = watched.map({ min($0, deadline ?? $0) }) ?? deadline {
@@ -167,8 +174,9 @@ final class Turn: Sendable {
         let overdue = lending.withLock { lending -> Lent? in
             if watched != nil { lending.isWatched = false }
             let now = ContinuousClock.now
-            guard let lent = lending.lent, lent.deadline <= now else { return nil }
+            guard let lent = lending.lent, lent.deadline <= now || !sparing && lent.isLight else { return nil }
             if watched != nil { lending.allowance.spend(now - max(begin, lent.begin), of: lent.grace, at: now) }
+            isLentLightly.store(false, ordering: .relaxed)
             return lending.lent.take()
         }
         guard let overdue else { return }
@@ -182,16 +190,20 @@ final class Turn: Sendable {
     /// Says that the holder has no use for the turn for now. If it has not asked for it back when the grace is over, or what is left of it
     /// where others had to wait a lot (``GraceAllowance``), and somebody waits, `giveUp` is called on the thread of who waits: it ends the turn.
     ///
+    /// - Parameter isLight: whether it takes less to give the turn up, and to go on later, than others would wait for it: who is not sparing
+    ///   has it given up at once.
     /// - Returns: the number by which it is asked for.
-    func lend(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
+    func lend(for grace: Duration, isLight: Bool = false, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
         monitor.withLock {
             let number = lending.withLock { lending in
                 lending.last += 1
                 let now = ContinuousClock.now
                 let allowed = lending.allowance.allowed(of: grace, at: now)
-                lending.lent = Lent(number: lending.last, begin: now, grace: grace, deadline: now + allowed, giveUp: giveUp)
+                lending.lent = Lent(
+                    number: lending.last, begin: now, grace: grace, deadline: now + allowed, isLight: isLight, giveUp: giveUp)
                 return lending.last
             }
+            isLentLightly.store(isLight, ordering: .relaxed)
             wakeWatcher()
             return number
         }
@@ -205,9 +217,22 @@ final class Turn: Sendable {
             lending.withLock { lending in
                 guard lending.lent?.number == number else { return false }
                 lending.lent = nil
+                isLentLightly.store(false, ordering: .relaxed)
                 return true
             }
         }
+    }
+
+    /// Has it given up by who lends it lightly.
+    private func endLightLending() {
+        let lent = monitor.withLock {
+            lending.withLock { lending -> Lent? in
+                guard lending.lent?.isLight == true else { return nil }
+                isLentLightly.store(false, ordering: .relaxed)
+                return lending.lent.take()
+            }
+        }
+        lent?.giveUp()
     }
 
     private func wakeWatcher() {

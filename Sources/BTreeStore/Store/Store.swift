@@ -73,13 +73,15 @@ public final class Store: Sendable {
 
     /// Waits until no other write transaction is open, or for as long as that.
     ///
-    /// - Parameter isLong: whether it is going to write so much that others should go first, and wait for one of its kind at most.
+    /// - Parameters:
+    ///   - isLong: whether it is going to write so much that others should go first, and wait for one of its kind at most.
+    ///   - sparing: whether one whose turn is lent has its grace also where it has said that it can give up at once.
     /// - Returns: nil if another one was open all the time.
     package func beginWrite(
-        until deadline: ContinuousClock.Instant?, isLong: Bool = false
+        until deadline: ContinuousClock.Instant?, isLong: Bool = false, sparing: Bool = true
     ) throws(StoreError) -> WriteTransaction? {
         if isReadOnly { throw .readOnly }
-        guard core.turn.take(until: deadline, isLong: isLong) else { return nil }
+        guard core.turn.take(until: deadline, isLong: isLong, sparing: sparing) else { return nil }
         do {
             try core.published.checkWritable()
             try core.writer.checkNumbers()
@@ -97,8 +99,11 @@ public final class Store: Sendable {
     /// Lets others know that the open write transaction waits for somebody. When one waits for the writer's turn and `grace` is over,
     /// `giveUp` is called on its thread, unless ``reclaimTurn(_:)`` came before: it commits the transaction or rolls it back.
     ///
+    /// - Parameter isLight: whether that takes less time than a wait: who is not sparing has it called at once.
     /// - Returns: the number by which it is reclaimed.
-    package func lendTurn(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 { core.turn.lend(for: grace, giveUp) }
+    package func lendTurn(for grace: Duration, isLight: Bool = false, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
+        core.turn.lend(for: grace, isLight: isLight, giveUp)
+    }
 
     /// Goes on with a transaction whose turn was lent.
     ///

@@ -19,6 +19,7 @@ public struct WriteTransaction: ~Copyable {
         var notesOpening = false
         /// Set when a change failed halfway: only rolling back is left.
         var failure: StoreError?
+        var changedByteCount = 0
     }
 
     init(_ store: Store) {
@@ -45,6 +46,7 @@ public struct WriteTransaction: ~Copyable {
     @discardableResult
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) -> Bool {
         try checkLengths(key, value)
+        state.changedByteCount &+= key.count &+ value.count
         return try change { (tree) throws(StoreError) in
             try withBytes(key) { (key) throws(StoreError) in
                 try withBytes(value) { (value) throws(StoreError) in
@@ -69,7 +71,8 @@ public struct WriteTransaction: ~Copyable {
     /// - Returns: whether there was one.
     @discardableResult
     public mutating func delete(_ key: Span<UInt8>) throws(StoreError) -> Bool {
-        try change { (tree) throws(StoreError) in
+        state.changedByteCount &+= key.count
+        return try change { (tree) throws(StoreError) in
             try withBytes(key) { (key) throws(StoreError) in
                 let wasThere = try tree.delete(key)
                 if wasThere { writer.journal.delete(key) }
@@ -87,10 +90,17 @@ public struct WriteTransaction: ~Copyable {
         try change { (tree) throws(StoreError) in
             let bounds = Bounds(range)
             let count = try tree.delete(bounds)
+            state.changedByteCount &+= Int(clamping: count) &* Self.deletedByteCount
             if count > 0 { writer.journal.delete(bounds) }
             return count
         }
     }
+
+    /// About what has been changed, in bytes of keys and values.
+    package var changedByteCount: Int { state.changedByteCount }
+
+    /// What a record of a range that is deleted counts for: it isn't looked at.
+    private static let deletedByteCount = 128
 
     private func checkLengths(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StoreError) {
         if key.count > keyLimit { throw .keyTooLong(byteCount: key.count, limit: keyLimit) }

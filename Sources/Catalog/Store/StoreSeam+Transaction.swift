@@ -20,6 +20,7 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     var isWantedToEnd: Bool { transaction.isWantedToEnd }
+    var changedByteCount: Int { transaction.changedByteCount }
 
     func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
         try access?.willRead(key)

@@ -83,14 +83,16 @@ struct KeyValueStore: Sendable {
 
     /// Nil if another transaction was open until then.
     ///
-    /// - Parameter shares: whether an engine may get it together with others.
+    /// - Parameters:
+    ///   - shares: whether an engine may get it together with others.
+    ///   - sparing: whether an open transaction that waits for its client keeps its grace, however little it has changed.
     func beginWrite(
-        until deadline: MonotonicTime?, isLong: Bool, shares: Bool = false
+        until deadline: MonotonicTime?, isLong: Bool, shares: Bool = false, sparing: Bool = true
     ) throws(CatalogError) -> KeyValueTransaction? {
         try requireWritable()
         let found: WriteTransaction?
         do throws(StoreError) {
-            found = try store.beginWrite(until: deadline?.instant, isLong: isLong)
+            found = try store.beginWrite(until: deadline?.instant, isLong: isLong, sparing: sparing)
         } catch {
             throw trouble.noted(error)
         }
@@ -107,7 +109,10 @@ struct KeyValueStore: Sendable {
         }
     }
 
-    func lendTurn(for grace: Duration, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 { store.lendTurn(for: grace, giveUp) }
+    func lendTurn(for grace: Duration, isLight: Bool, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
+        store.lendTurn(for: grace, isLight: isLight, giveUp)
+    }
+
     func announceShortTransactions() { store.announceShortTransactions() }
     func retractShortTransactions() { store.retractShortTransactions() }
     func reclaimTurn(_ number: UInt64) -> Bool { store.reclaimTurn(number) }

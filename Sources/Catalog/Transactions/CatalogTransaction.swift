@@ -95,7 +95,7 @@ public struct CatalogTransaction: ~Copyable {
 
     private consuming func apply(_ durability: Durability) throws(CatalogError) {
         guard changesMetadata else {
-            if let configs { catalog.configs.learn(from: configs, at: metadataNumber) }
+            shareConfigs()
             return try store.commit(durability)
         }
         let (catalog, beginsExpiry) = (catalog, beginsExpiry)
@@ -107,6 +107,11 @@ public struct CatalogTransaction: ~Copyable {
         }
         store.changesMetadata = true
         try store.commit(durability)
+    }
+
+    /// Lets others have what it has read of the metadata, if it has changed none.
+    mutating func shareConfigs() {
+        if !changesMetadata, let configs { catalog.configs.learn(from: configs, at: metadataNumber) }
     }
 
     /// From this many documents on a write is a long one, behind which others that write little should not have to wait.

@@ -54,6 +54,11 @@ package final class OpenTransaction: @unchecked Sendable {
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
     private var lending: UInt64?
     private var isLent: Bool { lending != nil }
+    /// Whether it had changed so little when its client was last waited for that it takes less to set it aside, and to go on later, than to
+    /// wait for the client.
+    private var isLight = false
+    /// Whether to go on with it, and to commit it, takes no longer than a write of one document.
+    package var isShort: Bool { isLight || !hasWritten }
     /// How long it waits for the writer's turn where no deadline is named; nil: without end.
     package var patience: Duration?
     /// Whether its next statement is going to write much: then those of others that write little go first.
@@ -165,7 +170,9 @@ package final class OpenTransaction: @unchecked Sendable {
 
     private func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
         let end = deadline ?? patience.map { .now + $0 }
-        guard let store = try catalog.store.beginWrite(until: end, isLong: isLong) else { throw Catalog.turnNotFree }
+        // Who finds locked what another transaction has written waits for it, so nothing is lost if that one is set aside at once.
+        let sparing = deadline.map { $0 <= .now } ?? false
+        guard let store = try catalog.store.beginWrite(until: end, isLong: isLong, sparing: sparing) else { throw Catalog.turnNotFree }
         try catalog.takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: catalog)
         transaction.store.access = TransactionAccess(owner: number, catalog.locks.isActive ? catalog.locks : nil, notes)
@@ -213,16 +220,25 @@ package final class OpenTransaction: @unchecked Sendable {
     /// - Parameter toWrite: whether it is going to write. Then it has the writer's turn if this is true.
     package func isReady(toWrite: Bool) -> Bool {
         if let number = lending {
-            guard catalog.store.reclaimTurn(number) else { return false }
-            lending = nil
-            phase = .writing
+            if catalog.store.reclaimTurn(number) {
+                lending = nil
+                phase = .writing
+            } else {
+                guard isLight else { return false }
+                reclaim()
+            }
         }
         switch phase {
         case .writing: return true
+        case .aside where isLight:
+            // Where that fails for good, whoever runs the statement hears of it.
+            do throws(CatalogError) { try goOn(until: .now) } catch { return false }
+            return true
         case .reading where !toWrite: return true
         case .reading where !isReadOnly && fixed == nil:
             do throws(CatalogError) { writer = try beginWrite(until: .now) } catch { return false }
             phase = .writing
+            isLight = true
             return true
         case .reading, .lent, .aside, .failed, .ended: return false
         }
@@ -284,7 +300,8 @@ package final class OpenTransaction: @unchecked Sendable {
         guard !isLent, !isBorrowed, case .writing = phase else { return }
         if catalog.options.setsAsideAtOnce { return setAside() }
         phase = .lent
-        lending = catalog.store.lendTurn(for: catalog.options.writerGrace) { self.setAsideLent() }
+        isLight = writer!.isLight() && isolation == .readCommitted
+        lending = catalog.store.lendTurn(for: catalog.options.writerGrace, isLight: isLight) { self.setAsideLent() }
         if catalog.writesBesideOthers { catalog.companion { TurnPassing() }.passSoon(catalog) }
     }
 
@@ -312,6 +329,7 @@ package final class OpenTransaction: @unchecked Sendable {
                 for (position, savepoint) in savepoints.enumerated() {
                     if case .state = savepoint { savepoints[position] = .state(nil) }
                 }
+                writer!.shareConfigs()
                 phase = .aside(aside)
             } catch {
                 phase = .failed(error)

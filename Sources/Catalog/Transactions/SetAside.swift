@@ -52,6 +52,13 @@ struct SetAside {
 }
 
 extension CatalogTransaction {
+    /// Whether it has changed a few documents and nothing else.
+    mutating func isLight() -> Bool {
+        store.engine == nil && !store.changesMetadata && store.changedByteCount <= Self.lightByteCount
+    }
+
+    private static let lightByteCount = 16 << 10
+
     /// Takes out what the transaction has done. Nothing is undone yet.
     ///
     /// - Parameters:

@@ -41,6 +41,11 @@ package final class DeferredFlush: @unchecked Sendable {
         announce()
     }
 
+    /// Takes over what another one owes.
+    package func join(_ other: DeferredFlush) {
+        if let catalog = other.catalog { isWanted(of: catalog) }
+    }
+
     /// Whether something asked for the disk since this was asked before.
     package func takeIsOwed() -> Bool {
         defer { isOwed = false }

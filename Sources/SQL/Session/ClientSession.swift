@@ -35,6 +35,8 @@ final class Session: SQLSession {
     var waitsForLocks = true
     /// Has a statement that waits begun again; nil: it waits on its thread.
     var wakeFromWait: (@Sendable () -> Void)?
+    /// What waits for the disk in place of commits; nil: they wait themselves.
+    var flush: DeferredFlush?
     private(set) var temporaryStore: Catalog?
     /// What its tables take, as far as it is counted: as much as a query may, among all queries.
     private var temporaryMemory: QueryMemory?

@@ -225,7 +225,9 @@ package final class SQLScript {
     private let known: Known?
 
     enum Known {
-        case beginning
+        case beginning, ending
+        /// What belongs to a block that can't go on at once.
+        case later
         case read(ShortRead)
         case change(PreparedStatement)
     }
@@ -236,12 +238,13 @@ package final class SQLScript {
         self.known = known
     }
 
-    /// Whether it takes no longer than a document that is read, or put in a block, by its key, and waits for nobody.
-    package var isShort: Bool {
+    /// How much it does, as far as that is known.
+    package var shape: QueryShape {
         switch known {
-        case .beginning, .read: true
-        case .change(let statement): statement.change?.isShort ?? false
-        case nil: false
+        case .beginning, .read: .shortRead
+        case .ending, .later: .shortWrite
+        case .change(let statement): connection.session.shapeOfChange(statement)
+        case nil: .any
         }
     }
 

@@ -65,6 +65,15 @@ final class SessionTransaction {
         return opened().isReady(toWrite: true)
     }
 
+    /// Whether it is a block that has changed little, and nothing is to be looked at again when it is committed: to go on with it, and to
+    /// commit it, takes no longer than a write of one document.
+    var isLightBlock: Bool {
+        phase == .block && !isSerializable && !hasFailed && !isBorrowed && lender == nil && temporaryWriter == nil && deferredKeys.isEmpty
+            && open?.isShort ?? true
+    }
+
+    var hasTurn: Bool { open?.hasTurn ?? false }
+
     private var isSerializable: Bool { phase == .block && isolation != "read committed" && isolation != "read uncommitted" }
 
     // MARK: - Reading
@@ -387,10 +396,17 @@ final class SessionTransaction {
             let isSoft = session.settingsStore.statements.commitsSoftly
             if open != nil { try goOn() }
             let seen = hasWritten || isSoft ? nil : seen
+            let flush = isSoft ? nil : session.flush
             if let transaction = open.take() {
-                do throws(CatalogError) { try transaction.commit(isSoft ? .soft : .hard) } catch { throw SQLError(error) }
+                let durability: Durability = isSoft ? .soft : flush == nil ? .hard : .none
+                do throws(CatalogError) { try transaction.commit(durability) } catch { throw SQLError(error) }
+                flush?.isWanted(of: catalog)
             }
-            if let seen { try translating { () throws(CatalogError) in try catalog.waitUntilDurable(seen) } }
+            if let seen {
+                try translating { () throws(CatalogError) in
+                    if let flush { flush.isWanted(of: catalog) } else { try catalog.waitUntilDurable(seen) }
+                }
+            }
             if let transaction = temporaryWriter.take() {
                 do throws(CatalogError) { try transaction.commit(.none) } catch { throw SQLError(error) }
             }

@@ -1,22 +1,42 @@
 import Catalog
+import ReQLish
 
-// Changes of single rows in a block, which take no longer than a document that is put by its key.
+// Changes of single rows, which take no longer than a document that is put by its key.
 extension Session {
-    /// Binds a change of a block, if the block can write at once; nil if it can't, or if something is wrong with the statement, which is
-    /// for somebody else to say. The block has the writer's turn afterwards.
-    func change(inBlock statement: Statement, _ source: SourceText) -> PreparedStatement? {
-        guard statement.mayBeShortChange, transaction.canWriteAtOnce(),
-            let (bound, binder) = try? bind(statement, source, ParameterTypes([])),
-            let change = change(statement, bound, binder)
-        else { return nil }
+    /// Binds a change that is a transaction by itself; nil if it is none, or something is wrong with it.
+    func change(alone statement: Statement, _ source: SourceText) -> PreparedStatement? {
+        guard statement.mayBeShortChange, transaction.status == .idle, temporaryStore == nil else { return nil }
+        return boundChange(statement, source)
+    }
+
+    /// Binds a change of a block that can write at once; nil if something is wrong with the statement, which is for somebody else to say.
+    func boundChange(_ statement: Statement, _ source: SourceText) -> PreparedStatement? {
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes([])), let change = change(statement, bound, binder) else {
+            return nil
+        }
         let prepared = PreparedStatement(statement, source: source, givenTypes: [], parameterTypes: [], columns: nil)
         prepared.change = change
         return prepared
     }
 
-    /// Whether a prepared statement is a change that takes so little, and the block can make it at once.
-    func isShortChange(_ statement: PreparedStatement) -> Bool {
-        statement.change?.isShort ?? false && transaction.canWriteAtOnce()
+    /// How much a prepared statement does that is such a change, or ends a block of a few: where it is a transaction, or the end of one, it
+    /// is a short write, which others may wait for the disk with.
+    func shapeOfChange(_ statement: PreparedStatement) -> QueryShape {
+        if let change = statement.change, change.isShort {
+            if transaction.status == .idle { return temporaryStore == nil ? .shortWrite : .any }
+            return transaction.canWriteAtOnce() ? .shortRead : transaction.isLightBlock ? .shortWrite : .any
+        }
+        return statement.statement.map(justCommits) ?? false ? .shortWrite : .any
+    }
+
+    /// Whether a statement does nothing but end a block that has changed little. The block has the writer's turn again then, if nobody else
+    /// has it.
+    func justCommits(_ statement: Statement) -> Bool {
+        guard case .commit(isChained: false) = statement, temporaryStore == nil, listenings.isEmpty, transaction.isLightBlock else {
+            return false
+        }
+        if transaction.hasWritten { _ = transaction.canWriteAtOnce() }
+        return true
     }
 }
 

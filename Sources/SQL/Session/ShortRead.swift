@@ -1,4 +1,5 @@
 import Catalog
+package import ReQLish
 
 /// A SELECT of one row by its whole key, bound: its plan, for as long as what it was bound to stays as it is.
 ///
@@ -76,11 +77,23 @@ extension Session {
 }
 
 extension SQLConnection {
-    /// Whether a statement takes no longer than a document that is read, or put in a block, by its key, and waits for nobody, as far as that
-    /// is known without looking.
-    package func isShort(_ statement: PreparedStatement) -> Bool {
-        if let read = statement.shortRead { return read.isCurrent(session) && session.canRunShort }
-        return session.isShortChange(statement) || statement.statement.map(session.justBegins) ?? false
+    /// How much a statement does, as far as that is known without looking. A document that is read by its key is a short read, and one that
+    /// is put in a block, if nobody has to be waited for; one that is put outside of one is a short write, and so is the end of a block.
+    package func shape(of statement: PreparedStatement) -> QueryShape {
+        if let read = statement.shortRead, read.isCurrent(session) {
+            return session.canRunShort ? .shortRead : session.transaction.isLightBlock ? .shortWrite : .any
+        }
+        if let tree = statement.statement, session.justBegins(tree) { return .shortRead }
+        return session.shapeOfChange(statement)
+    }
+
+    /// Whether the open block has the writer's turn.
+    package var hasTurn: Bool { session.transaction.hasTurn }
+
+    /// What waits for the disk in place of commits, if there is something: nobody must be told of them before.
+    package var flush: DeferredFlush? {
+        get { session.flush }
+        set { session.flush = newValue }
     }
 
     /// The statements of a short text, which tell whether they are short; nil if something is wrong with it.
@@ -89,7 +102,14 @@ extension SQLConnection {
         guard script.statements.count == 1, let statement = script.statements.first?.statement else { return SQLScript(self, script) }
         if let read = session.shortRead(statement, script.source, []) { return SQLScript(self, script, .read(read)) }
         if session.justBegins(statement) { return SQLScript(self, script, .beginning) }
-        return SQLScript(self, script, session.change(inBlock: statement, script.source).map { .change($0) })
+        if session.justCommits(statement) { return SQLScript(self, script, .ending) }
+        if let change = session.change(alone: statement, script.source) { return SQLScript(self, script, .change(change)) }
+        guard session.transaction.isLightBlock, statement.mayBeShortChange || statement.mayBeShort else { return SQLScript(self, script) }
+        // It has to be put back first, or others have the turn for a moment.
+        guard statement.mayBeShortChange ? session.transaction.canWriteAtOnce() : session.transaction.canReadAtOnce() else {
+            return SQLScript(self, script, .later)
+        }
+        return SQLScript(self, script, session.boundChange(statement, script.source).map { .change($0) })
     }
 }
 

@@ -8,12 +8,17 @@ extension PostgresSession {
     /// The most bytes of a query, or of values, of something short.
     private static let shortBytes = 4096
 
+    /// Whether the open block has the writer's turn.
+    var hasTurn: Bool { connection?.hasTurn ?? false }
+
     /// How long the messages that have come take together, as far as that is known.
     func shape() -> QueryShape {
         // What was begun without Sync may have written, and ends with it.
         guard let connection, isAtRest, !isInGroup else { return .any }
         var offset = 0
         var portal: String?
+        var writes = false
+        var isSynced = false
         while offset < inputByteCount {
             guard let (frame, end) = input.message(at: offset), frame.body.count <= Self.shortBytes,
                 let kind = FrontendMessage.Kind(rawValue: frame.type)
@@ -26,18 +31,25 @@ extension PostgresSession {
                     return .any
                 }
                 readScript = (text, script)
-                if !script.isShort { return .any }
+                return script.shape
             case .bind:
-                guard let name = try? reader.text(), let statement = (try? reader.text()).flatMap({ connection[statement: $0] }),
-                    connection.isShort(statement)
+                // A short write is made alone, up to its Sync.
+                guard !writes, let name = try? reader.text(), let statement = (try? reader.text()).flatMap({ connection[statement: $0] })
                 else { return .any }
+                switch connection.shape(of: statement) {
+                case .shortRead: break
+                case .shortWrite where portal == nil: writes = true
+                default: return .any
+                }
                 portal = name
             case .execute: guard let portal, (try? reader.text()) == portal else { return .any }
-            case .describe, .close, .flush, .sync: break
+            case .sync: if writes, end < inputByteCount { return .any }
+            case .describe, .close, .flush: break
             default: return .any
             }
+            isSynced = kind == .sync
             offset = end
         }
-        return .shortRead
+        return !writes ? .shortRead : isSynced ? .shortWrite : .any
     }
 }

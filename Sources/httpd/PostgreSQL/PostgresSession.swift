@@ -121,7 +121,12 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// What came over a connection that was accepted is always done.
     let isNew = false
 
-    func fail(_ error: CatalogError) {}
+    /// The disk has failed behind what was answered.
+    func fail(_ error: CatalogError) {
+        response.removeAll()
+        send(.errorResponse(ReportFields(SQLError(SQLState(rawValue: "58030"), error.message))))
+        sendReady()
+    }
 
     func close() {
         result?.close()
@@ -137,6 +142,8 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     func perform(_ flush: DeferredFlush?) {
         if connection == nil { open() }
+        connection?.flush = flush
+        defer { connection?.flush = nil }
         while !isOver, response.count < limits.batchBytes {
             if isAbandoned.load(ordering: .relaxed) {
                 isOver = true

@@ -66,7 +66,8 @@ final class PostgresSocketConnection: SocketConnection {
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             // To find out how short a statement is, its tables are looked up, which takes trips to an engine.
-            loop.perform(session, loop.shared.waitsForEngine ? .any : session.shape(), for: self)
+            let shape = loop.shared.waitsForEngine ? .any : session.shape()
+            if shape == .shortWrite, session.hasTurn { loop.make(session, for: self) } else { loop.perform(session, shape, for: self) }
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
             postgres.holdBack { start, time in loop.shared.shares.answerTime(of: client, after: start, heldBack: time) }

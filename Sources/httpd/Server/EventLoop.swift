@@ -134,7 +134,11 @@ final class EventLoop: @unchecked Sendable {
         // The only connection is the only one that can be kept waiting, so its write is made here: two changes of threads less.
         if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.mayWait() {
             let job = writes.removeLast()
-            job.work.perform(nil)
+            if let made = job.made {
+                do throws(CatalogError) { try made.wait() } catch { job.work.fail(error) }
+            } else {
+                job.work.perform(nil)
+            }
             now = shared.now()
             finished(job.token, job.work)
             return
@@ -161,6 +165,14 @@ final class EventLoop: @unchecked Sendable {
         case .shortWrite: writes.append(job)
         case .any: if !shared.workers.submit(job) { connection.refused(work, on: self) }
         }
+    }
+
+    /// Makes a short write that has to wait for nobody here; it waits for the disk with others' short writes.
+    func make(_ work: any Work, for connection: SocketConnection) {
+        let flush = DeferredFlush()
+        work.perform(flush)
+        guard flush.takeIsOwed() else { return connection.finished(work, on: self) }
+        writes.append(RequestWorkers.Job(work: work, loop: self, token: connection.token, made: flush))
     }
 
     private func handle(_ event: ReadyEvent) {

@@ -13,7 +13,7 @@ extension RequestWorkers {
         var unflushed: [Job] = []
         while takeWrites(into: &jobs, having: unflushed.count) {
             for job in jobs {
-                job.work.perform(flush)
+                if let made = job.made { flush.join(made) } else { job.work.perform(flush) }
                 if flush.takeIsOwed() { unflushed.append(job) } else { done.append(job) }
             }
             jobs.removeAll(keepingCapacity: true)

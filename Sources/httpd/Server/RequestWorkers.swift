@@ -19,6 +19,8 @@ final class RequestWorkers: @unchecked Sendable {
         let token: UInt64
         /// Nobody waits for it any more; it is to let go of what it holds.
         var isLast = false
+        /// A short write that is made: what waits for the disk in its place.
+        var made: DeferredFlush?
     }
 
     /// With this many short writes made, it is time for the disk, although there are more.
@@ -34,12 +36,13 @@ final class RequestWorkers: @unchecked Sendable {
     private var isStopping = false
     private let threadCount: Int
 
-    private let writeMonitor = Monitor()
+    private let writeMonitor = Monitor(conditions: writerCount)
     /// Short writes that wait.
     private var writes: [Job] = []
     /// A thread works them off.
     private var isWriting = false
-    private var idleWriters = 0
+    /// Like `sleepers`.
+    private var idleWriters: [Int] = []
     private var isStoppingWrites = false
 
     private var threads: [SystemThread] = []
@@ -53,8 +56,8 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     func start(stackByteCount: Int) throws(ServerError) {
-        for _ in 0..<Self.writerCount {
-            threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffWrites() })
+        for number in 0..<Self.writerCount {
+            threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffWrites(number) })
         }
         for number in 0..<threadCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
@@ -80,23 +83,25 @@ final class RequestWorkers: @unchecked Sendable {
     /// Queues short writes, all that there is room for, and takes them out of `jobs`.
     func submit(writes jobs: inout [Job]) {
         writeMonitor.lock()
-        let room = queueLimit - writes.count
-        if jobs.count <= room {
+        if jobs.count <= queueLimit - writes.count {
             writes += jobs
             jobs.removeAll(keepingCapacity: true)
-        } else if room > 0 {
-            writes += jobs.prefix(room)
-            jobs.removeFirst(room)
+        } else {
+            jobs.removeAll { job in
+                if writes.count >= queueLimit, job.made == nil, job.work.isNew { return false }
+                writes.append(job)
+                return true
+            }
         }
-        let someoneWaits = idleWriters > 0 && !isWriting
+        let woken = isWriting || writes.isEmpty ? nil : idleWriters.popLast()
         writeMonitor.unlock()
-        if someoneWaits { writeMonitor.signal() }
+        if let woken { writeMonitor.signal(woken) }
     }
 
     /// Whether nothing is being made and nothing waits.
     var areIdle: Bool {
         writeMonitor.lock()
-        let writersRest = idleWriters == Self.writerCount && writes.isEmpty
+        let writersRest = idleWriters.count == Self.writerCount && writes.isEmpty
         writeMonitor.unlock()
         guard writersRest else { return false }
         monitor.lock()
@@ -120,7 +125,8 @@ final class RequestWorkers: @unchecked Sendable {
         monitor.unlock()
         writeMonitor.lock()
         isStoppingWrites = true
-        writeMonitor.broadcast()
+        idleWriters = []
+        for number in 0..<Self.writerCount { writeMonitor.signal(number) }
         writeMonitor.unlock()
         for thread in threads { thread.join() }
         threads = []
@@ -150,7 +156,7 @@ final class RequestWorkers: @unchecked Sendable {
 
     /// Waits for short writes that no thread works off, and takes over their queue.
     /// - Returns: false in the end.
-    private func takeWriteQueue() -> Bool {
+    private func takeWriteQueue(_ number: Int) -> Bool {
         writeMonitor.lock()
         defer { writeMonitor.unlock() }
         while true {
@@ -160,15 +166,14 @@ final class RequestWorkers: @unchecked Sendable {
             }
             // The thread that has the queue checks it once more before it leaves.
             if isStoppingWrites { return false }
-            idleWriters += 1
-            writeMonitor.wait()
-            idleWriters -= 1
+            idleWriters.append(number)
+            repeat { writeMonitor.wait(number) } while idleWriters.contains(number)
         }
     }
 
-    private func workOffWrites() {
+    private func workOffWrites(_ number: Int) {
         let flush = DeferredFlush()
-        while takeWriteQueue() { makeWrites(flush) }
+        while takeWriteQueue(number) { makeWrites(flush) }
     }
 
     /// Takes all short writes that wait.
@@ -182,9 +187,9 @@ final class RequestWorkers: @unchecked Sendable {
             return true
         }
         isWriting = false
-        let someoneWaits = idleWriters > 0 && !writes.isEmpty
+        let woken = writes.isEmpty ? nil : idleWriters.popLast()
         writeMonitor.unlock()
-        if someoneWaits { writeMonitor.signal() }
+        if let woken { writeMonitor.signal(woken) }
         return false
     }
 }
