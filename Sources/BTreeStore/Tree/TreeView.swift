@@ -9,25 +9,33 @@ struct TreeView {
     @inline(__always)
     func find(_ key: Bytes) throws(StoreError) -> StoredBytes? {
         if root.isEmpty { return nil }
-        return try find(key, in: try leaf(of: key))
+        var reference = root.reference
+        var level = root.level
+        var known = 0
+        while true {
+            let page = try reader.page(reference, level: level)
+            if level == 0 {
+                let (index, found) = page.searchLeaf(key, known: known)
+                return found ? try reader.value(page.leafCell(index)) : nil
+            }
+            reference = page.child(page.searchBranch(key, known: &known))
+            level &-= 1
+        }
     }
 
     /// The leaf where a key belongs, and how many leading bytes of the key all of its keys have. Memory is asked for the leaf.
-    @inline(__always)
     func leaf(of key: Bytes) throws(StoreError) -> (reference: PageReference, known: Int) {
         var reference = root.reference
         var known = 0
-        var level = root.level
-        while level > 0 {
+        for level in stride(from: root.level, to: 0, by: -1) {
             let page = try reader.page(reference, level: level)
             reference = page.child(page.searchBranch(key, known: &known))
-            level &-= 1
         }
         if root.level > 0 { reader.prefetch(reference) }
         return (reference, known)
     }
 
-    @inline(__always)
+    /// The value of a key whose leaf is known.
     func find(_ key: Bytes, in leaf: (reference: PageReference, known: Int)) throws(StoreError) -> StoredBytes? {
         let page = try reader.page(leaf.reference, level: 0)
         let (index, found) = page.searchLeaf(key, known: leaf.known)
