@@ -152,6 +152,12 @@ import Testing
         #expect(connection.readScript("COMMIT")?.shape == .any)
         _ = try run("COMMIT", connection, short: false)
         #expect(try connection.rows("SELECT count(*) FROM t") == ["503"])
+        // What tables there are is more than rows.
+        _ = try run("BEGIN", connection, short: true)
+        _ = try run("CREATE TABLE small (id int)", connection, short: false)
+        #expect(connection.readScript("COMMIT")?.shape == .any)
+        _ = try run("COMMIT", connection, short: false)
+        #expect(try connection.rows("SELECT count(*) FROM small") == ["0"])
     }
 
     /// Whoever gave a flush has to wait for the disk before the client is told.

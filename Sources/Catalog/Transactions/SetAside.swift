@@ -54,7 +54,7 @@ struct SetAside {
 extension CatalogTransaction {
     /// Whether it has changed a few documents and nothing else.
     mutating func isLight() -> Bool {
-        store.engine == nil && !store.changesMetadata && store.changedByteCount <= Self.lightByteCount
+        store.engine == nil && !changesMetadata && store.changedByteCount <= Self.lightByteCount
     }
 
     private static let lightByteCount = 16 << 10
