@@ -97,13 +97,7 @@ extension ScanPlan {
         [.keyTooLong, .invalidKey, .keyNull].contains(error.kind)
     }
 
-    /// How many rows the table has.
-    func documentCount(_ run: Run) throws(SQLError) -> Int {
-        guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
-        do throws(CatalogError) { return try snapshot.unnoted.documentCount(in: table.config) } catch { throw SQLError(error) }
-    }
-
-    /// About how many, to choose a way by.
+    /// About how many rows the table has, to choose a way by.
     func roughCount(_ run: Run) throws(SQLError) -> Int {
         if let known = run.documentCounts[ObjectIdentifier(self)] { return known }
         guard let (snapshot, _) = run.state.place(isTemporary: table.isTemporary) else { return 0 }
