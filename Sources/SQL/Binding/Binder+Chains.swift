@@ -65,13 +65,8 @@ extension Binder {
             let type = try TypeNames.resolve(name, self)
             return try coerce(scalar, to: type, .explicit, at: position)
         case .collate(let name, let position):
-            guard ["C", "POSIX", "default", "ucs_basic"].contains(name.last) else {
-                throw error("42704", "collation \"\(name.last)\" for encoding \"UTF8\" does not exist", at: position)
-            }
             let text = resolved(scalar)
-            guard TypeTable.category(of: text.type.oid, types) == "S" || text.type == .open else {
-                throw error("42804", "collations are not supported by type \(typeName(text.type))", at: position)
-            }
+            try requireCollation(name, of: text.type, at: position)
             return text
         case .atTimeZone(let zone, let position):
             return try call(function: "timezone", [resolved(try bind(zone, scope)), scalar], at: position)
@@ -306,5 +301,16 @@ extension Binder {
         let fields = columns.enumerated().map { FieldScalar(record, $0.offset, $0.element.type, name: "f\($0.offset + 1)") }
         let right = RowScalar(.record, columns.map { SQLRecord.Field($0.name, $0.type) }, fields)
         return try compareRows(relation, row, right, name, subquery.position)
+    }
+
+    /// Throws `42704` for a collation that isn't there, and `42804` for a type that has none.
+    func requireCollation(_ name: QualifiedName, of type: SQLType, at position: Position?) throws(SQLError) {
+        guard ["C", "POSIX", "default", "ucs_basic"].contains(name.last) else {
+            throw error("42704", "collation \"\(name.last)\" for encoding \"UTF8\" does not exist", at: position)
+        }
+        let element = TypeTable.element(of: type.oid, types) ?? type
+        guard TypeTable.category(of: element.oid, types) == "S" || type == .open else {
+            throw error("42804", "collations are not supported by type \(typeName(type))", at: position)
+        }
     }
 }

@@ -41,7 +41,7 @@ extension Binder {
             keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type)))
         }
         if !keys.isEmpty { plan = SortPlan(plan, keys) }
-        return BoundQuery(plan: try limited(plan, query.limit, keys, scope), columns: bound.columns)
+        return BoundQuery(plan: try limited(plan, query.limit, try bounds(query.limit, scope), keys), columns: bound.columns)
     }
 
     /// Which output column a name or a number means; nil if it is an expression.
@@ -68,8 +68,9 @@ extension Binder {
         }
     }
 
-    func limited(_ plan: Plan, _ limit: Limit?, _ keys: [SortKey], _ scope: Scope) throws(SQLError) -> Plan {
-        guard let limit else { return plan }
+    /// The expressions of LIMIT and OFFSET.
+    func bounds(_ limit: Limit?, _ scope: Scope) throws(SQLError) -> (count: Scalar?, offset: Scalar?) {
+        guard let limit else { return (nil, nil) }
         func number(_ expression: Expression?, _ word: String) throws(SQLError) -> Scalar? {
             guard let expression else { return nil }
             let inner = Scope(parent: scope.parent, rules: .limit)
@@ -97,7 +98,14 @@ extension Binder {
         }
         var count: Scalar?
         if case .rows(let expression) = limit.count { count = try number(expression, "LIMIT") }
-        let offset = try number(limit.offset, "OFFSET")
+        return (count, try number(limit.offset, "OFFSET"))
+    }
+
+    func limited(
+        _ plan: Plan, _ limit: Limit?, _ bounds: (count: Scalar?, offset: Scalar?), _ keys: [SortKey]
+    ) throws(SQLError) -> Plan {
+        guard let limit else { return plan }
+        let (count, offset) = bounds
         if limit.hasTies, keys.isEmpty { throw error("42601", "WITH TIES cannot be specified without ORDER BY clause", at: nil) }
         if limit.hasTies, case .rows(let expression) = limit.count, case .literal(let literal) = expression, literal.value == .null {
             throw error("2201W", "row count cannot be null in FETCH FIRST ... WITH TIES clause", at: literal.position)

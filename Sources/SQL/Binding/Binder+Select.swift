@@ -20,17 +20,13 @@ extension Binder {
             }
             scope.windowDefinitions[window.name.text] = try completed(window.window, scope)
         }
-        scope.rules = .whereClause
-        var filter: Scalar?
-        if let condition = select.filter { filter = try self.condition(condition, scope, "WHERE", condition.position) }
-
+        // As in PostgreSQL, so that of two things that are wrong the same one is told.
         scope.rules = .select
         var values = try selected(select.items, scope)
         if resolvesUnknown { for index in values.indices { values[index].scalar = resolved(values[index].scalar) } }
-
-        // GROUP BY
-        scope.rules = .groupBy
-        let grouping = try groups(select, values, scope)
+        scope.rules = .whereClause
+        var filter: Scalar?
+        if let condition = select.filter { filter = try self.condition(condition, scope, "WHERE", condition.position) }
         scope.rules = .having
         var having: Scalar?
         if let condition = select.having { having = try self.condition(condition, scope, "HAVING", condition.position) }
@@ -52,6 +48,11 @@ extension Binder {
         }
         var order: [(index: Int, item: SortItem)] = []
         for item in orderBy { order.append((try outputIndex(item.value, values, scope, "ORDER BY", place), item)) }
+
+        scope.rules = .groupBy
+        let grouping = try groups(select, values, scope)
+
+        scope.rules = .orderBy
         var distinctOn: [Int] = []
         if case .on(let expressions) = select.distinct {
             for expression in expressions { distinctOn.append(try outputIndex(expression, values, scope, "DISTINCT ON", place)) }
@@ -67,6 +68,8 @@ extension Binder {
         if case .rows = select.distinct, let json = values.first(where: { $0.scalar.type.oid == SQLType.json.oid }) {
             throw error("42883", "could not identify an equality operator for type json", at: json.expression?.position)
         }
+
+        let bounds = try self.bounds(limit, scope)
 
         // The plan, from the rows up.
         var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
@@ -110,7 +113,7 @@ extension Binder {
             plan = SortPlan(plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited)
         }
         if !locks.isEmpty { plan = LockRowsPlan(plan, locks) }
-        plan = try limited(plan, limit, keys, scope)
+        plan = try limited(plan, limit, bounds, keys)
         if !hidden.isEmpty { plan = TrimPlan(plan, values.count) }
         return BoundQuery(
             plan: plan,

@@ -34,6 +34,11 @@ enum TypeNames {
         for expression in name.modifiers {
             switch expression {
             case .literal(let literal):
+                if case .string(let text) = literal.value {
+                    let number = try TextInput.value(text, .int4, NeutralSession.shared)
+                    if case .int(let number) = number { numbers.append(Int(number)) }
+                    continue
+                }
                 guard case .integer(let number) = literal.value, let small = Int32(exactly: number) else {
                     throw binder.error("22023", "type modifiers must be simple constants", at: name.position)
                 }

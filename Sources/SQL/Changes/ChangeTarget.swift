@@ -81,7 +81,9 @@ extension Binder {
             for permission in permissions { try definitions.require(permission, table) }
             let entry = entry ?? self.entry(table, table.name, scope)
             let columns = table.declaration.columns.enumerated().map { ChangeTarget.Column(name: $1.name, index: $0) }
-            return ChangeTarget(table: table, entry: entry, item: entry.item(), columns: columns)
+            let item = entry.item()
+            item.relation = relation
+            return ChangeTarget(table: table, entry: entry, item: item, columns: columns)
         case .view(let view): return try target(of: view, kind, permissions, scope, over: entry)
         case .sequence: throw error("42809", "cannot change sequence \"\(name.last)\"", at: name.position)
         case .rows: throw error("42501", "permission denied for table \(name.last)", at: nil)

@@ -15,6 +15,7 @@ extension Definer {
             session.notice("relation \"\(alter.name.text)\" does not exist, skipping")
             return done(tag)
         }
+        try requireKind(alter, relation)
         for action in alter.actions {
             if case .setOwner(let role) = action.kind { try setOwner(relation, role) }
         }
@@ -53,6 +54,17 @@ extension Definer {
             try refresh()
         }
         return done(tag)
+    }
+
+    /// Throws `42809` if the relation is not of the kind that the statement names: ALTER TABLE takes all.
+    private func requireKind(_ alter: AlterTable, _ relation: Relation) throws(SQLError) {
+        let isOfKind =
+            switch (alter.kind, relation) {
+            case (.table, _), (.cell, _), (.type, _), (.view, .view), (.sequence, .sequence), (.index, .index): true
+            case (.materializedView, .table(let table)): table.declaration.query != nil
+            default: false
+            }
+        guard isOfKind else { throw error("42809", "\"\(alter.name.last)\" is not a \(alter.kind.rawValue)") }
     }
 
     /// SET and RESET of a view's options.

@@ -42,6 +42,9 @@ extension Definer {
             let scalar = try binder.bind(element.value, scope)
             if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in index expression") }
             guard scalar.isImmutable else { throw error("42P17", "functions in index expression must be marked IMMUTABLE") }
+            if case .column(let reference) = element.value, scalar is RowScalar {
+                throw error("42703", "column \"\(reference.parts[0].text)\" does not exist", at: reference.position)
+            }
             if scalar.type == .record {
                 throw error("42P16", "column \"\(OutputNames.name(of: element.value) ?? "row")\" has pseudo-type record")
             }

@@ -139,6 +139,7 @@ extension Definer {
                 let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
                 guard let type = definitions.type(named: name.last, schema: schema) else {
                     if let relation = try definitions.relation(name), !Definitions.rowTypes(of: relation).isEmpty {
+                        guard drop.kind == .type else { throw error("42809", "\"\(name.last)\" is not a domain") }
                         throw error("2BP01", "cannot drop type \(name.text) because the relation \(name.text) requires it")
                     }
                     guard drop.ifExists else { throw error("42704", "type \"\(name.text)\" does not exist") }

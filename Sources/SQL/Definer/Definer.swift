@@ -123,15 +123,14 @@ final class Definer {
     func create(_ table: CreateTable) throws(SQLError) -> StatementResult {
         let (schema, key, isTemporary) = try place(table.name, table.persistence)
         let name = table.name.last
-        if try definitions.relation(named: name, schema: schema) != nil {
-            guard table.ifNotExists else { throw error("42P07", "relation \"\(name)\" already exists") }
+        if table.ifNotExists, try definitions.relation(named: name, schema: schema) != nil {
             session.notice("relation \"\(name)\" already exists, skipping", .notice, "42P07")
             return done("CREATE TABLE")
         }
-        if try definitions.table(ofIndex: name, schema: schema) != nil { throw error("42P07", "relation \"\(name)\" already exists") }
         var builder = TableBuilder(self, name: name, schema: schema, isTemporary: isTemporary)
         try placeInCells(&builder)
         for element in table.elements { try builder.add(element) }
+        try requireFree(name, schema)
         for option in table.options where option.name.text == "open" {
             if case .word(let word) = option.value {
                 builder.declaration.isOpen = SessionSettings.flag(word) ?? true

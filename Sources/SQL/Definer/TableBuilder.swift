@@ -76,6 +76,7 @@ struct TableBuilder {
                 throw error("42P16", "column \"\(name)\" has pseudo-type \(typeName)", at: column.name.position)
             }
             try definer.requireStorable(made.type, name)
+            if let collation = column.collation { try definer.binder.requireCollation(collation, of: made.type, at: collation.position) }
         }
         var isDeferrable = false
         _ = isDeferrable

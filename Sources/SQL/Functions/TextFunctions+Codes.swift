@@ -48,6 +48,10 @@ extension TextFunctions {
                 throw SQLError(.invalidParameterValue, "invalid encoding name \"\(encoding)\"")
             }
         }
+        bodies["length#1713"] = .binary { a, b throws(SQLError) in
+            try check(b.text)
+            return .int(Int64(String(decoding: a.bytes, as: UTF8.self).unicodeScalars.count))
+        }
         bodies["convert_to"] = .binary { a, b throws(SQLError) in
             try check(b.text)
             return .bytes(Array(a.text.utf8))

@@ -82,6 +82,8 @@ final class SessionSettings {
 
     static let flags: Set<String> = Set(initial.filter { $0.value == "on" || $0.value == "off" }.keys)
 
+    static let numbers: Set<String> = Set(initial.filter { Double($0.value) != nil }.keys)
+
     // MARK: Reading
 
     func value(_ name: String) -> String? {

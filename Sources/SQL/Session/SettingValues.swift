@@ -47,6 +47,7 @@ extension SessionSettings {
             guard let zone = Self.zone(value) else { throw invalid() }
             return zone.name
         default:
+            if Self.numbers.contains(name), Double(value).map(\.isFinite) != true { throw invalid() }
             guard Self.flags.contains(name) else { return value }
             guard let flag = Self.flag(value) else {
                 throw SQLError(.invalidParameterValue, "parameter \"\(name)\" requires a Boolean value")
