@@ -171,8 +171,14 @@ import Testing
             """
             CREATE TABLE u (k int, p int, s text, n numeric(12, 2), PRIMARY KEY (k, p));
             INSERT INTO u SELECT x % 300, x, CASE x % 7 WHEN 0 THEN NULL WHEN 1 THEN 'z"' ELSE 'x' END, x % 50 * 0.1
-            FROM generate_series(1, 3000) x
+            FROM generate_series(1, 3000) x;
+            CREATE TABLE w (id int PRIMARY KEY, g int, x int);
+            INSERT INTO w SELECT x, x % 25, x % 1700 FROM generate_series(1, 2500) x
             """)
+        var options = PandoOptions()
+        options.scanThreadCount = 3
+        options.scanChunkCount = 50
+        let others = [session, try TestSession(sharing: session, options)]
         let queries = [
             "SELECT id FROM t WHERE EXISTS (SELECT * FROM u WHERE u.k = t.id AND u.n > t.n)",
             "SELECT id FROM t WHERE NOT EXISTS (SELECT * FROM u WHERE u.p = t.id AND u.s <> t.s)",
@@ -182,13 +188,30 @@ import Testing
             "SELECT t.id, x.p FROM t, LATERAL (SELECT p FROM u WHERE u.k = t.i ORDER BY p LIMIT 2) x",
             "SELECT t.id, u.p FROM t JOIN u ON u.k = t.i AND u.n < t.n WHERE t.id < 30",
             "SELECT t.id, u.p FROM t LEFT JOIN u ON u.p = t.id AND u.s = t.s WHERE t.id < 200",
+            "SELECT t.id, u.p FROM t LEFT JOIN u ON u.k = t.id AND (u.n < t.n OR u.p % 3 = t.id % 2)",
+            "SELECT t.id, v.id FROM t LEFT JOIN t v ON v.id = t.i",
+            "SELECT t.id, u.p FROM t JOIN u ON u.p = t.id AND u.k = t.i + 20",
+            "SELECT id FROM t WHERE EXISTS (SELECT * FROM w WHERE w.g = t.i AND w.x = t.id)",
+            "SELECT id FROM t WHERE n > 0 AND NOT EXISTS (SELECT * FROM w WHERE w.g = t.i AND w.x > t.id) AND s <> 'x'",
+            "SELECT id FROM t WHERE NOT EXISTS (SELECT * FROM w WHERE w.g = t.i) AND EXISTS (SELECT * FROM u WHERE u.k = t.id)",
+            """
+            SELECT t.id, u.p FROM t JOIN u ON u.k = t.id WHERE EXISTS (SELECT * FROM u v WHERE v.k = u.k AND v.p <> u.p AND v.n > t.n)
+            AND NOT EXISTS (SELECT 1 FROM t x WHERE x.id = u.p AND x.b)
+            """,
         ]
         var known: [[String]] = []
         for query in queries { known.append(try session.rows(query).sorted()) }
-        try session.rows("CREATE INDEX u_p ON u (p); CREATE INDEX u_s ON u (s); CREATE INDEX t_s ON t (s, i)")
-        for (query, rows) in zip(queries, known) { #expect(try session.rows(query).sorted() == rows, "\(query)") }
-        try session.rows("ALTER TABLE u DROP CONSTRAINT u_pkey; DROP INDEX u_p; DROP INDEX u_s")
-        for (query, rows) in zip(queries, known) { #expect(try session.rows(query).sorted() == rows, "\(query)") }
+        func check(_ state: String) throws {
+            for (query, rows) in zip(queries, known) {
+                for (count, session) in zip([1, 3], others) {
+                    #expect(try session.rows(query).sorted() == rows, "\(state), \(count) threads: \(query)")
+                }
+            }
+        }
+        try session.rows("CREATE INDEX u_p ON u (p); CREATE INDEX u_s ON u (s); CREATE INDEX t_s ON t (s, i); CREATE INDEX w_g ON w (g)")
+        try check("indexes")
+        try session.rows("ALTER TABLE u DROP CONSTRAINT u_pkey; DROP INDEX u_p; DROP INDEX u_s; DROP INDEX w_g")
+        try check("no indexes")
         #expect(known.allSatisfy { !$0.isEmpty })
     }
 }

@@ -5,25 +5,31 @@ import Ground
 ///
 /// Holds its snapshot. For one thread at a time.
 package final class DocumentLookup {
-    private let store: KeyValueSnapshot
+    let store: KeyValueSnapshot
     private let table: TableConfig
     /// What the entries of the index begin with; nil: the documents are found by their key.
-    private let entryPrefix: [UInt8]?
+    let entryPrefix: [UInt8]?
     private var program: DocumentTestProgram?
-    private var cursor: KeyValueCursor
-    private let ahead: DocumentsAhead?
+    var cursor: KeyValueCursor
+    let ahead: DocumentsAhead?
     /// The one document of a range of one key.
     private var single: StoredValue?
-    private var isOver = true
+    var isOver = true
     /// The documents of entries that were read together, their keys, and which of them is the next one.
-    private var fetched: [StoredValue?] = []
-    private var fetchedKeys: [[UInt8]] = []
-    private var nextFetched = 0
+    var fetched: [StoredValue?] = []
+    var fetchedKeys: [[UInt8]] = []
+    var nextFetched = 0
+    /// Of look-ups that are read together: those that are still to be begun, the one at hand and how many records it has had, and which one
+    /// has each document that was fetched.
+    var asked = 0..<0
+    var owner = 0
+    var ownCount = 0
+    var fetchedOwners: [Int] = []
     /// What is looked up, as far as that was said before, and how much of it has been.
     private var expected: [KeyBounds] = []
     private var begunCount = 0
-    private var documentKey: [UInt8]
-    private let prefixByteCount: Int
+    var documentKey: [UInt8]
+    let prefixByteCount: Int
 
     /// - Parameter index: one that has an entry for each document of the table.
     package init(
@@ -69,26 +75,34 @@ package final class DocumentLookup {
     ///   - isArray: whether a key, or the value of an entry, is an array of the columns.
     ///   - isWhole: whether the integers are all of its columns'.
     package func begin(integers: [Int64], isArray: Bool, isWhole: Bool) throws(CatalogError) -> Bool {
-        guard integers.allSatisfy({ $0.magnitude <= 1 << 53 }) else { return false }
+        guard integers.allSatisfy(Self.isPlain) else { return false }
         single = nil
         begunCount += 1
         isOver = true
         if entryPrefix == nil, isWhole {
             documentKey.removeSubrange(prefixByteCount...)
-            Self.append(integers, isArray: isArray, to: &documentKey)
+            Self.append(integers[...], isArray: isArray, to: &documentKey)
             if isArray { documentKey.append(KeyEncoding.end) }
             single = try store.get(documentKey, ahead) { count in upcoming(count) }
             return true
         }
+        return begin(interval(integers[...], isArray: isArray))
+    }
+
+    /// Whether the bytes of an integer are those of its double.
+    static func isPlain(_ integer: Int64) -> Bool { integer.magnitude <= 1 << 53 }
+
+    /// Of the keys or entries whose first columns have these integers.
+    func interval(_ integers: ArraySlice<Int64>, isArray: Bool) -> KeyInterval {
         let prefix = entryPrefix ?? table.documentsPrefix
         var lower: [UInt8] = []
         lower.reserveCapacity(prefix.count + integers.count * 9 + 2)
         lower += prefix
         Self.append(integers, isArray: isArray, to: &lower)
-        return begin(KeyInterval(lower: lower, upper: lower + [KeyEncoding.aboveTags]))
+        return KeyInterval(lower: lower, upper: lower + [KeyEncoding.aboveTags])
     }
 
-    private static func append(_ integers: [Int64], isArray: Bool, to key: inout [UInt8]) {
+    static func append(_ integers: ArraySlice<Int64>, isArray: Bool, to key: inout [UInt8]) {
         if isArray { key.append(KeyEncoding.array) }
         for integer in integers { KeyEncoding.append(number: Double(integer), to: &key) }
     }
@@ -116,7 +130,7 @@ package final class DocumentLookup {
         }
     }
 
-    private func begin(_ interval: KeyInterval) -> Bool {
+    func begin(_ interval: KeyInterval) -> Bool {
         fetched.removeAll(keepingCapacity: true)
         nextFetched = 0
         guard !interval.isEmpty else { return true }
@@ -156,10 +170,7 @@ package final class DocumentLookup {
                 return .end
             }
             guard let value = fetched[nextFetched] else {
-                throw CatalogError(
-                    .corrupt,
-                    "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
-                        + "the index anew mends it.")
+                throw missingDocument
             }
             nextFetched += 1
             defer { withExtendedLifetime(value) {} }
@@ -168,8 +179,17 @@ package final class DocumentLookup {
         return .pause
     }
 
+    var missingDocument: CatalogError {
+        CatalogError(
+            .corrupt,
+            "An entry of an index of table `\(table.qualifiedName)` has no document. Run `pando check`; dropping and making "
+                + "the index anew mends it.")
+    }
+
+    static let noEntry = CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
+
     /// More documents than this are not waited for at once.
-    private static let mostFetched = 32
+    static let mostFetched = 32
 
     /// Fetches the documents of the next entries: one with an engine, which has others come along.
     private func fetch(_ count: Int, behind entryPrefixByteCount: Int) throws(CatalogError) {
@@ -182,7 +202,7 @@ package final class DocumentLookup {
                 Self.write(documentOf: key, behind: entryPrefixByteCount, to: &fetchedKeys[keyCount], prefixByteCount)
             }
             guard isEntry else {
-                throw CatalogError(.corrupt, "The bytes after `index:<uuid>:` in a key are not an index entry.")
+                throw Self.noEntry
             }
             keyCount += 1
         }
@@ -195,7 +215,7 @@ package final class DocumentLookup {
     }
 
     /// Nil if the document was taken or is kept out; otherwise it has to be looked at as a whole.
-    private func take(_ document: StoredDocument, _ columns: inout StoredColumns) throws(CatalogError) -> Verdict? {
+    func take(_ document: StoredDocument, _ columns: inout StoredColumns) throws(CatalogError) -> Verdict? {
         if let verdict = program?.verdict(on: document) {
             switch verdict {
             case .fails, .missing: return nil
@@ -216,7 +236,7 @@ package final class DocumentLookup {
     }
 
     /// Makes the key of the document that an entry is of, behind the prefix of documents; false if it is none.
-    private static func write(
+    static func write(
         documentOf key: Bytes, behind prefixCount: Int, to documentKey: inout [UInt8], _ prefixByteCount: Int
     ) -> Bool {
         documentKey.removeSubrange(prefixByteCount...)

@@ -16,9 +16,12 @@ package final class ScanThreads: Sendable {
     }
 
     /// That many threads that help one query are of use; the one that asks takes up what they found.
-    package static let maximumHelperCount = 7
+    static let maximumHelperCount = 7
 
     package var mayHelp: Bool { limit > 1 }
+
+    /// So many threads may help one query.
+    package var helperCount: Int { min(limit - 1, Self.maximumHelperCount) }
 
     /// A thread begins to work on a query.
     package func begin() { active.add(1, ordering: .relaxed) }

@@ -41,9 +41,10 @@ final class IndexJoinPlan: Plan {
             let rest: RowSource = { () throws(SQLError) in try outer.next() }
             return try hash.open(run, left: outerIsLeft ? rest : nil, right: outerIsLeft ? nil : rest)
         }
+        let batches = try LookupBatches(scan, run)
         return { () throws(SQLError) in
             while let batch = try outer.next() {
-                let joined = try self.join(batch, run)
+                let joined = try self.join(batch, batches, run)
                 if !joined.isEmpty { return joined }
             }
             return nil
@@ -134,7 +135,36 @@ final class IndexJoinPlan: Plan {
         }
     }
 
-    private func join(_ batch: [Row], _ run: Run) throws(SQLError) -> [Row] {
+    private func join(_ batch: [Row], _ batches: LookupBatches?, _ run: Run) throws(SQLError) -> [Row] {
+        guard batch.count >= LookupBatches.leastCount, let batches, !lookups.contains(where: { $0.scalar.isVolatile }),
+            case let fill = { (index: Int) throws(SQLError) in try self.fill(batch[index], run) }, try batches.begin(batch.count, fill)
+        else { return try joinOneByOne(batch, run) }
+        var joined: [Row] = []
+        var found = batches.empty
+        // The first row outside that is still to be looked at, if rows without partners are kept, and whether it has a partner.
+        var (next, hasMatch) = (0, false)
+        func pass(to index: Int) {
+            guard keepsOuter, next < index else { return }
+            for row in next..<index {
+                if !hasMatch { joined.append(batch[row]) }
+                hasMatch = false
+            }
+            next = index
+        }
+        while try batches.next(&found) {
+            try batches.forEach(found, fill) { index, append throws(SQLError) in
+                pass(to: index)
+                let start = joined.count
+                try append(batch[index], &joined)
+                if let condition, joined.count > start, try !condition.isTrue(joined[start], run) { joined.removeLast() }
+                if joined.count > start { hasMatch = true }
+            }
+        }
+        pass(to: batch.count)
+        return joined
+    }
+
+    private func joinOneByOne(_ batch: [Row], _ run: Run) throws(SQLError) -> [Row] {
         var joined: [Row] = []
         if lookups.allSatisfy({ !$0.scalar.isVolatile }) {
             try scan.expectLookups(run, count: batch.count) { index throws(SQLError) in try fill(batch[index], run) }

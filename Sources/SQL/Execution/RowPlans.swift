@@ -96,24 +96,32 @@ final class PlacePlan: Plan {
 
 final class FilterPlan: Plan {
     let condition: Scalar
+    private let existenceTests: ExistenceTests?
 
     init(_ child: Plan, _ condition: Scalar) {
         self.condition = condition
+        existenceTests = ExistenceTests(condition)
         super.init([child])
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
-        let condition = condition
+        let condition = existenceTests.map { $0.others } ?? condition
+        let passing = existenceTests?.begin(run)
         return { () throws(SQLError) in
             while let batch = try source() {
                 try run.check()
                 var passed: [Row] = []
-                for row in batch {
-                    let made = run.madeByteCount
-                    if try condition.isTrue(row, run) { passed.append(row) }
-                    run.drop(to: made)
+                if let condition {
+                    for row in batch {
+                        let made = run.madeByteCount
+                        if try condition.isTrue(row, run) { passed.append(row) }
+                        run.drop(to: made)
+                    }
+                } else {
+                    passed = batch
                 }
+                if let passing { passed = try passing(passed) }
                 if !passed.isEmpty { return passed }
             }
             return nil
@@ -149,6 +157,8 @@ final class ProjectPlan: Plan {
         isVolatile = scalars.contains(where: \.isVolatile)
         super.init([child])
     }
+
+    override var scanOfExistence: ScanPlan? { isVolatile ? nil : children[0].scanOfExistence }
 
     override func hasRows(_ run: Run) throws(SQLError) -> Bool {
         isVolatile ? try open(run)() != nil : try children[0].hasRows(run)

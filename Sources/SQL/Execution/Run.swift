@@ -300,6 +300,9 @@ class Plan {
     /// Whether it gives a row. Of the row nothing is computed that isn't needed for that.
     func hasRows(_ run: Run) throws(SQLError) -> Bool { try open(run)() != nil }
 
+    /// The scan that gives a row whenever it does; nil if that hangs on more.
+    var scanOfExistence: ScanPlan? { nil }
+
     /// The same for somebody who looks at these columns only: others may be NULL.
     func computing(_ used: Set<Int>) -> Plan { self }
 

@@ -74,23 +74,39 @@ extension ScanPlan {
     /// Where rows are looked up; nil if there are none.
     private func lookup(_ setup: ScanSetup, _ run: Run) throws(SQLError) -> LookupRows? {
         if let idle = setup.idleLookup { return idle }
-        guard let access, let columns = setup.columns, let snapshot = try snapshot(run) else { return nil }
-        var index: IndexConfig?
-        if case .index(let found) = access.entries.place { index = found }
+        guard let columns = setup.columns, let snapshot = try snapshot(run), let make = lookupMaker(setup, snapshot, run) else {
+            return nil
+        }
         do throws(CatalogError) {
-            let documents = try DocumentLookup(snapshot, table.config, index, setup.fixedTest(table, entry, run))
-            let lookup = LookupRows(documents, columns, keyField: table.config.primaryKey)
+            let lookup = LookupRows(try make(), columns, keyField: table.config.primaryKey)
             setup.lookup = lookup
             return lookup
         } catch {
             throw SQLError(error)
         }
     }
+
+    private func lookupMaker(
+        _ setup: ScanSetup, _ snapshot: CatalogSnapshot, _ run: Run
+    ) -> (() throws(CatalogError) -> DocumentLookup)? {
+        guard let access else { return nil }
+        var index: IndexConfig?
+        if case .index(let found) = access.entries.place { index = found }
+        let (config, test) = (table.config, setup.fixedTest(table, entry, run))
+        return { [index] () throws(CatalogError) in try DocumentLookup(snapshot, config, index, test) }
+    }
+
+    /// What threads look up many rows with at once; nil if there are none, or it helps nothing.
+    func lookupMaker(_ setup: ScanSetup, _ run: Run) throws(SQLError) -> (() throws(CatalogError) -> DocumentLookup)? {
+        guard let snapshot = try snapshot(run), DocumentLookup.readsTogether(snapshot) else { return nil }
+        return lookupMaker(setup, snapshot, run)
+    }
 }
 
 /// The columns of entries that are looked up by integers alone.
 struct IntegerKey {
     private let values: [Scalar]
+    var width: Int { values.count }
     /// Whether an entry is an array of the columns, and whether all of them have a value.
     let isArray: Bool
     let isWhole: Bool
@@ -101,6 +117,27 @@ struct IntegerKey {
         self.values = values.map(\.value)
         isArray = !entries.isSingle
         isWhole = values.count == entries.columns.count && entries.isWhole
+    }
+
+    enum Wanted {
+        /// One of the values is NULL: nothing is equal to it.
+        case nothing
+        case integers([Int64])
+        case others
+    }
+
+    /// What they are for the row outside.
+    func wanted(_ run: Run) throws(SQLError) -> Wanted {
+        var integers: [Int64] = []
+        integers.reserveCapacity(values.count)
+        for scalar in values {
+            switch try scalar.value([], run) {
+            case .int(let integer): integers.append(integer)
+            case .null: return .nothing
+            default: return .others
+            }
+        }
+        return .integers(integers)
     }
 
     /// What they are for the row outside; nil if one is no integer.

@@ -158,6 +158,8 @@ final class ScanPlan: Plan {
         }
     }
 
+    override var scanOfExistence: ScanPlan? { self }
+
     override func hasRows(_ run: Run) throws(SQLError) -> Bool {
         guard let setup = lookupSetup(run), case let found = try beginLookup(run, setup), found.isKnown else {
             return try open(run)() != nil
@@ -188,19 +190,31 @@ final class ScanPlan: Plan {
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
         var count = Self.firstBatchCount
+        let tests = setup.existenceTests
+        let passing = tests?.begin(run)
+        var isOver = false
         return { () throws(SQLError) in
-            var batch: [Row] = []
             defer { count = min(count * 4, Plan.batchCount) }
-            while batch.count < count {
-                try run.check()
-                columns.removeAll()
-                switch try documents.next(&columns, of: count) {
-                case .end: return batch.isEmpty ? nil : batch
-                case .document(let document): try setup.appendRow(document, keyField, empty, to: &batch, run)
-                case .columns: try setup.appendFilteredRows(columns, empty, to: &batch, run)
+            while !isOver {
+                var batch: [Row] = []
+                while !isOver, batch.count < count {
+                    try run.check()
+                    columns.removeAll()
+                    switch try documents.next(&columns, of: count) {
+                    case .end: isOver = true
+                    case .document(let document): try setup.appendRow(document, keyField, empty, to: &batch, run)
+                    case .columns:
+                        if let tests {
+                            try setup.appendRowsToAsk(columns, tests, empty, to: &batch, run)
+                        } else {
+                            try setup.appendFilteredRows(columns, empty, to: &batch, run)
+                        }
+                    }
                 }
+                if let passing { batch = try passing(batch) }
+                if !batch.isEmpty { return batch }
             }
-            return batch
+            return nil
         }
     }
 

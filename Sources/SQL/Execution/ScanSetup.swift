@@ -137,10 +137,7 @@ final class ScanSetup {
 
     /// The same of a whole batch, whose conditions are told by columns as far as they can be.
     func appendFilteredRows(_ columns: StoredColumns, _ empty: Row, to rows: inout [Row], _ run: Run) throws(SQLError) {
-        guard columns.count >= Self.leastFiltered, untold != nil else { return try appendRows(columns, empty, to: &rows, run) }
-        if filter == nil { filter = ColumnFilter(untold, ColumnPlaces(self), run) }
-        guard let passed = filter?.rows(columns) else { return try appendRows(columns, empty, to: &rows, run) }
-        let rest = filter?.rest
+        let (passed, rest) = told(columns, run)
         for index in passed { try appendRow(Int(index), columns, rest, empty, to: &rows, run) }
     }
 
@@ -153,18 +150,50 @@ final class ScanSetup {
         var passed: [Int32] = []
         var row = empty
         for index in told ?? [Int32](0..<Int32(truncatingIfNeeded: columns.count)) {
-            for place in firstCells.indices {
-                row[firstCells[place].position] = StoredForm.value(columns[Int(index), place], firstCells[place].base)
-            }
-            if try rest.isTrue(row, run) { passed.append(index) }
+            if try isTrue(rest, Int(index), columns, &row, run) { passed.append(index) }
         }
         return passed
+    }
+
+    /// Whether a condition is true of a row of columns.
+    ///
+    /// - Parameter row: what is there of it, whose memory is used.
+    func isTrue(_ condition: Scalar, _ index: Int, _ columns: StoredColumns, _ row: inout Row, _ run: Run) throws(SQLError) -> Bool {
+        for place in firstCells.indices {
+            row[firstCells[place].position] = StoredForm.value(columns[index, place], firstCells[place].base)
+        }
+        return try condition.isTrue(row, run)
+    }
+
+    /// Those of its conditions that are asked of many rows at once, where rows are read as columns.
+    private(set) lazy var existenceTests = ExistenceTests(untold)
+    private var othersFilter: ColumnFilter?
+
+    /// The same, for somebody who asks ``existenceTests`` after that.
+    func appendRowsToAsk(
+        _ columns: StoredColumns, _ tests: ExistenceTests, _ empty: Row, to rows: inout [Row], _ run: Run
+    ) throws(SQLError) {
+        let (passed, rest) = told(columns, tests.others, &othersFilter, run)
+        for index in passed { try appendRow(Int(index), columns, rest, empty, to: &rows, run) }
     }
 
     /// Fewer rows are not worth it.
     private static let leastFiltered = 16
 
-    @inline(__always) private func appendRow(
+    /// The rows of columns that may pass, and what is still to be asked of them.
+    func told(_ columns: StoredColumns, _ run: Run) -> (rows: [Int32], rest: Scalar?) { told(columns, untold, &filter, run) }
+
+    private func told(
+        _ columns: StoredColumns, _ condition: Scalar?, _ filter: inout ColumnFilter?, _ run: Run
+    ) -> (rows: [Int32], rest: Scalar?) {
+        let all = { [Int32](0..<Int32(truncatingIfNeeded: columns.count)) }
+        guard columns.count >= Self.leastFiltered, condition != nil else { return (all(), condition) }
+        if filter == nil { filter = ColumnFilter(condition, ColumnPlaces(self), run) }
+        guard let passed = filter?.rows(columns) else { return (all(), condition) }
+        return (passed, filter?.rest)
+    }
+
+    @inline(__always) func appendRow(
         _ index: Int, _ columns: StoredColumns, _ condition: Scalar?, _ empty: Row, to rows: inout [Row], _ run: Run
     ) throws(SQLError) {
         var row = empty

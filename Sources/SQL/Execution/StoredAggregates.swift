@@ -76,33 +76,31 @@ struct StoredAggregates {
     /// Nil if rows are needed after all: conditions have to be asked of rows, or there are so many groups that they have to go to files.
     consuming func rows() throws(SQLError) -> [Row]? {
         guard let (first, another, setup) = try scan.toldScan(run) else { return nil }
-        var parts = TallyParts(
-            request, run.session.pando.scanThreads, documentCount: try scan.roughCount(run), first, another)
+        let threads = run.session.pando.scanThreads
+        let request = request
+        let chunks = Chunks(
+            [TallyPart(request) { () throws(CatalogError) in first }], from: 0, threads,
+            mayHelp: try scan.roughCount(run) >= 2 * threads.chunkCount
+        ) { TallyPart(request, another) }
         if plan.keys.isEmpty { begin([]) }
-        var isAtEnd = false
-        while !isAtEnd {
+        while let part = chunks.next() {
             try run.check()
-            for part in parts.read() {
+            for left in part.left { try take(left, part, setup) }
+            while part.hasMore {
+                part.goOn()
                 for left in part.left { try take(left, part, setup) }
-                while part.hasMore {
-                    part.goOn()
-                    for left in part.left { try take(left, part, setup) }
-                }
-                if let error = part.error { throw SQLError(error) }
-                if part.isAtEnd {
-                    isAtEnd = true
-                    break
-                }
             }
-            guard try held.set(byteCount(parts)) else { return nil }
+            if let error = part.error { throw SQLError(error) }
+            part.updateByteCount()
+            guard try held.set(byteCount(chunks.parts)) else { return nil }
         }
-        for part in parts.parts { try add(part) }
+        for part in chunks.parts { try add(part) }
         return try result()
     }
 
-    private func byteCount(_ parts: TallyParts) -> Int {
+    private func byteCount(_ parts: [TallyPart]) -> Int {
         let own = groups.table.byteCount + groups.values.count * (120 + plan.keys.count * 48 + plan.calls.count * 240)
-        return parts.parts.reduce(own) { $0 + $1.byteCount }
+        return parts.reduce(own) { $0 + $1.knownByteCount }
     }
 
     private mutating func begin(_ values: Row) {

@@ -128,12 +128,13 @@ struct FromPlanner {
         applyFilters(&joined, &left, isLast: parts.count == 1)
         for (place, index) in order.enumerated().dropFirst() {
             try QueryMemory.checkStopped()
-            left += asked[place] ?? []
             let next = parts[index]
             let both = joined.positions.union(next.positions)
             let usable = left.filter { $0.positions.isSubset(of: both) && !$0.isVolatile }
             left.removeAll { condition in usable.contains { $0 === condition } }
             joined = try join(.inner, joined, next, classes.deduplicated(usable, of: next.positions))
+            // Of many rows at once they are asked behind the join.
+            left += asked[place] ?? []
             applyFilters(&joined, &left, isLast: place == order.count - 1)
         }
         return joined
