@@ -1,27 +1,8 @@
-import Glibc
-
 @testable import Catalog
 
-// What texts are cut into, and what a text index keeps of it, each a target of its own: PANDO_FUZZ_TARGET names it.
+// What texts are cut into, and what a text index keeps of it; and documents of XML.
 
-/// What libFuzzer calls with each input.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    unsafe target(Array(UnsafeBufferPointer(start: start, count: count)))
-    return 0
-}
-
-private let target: @Sendable ([UInt8]) -> Void = {
-    switch unsafe getenv("PANDO_FUZZ_TARGET").map({ unsafe String(cString: $0) }) ?? "" {
-    case "words": fuzzWords
-    case "postings": fuzzPostings
-    default: fatalError("PANDO_FUZZ_TARGET is words or postings")
-    }
-}()
-
-private func expect(_ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String) {
-    if !condition() { fatalError(message()) }
-}
+let targets: [String: @Sendable ([UInt8]) -> Void] = ["words": fuzzWords, "postings": fuzzPostings, "xml": fuzzXML]
 
 private let languages: [TextLanguage?] = [nil] + TextLanguage.allCases
 

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Writes inputs for a fuzzer to begin with: seeds.py TARGET FOLDER"""
 
+import base64
 import gzip
+import json
 import re
 import struct
 import sys
 from pathlib import Path
 
-LANGUAGE = Path(__file__).resolve().parents[2] / "ReQLishTests/Language"
+TESTS = Path(__file__).resolve().parents[2]
+LANGUAGE = TESTS / "ReQLishTests/Language"
 
 
 def frame(token, text):
@@ -84,7 +87,50 @@ BLOCKS = [bytes([0, 0, 0, 0, 9, 1, 3, 0, 1, 1, 5, 6, 0b101, 0, 5, 7])] + [
     bytes([0, 0, 0, n % 256, n % 7, *(x * n % 251 for x in range(4 * n))]) for n in (1, 5, 40, 128)
 ]
 
+STATEMENTS = [
+    "CREATE TABLE s (id serial PRIMARY KEY, n int CHECK (n > 0), t text UNIQUE, j jsonb DEFAULT '{}', a int[]); INSERT INTO s (n) VALUES (1)",
+    "WITH RECURSIVE w(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM w WHERE n < 5) SELECT n, sum(n) OVER (ORDER BY n) FROM w",
+    "SELECT b.id, count(*) FILTER (WHERE a > 0) FROM t b LEFT JOIN LATERAL (SELECT * FROM t) c USING (id) GROUP BY CUBE (1) HAVING true",
+    "SELECT a[1], j->>'x', x::numeric(5, 2), 'a' LIKE 'b%' ESCAPE '!', CASE WHEN 1 IN (1, 2) THEN E'\\n' END, INTERVAL '1 day' FROM t",
+    "BEGIN; SAVEPOINT x; UPDATE t SET a = a + 1 RETURNING *; ROLLBACK TO x; DELETE FROM t WHERE id BETWEEN 1 AND 2; COMMIT",
+    "INSERT INTO t (id) VALUES (7) ON CONFLICT (id) DO UPDATE SET a = excluded.id; MERGE INTO t USING t u ON t.id = u.id WHEN MATCHED THEN DELETE",
+    "CREATE VIEW v AS SELECT * FROM t; ALTER TABLE s ADD COLUMN x timestamptz DEFAULT now(); CREATE INDEX ON s (n) WHERE n > 1; DROP VIEW v CASCADE",
+    "SELECT * FROM jsonb_path_query('{\"a\":[1,2]}', '$.a[*] ? (@ > 1)'), regexp_matches('abc', '(b)(c)'), to_tsvector('a fox') @@ 'fox'",
+    "EXPLAIN (ANALYZE, FORMAT json) SELECT DISTINCT ON (a) a, rank() OVER w FROM t WINDOW w AS (ORDER BY id ROWS 1 PRECEDING)",
+    "PREPARE p (int) AS SELECT $1; EXECUTE p (1); DECLARE c CURSOR FOR SELECT 1; COPY t TO STDOUT; LISTEN l; DO 'x'; SHOW all; VACUUM t",
+]
+
+
+def message(kind, body=b""):
+    return kind.encode() + struct.pack(">I", len(body) + 4) + body
+
+
+def extended(text, value):
+    """A statement with a parameter, in its four messages."""
+    return (
+        message("P", b"s\0" + text.encode() + b"\0" + struct.pack(">HI", 1, 23))
+        + message("B", b"p\0s\0" + struct.pack(">HHHI", 1, 1, 1, 4) + struct.pack(">i", value) + struct.pack(">HH", 1, 1))
+        + message("D", b"Pp\0") + message("E", b"p\0" + struct.pack(">I", 0)) + message("C", b"Ss\0") + message("S")
+    )
+
+
+CONVERSATIONS = [message("Q", text.encode() + b"\0") for text in STATEMENTS] + [
+    extended("SELECT $1 + 1, a FROM t WHERE id = $1", 1), extended("UPDATE t SET a = $1 WHERE id = 2", 3) + message("X"),
+    message("Q", b"COPY t FROM STDIN\0") + message("d", b"9\tx\n") + message("c") + message("H"),
+    message("Q", b"COPY t FROM STDIN (FORMAT binary)\0") + message("d", b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\xff\xff") + message("f", b"no\0"),
+    message("F", bytes(12)),
+]
+
+
+def documents():
+    """The documents of XML's tests."""
+    for line in (TESTS / "XMLTests/Corpus/edinburgh.ndjson").read_text().splitlines():
+        test = json.loads(line)
+        yield test["document"].encode() if "document" in test else base64.b64decode(test["base64"])
+
+
 SEEDS = {
+    "statement": [text.encode() for text in STATEMENTS], "postgres": CONVERSATIONS, "xml": list(documents()),
     "words": [text.encode() for text in WORDS], "postings": BLOCKS,
     "request": REQUESTS + ROUTES, "route": ROUTES, "json": VALUES, "gzip": PACKED, "deflate": STEPS, "handshake": HANDSHAKES,
     "frame": [frame(n, f"[1,{term},{{}}]") + frame(n, "[2]") + frame(n, "[3]") for n, term in enumerate(TERMS)] + [frame(1, "[4]") + frame(2, "[5]")],

@@ -28,6 +28,11 @@ final class PostgresHarness {
         channel = Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime)
     }
 
+    /// What the server sends is no message.
+    struct Failure: Error {
+        let description: String
+    }
+
     /// Bytes that wait to be read by the client.
     var waitingByteCount: Int { channel.output.count }
     var wantsInput: Bool { connection.wantsInput(channel) }
@@ -108,7 +113,7 @@ final class PostgresHarness {
         var answers: [BackendMessage] = []
         while let frame = try frames.next(limit: 1 << 28) {
             guard let kind = BackendMessage.Kind(rawValue: frame.type) else {
-                throw TestClient.Failure(description: "no message has the type \(frame.type)")
+                throw Failure(description: "no message has the type \(frame.type)")
             }
             var reader = MessageReader(frames.bytes, in: frame.body)
             switch try BackendMessage(kind, &reader) {
@@ -119,7 +124,7 @@ final class PostgresHarness {
             case let message: answers.append(message)
             }
         }
-        guard frames.count == 0 else { throw TestClient.Failure(description: "a message is not whole") }
+        guard frames.count == 0 else { throw Failure(description: "a message is not whole") }
         return answers
     }
 }
