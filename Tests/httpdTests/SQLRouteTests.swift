@@ -1,4 +1,7 @@
+import Catalog
+import Ground
 import ReQLish
+import SQL
 import TestSupport
 import Testing
 
@@ -233,6 +236,64 @@ import Testing
         ] {
             try http.json("POST", "/_sql", body).expectProblem(400)
         }
+    }
+
+    private static let shapes: [(body: String, shape: QueryShape)] = [
+        (#"{"query":"UPDATE s SET n = n + 1 WHERE id = 1"}"#, .shortWrite),
+        (#"{"query":"UPDATE s SET n = $1 WHERE id = $2 RETURNING id, n","params":[3, 1]}"#, .shortWrite),
+        (#"{"query":"INSERT INTO s VALUES (:id, 1), (8, 2)","params":{"id":7}}"#, .shortWrite),
+        (#"{"statements":[{"query":"DELETE FROM s WHERE id = 1"},{"query":"INSERT INTO s VALUES (1, 2)"}]}"#, .shortWrite),
+        (#"{"query":"SELECT n FROM s WHERE id = 1"}"#, .shortRead), (#"{"statements":[]}"#, .any),
+        (#"{"query":"UPDATE s SET n = 1"}"#, .any), (#"{"query":"UPDATE s SET n = 1 WHERE id = 1","explain":true}"#, .any),
+        (#"{"query":"DELETE FROM s WHERE n = 1"}"#, .any), (#"{"query":"UPDATE none SET n = 1 WHERE id = 1"}"#, .any),
+        (#"{"query":"INSERT INTO s SELECT 1, 2"}"#, .any), (#"{"query":"INSERT INTO s VALUES (1, (SELECT count(*) FROM s))"}"#, .any),
+        (#"{"query":"UPDATE referred SET id = 3 WHERE id = 1"}"#, .any), (#"{"query":"DELETE FROM t WHERE id = 'a'"}"#, .any),
+        (#"{"statements":[{"query":"DELETE FROM s WHERE id = 1"},{"query":"SELECT n FROM s WHERE id = 1"}]}"#, .any),
+        (#"{"statements":[{"query":"DELETE FROM s WHERE id = 1"},{"query":"DROP TABLE s"}]}"#, .any),
+    ]
+
+    /// Statements that change single rows are made by the one thread of short writes, or by a loop, which wait for nothing long.
+    @Test func whichStatementsAreShort() throws {
+        let pando = try Pando.inMemory()
+        for text in ["r.dbCreate('test')", "r.tableCreate('t')"] { _ = try pando.start(TermTree(text: text)) }
+        let declarations = try SQLConnection(pando, user: nil, database: "test")
+        let script = try declarations.script(
+            """
+            CREATE TABLE s (id int PRIMARY KEY, n int); CREATE TABLE referred (id int PRIMARY KEY);
+            CREATE TABLE refers (id int REFERENCES referred); INSERT INTO s VALUES (1, 1)
+            """)
+        while try script.next() != nil {}
+        declarations.close()
+        let service = PandoService(pando: pando, configuration: HTTPConfiguration(), counters: ServerCounters())
+        for (body, shape) in Self.shapes {
+            let exchange = PandoExchange(service)
+            exchange.request.method = .post
+            exchange.request.head.append("/_sql")
+            exchange.request.path = 0..<5
+            exchange.request.body.append(body)
+            exchange.user = UserConfig.administrator
+            try exchange.findRoute()
+            #expect(exchange.weigh() == shape, "\(body)")
+        }
+    }
+
+    /// Lists of many clients, made one behind the other: each happens whole, or not at all, and each is told what became of its own.
+    @Test func listsOfManyClients() throws {
+        let http = try RouteFixture()
+        #expect(try sql(http, "CREATE TABLE s (id int PRIMARY KEY, n int CHECK (n < 1000))").status == 200)
+        #expect(try sql(http, "INSERT INTO s VALUES (1, 0), (2, 0), (3, 999)").status == 200)
+        let port = http.server.port
+        try onThreads(4) { _ in
+            let client = try TestClient(port: port)
+            for number in 0..<20 {
+                let third = number % 4 == 3 ? 3 : 2
+                let texts = [1, third].map { "{\"query\":\"UPDATE s SET n = n + 1 WHERE id = $1 RETURNING n\",\"params\":[\($0)]}" }
+                let body = "{\"db\":\"app\",\"statements\":[\(texts.joined(separator: ","))]}"
+                let answer = try client.request("POST", "/_sql", ["Content-Type": "application/json"], body: body)
+                #expect(answer.status == (third == 3 ? 422 : 200))
+            }
+        }
+        #expect(try sql(http, "SELECT n FROM s ORDER BY id").json[field: "result"] == [["n": 60], ["n": 60], ["n": 999]])
     }
 
     @Test func whatAnAccountAndARequestMay() throws {

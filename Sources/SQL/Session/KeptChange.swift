@@ -14,16 +14,18 @@ final class KeptChange {
     }
 
     /// Whether the statement would be bound to the same things in a state.
-    func holds(_ state: ReadState, _ session: Session) -> Bool { session.canKeep && binding.holds(state, session) }
+    func holds(_ state: ReadState, _ session: Session) -> Bool { session.temporaryStore == nil && binding.holds(state, session) }
 }
 
 extension Session {
-    /// Whether nothing but the state and the settings says what names mean.
-    fileprivate var canKeep: Bool { temporaryStore == nil && arguments == nil }
-
     /// What there is to keep of a statement that was just bound; nil if it has to be bound each time.
-    func change(_ statement: Statement, _ bound: BoundQuery, _ binder: Binder) -> KeptChange? {
-        guard canKeep, statement.mayBeKept, binder.isKeepable, binder.writes.isEmpty, bound.plan.isOneChange else { return nil }
+    ///
+    /// - Parameter isOnce: whether it is run once, so that the values of a request may be part of it.
+    func change(_ statement: Statement, _ bound: BoundQuery, _ binder: Binder, isOnce: Bool = false) -> KeptChange? {
+        // Nothing but the state, the settings and such values says what names mean.
+        guard temporaryStore == nil, isOnce || arguments == nil, statement.mayBeKept, binder.isKeepable, binder.writes.isEmpty,
+            bound.plan.isOneChange
+        else { return nil }
         return KeptChange(statement, bound, binder)
     }
 }

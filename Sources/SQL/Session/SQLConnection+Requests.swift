@@ -66,7 +66,7 @@ extension SQLConnection {
             session.beginStatement()
             let (bound, binder) = try session.bind(tree, source, ParameterTypes([]))
             guard binder.writes.isEmpty, bound.plan.isShort else { return nil }
-            return ShortStatement(bound: bound, binder: binder, tree: tree, areDocuments: areDocuments)
+            return ShortStatement(.read(bound, binder), tree, areDocuments)
         }
         guard let short = short ?? nil else {
             fail()
@@ -75,9 +75,34 @@ extension SQLConnection {
         return short
     }
 
-    package func begin(_ short: ShortStatement) throws(SQLError) -> StatementResult {
+    /// Statements that are read and planned, and change single rows each; nil if one does anything else, or something is wrong with it.
+    package func shortChanges(_ requests: [SQLRequest]) -> [ShortStatement]? {
+        var changes: [ShortStatement] = []
+        for request in requests {
+            guard !request.isExplained, let (tree, source) = try? read(request, maximumDepth: 32), tree.mayBeShortChange else { return nil }
+            let arguments = request.arguments
+            let change = try? session.answering(tree, source, arguments) { (tree, areDocuments) throws(SQLError) -> ShortStatement? in
+                guard let change = session.change(alone: tree, source), session.shapeOfChange(change) == .shortWrite else { return nil }
+                return ShortStatement(.change(change, arguments), tree, areDocuments)
+            }
+            guard let change = change ?? nil else { return nil }
+            changes.append(change)
+        }
+        return changes
+    }
+
+    /// Begins a statement that ``short(_:)`` or ``shortChanges(_:)`` has planned.
+    package func begin(_ short: ShortStatement, isAlone: Bool = true) throws(SQLError) -> StatementResult {
         try failing { () throws(SQLError) in
-            let result = try session.start(short.bound, short.binder, short.tree, [])
+            let result: StatementResult
+            switch short.work {
+            case .read(let bound, let binder): result = try session.start(bound, binder, short.tree, [])
+            case .change(let prepared, let arguments):
+                // It is bound anew if something was declared meanwhile.
+                session.arguments = arguments
+                defer { session.arguments = nil }
+                result = try session.run(short.tree, prepared.source, parameterTypes: [], [], isAlone: isAlone, prepared: prepared)
+            }
             result.areDocuments = short.areDocuments
             return result
         }
@@ -122,16 +147,19 @@ extension SQLConnection {
     }
 }
 
-/// A statement that looks at one row, ready to run.
+/// A statement that looks at one row, or changes single ones, ready to run.
 package final class ShortStatement {
-    fileprivate let bound: BoundQuery
-    fileprivate let binder: Binder
+    fileprivate enum Work {
+        case read(BoundQuery, Binder)
+        case change(PreparedStatement, StatementArguments)
+    }
+
+    fileprivate let work: Work
     fileprivate let tree: Statement
     fileprivate let areDocuments: Bool
 
-    fileprivate init(bound: BoundQuery, binder: Binder, tree: Statement, areDocuments: Bool) {
-        self.bound = bound
-        self.binder = binder
+    fileprivate init(_ work: Work, _ tree: Statement, _ areDocuments: Bool) {
+        self.work = work
         self.tree = tree
         self.areDocuments = areDocuments
     }

@@ -11,9 +11,9 @@ extension Session {
 
     /// Binds a change of a block that can write at once; nil if something is wrong with the statement, which is for somebody else to say.
     func boundChange(_ statement: Statement, _ source: SourceText) -> PreparedStatement? {
-        guard let (bound, binder) = try? bind(statement, source, ParameterTypes([])), let change = change(statement, bound, binder) else {
-            return nil
-        }
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes([])),
+            let change = change(statement, bound, binder, isOnce: true)
+        else { return nil }
         let prepared = PreparedStatement(statement, source: source, givenTypes: [], parameterTypes: [], columns: nil)
         prepared.change = change
         return prepared
@@ -83,7 +83,7 @@ extension Expression {
     /// Whether it is something given, a column, or a sum of those.
     fileprivate var isQuick: Bool {
         switch self {
-        case .column, .literal, .parameter, .special, .default: true
+        case .column, .literal, .parameter, .namedParameter, .special, .default: true
         case .prefix(let name, .literal): name.symbol == "-"
         case .chain(let chain):
             chain.first.isQuick

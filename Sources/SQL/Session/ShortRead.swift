@@ -142,7 +142,7 @@ extension Expression {
 
     private var isGivenOrColumn: Bool {
         switch self {
-        case .column, .literal, .parameter: true
+        case .column, .literal, .parameter, .namedParameter: true
         case .prefix(let name, .literal): name.symbol == "-"
         case .chain(let chain): chain.first.isGivenOrColumn && chain.steps.allSatisfy { if case .cast = $0 { true } else { false } }
         default: false

@@ -6,7 +6,6 @@ import SQL
 extension PandoExchange {
     /// `POST …/_query`: SQL, or ReQL that goes on from the table.
     func queryTable() throws {
-        defer { shortStatement = nil }
         _ = try readState().existingTable(table)
         guard let statements = try statements() else { return try runQuery() }
         try run(statements)
@@ -33,20 +32,22 @@ extension PandoExchange {
         }
     }
 
-    /// Reads and plans a statement that looks at one row only, so that the loop's thread may run it.
-    func isShortStatement() -> Bool {
-        guard let body = try? parseStatements() else { return false }
+    /// Reads and plans a statement that looks at one row only, so that the loop's thread may run it, or statements that change single rows,
+    /// so that they are short writes.
+    func weighStatements() -> QueryShape {
+        guard let body = try? parseStatements() else { return .any }
         parsedStatements = body
-        // What writes is no short read: to find that out costs less by its first word than by a session.
-        guard !body.isList, body.requests.count == 1, body.requests[0].mayBeQuery, let connection = try? connection(body) else {
-            return false
-        }
-        guard let short = connection.short(body.requests[0]) else {
+        // What reads and what writes is told apart by the first words, which costs less than a session.
+        let areReads = !body.isList && body.requests[0].mayBeQuery
+        guard areReads || !body.requests.isEmpty && !body.requests.contains(where: \.mayBeQuery), let connection = try? connection(body)
+        else { return .any }
+        let short = areReads ? connection.short(body.requests[0]).map { [$0] } : connection.shortChanges(body.requests)
+        guard let short else {
             connection.close()
-            return false
+            return .any
         }
-        shortStatement = (connection, short)
-        return true
+        shortStatements = (connection, short[...])
+        return areReads ? .shortRead : .shortWrite
     }
 
     private func statements() throws -> StatementBody? { try parsedStatements ?? parseStatements() }
@@ -70,12 +71,13 @@ extension PandoExchange {
     private func run(_ body: StatementBody) throws {
         let type = try MediaType.ofAnswer(request, among: body.isList ? [.json] : [.json, .rows, .csv])
         let connection: SQLConnection
-        if let prepared = shortStatement?.connection {
+        if let prepared = shortStatements?.connection {
             connection = prepared
         } else {
             do throws(SQLError) { connection = try self.connection(body) } catch { throw Problem(sql: error, "") }
         }
         if let cancellation { connection.stop(by: cancellation) }
+        connection.flush = flush
         let memory = pando.requestMemory()
         do {
             guard transaction != nil else {
@@ -183,8 +185,7 @@ extension PandoExchange {
         _ request: SQLRequest, _ connection: SQLConnection, _ memory: QueryMemory, isAlone: Bool
     ) throws(Problem) -> StatementResult {
         do throws(SQLError) {
-            // What it read is not to be held until the next request.
-            if let short = shortStatement.take() { return try connection.begin(short.statement) }
+            if let short = shortStatements?.statements.popFirst() { return try connection.begin(short, isAlone: isAlone) }
             return try QueryMemory.ofThread.with(memory) { () throws(SQLError) in try connection.begin(request, isAlone: isAlone) }
         } catch {
             throw Problem(sql: error, request.text)

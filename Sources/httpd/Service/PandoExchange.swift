@@ -15,9 +15,9 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private(set) var proof = LoginProof.nothing
     /// The query in the body, if it was read to find out its weight.
     private var parsedQuery: ParsedQuery?
-    /// The same of SQL, and the statement if it is a short one.
+    /// The same of SQL, and the statements if they are short ones, as far as they have not been run.
     var parsedStatements: StatementBody?
-    var shortStatement: (connection: SQLConnection, statement: ShortStatement)?
+    var shortStatements: (connection: SQLConnection, statements: ArraySlice<ShortStatement>)?
     /// What a large answer counts against the memory of all queries, until it has gone out.
     private var answerCharge = ValueCharge()
     /// What the request is done in, if it names one.
@@ -38,7 +38,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         proof = .nothing
         parsedQuery = nil
         parsedStatements = nil
-        shortStatement = nil
+        shortStatements = nil
         rows = nil
         answerCharge.release()
     }
@@ -126,9 +126,9 @@ final class PandoExchange: Exchange, @unchecked Sendable {
             return query.tree.shape == .shortRead ? .shortRead : .any
         case .statement:
             guard request.body.count <= 1024 else { return .any }
-            if isShortStatement() { return .shortRead }
-            // Of ReQL then, if the text is of a query.
-            guard path.count > 1, parsedStatements == nil, let query = try? parse() else { return .any }
+            let shape = weighStatements()
+            // Of ReQL, if it is none of SQL.
+            guard shape == .any, path.count > 1, parsedStatements == nil, let query = try? parse() else { return shape }
             parsedQuery = query
             return query.tree.shape == .shortRead ? .shortRead : .any
         case .any: return .any
@@ -147,6 +147,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         defer {
             transaction?.leave()
             transaction = nil
+            // What was read for them is not to be held until the next request.
+            shortStatements = nil
             service.crossOrigin.mark(request, &response, allow: pattern?.allow)
         }
         do {
