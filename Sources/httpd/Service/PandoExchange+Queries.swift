@@ -17,6 +17,7 @@ extension PandoExchange {
         let query = try query()
         var options = query.options
         options.cancellation = cancellation
+        options.flush = flush
         options.asked(by: self)
         if query.isExplained {
             response.addTrusted("Content-Type", MediaType.json.rawValue)

@@ -122,17 +122,21 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         case .query:
             // To read a small query costs less than to hand it to another thread.
             guard request.body.count <= 1024, let query = try? parse() else { return .any }
-            parsedQuery = query
-            return query.tree.shape == .shortRead ? .shortRead : .any
+            return weigh(query)
         case .statement:
             guard request.body.count <= 1024 else { return .any }
             let shape = weighStatements()
             // Of ReQL, if it is none of SQL.
             guard shape == .any, path.count > 1, parsedStatements == nil, let query = try? parse() else { return shape }
-            parsedQuery = query
-            return query.tree.shape == .shortRead ? .shortRead : .any
+            return weigh(query)
         case .any: return .any
         }
+    }
+
+    private func weigh(_ query: ParsedQuery) -> QueryShape {
+        parsedQuery = query
+        let shape = query.tree.shape
+        return shape == .shortWrite && query.isExplained ? .any : shape
     }
 
     /// Values of a smaller body take next to nothing.
