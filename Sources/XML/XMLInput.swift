@@ -79,6 +79,8 @@ struct XMLInput: ~Copyable {
         let head = Array("<?xml".utf8)
         let rest = held.dropFirst(mark)
         guard rest.starts(with: head) || (!isWhole && head.starts(with: rest)) else { return begin(.utf8, mark: mark) }
+        // A longer name is that of an instruction, such as `xml-stylesheet`.
+        if let byte = rest.dropFirst(head.count).first, ![0x20, 0x09, 0x0A, 0x0D].contains(byte) { return begin(.utf8, mark: mark) }
         let end = rest.indices.first { rest[$0] == UInt8(ascii: "?") && $0 + 1 < rest.endIndex && rest[$0 + 1] == UInt8(ascii: ">") }
         guard let end else {
             if isWhole || held.count > Self.declarationByteCount { begin(.utf8, mark: mark) }

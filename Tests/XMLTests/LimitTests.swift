@@ -120,6 +120,8 @@ import XML
             ),
         ]
         for (document, expected) in refused { #expect(message(document) == expected) }
+        // An instruction of a longer name is no declaration.
+        #expect(Reading("<?xml-s encoding='EBCDIC'?><a/>") == .canonical("<?xml-s encoding='EBCDIC'?>\n<a></a>"))
         guard case .refused(let error) = Reading([0, 0, 0, 0x3C]) else { return #expect(Bool(false)) }
         #expect(error.message == "UTF-32 is not read: write the document in UTF-8 or UTF-16.")
     }

@@ -15,7 +15,8 @@ import XML
             <!-- \u{1F600} --><a xmlns:p="u" p:x="a&#13;\tb&amp;&e2;"> ]] > &e;<![CDATA[ <]]]]> ]]>&#x1F600;</a><?end of it?>
             """,
             "<a xmlns:p='u' xmlns:q=\"u\" p:x = '>' y=\"'\" ><p:b q:z='&quot;'></p:b >\r\r\n<!---->text\u{10000}\u{FFFD}</a>\r\n",
-            "<a>]]&gt;]]></a>", "<?xml version='1.0?><!-- ' --><a b=\"&#0;\"/>", "<?xml version=\"1.0\"?>\n<a>\n<b c=' &#0;'/></a>",
+            "<a>]]&gt;]]></a>", "<?xml-stylesheet encoding='none'?><a/>", "<?xml version='1.0?><!-- ' --><a b=\"&#0;\"/>",
+            "<?xml version=\"1.0\"?>\n<a>\n<b c=' &#0;'/></a>",
             "<a b='1' b=\"2\"/>", "<a><b></a>", "<a>&nothing;</a>", "<a>\u{1}</a>", "<a x=\"<\">", "<a 'b>", "<?xml",
             "<!DOCTYPE a [", "", "x",
         ]
