@@ -210,6 +210,8 @@ final class Binder {
 /// The types of a statement's parameters, as far as they are known.
 final class ParameterTypes {
     var types: [SQLType?]
+    /// Of those whose types were found out, what they are assigned to where that has a length or a scale.
+    private(set) var modified: [Int: SQLType] = [:]
     /// Whether there are no others; only PREPARE finds out how many there are.
     let isFixed: Bool
     /// Values that stand in their place.
@@ -226,7 +228,9 @@ final class ParameterTypes {
 
     func set(_ index: Int, _ type: SQLType) {
         mention(index)
-        if types[index] == nil { types[index] = SQLType(type.oid) }
+        guard types[index] == nil else { return }
+        types[index] = SQLType(type.oid)
+        if type.modifier >= 0 { modified[index] = type }
     }
 }
 

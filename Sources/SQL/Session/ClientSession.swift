@@ -23,6 +23,8 @@ final class Session: SQLSession {
     var notices: [SQLNotice] = []
     /// Made by PREPARE.
     var preparedStatements: [String: PreparedStatement] = [:]
+    /// Of texts that a client sends again and again with other values.
+    var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
     var statementTime: Int64 = Session.now()
     /// When the statement that runs is to be given up.

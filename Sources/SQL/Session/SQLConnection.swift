@@ -230,6 +230,8 @@ package final class SQLScript {
         case later
         case read(ShortRead)
         case change(PreparedStatement)
+        /// One that was bound for another text, with this one's values.
+        case prepared(PreparedStatement, [SQLValue])
     }
 
     init(_ connection: SQLConnection, _ script: Script, _ known: Known? = nil) {
@@ -244,7 +246,18 @@ package final class SQLScript {
         case .beginning, .read: .shortRead
         case .ending, .later: .shortWrite
         case .change(let statement): connection.session.shapeOfChange(statement)
+        case .prepared(let statement, _): connection.shape(of: statement)
         case nil: .any
+        }
+    }
+
+    /// What was planned of the one statement when it was read, and the values for it.
+    private var planned: (ShortRead?, PreparedStatement?, [SQLValue]) {
+        switch known {
+        case .read(let read): (read, nil, [])
+        case .change(let change): (nil, change, [])
+        case .prepared(let statement, let values): (statement.shortRead, statement, values)
+        case nil, .beginning, .ending, .later: (nil, nil, [])
         }
     }
 
@@ -262,15 +275,15 @@ package final class SQLScript {
             }
             let statement = script.statements[position].statement
             let isLast = position == script.statements.count - 1
-            if case .read(let read) = known, let result = try connection.session.run(read, []) {
+            let (read, prepared, values) = planned
+            if let read, let result = try connection.session.run(read, values) {
                 position += 1
                 result.memory = connection.session.memory
                 return result
             }
             defer { if !connection.isWaiting { position += 1 } }
-            let prepared = if case .change(let change) = known { change } else { PreparedStatement?.none }
             let result = try connection.session.executeInScript(
-                statement, script.source, isAlone: script.statements.count == 1, isLast: isLast, prepared: prepared)
+                statement, script.source, isAlone: script.statements.count == 1, isLast: isLast, prepared: prepared, values)
             result.memory = connection.session.memory
             return result
         }

@@ -100,11 +100,13 @@ extension Session {
         return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, prepared: statement)
     }
 
-    /// - Parameter prepared: the same statement, where it was bound before.
+    /// - Parameter prepared: the same statement, where it was bound before; `values` are those of its parameters.
     func executeInScript(
-        _ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool, prepared: PreparedStatement? = nil
+        _ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool, prepared: PreparedStatement? = nil,
+        _ values: [SQLValue] = []
     ) throws(SQLError) -> StatementResult {
-        let result = try run(statement, source, parameterTypes: [], [], isAlone: isAlone, prepared: prepared)
+        let result = try run(
+            statement, source, parameterTypes: prepared?.parameterTypes ?? [], values, isAlone: isAlone, prepared: prepared)
         // Nothing is left to be read of it: it is committed before it is told.
         if isLast, result.isComplete { try endImplicitTransaction() }
         return result

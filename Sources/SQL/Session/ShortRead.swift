@@ -38,11 +38,14 @@ extension Session {
     func shortRead(_ statement: Statement, _ source: SourceText, _ types: [SQLType?]) -> ShortRead? {
         guard statement.mayBeShort, canRunShort else { return nil }
         let version = catalog.metadataVersion
-        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types)), bound.plan.isShortRead, binder.writes.isEmpty
-        else {
-            return nil
-        }
-        return ShortRead(bound, binder, self, metadataVersion: version)
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types)) else { return nil }
+        return shortRead(bound, binder, metadataVersion: version)
+    }
+
+    /// - Parameter metadataVersion: the catalog's before it was bound.
+    func shortRead(_ bound: BoundQuery, _ binder: Binder, metadataVersion: Int) -> ShortRead? {
+        guard bound.plan.isShortRead, binder.writes.isEmpty else { return nil }
+        return ShortRead(bound, binder, self, metadataVersion: metadataVersion)
     }
 
     /// Whether nothing of the session could have a name mean something else from one statement to the next, or have it wait.
@@ -98,6 +101,9 @@ extension SQLConnection {
 
     /// The statements of a short text, which tell whether they are short; nil if something is wrong with it.
     package func readScript(_ text: String) -> SQLScript? {
+        if let known = session.shortTexts.statement(text, session) {
+            return SQLScript(self, known.script, .prepared(known.prepared, known.values))
+        }
         guard let script = try? Script(text) else { return nil }
         guard script.statements.count == 1, let statement = script.statements.first?.statement else { return SQLScript(self, script) }
         if let read = session.shortRead(statement, script.source, []) { return SQLScript(self, script, .read(read)) }
