@@ -10,7 +10,7 @@ import ReQLish
 final class SessionTransaction {
     private enum Phase { case none, implicit, block }
 
-    private struct Savepoint {
+    struct Savepoint {
         var name: String
         var temporary: CatalogSnapshot?
         var settingsDepth: Int
@@ -18,19 +18,21 @@ final class SessionTransaction {
     }
 
     /// It is the session's.
-    private unowned let session: Session
-    private let catalog: Catalog
+    unowned let session: Session
+    let catalog: Catalog
     private var phase = Phase.none
-    private var hasFailed = false
+    var hasFailed = false
     /// What is shared with others: from the first write on, of a serializable block from its first read on.
-    private var open: OpenTransaction?
+    var open: OpenTransaction?
     /// The transaction of a document that another door writes, while it is held to its declaration.
     private var lender: CatalogTransaction?
     /// Whether it is somebody else's, who ends it.
     private(set) var isBorrowed = false
-    private var temporaryWriter: CatalogTransaction?
-    private var savepoints: [Savepoint] = []
-    private var settingsDepth = 1
+    var temporaryWriter: CatalogTransaction?
+    var savepoints: [Savepoint] = []
+    var settingsDepth = 1
+    /// The tables that were made or truncated, and at how many savepoints: COPY FREEZE is of those of its own part of the transaction.
+    var freshTables: [String: Int] = [:]
     private(set) var startTime: Int64?
     var isReadOnly = false
     var isolation = "read committed"
@@ -164,7 +166,7 @@ final class SessionTransaction {
     }
 
     /// The transaction as others see it, which begins if there is none.
-    private func opened() -> OpenTransaction {
+    func opened() -> OpenTransaction {
         if let open { return open }
         let made = catalog.openTransactions.begin(catalog, isSerializable ? .serializable : .readCommitted, user: session.account)
         open = made
@@ -185,7 +187,7 @@ final class SessionTransaction {
     }
 
     /// Puts back what was done before the transaction was set aside, if it was.
-    private func goOn() throws(SQLError) {
+    func goOn() throws(SQLError) {
         let open = opened()
         if open.hasTurn { return }
         try waiting(isNoWait: false) { deadline throws(CatalogError) in try open.goOn(until: deadline) }
@@ -215,68 +217,7 @@ final class SessionTransaction {
         SQLError(SQLState(rawValue: "55P03"), isNoWait ? "could not obtain lock" : "canceling statement due to lock timeout")
     }
 
-    // MARK: - Others' locks
-
-    /// The client is waited for: others need not wait for it.
-    func rest() { open?.rest() }
-
-    /// What a statement that writes goes back to if it comes upon what a set-aside transaction has locked.
-    enum Beginning {
-        /// It has written first: nothing is left of the transaction's writes.
-        case nothing
-        case savepoint
-        /// Nobody has locked anything.
-        case unneeded
-    }
-
-    /// To be called before a statement writes, with the turn.
-    func beginning(hadWritten: Bool) throws(SQLError) -> Beginning {
-        guard let open, open.mayMeetLocks else { return .unneeded }
-        guard hadWritten else { return .nothing }
-        try translating { () throws(CatalogError) in try open.savepoint() }
-        return .savepoint
-    }
-
-    /// The statement is through.
-    func forget(_ beginning: Beginning) {
-        if case .savepoint = beginning, let open, open.savepointCount > 0 { open.release(open.savepointCount - 1) }
-    }
-
-    /// Who has locked what the statement came upon. What the statement did is undone then, and the turn given up.
-    func undo(to beginning: Beginning) throws(SQLError) -> OpenTransaction? {
-        guard let open, let blocker = open.takeBlocker() else { return nil }
-        switch beginning {
-        case .unneeded: return nil
-        case .nothing: open.undo()
-        case .savepoint:
-            try translating { () throws(CatalogError) in try open.rollBack(to: open.savepointCount - 1) }
-            forget(beginning)
-            open.setAside()
-        }
-        return blocker
-    }
-
-    /// Begins to wait for another transaction to end. Throws `40P01` if that one waits for this one.
-    func wait(for blocker: OpenTransaction, wake: @escaping @Sendable () -> Void) throws(SQLError) -> LockWait {
-        let waiter = hasWritten ? open : nil
-        return try translating { () throws(CatalogError) in try catalog.openTransactions.wait(for: blocker, by: waiter, wake: wake) }
-    }
-
-    func giveUp(_ wait: LockWait) { catalog.openTransactions.giveUp(wait) }
-
-    /// What is read meanwhile holds until the transaction ends: rows that are read by their keys are there, and ranges stay as they are.
-    func restingOnReads<Result>(_ body: () throws(SQLError) -> Result) throws(SQLError) -> Result {
-        guard let open else { return try body() }
-        return try open.restingOnReads(body) { SQLError($0) }
-    }
-
-    /// Keeps a whole table as it is.
-    func rest(on table: TableConfig, _ strength: LockStrength = .share) throws(SQLError) {
-        guard let open else { return }
-        try translating { () throws(CatalogError) in try open.rest(on: table, strength) }
-    }
-
-    private func translating<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {
+    func translating<Result>(_ body: () throws(CatalogError) -> Result) throws(SQLError) -> Result {
         do throws(CatalogError) { return try body() } catch { throw SQLError(error) }
     }
 
@@ -451,69 +392,6 @@ final class SessionTransaction {
             // There is nothing to go back to but the beginning: others need not wait for what is undone.
             if savepoints.isEmpty, !isBorrowed { open.take()?.rollback() }
         }
-    }
-
-    // MARK: - Savepoints
-
-    var savepointCount: Int { savepoints.count }
-
-    /// The tables that were made or truncated, and at how many savepoints: COPY FREEZE is of those of its own part of the transaction.
-    private var freshTables: [String: Int] = [:]
-
-    func noteFresh(_ table: String) { freshTables[table] = savepoints.count }
-    func isFresh(_ table: String) -> Bool { freshTables[table] == savepoints.count }
-
-    func savepoint(_ name: String) throws(SQLError) {
-        try goOn()
-        let open = opened()
-        try translating { () throws(CatalogError) in
-            try open.savepoint()
-            let temporary = temporaryWriter != nil ? try temporaryWriter!.snapshot() : nil
-            savepoints.append(Savepoint(name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly))
-        }
-        session.settingsStore.savepoint()
-        settingsDepth += 1
-    }
-
-    func release(_ name: String) throws(SQLError) {
-        guard let index = savepoints.lastIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
-        session.settingsStore.release(to: savepoints[index].settingsDepth)
-        settingsDepth = savepoints[index].settingsDepth
-        // READ ONLY that was said inside ends with it.
-        if isReadOnly != savepoints[index].isReadOnly {
-            isReadOnly = savepoints[index].isReadOnly
-            try session.settingsStore.set("transaction_read_only", isReadOnly ? "on" : "off", isLocal: true)
-        }
-        savepoints.removeSubrange(index...)
-        freshTables = freshTables.mapValues { min($0, index) }
-        open?.release(index)
-        for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
-        session.restartedSequences.release(to: index)
-    }
-
-    func rollBack(to name: String) throws(SQLError) {
-        guard let index = savepoints.lastIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
-        let savepoint = savepoints[index]
-        try goOn()
-        try translating { () throws(CatalogError) in
-            try open?.rollBack(to: index)
-            if temporaryWriter != nil {
-                if let snapshot = savepoint.temporary { try temporaryWriter!.revert(to: snapshot) } else { temporaryWriter = nil }
-            }
-        }
-        session.settingsStore.rollBack(to: savepoint.settingsDepth)
-        settingsDepth = savepoint.settingsDepth + 1
-        savepoints.removeSubrange((index + 1)...)
-        freshTables = freshTables.filter { $0.value <= index }
-        isReadOnly = savepoint.isReadOnly
-        // Those that were made since are gone.
-        session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
-        session.restartedSequences.rollBack(to: index, SequenceStates.of(catalog))
-        hasFailed = false
-    }
-
-    private static func unknown(_ name: String) -> SQLError {
-        SQLError(SQLState(rawValue: "3B001"), "savepoint \"\(name)\" does not exist")
     }
 
     // MARK: - Deferred constraints

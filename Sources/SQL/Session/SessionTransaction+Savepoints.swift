@@ -1,0 +1,62 @@
+import Catalog
+
+// Savepoints of a session: what it has written, its settings, cursors and sequences go back together.
+extension SessionTransaction {
+    var savepointCount: Int { savepoints.count }
+
+    func noteFresh(_ table: String) { freshTables[table] = savepoints.count }
+    func isFresh(_ table: String) -> Bool { freshTables[table] == savepoints.count }
+
+    func savepoint(_ name: String) throws(SQLError) {
+        try goOn()
+        let open = opened()
+        try translating { () throws(CatalogError) in
+            try open.savepoint()
+            let temporary = temporaryWriter != nil ? try temporaryWriter!.snapshot() : nil
+            savepoints.append(Savepoint(name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly))
+        }
+        session.settingsStore.savepoint()
+        settingsDepth += 1
+    }
+
+    func release(_ name: String) throws(SQLError) {
+        guard let index = savepoints.lastIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
+        session.settingsStore.release(to: savepoints[index].settingsDepth)
+        settingsDepth = savepoints[index].settingsDepth
+        // READ ONLY that was said inside ends with it.
+        if isReadOnly != savepoints[index].isReadOnly {
+            isReadOnly = savepoints[index].isReadOnly
+            try session.settingsStore.set("transaction_read_only", isReadOnly ? "on" : "off", isLocal: true)
+        }
+        savepoints.removeSubrange(index...)
+        freshTables = freshTables.mapValues { min($0, index) }
+        open?.release(index)
+        for cursor in session.cursors.values { cursor.savepointCount = min(cursor.savepointCount, index) }
+        session.restartedSequences.release(to: index)
+    }
+
+    func rollBack(to name: String) throws(SQLError) {
+        guard let index = savepoints.lastIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
+        let savepoint = savepoints[index]
+        try goOn()
+        try translating { () throws(CatalogError) in
+            try open?.rollBack(to: index)
+            if temporaryWriter != nil {
+                if let snapshot = savepoint.temporary { try temporaryWriter!.revert(to: snapshot) } else { temporaryWriter = nil }
+            }
+        }
+        session.settingsStore.rollBack(to: savepoint.settingsDepth)
+        settingsDepth = savepoint.settingsDepth + 1
+        savepoints.removeSubrange((index + 1)...)
+        freshTables = freshTables.filter { $0.value <= index }
+        isReadOnly = savepoint.isReadOnly
+        // Those that were made since are gone.
+        session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
+        session.restartedSequences.rollBack(to: index, SequenceStates.of(catalog))
+        hasFailed = false
+    }
+
+    private static func unknown(_ name: String) -> SQLError {
+        SQLError(SQLState(rawValue: "3B001"), "savepoint \"\(name)\" does not exist")
+    }
+}
