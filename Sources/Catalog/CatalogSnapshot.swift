@@ -119,6 +119,19 @@ public final class CatalogSnapshot: Sendable {
         try store.get(try table.documentKey(for: key))?.document
     }
 
+    /// The documents of several keys, which are fetched together, as ``get(_:in:)``.
+    package func get(_ keys: [Datum], in table: TableConfig) throws(CatalogError) -> [Datum?] {
+        var bytes: [[UInt8]] = []
+        bytes.reserveCapacity(keys.count)
+        for key in keys { bytes.append(try table.documentKey(for: key)) }
+        var values: [StoredValue?] = []
+        try store.get(bytes[...], to: &values)
+        var documents: [Datum?] = []
+        documents.reserveCapacity(keys.count)
+        for value in values { documents.append(try value?.document) }
+        return documents
+    }
+
     /// For documents whose keys are known before they are read; nil where they are at hand.
     package var documentsAhead: DocumentsAhead? { store.documentsAhead }
 

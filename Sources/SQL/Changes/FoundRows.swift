@@ -78,21 +78,50 @@ final class FoundRows {
         let columns = entry.usedColumns.map { ScanColumn($0, $1, table, entry, run.session.types) }
         let empty = entry.level.emptyRow
         let keyPlace = isAlone ? 0 : empty.count
-        try gathered.forEach(run) { found throws(SQLError) in
-            if let item = try newest(found, keyPlace, columns, empty, isUnchanged: isUnchanged, run) { try body(item) }
+        let source = try gathered.open(run)
+        while let batch = try source() {
+            var start = 0
+            while start < batch.count {
+                let part = batch[start..<min(start + Self.fetchedCount, batch.count)]
+                let seen = isUnchanged && wanted == .key ? nil : try documents(of: part, keyPlace, run)
+                for index in part.indices {
+                    let document = seen.flatMap { $0[index - start] }
+                    if let item = try newest(batch[index], keyPlace, document, columns, empty, isUnchanged: isUnchanged, run) {
+                        try body(item)
+                    }
+                }
+                start = part.endIndex
+            }
+            try run.check()
         }
     }
 
+    /// So many documents are fetched together.
+    private static let fetchedCount = 32
+
+    /// What was found, as it was found; nil where there is no row of the table.
+    private func documents(of rows: ArraySlice<Row>, _ keyPlace: Int, _ run: Run) throws(SQLError) -> [Datum?] {
+        var keys: [Datum] = []
+        for row in rows { if case .json(let key) = row[keyPlace] { keys.append(key) } }
+        let found: [Datum?]
+        do throws(CatalogError) { found = try run.state.snapshot.get(keys, in: table.config) } catch { throw SQLError(error) }
+        if found.count == rows.count { return found }
+        var rest = found[...]
+        return rows.map { row in if case .json = row[keyPlace] { rest.popFirst() ?? nil } else { nil } }
+    }
+
     /// What was found, as it is now; nil if there is nothing to be done with it any more.
+    ///
+    /// - Parameter seen: what was found, if it is wanted and there is a row of the table.
     private func newest(
-        _ found: Row, _ keyPlace: Int, _ columns: [ScanColumn], _ empty: Row, isUnchanged: Bool, _ run: Run
+        _ found: Row, _ keyPlace: Int, _ seen: Datum?, _ columns: [ScanColumn], _ empty: Row, isUnchanged: Bool, _ run: Run
     ) throws(SQLError) -> Found? {
         var row = isAlone ? empty : Array(found[..<keyPlace])
         let values = Array(found[(keyPlace + 1)...])
         if isUnchanged, wanted == .key, case .json(let key) = found[keyPlace] {
             return Found(stored: (key, .null), row: row, values: values)
         }
-        guard case .json(let key) = found[keyPlace], let seen = try document(at: key, run) else {
+        guard case .json(let key) = found[keyPlace], let seen else {
             return Found(stored: nil, row: row, values: values)
         }
         if isUnchanged, wanted == .document { return Found(stored: (key, seen), row: row, values: values) }
@@ -106,11 +135,6 @@ final class FoundRows {
             for column in columns { row[column.position] = .null }
         }
         return givesMissing ? Found(stored: nil, row: row, values: nil) : nil
-    }
-
-    /// As it was found.
-    private func document(at key: Datum, _ run: Run) throws(SQLError) -> Datum? {
-        do throws(CatalogError) { return try run.state.snapshot.get(key, in: table.config) } catch { throw SQLError(error) }
     }
 
     private func newestDocument(at key: Datum, _ run: Run) throws(SQLError) -> Datum? {

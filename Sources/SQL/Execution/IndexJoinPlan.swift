@@ -41,14 +41,22 @@ final class IndexJoinPlan: Plan {
             let rest: RowSource = { () throws(SQLError) in try outer.next() }
             return try hash.open(run, left: outerIsLeft ? rest : nil, right: outerIsLeft ? nil : rest)
         }
-        let batches = try LookupBatches(scan, run)
+        var batches: LookupBatches??
         return { () throws(SQLError) in
             while let batch = try outer.next() {
-                let joined = try self.join(batch, batches, run)
+                // Nothing is made for many rows before there are many.
+                if batch.count >= LookupBatches.leastCount, batches == nil { batches = .some(try self.batches(run)) }
+                let joined = try self.join(batch, batches ?? nil, run)
                 if !joined.isEmpty { return joined }
             }
             return nil
         }
+    }
+
+    private func batches(_ run: Run) throws(SQLError) -> LookupBatches? {
+        if lookups.contains(where: { $0.scalar.isVolatile }) { return nil }
+        let known = run.lookupCosts[ObjectIdentifier(self)]
+        return try LookupBatches(scan, run, cost: known.map { $0.cost / max(1, $0.rows) } ?? ScanPlan.lookupCost)
     }
 
     /// The rows that look up, of which some are read before it is known how many there are.
@@ -136,7 +144,7 @@ final class IndexJoinPlan: Plan {
     }
 
     private func join(_ batch: [Row], _ batches: LookupBatches?, _ run: Run) throws(SQLError) -> [Row] {
-        guard batch.count >= LookupBatches.leastCount, let batches, !lookups.contains(where: { $0.scalar.isVolatile }),
+        guard batch.count >= LookupBatches.leastCount, let batches,
             case let fill = { (index: Int) throws(SQLError) in try self.fill(batch[index], run) }, try batches.begin(batch.count, fill)
         else { return try joinOneByOne(batch, run) }
         var joined: [Row] = []

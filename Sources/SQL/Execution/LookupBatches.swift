@@ -78,20 +78,25 @@ final class LookupBatches {
 
     /// So few are looked up one by one: then nothing has to be made for many.
     static let leastCount = 16
-    /// So many make a thread's chunk.
-    private static let chunkCount = 256
+    /// So much of what is looked up makes a thread's chunk: a row costs ``ScanPlan/lookupCost`` or less.
+    private static let chunkCost = 256 * ScanPlan.lookupCost
+    private let chunkCount: Int
 
     /// Nil if its rows are not found by integers alone.
     ///
     /// - Parameters:
+    ///   - cost: what a look-up costs, about.
     ///   - most: so many rows of a look-up are enough.
     ///   - readsDocuments: whether it is asked which rows there are, and not only whether there are any.
-    init?(_ scan: ScanPlan, _ run: Run, most: Int = .max, readsDocuments: Bool = true) throws(SQLError) {
+    init?(
+        _ scan: ScanPlan, _ run: Run, cost: Int = ScanPlan.lookupCost, most: Int = .max, readsDocuments: Bool = true
+    ) throws(SQLError) {
         guard let setup = scan.lookupSetup(run), let key = scan.integerKey, let columns = setup.columns,
             let makeLookup = try scan.lookupMaker(setup, run)
         else { return nil }
         self.run = run
         self.key = key
+        chunkCount = max(1, Self.chunkCost / max(cost, ScanPlan.lookupCost))
         self.setup = setup
         self.readsDocuments = readsDocuments
         keyField = scan.table.config.primaryKey
@@ -118,12 +123,14 @@ final class LookupBatches {
             outside.append(Int32(truncatingIfNeeded: index))
         }
         part = nil
+        // Threads that nobody has waited for were stopped.
+        if chunks != nil { parts = [] }
         chunks = nil
         guard !outside.isEmpty else { return true }
         for part in parts { part.keys = keys }
         let makePart = makePart
         let asked = keys
-        chunks = Chunks(parts, from: 0, to: keys.count, run.session.pando.scanThreads, of: Self.chunkCount) {
+        chunks = Chunks(parts, from: 0, to: keys.count, run.session.pando.scanThreads, of: chunkCount) {
             let part = makePart()
             part.keys = asked
             return part

@@ -152,6 +152,8 @@ final class SubqueryScalar: Scalar {
 final class CandidateRows {
     let rows: [Row]
     private var table: Set<GroupKey>?
+    /// The same where all are integers.
+    private var integers: IntegerSet?
     private var hasNull = false
 
     init(_ plan: Subplan, hashed: Bool, _ run: Run) throws(SQLError) {
@@ -165,13 +167,22 @@ final class CandidateRows {
             for row in batch { if row[0].isNull { hasNull = true } else { table.insert(GroupKey([row[0]])) } }
         }
         self.rows = rows
-        if hashed { self.table = table }
+        guard hashed else { return }
+        self.table = table
+        guard ColumnPlaces.isInteger(plan.columns[0]) else { return }
+        var numbers: [Int64] = []
+        for row in rows { if case .int(let number) = row[0] { numbers.append(number) } }
+        let found = IntegerSet(numbers)
+        if run.hasRoom(for: found.byteCount) { integers = found }
     }
 
     /// Whether one of the rows is equal; nil if that has to be found out one by one.
     func decide(_ compared: Row) -> SQLValue? {
         guard let table else { return nil }
         if compared[0].isNull { return .null }
+        if let integers, case .int(let number) = compared[0] {
+            return integers.contains(number) ? .bool(true) : hasNull ? .null : .bool(false)
+        }
         return table.contains(GroupKey(compared)) ? .bool(true) : hasNull ? .null : .bool(false)
     }
 }

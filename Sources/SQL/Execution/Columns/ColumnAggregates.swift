@@ -43,8 +43,9 @@ struct ColumnAggregates {
     private var calls: [Call] = []
     private var keys: [Key] = []
     private var table = KeyTable()
-    /// Of each group the values that it is of, and what its calls have come to.
-    private var values: [Row] = []
+    private var groupCount = 0
+    /// Of each group the values that it is of, and what its calls have come to, one group's behind the other's.
+    private var values: Row = []
     private var totals: [Total] = []
     private let held: HeldBytes
 
@@ -124,7 +125,8 @@ struct ColumnAggregates {
     }
 
     private mutating func begin(_ row: Row) {
-        values.append(row)
+        groupCount += 1
+        values += row
         for _ in calls { totals.append(Total()) }
     }
 
@@ -192,23 +194,31 @@ struct ColumnAggregates {
         }
         var groups: [Int32] = []
         groups.reserveCapacity(rows.count)
-        var bytes = ByteBuffer(capacity: 64)
+        var (bytes, last) = (ByteBuffer(capacity: 64), ByteBuffer(capacity: 64))
         for row in rows {
             bytes.removeAll()
             for key in keys { append(key, Int(row), to: &bytes) }
+            // Rows that follow each other are often of one group.
+            if let group = groups.last, bytes.raw == last.raw {
+                groups.append(group)
+                continue
+            }
             let (index, isNew) = table.insert(bytes.raw)
             if isNew {
-                begin(keys.map { StoredForm.value(columns[Int(row), $0.cell], $0.base) })
+                groupCount += 1
+                for key in keys { values.append(StoredForm.value(columns[Int(row), key.cell], key.base)) }
+                for _ in calls { totals.append(Total()) }
                 guard try hasRoom() else { return nil }
             }
             groups.append(Int32(truncatingIfNeeded: index))
+            swap(&bytes, &last)
         }
         return groups
     }
 
     private func hasRoom() throws(SQLError) -> Bool {
-        guard values.count % 256 == 0 else { return true }
-        return try held.set(table.byteCount + values.count * (64 + keys.count * 48 + calls.count * MemoryLayout<Total>.stride))
+        guard groupCount % 256 == 0 else { return true }
+        return try held.set(table.byteCount + groupCount * (32 + keys.count * 48 + calls.count * MemoryLayout<Total>.stride))
     }
 
     @inline(__always) private func append(_ key: Key, _ row: Int, to bytes: inout ByteBuffer) {
@@ -308,11 +318,11 @@ struct ColumnAggregates {
 
     private func result() throws(SQLError) -> [Row] {
         var rows: [Row] = []
-        rows.reserveCapacity(values.count)
+        rows.reserveCapacity(groupCount)
         let empty = plan.level.emptyRow
-        for group in values.indices {
+        for group in 0..<groupCount {
             var row = empty
-            for (key, value) in zip(keys, values[group]) { row[key.position] = value }
+            for place in keys.indices { row[keys[place].position] = values[group * keys.count + place] }
             for index in calls.indices {
                 row[calls[index].call.position] = try result(calls[index], totals[group * calls.count + index])
             }

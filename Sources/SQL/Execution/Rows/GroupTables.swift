@@ -16,6 +16,10 @@ final class GroupTables {
     /// What a call has come to in a group: as little as it takes.
     private enum State {
         case count(Int64)
+        /// Of decimals.
+        case sum(Numeric, count: Int64)
+        /// Of different values.
+        case distinct(Int64)
         case plain(any Accumulator)
         case other(AggregateState)
     }
@@ -26,6 +30,10 @@ final class GroupTables {
         let context: CallContext
         let isPlain: Bool
         let isStrict: Bool
+        /// Whether it adds decimals up, for their sum or their average.
+        let isSum: Bool
+        /// What tells different values apart, if it counts these.
+        let distinct: ValueKey?
 
         init(_ call: AggregateCall, _ run: Run) {
             self.call = call
@@ -33,10 +41,16 @@ final class GroupTables {
             // What has all its values in its result counts them.
             isPlain = call.filter == nil && !call.isDistinct && call.orderBy.isEmpty && !call.function.name.hasSuffix("_agg")
             isStrict = call.function.isStrict
+            isSum =
+                isPlain && ["sum", "avg"].contains(call.function.name) && call.operands.count == 1
+                && call.operands[0].type.oid == SQLType.numeric.oid && call.type.oid == SQLType.numeric.oid
+            distinct = call.countsDistinct && call.filter == nil ? ValueKey(call.operands[0].type, run) : nil
         }
 
         func begin(_ run: Run) -> State {
-            call.isPlainCount ? .count(0) : isPlain ? .plain(call.make(context)) : .other(AggregateState(call, run))
+            if isSum { return .sum(.zero, count: 0) }
+            if distinct != nil { return .distinct(0) }
+            return call.isPlainCount ? .count(0) : isPlain ? .plain(call.make(context)) : .other(AggregateState(call, run))
         }
     }
 
@@ -48,6 +62,10 @@ final class GroupTables {
     /// The arguments of the last row, whose memory is used again.
     private var arguments: Row = []
     private var tables: [Table]
+    /// Of each call that counts different values those that groups have had, behind the number of the group: one table's calls behind the
+    /// other's.
+    private var seen: [KeyTable] = []
+    private var seenKey = ByteBuffer(capacity: 64)
     private var isFull = false
     private var level = 0
     private var waiting: [(list: RowList, set: Int, level: Int)] = []
@@ -61,6 +79,7 @@ final class GroupTables {
         columns = plan.keys.map { ValueKey($0.scalar.type, run) }
         held = HeldBytes(run)
         tables = plan.sets.map { _ in Table() }
+        seen = tables.flatMap { _ in takers.map { _ in KeyTable() } }
     }
 
     func take(_ source: RowSource) throws(SQLError) {
@@ -106,19 +125,38 @@ final class GroupTables {
             if isNew {
                 begin(values(), set)
                 // Objects of aggregates and the array of the values, about.
-                let byteCount = held.count + key.count * 2 + 120 + plan.sets[set].count * 24 + plan.calls.count * 240
-                if try !held.set(byteCount) { isFull = try held.canDivide(level) }
+                try hold(key.count * 2 + 120 + plan.sets[set].count * 24 + plan.calls.count * 240)
             }
         }
         let first = index * takers.count
-        for place in takers.indices { try add(row, place, to: &tables[set].states[first + place]) }
+        for place in takers.indices { try add(row, set, index, place, to: &tables[set].states[first + place]) }
     }
 
-    @inline(__always) private func add(_ row: Row, _ place: Int, to state: inout State) throws(SQLError) {
+    /// Holds so many bytes more.
+    private func hold(_ byteCount: Int) throws(SQLError) {
+        if try held.set(held.count + byteCount) { return }
+        // Rows of groups that there are already can't be put aside.
+        if isFull { try held.require() } else { isFull = try held.canDivide(level) }
+    }
+
+    @inline(__always) private func add(_ row: Row, _ set: Int, _ group: Int, _ place: Int, to state: inout State) throws(SQLError) {
         switch state {
         case .count(let count):
             if let operand = takers[place].call.operands.first, try operand.value(row, run).isNull { return }
             state = .count(count + 1)
+        case .sum(let sum, let count):
+            let value = try takers[place].call.operands[0].value(row, run)
+            if value.isNull { return }
+            state = .sum(try Numeric.add(sum, value.numeric), count: count + 1)
+        case .distinct(let count):
+            let value = try takers[place].call.operands[0].value(row, run)
+            if value.isNull { return }
+            seenKey.removeAll()
+            ValueKey.append(integer: Int64(group), to: &seenKey)
+            takers[place].distinct?.append(value, to: &seenKey)
+            guard seen[set * takers.count + place].insert(seenKey.raw).isNew else { return }
+            try hold(seenKey.count * 2 + 24)
+            state = .distinct(count + 1)
         case .plain(let accumulator):
             arguments.removeAll(keepingCapacity: true)
             for operand in takers[place].call.operands {
@@ -131,9 +169,11 @@ final class GroupTables {
         }
     }
 
-    private func result(_ state: State) throws(SQLError) -> SQLValue {
+    private func result(_ state: State, of taker: Taker) throws(SQLError) -> SQLValue {
         switch state {
-        case .count(let count): .int(count)
+        case .count(let count), .distinct(let count): .int(count)
+        case .sum(_, 0): .null
+        case .sum(let sum, let count): .numeric(taker.call.function.name == "avg" ? try Numeric.divide(sum, Numeric(count)) : sum)
         case .plain(let accumulator): try accumulator.result()
         case .other(let other): try other.result(run)
         }
@@ -152,7 +192,7 @@ final class GroupTables {
                     var row = empty
                     for (place, key) in set.enumerated() { row[plan.keys[key].position] = values[place] }
                     for (place, taker) in takers.enumerated() {
-                        row[taker.call.position] = try result(tables[position.set].states[first + place])
+                        row[taker.call.position] = try result(tables[position.set].states[first + place], of: taker)
                     }
                     if let setPosition = plan.setPosition { row[setPosition] = .int(Int64(position.set)) }
                     rows.append(row)
@@ -173,6 +213,7 @@ final class GroupTables {
             }
             tables[set] = Table()
         }
+        for place in seen.indices { seen[place] = KeyTable() }
         guard let part = waiting.popLast() else { return false }
         (isFull, level, position) = (false, part.level, (part.set, 0))
         _ = try held.set(0)

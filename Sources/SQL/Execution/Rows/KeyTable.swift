@@ -4,17 +4,67 @@ import Ground
 ///
 /// A class, as a look at one that stands in another object would copy a value: that counts references.
 final class KeyTable {
-    private var bytes = ByteBuffer(capacity: 64)
-    /// Where each key ends; it begins where the one before it ends.
-    private var ends: [Int] = []
-    private var hashes: [UInt32] = []
-    /// Numbers of keys plus one; 0 where there is none. As many as a power of two.
-    private var slots: [UInt32] = []
+    private struct Keys {
+        var bytes = ByteBuffer(capacity: 64)
+        /// Where each key ends; it begins where the one before it ends.
+        var ends: [Int] = []
+        /// The hash of a key, and behind it its number plus one; 0 where there is none. As many as a power of two.
+        var slots: [UInt64] = []
 
-    var count: Int { ends.count }
+        @inline(__always) func key(_ index: Int) -> Bytes { bytes.raw[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+
+        mutating func find(_ key: Bytes) -> Int? {
+            guard !slots.isEmpty else { return nil }
+            let slot = slots[place(of: key, Self.hash(key))]
+            return slot == 0 ? nil : Self.number(slot)
+        }
+
+        mutating func insert(_ key: Bytes) -> (index: Int, isNew: Bool) {
+            if (ends.count + 1) * 4 > slots.count * 3 { grow() }
+            let hash = Self.hash(key)
+            let place = place(of: key, hash)
+            if slots[place] != 0 { return (Self.number(slots[place]), false) }
+            bytes.append(key)
+            ends.append(bytes.count)
+            slots[place] = UInt64(hash) << 32 | UInt64(ends.count)
+            return (ends.count - 1, true)
+        }
+
+        @inline(__always) private static func hash(_ key: Bytes) -> UInt32 { UInt32(truncatingIfNeeded: KeyTable.hash(key)) }
+
+        @inline(__always) private static func number(_ slot: UInt64) -> Int { Int(UInt32(truncatingIfNeeded: slot)) - 1 }
+
+        /// The slot of the key, or the one where it belongs.
+        @inline(__always) private func place(of key: Bytes, _ hash: UInt32) -> Int {
+            let mask = slots.count - 1
+            var place = Int(hash) & mask
+            while true {
+                let slot = slots[place]
+                if slot == 0 || UInt32(slot >> 32) == hash && self.key(Self.number(slot)) == key { return place }
+                place = (place + 1) & mask
+            }
+        }
+
+        private mutating func grow() {
+            var known: [UInt64] = []
+            swap(&known, &slots)
+            slots = Array(repeating: 0, count: max(16, known.count * 2))
+            let mask = slots.count - 1
+            for slot in known where slot != 0 {
+                var place = Int(slot >> 32) & mask
+                while slots[place] != 0 { place = (place + 1) & mask }
+                slots[place] = slot
+            }
+        }
+    }
+
+    /// Whoever looks for a key has them alone meanwhile: that is seen to once, and not for each part of them.
+    private var keys = Keys()
+
+    var count: Int { keys.ends.count }
 
     /// The memory that it takes.
-    var byteCount: Int { bytes.count + bytes.room + ends.capacity * 8 + hashes.capacity * 4 + slots.capacity * 4 }
+    var byteCount: Int { keys.bytes.count + keys.bytes.room + keys.ends.capacity * 8 + keys.slots.capacity * 8 }
 
     /// Differs from process to process, so that nobody can choose keys that meet.
     private static let seed = UInt64.random(in: 0 ... .max)
@@ -40,46 +90,10 @@ final class KeyTable {
     }
 
     /// Valid until the next change.
-    func key(_ index: Int) -> Bytes { bytes.raw[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+    func key(_ index: Int) -> Bytes { keys.key(index) }
 
-    func find(_ key: Bytes) -> Int? {
-        guard !slots.isEmpty else { return nil }
-        let hash = UInt32(truncatingIfNeeded: Self.hash(key))
-        let slot = slots[place(of: key, hash)]
-        return slot == 0 ? nil : Int(slot) - 1
-    }
+    func find(_ key: Bytes) -> Int? { keys.find(key) }
 
     /// The number of the key, which is added if it isn't there.
-    func insert(_ key: Bytes) -> (index: Int, isNew: Bool) {
-        if (count + 1) * 4 > slots.count * 3 { grow() }
-        let hash = UInt32(truncatingIfNeeded: Self.hash(key))
-        let place = place(of: key, hash)
-        if slots[place] != 0 { return (Int(slots[place]) - 1, false) }
-        bytes.append(key)
-        ends.append(bytes.count)
-        hashes.append(hash)
-        slots[place] = UInt32(count)
-        return (count - 1, true)
-    }
-
-    /// The slot of the key, or the one where it belongs.
-    @inline(__always) private func place(of key: Bytes, _ hash: UInt32) -> Int {
-        let mask = slots.count - 1
-        var place = Int(hash) & mask
-        while true {
-            let slot = slots[place]
-            if slot == 0 || hashes[Int(slot) - 1] == hash && self.key(Int(slot) - 1) == key { return place }
-            place = (place + 1) & mask
-        }
-    }
-
-    private func grow() {
-        slots = Array(repeating: 0, count: max(16, slots.count * 2))
-        let mask = slots.count - 1
-        for (index, hash) in hashes.enumerated() {
-            var place = Int(hash) & mask
-            while slots[place] != 0 { place = (place + 1) & mask }
-            slots[place] = UInt32(index + 1)
-        }
-    }
+    func insert(_ key: Bytes) -> (index: Int, isNew: Bool) { keys.insert(key) }
 }
