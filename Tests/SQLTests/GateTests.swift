@@ -47,6 +47,28 @@ import Testing
         #expect(try write("r.table('p').get(3).delete()") == "deleted 1")
     }
 
+    @Test func rowsAreObjectsAndElementsAreHeldToTheirTypes() throws {
+        try session.rows("CREATE TYPE pair AS (a int, b text); CREATE TABLE r (id int PRIMARY KEY, c pair, d pair[], e int[])")
+        try session.rows("INSERT INTO r VALUES (1, ROW(1, 'x'), ARRAY[ROW(2, 'y')::pair], '[2:3]={5,6}')")
+        #expect(
+            try reql("r.table('r').get(1)")
+                == Datum(json: #"{"id":1,"c":{"a":1,"b":"x"},"d":[{"a":2,"b":"y"}],"e":{"elements":[5,6],"lower_bounds":[2]}}"#))
+        #expect(try write("r.table('r').insert({id: 2, c: {a: 5, b: 'five'}, d: [{a: 1}, null], e: [1, 2]})") == "inserted 1")
+        #expect(try write("r.table('r').insert({id: 3, c: '(7,seven)', e: {elements: [1, 2], lower_bounds: [0]}})") == "inserted 1")
+        #expect(try write("r.table('r').get(1).update({c: {b: 'new'}})") == "replaced 1")
+        #expect(
+            try session.rows("SELECT * FROM r ORDER BY id") == [
+                #"1|(1,new)|{"(2,y)"}|[2:3]={5,6}"#, #"2|(5,five)|{"(1,)",NULL}|{1,2}"#, "3|(7,seven)|NULL|[0:1]={1,2}",
+            ])
+        let refused = [
+            ("{id: 4, c: {a: 'five'}}", #"invalid input syntax for type integer: "five""#),
+            ("{id: 4, c: {z: 1}}", #"type pair has no field "z""#), ("{id: 4, c: 7}", #"invalid input syntax for type pair: "7""#),
+            ("{id: 4, d: [{a: 'x'}]}", #"invalid input syntax for type integer: "x""#),
+            ("{id: 4, e: ['x']}", #"invalid input syntax for type integer: "x""#),
+        ]
+        for (document, message) in refused { #expect(try write("r.table('r').insert(\(document))") == message) }
+    }
+
     @Test func everyConstraintHolds() throws {
         let refused = [
             ("{id: 4, v: 'x'}", "invalid input syntax for type numeric: \"x\""),

@@ -156,7 +156,7 @@ import Testing
             ("SELECT length() OVER () FROM t", "42883"), ("SELECT length('a') OVER () FROM t", "42809"), ("SELECT max()", "42883"),
             ("SELECT count()", "42809"), ("SELECT rank(1)", "42809"), ("SELECT row_number(1)", "42883"), ("SELECT row_number()", "42809"),
             ("SELECT 1 WHERE string_agg(1)", "42883"), ("SELECT 1 WHERE sum(1) > 0", "42803"), ("SELECT sum(sum(a)) FROM t", "42803"),
-            ("SELECT percentile_cont(0.5)", "42809"), ("SELECT lower(DISTINCT 'a')", "42809"),
+            ("SELECT percentile_cont(0.5)", "42883"), ("SELECT percentile_cont(0.5, 1)", "42809"), ("SELECT lower(DISTINCT 'a')", "42809"),
             ("SELECT a FROM t UNION ALL SELECT 'x' FROM t LIMIT 1", "22P02"), ("SELECT 1 LIMIT date '2020-01-01'", "42804"),
             ("SELECT 1 - ALL (SELECT a FROM t)", "42804"),
             ("DELETE FROM t USING LATERAL (SELECT t.a) s", "42P10"), ("UPDATE t SET a = 2 FROM LATERAL (SELECT a AS k) s", "42P10"),

@@ -63,7 +63,9 @@ extension Binder {
         let kind = Builtins.kind(of: name)
         let isAggregate = kind == .aggregate && call.over == nil
         if call.isWithinGroup, call.over == nil, kind == .window, Self.hypotheticalAggregates.contains(name) {
-            return try bind(try hypothetical(call), scope)
+            let counted = try hypothetical(call)
+            try requireHypothetical(call, scope)
+            return try bind(counted, scope)
         }
         if isAggregate, let outer = try outerAggregate(call, scope) { return outer }
         // As in PostgreSQL: whether there is such a function shows before whether it may stand here.
@@ -220,7 +222,9 @@ extension Binder {
             throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
         }
         if isAggregate, !call.isWithinGroup, Self.orderedSetAggregates.contains(name) {
-            if call.hasStar { throw error("42883", "function \(name)() does not exist", at: call.position) }
+            guard call.arguments.count == (name == "mode" ? 1 : 2) else {
+                throw error("42883", "function \(name) does not exist", at: call.position)
+            }
             throw error("42809", "WITHIN GROUP is required for ordered-set aggregate \(name)", at: call.position)
         }
         if call.over != nil { try checkWindowIsAllowed(scope, call.position) }

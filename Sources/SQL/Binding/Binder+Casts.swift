@@ -48,7 +48,8 @@ extension Binder {
         case .convert(let isStable, let conversion):
             converted = CastScalar(scalar, to: target, isExplicit: context == .explicit, isStable: isStable, conversion)
         }
-        return target.modifier >= 0 ? fitted(converted, target, isExplicit: context == .explicit) : converted
+        let fit = target.modifier >= 0 ? fitted(converted, target, isExplicit: context == .explicit) : converted
+        return try elementsChecked(fit, target)
     }
 
     /// A text of a fixed length together with its blanks, for what gives it on without its length.
@@ -112,7 +113,7 @@ extension Binder {
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
     }
 
-    /// An array or a row that was read, whose parts are held to the constraints of their domains.
+    /// An array or a row that was read or converted, whose parts are held to the constraints of their domains.
     private func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
         guard type.oid >= 16384, let check = try partsCheck(type) else { return scalar }
         return CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in

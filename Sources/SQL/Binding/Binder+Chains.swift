@@ -211,6 +211,7 @@ extension Binder {
         guard let left = left as? RowScalar, let right = right as? RowScalar else {
             return try call(operator: name, left, right)
         }
+        try requireAlike(left, right)
         guard left.operands.count == right.operands.count else {
             throw error("42601", "unequal number of entries in row expressions", at: position)
         }
@@ -224,6 +225,23 @@ extension Binder {
             rights.append(comparison.operands[1])
         }
         return RowCompareScalar(relation, lefts + rights)
+    }
+
+    /// Throws `42804` where a row of a declared type is compared with one whose columns are of other types: only those of two `ROW(…)` are
+    /// brought together column by column.
+    private func requireAlike(_ left: RowScalar, _ right: RowScalar) throws(SQLError) {
+        guard left.type.oid != right.type.oid else { return }
+        for (place, pair) in zip(left.operands, right.operands).enumerated() {
+            let (one, two) = (resolved(pair.0).type, resolved(pair.1).type)
+            guard one.oid != two.oid, one != .open, two != .open else { continue }
+            throw SQLError(
+                .datatypeMismatch,
+                "cannot compare dissimilar column types \(typeName(SQLType(one.oid))) and \(typeName(SQLType(two.oid))) at record column "
+                    + "\(place + 1)")
+        }
+        guard left.operands.count == right.operands.count else {
+            throw SQLError(.datatypeMismatch, "cannot compare record types with different numbers of columns")
+        }
     }
 
     /// `left op ANY (array)`.

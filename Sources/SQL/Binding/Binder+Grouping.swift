@@ -161,6 +161,7 @@ extension Binder {
             }
         }
         for index in outputs.indices { outputs[index] = try rewritten(outputs[index]) }
+        for scalar in scope.grouped { _ = try rewritten(scalar) }
         for window in scope.windows {
             for index in window.operands.indices { window.operands[index] = try rewritten(window.operands[index]) }
             if let filter = window.filter { window.filter = try rewritten(filter) }

@@ -54,6 +54,25 @@ extension Binder {
         }
     }
 
+    /// Throws `42804` for values that can't be compared with what the rows are ordered by, and `42P21` for two collations; notes what must
+    /// be the same in all rows of a group.
+    func requireHypothetical(_ call: FunctionCall, _ scope: Scope) throws(SQLError) {
+        for (item, argument) in zip(call.orderBy, call.arguments) {
+            if let one = Self.collation(of: item.value), let other = Self.collation(of: argument.value), one != other {
+                throw error(
+                    "42P21", "collation mismatch between explicit collations \"\(other)\" and \"\(one)\"", at: argument.value.position)
+            }
+            let value = try bind(argument.value, scope)
+            _ = try commonType(
+                [try bind(item.value, scope), value], "WITHIN GROUP", at: [item.value.position, argument.value.position])
+            scope.grouped.append(value)
+        }
+    }
+
+    private static func collation(of expression: Expression) -> String? {
+        if case .chain(let chain) = expression, case .collate(let name, _)? = chain.steps.last { name.last } else { nil }
+    }
+
     private func joined(_ conditions: [Expression], _ position: Position) -> Expression {
         conditions.count == 1 ? conditions[0] : .and(conditions, position)
     }

@@ -87,6 +87,10 @@ extension Binder {
         }
         plan = windowed(plan, scope)
         plan = try withSets(plan, scope)
+        var postponed: [Scalar] = []
+        if !order.isEmpty || bounds.count != nil, case .no = select.distinct, limit?.hasTies != true {
+            postponed = try postponing(&outputs, except: Set(order.map(\.index)), count: values.count)
+        }
         plan = ProjectPlan(plan, outputs)
         let keys = try order.map { pair throws(SQLError) in
             try sortKey(pair.item, ColumnScalar(pair.index, outputs[pair.index].type))
@@ -113,8 +117,12 @@ extension Binder {
             plan = SortPlan(plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited)
         }
         if !locks.isEmpty { plan = LockRowsPlan(plan, locks) }
+        if !postponed.isEmpty {
+            if bounds.count != nil { plan = LimitPlan(plan, count: LastRowScalar(bounds), offset: nil, ties: nil) }
+            plan = ProjectPlan(plan, postponed)
+        }
         plan = try limited(plan, limit, bounds, keys)
-        if !hidden.isEmpty { plan = TrimPlan(plan, values.count) }
+        if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
         return BoundQuery(
             plan: plan,
             columns: values.map {
@@ -122,6 +130,26 @@ extension Binder {
                     name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
                     fields: recordFields($0.scalar))
             })
+    }
+
+    /// Takes those of the first outputs that are another value each time out of the rows that are sorted and limited, so that they are made
+    /// once for each row that comes out, and in that order. Returns what makes them of such a row, beside the others; empty if there are none.
+    private func postponing(_ outputs: inout [Scalar], except keys: Set<Int>, count: Int) throws(SQLError) -> [Scalar] {
+        let places = (0..<count).filter { !keys.contains($0) && outputs[$0].isVolatile && !outputs[$0].hasSubquery }
+        guard !places.isEmpty else { return [] }
+        var later: [Scalar] = outputs.enumerated().map { ColumnScalar($0.offset, $0.element.type) }
+        for place in places {
+            let scalar = outputs[place]
+            outputs[place] = ConstantScalar.null(scalar.type)
+            later[place] = try scalar.replacing { node throws(SQLError) in
+                guard let column = node as? ColumnScalar else { return nil }
+                let known = outputs.firstIndex { ($0 as? ColumnScalar)?.position == column.position }
+                if known == nil { outputs.append(column) }
+                return ColumnScalar(known ?? outputs.count - 1, column.type, name: column.name, fields: column.fields)
+            }
+        }
+        for place in later.count..<max(later.count, outputs.count) { later.append(ColumnScalar(place, outputs[place].type)) }
+        return later
     }
 
     /// Where an expression of ORDER BY or DISTINCT ON stands among the outputs.
@@ -141,7 +169,7 @@ extension Binder {
             let name = reference.parts[0].text
             let matches = values.indices.filter { values[$0].name == name }
             if let first = matches.first {
-                guard matches.allSatisfy({ values[$0].scalar.isSame(as: values[first].scalar) }) else {
+                guard matches.dropFirst().allSatisfy({ values[$0].scalar.isSame(as: values[first].scalar) }) else {
                     throw error("42702", "\(clause) \"\(name)\" is ambiguous", at: reference.position)
                 }
                 return first
@@ -246,7 +274,7 @@ extension Binder {
             return zip(row.fields, row.operands).map { SelectedValue(scalar: $1, name: $0.name, column: nil) }
         }
         var fields = recordFields(scalar)
-        if case .composite(let declared)? = types.type(scalar.type.oid)?.kind { fields = declared }
+        if case .composite(let declared)? = types.type(TypeTable.base(of: scalar.type, types).oid)?.kind { fields = declared }
         guard let fields, !fields.isEmpty else {
             throw error("42809", "type \(typeName(scalar.type)) is not composite", at: position)
         }

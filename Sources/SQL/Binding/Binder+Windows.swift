@@ -71,6 +71,13 @@ extension Binder {
             }
             throw error("0A000", "set-returning functions are not allowed in \(scope.rules.name)", at: call.position)
         }
+        // Two of the same rows go together: one is enough, and is what is grouped by if the other is.
+        if let same = scope.sets.first(where: { set in
+            set.function.oid == function.oid && set.type == type && set.operands.count == operands.count && function.volatility != .volatile
+                && zip(set.operands, operands).allSatisfy { $0.isSame(as: $1) }
+        }) {
+            return ColumnScalar(same.position, type, name: call.name.last, fields: function.columns.isEmpty ? nil : function.columns)
+        }
         let position = scope.level.allocate()
         guard let made = SetCall(function, operands, position: position, type: type) else {
             throw unsupported("function \(call.name.last)", at: call.position)
@@ -210,7 +217,7 @@ extension Binder {
                 if symbol == "-" { frame.minus = moved } else { frame.plus = moved }
             }
         } else {
-            guard let whole = try coerceIfPossible(offset, to: .int8, .implicit, at: expression.position) else {
+            guard let whole = try coerceIfPossible(offset, to: .int8, .assignment, at: expression.position) else {
                 throw error(
                     "42804", "argument of \(unit.rawValue.uppercased()) must be type bigint, not type \(typeName(offset.type))",
                     at: expression.position)

@@ -121,10 +121,13 @@ final class Binder {
             let columns = item.visibleColumns
             if columns.contains(where: { $0.refusal != nil }) { return nil }
             if columns.count == 1, item.rowType == .void { return columns[0].make() }
-            let declared = item.relation.flatMap { Definitions.rowTypes(of: $0).first }.map { SQLType($0.oid) }
+            let declared = item.relation.flatMap { Definitions.rowTypes(of: $0).first }
+            var valueFields: [SQLRecord.Field]?
+            if case .composite(let fields)? = declared?.kind, fields.count == columns.count { valueFields = fields }
             return RowScalar(
-                declared ?? item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) }, columns.map { $0.make() },
-                mayBeMissing: scope.items.count > 1)
+                declared.map { SQLType($0.oid) } ?? item.rowType, columns.map { SQLRecord.Field($0.name, $0.type) },
+                columns.map { $0.make() },
+                mayBeMissing: scope.items.count > 1, valueFields: valueFields)
         }
         guard let parent = scope.parent, let boundary = scope.boundary, let outer = wholeRow(name, parent) else { return nil }
         // Its columns come over one by one.
@@ -193,7 +196,9 @@ final class Binder {
     func field(_ name: Name, of scalar: Scalar) throws(SQLError) -> Scalar {
         if scalar.type == .jsonb || scalar.type == .open { return JSONFieldScalar(scalar, name.written ?? name.text) }
         var fields = recordFields(scalar)
-        if fields == nil, case .composite(let declared)? = types.type(scalar.type.oid)?.kind { fields = declared }
+        if fields == nil, case .composite(let declared)? = types.type(TypeTable.base(of: scalar.type, types).oid)?.kind {
+            fields = declared
+        }
         guard let fields, let index = fields.firstIndex(where: { $0.name == name.text }) else {
             if scalar.type.oid == SQLType.record.oid || fields != nil {
                 throw error("42703", "could not identify column \"\(name.text)\" in record data type", at: name.position)

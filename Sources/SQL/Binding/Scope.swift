@@ -112,6 +112,8 @@ final class Scope {
     var readsOwnTable = false
     var rules: ClauseRules
     var aggregates: [AggregateCall] = []
+    /// What must be the same in all rows of a group, although it stands in no output.
+    var grouped: [Scalar] = []
     var windows: [WindowCall] = []
     var sets: [SetCall] = []
     var windowDefinitions: [String: Window] = [:]

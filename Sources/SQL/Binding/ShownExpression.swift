@@ -211,9 +211,9 @@ struct ShownExpression {
         let symbol = isNegated ? "<>" : "="
         if parts.count == 1 { return try operation(symbol, left, parts[0]) }
         // The elements have the type of the left side, and are compared as what its operator takes.
-        guard parts.allSatisfy({ $0.literal != nil || $0.type.oid == left.type.oid }), !parts.contains(where: { $0.literal == .some(nil) })
-        else { throw Self.unshown }
-        let element = SQLType(left.type.oid)
+        guard !parts.contains(where: { $0.literal == .some(nil) }) else { throw Self.unshown }
+        let known = [left.type] + parts.filter { $0.literal == nil }.map(\.type)
+        let element = SQLType(try binder.commonType(known.map { SQLType($0.oid) }, "IN", at: []).oid)
         let resolved = try Builtins.operator(symbol, element, element, binder.types)
         var texts: [String] = []
         for part in parts { texts.append(try cast(part, to: element)) }

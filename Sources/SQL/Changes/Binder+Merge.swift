@@ -35,6 +35,13 @@ extension Binder {
         if merge.with?.isRecursive == true {
             throw error("42601", "WITH RECURSIVE is not supported for MERGE statement", at: merge.position)
         }
+        var isOver: Set<Bool> = []
+        for branch in merge.branches {
+            if isOver.contains(branch.isMatched) {
+                throw error("42601", "unreachable WHEN clause specified after unconditional WHEN clause", at: nil)
+            }
+            if branch.condition == nil { isOver.insert(branch.isMatched) }
+        }
         _ = try bind(merge.with, scope)
         let sourceNode = try bind(from: [merge.source], scope)
         let sourceItems = scope.items
@@ -46,13 +53,6 @@ extension Binder {
         let on = try condition(merge.condition, scope, "JOIN/ON", merge.condition.position)
         var branches: [MergeBranch] = []
         let allItems = scope.items
-        var isOver: Set<Bool> = []
-        for branch in merge.branches {
-            if isOver.contains(branch.isMatched) {
-                throw error("42601", "unreachable WHEN clause specified after unconditional WHEN clause", at: nil)
-            }
-            if branch.condition == nil { isOver.insert(branch.isMatched) }
-        }
         for branch in merge.branches {
             scope.items = branch.isMatched ? allItems : sourceItems
             scope.forbidden = branch.isMatched ? [] : [item]

@@ -85,3 +85,27 @@ final class JSONAssignScalar: Scalar {
     override func with(_ operands: [Scalar]) -> Scalar { JSONAssignScalar(type, operands) }
     override func agrees(with other: Scalar) -> Bool { true }
 }
+
+/// A row with another field: the row, then the value.
+final class FieldAssignScalar: Scalar {
+    private let fields: [SQLRecord.Field]
+    private let index: Int
+
+    init(_ type: SQLType, _ fields: [SQLRecord.Field], _ index: Int, _ operands: [Scalar]) {
+        self.fields = fields
+        self.index = index
+        super.init(type, operands)
+    }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        var values = Array(repeating: SQLValue.null, count: fields.count)
+        if case .record(let old) = try operands[0].value(row, run) {
+            for (place, value) in old.values.prefix(fields.count).enumerated() { values[place] = value }
+        }
+        values[index] = try operands[1].value(row, run)
+        return .record(SQLRecord(fields: fields, values: values))
+    }
+
+    override func with(_ operands: [Scalar]) -> Scalar { FieldAssignScalar(type, fields, index, operands) }
+    override func agrees(with other: Scalar) -> Bool { (other as? FieldAssignScalar)?.index == index }
+}

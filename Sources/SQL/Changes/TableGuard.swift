@@ -265,7 +265,8 @@ final class TableGuard {
     func row(of document: Datum, _ columns: Set<Int>? = nil) -> Row {
         var row: Row = table.declaration.columns.enumerated().map { index, column in
             if let columns, !columns.contains(index) { return .null }
-            return document[field: column.name].map { StoredForm.value($0, types[index], rules.baseTypes[index]) } ?? .null
+            return document[field: column.name].map { StoredForm.value($0, types[index], rules.baseTypes[index], rules.shapes[index]) }
+                ?? .null
         }
         guard table.hasCells else { return row }
         let key = document[field: table.config.primaryKey] ?? .null

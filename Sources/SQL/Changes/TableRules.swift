@@ -24,6 +24,7 @@ final class TableRules {
     let entries: [TableEntries]
     /// What the types of a row's values are made of.
     let baseTypes: [SQLType]
+    let shapes: [StoredShape?]
     /// The columns in the order in which documents have their fields.
     let storedOrder: [(name: String, index: Int)]
     fileprivate let binding: Binding
@@ -34,6 +35,7 @@ final class TableRules {
         binding = Binding(session, definitions)
         let types = table.rowTypes
         baseTypes = types.indices.map { table.declared.readType($0, definitions) }
+        shapes = types.map { .of($0, definitions) }
         entries = table.entries(definitions)
         storedOrder = table.declaration.columns.enumerated().map { ($1.name, $0) }.sorted {
             $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)

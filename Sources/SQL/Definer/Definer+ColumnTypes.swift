@@ -27,6 +27,8 @@ extension Definer {
             declaration.columns[index].type = try TypeNames.resolve(change.type, binder)
             try requireStorable(declaration.columns[index].type, change.name.text)
         }
+        try requireReferable(declaration, of: table)
+        keepMeaning(of: &declaration, table, conversions.map(\.index))
         let run = try makeRun()
         var rows: [[SQLValue?]] = []
         for (_, row) in try currentRows(table) {
@@ -37,6 +39,40 @@ extension Definer {
         for (index, _) in conversions { try TableBuilder(self, table).checkDefault(declaration.columns[index]) }
         try restore(table, declaration, rows: rows)
         for (index, _) in conversions { try alignSequence(of: declaration.columns[index], table) }
+    }
+
+    /// Throws `42804` if foreign keys of the table, or to it, can't hold between columns of the new types.
+    private func requireReferable(_ declaration: Declaration, of table: TableRelation) throws(SQLError) {
+        for other in try definitions.tables() {
+            let referencing = other.config.id == table.config.id ? declaration : other.declaration
+            for constraint in referencing.constraints where constraint.kind == .foreign {
+                let isOwn = constraint.references == table.config.id
+                guard isOwn || other.config.id == table.config.id,
+                    let target = isOwn ? declaration : try definitions.table(id: constraint.references ?? "")?.declaration
+                else { continue }
+                for (mine, its) in zip(constraint.columns, constraint.referenced) {
+                    guard let mine = referencing.index(of: mine), let its = target.index(of: its) else { continue }
+                    try TableBuilder(self, table).requireComparable(
+                        referencing.columns[mine].type, target.columns[its].type, constraint.name)
+                }
+            }
+        }
+    }
+
+    /// Conditions of the table over columns that get other types say by casts what they meant before.
+    private func keepMeaning(of declaration: inout Declaration, _ table: TableRelation, _ changed: [Int]) {
+        guard let shown = try? ShownExpression(table, session, definitions) else { return }
+        let names = Set(changed.map { table.declaration.columns[$0].name })
+        for index in declaration.constraints.indices where declaration.constraints[index].kind == .check {
+            guard let text = declaration.constraints[index].expression,
+                let scalar = try? TableRules.bind(text, table, .check, binder),
+                scalar.positions.contains(where: {
+                    $0 < table.declaration.columns.count && names.contains(table.declaration.columns[$0].name)
+                }),
+                let written = shown.condition(text)
+            else { continue }
+            declaration.constraints[index].expression = written
+        }
     }
 
     /// The sequence of an identity column is of the column's type.

@@ -34,7 +34,15 @@ extension Definer {
         }
         for action in alter.actions {
             switch action.kind {
-            case .addColumn(let column, _): try add(column, to: &fields, of: type.name)
+            case .dropColumn, .setType: try requireUnstored(type)
+            default: break
+            }
+            switch action.kind {
+            case .addColumn(let column, _):
+                try add(column, to: &fields, of: type.name)
+                if let last = fields.last, contains(last.type, type.oid) {
+                    throw error("42P16", "composite type \(type.name) cannot be made a member of itself")
+                }
             case .dropColumn(let name, let ifExists, _):
                 if ifExists, !fields.contains(where: { $0.name == name.text }) {
                     session.notice("column \"\(name.text)\" of relation \"\(type.name)\" does not exist, skipping")
@@ -62,6 +70,7 @@ extension Definer {
         guard !fields.contains(where: { $0.name == newName.text }) else {
             throw error("42701", "column \"\(newName.text)\" of relation \"\(type.name)\" already exists")
         }
+        try requireUnstored(type)
         fields[place] = SQLRecord.Field(newName.text, fields[place].type)
         try put(type, fields)
     }
@@ -95,12 +104,46 @@ extension Definer {
             })
     }
 
-    /// Throws `0A000` for rows, which are no columns of documents.
+    /// Throws `0A000` for rows of tables and views, whose columns would have to change with them.
     func requireStorable(_ type: SQLType, _ column: String) throws(SQLError) {
-        let element = TypeTable.element(of: TypeTable.base(of: type, definitions).oid, definitions) ?? type
-        guard TypeTable.isComposite(TypeTable.base(of: element, definitions).oid, definitions) else { return }
-        throw SQLError(
-            .featureNotSupported, "column \"\(column)\" cannot be of the composite type \(binder.typeName(SQLType(element.oid)))",
-            hint: "Use jsonb, which casts of rows and jsonb_populate_record read.")
+        let base = TypeTable.base(of: type, definitions)
+        let element = TypeTable.base(of: TypeTable.element(of: base.oid, definitions) ?? base, definitions)
+        guard case .composite(let fields)? = definitions.type(element.oid)?.kind else { return }
+        guard definitions.declaredTypes().contains(where: { $0.oid == element.oid }) else {
+            throw SQLError(
+                .featureNotSupported, "column \"\(column)\" cannot be of the row type \(binder.typeName(SQLType(element.oid)))",
+                hint: "CREATE TYPE … AS makes a type of one's own.")
+        }
+        for field in fields { try requireStorable(field.type, column) }
+    }
+
+    /// Throws `0A000` for rows, which can't stand in the array that is the key of a document.
+    func requireKeyPart(_ type: SQLType, _ column: String) throws(SQLError) {
+        guard TypeTable.isComposite(TypeTable.base(of: type, definitions).oid, definitions) else { return }
+        throw SQLError(.featureNotSupported, "column \"\(column)\" of a composite type cannot be part of a primary key of several columns")
+    }
+
+    /// Throws `0A000` if columns of tables have values of a type, in which its attributes have their names.
+    private func requireUnstored(_ type: UserType) throws(SQLError) {
+        for table in try definitions.tables() {
+            guard let column = table.declaration.columns.first(where: { contains($0.type, type.oid) }) else { continue }
+            throw SQLError(
+                .featureNotSupported, "cannot alter type \"\(type.name)\" because column \"\(table.name).\(column.name)\" uses it")
+        }
+    }
+
+    /// Whether the name is that of a table's or view's rows.
+    func isRowType(_ name: QualifiedName) throws(SQLError) -> Bool {
+        guard let relation = try definitions.relation(name) else { return false }
+        return !Definitions.rowTypes(of: relation).isEmpty
+    }
+
+    /// Whether values of a type are of another one, or have parts that are.
+    private func contains(_ type: SQLType, _ oid: UInt32) -> Bool {
+        let base = TypeTable.base(of: type, definitions)
+        if base.oid == oid { return true }
+        if let element = TypeTable.element(of: base.oid, definitions) { return contains(element, oid) }
+        guard case .composite(let fields)? = definitions.type(base.oid)?.kind else { return false }
+        return fields.contains { contains($0.type, oid) }
     }
 }

@@ -98,6 +98,7 @@ extension Definer {
     private func domain(_ name: QualifiedName) throws(SQLError) -> (type: UserType, base: SQLType) {
         let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
         guard let type = definitions.type(named: name.last, schema: schema) else {
+            if try isRowType(name) { throw error("42809", "\(name.last) is not a domain") }
             throw error("42704", "type \"\(name.text)\" does not exist")
         }
         guard case .domain(let base, _) = type.kind else { throw error("42809", "\(name.last) is not a domain") }

@@ -187,6 +187,10 @@ extension Definer {
     func renameType(_ object: ObjectReference, _ newName: Name) throws(SQLError) {
         let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
         guard let type = definitions.type(named: object.name.last, schema: schema) else {
+            if try isRowType(object.name) {
+                let isDomain = object.kind == .domain
+                throw error("42809", isDomain ? "\(object.name.last) is not a domain" : "\(object.name.last) is a table's row type")
+            }
             throw error("42704", "type \"\(object.name.text)\" does not exist")
         }
         if object.kind == .domain {

@@ -40,6 +40,8 @@ final class Definer {
     /// A fresh look after something was changed.
     func refreshed() throws(SQLError) -> Definitions {
         let definitions = Definitions(session, try session.transaction.readState())
+        // What constants name is looked up in these: a sequence that the statement has made.
+        session.definitions = definitions
         return definitions
     }
 

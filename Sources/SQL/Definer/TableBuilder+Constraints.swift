@@ -61,6 +61,10 @@ extension TableBuilder {
     ) throws(SQLError) {
         let numbers = try numbers(columns, isPrimary ? "primary key" : "unique")
         if isPrimary {
+            for number in numbers where numbers.count > 1 || declaration.cells != nil {
+                guard let column = declaration.columns.first(where: { $0.number == number }) else { continue }
+                try definer.requireKeyPart(column.type, column.name)
+            }
             guard declaration.primaryKey == nil else {
                 throw error("42P16", "multiple primary keys for table \"\(name)\" are not allowed", at: columns.first?.position)
             }
@@ -183,13 +187,7 @@ extension TableBuilder {
         for (mine, its) in zip(numbers, referenced) {
             guard let a = declaration.columns.first(where: { $0.number == mine }), let b = target.columns.first(where: { $0.number == its })
             else { continue }
-            do throws(SQLError) {
-                _ = try definer.binder.call(
-                    operator: OperatorName(symbol: "=", position: Position(0)), ColumnScalar(0, b.type), ColumnScalar(1, a.type))
-                guard try isComparable(a.type, b.type) else { throw SQLError(SQLState(rawValue: "42804"), "types differ") }
-            } catch {
-                throw self.error("42804", "foreign key constraint \"\(constraint.name)\" cannot be implemented")
-            }
+            try requireComparable(a.type, b.type, constraint.name)
         }
         constraint.columns = numbers
         constraint.references = targetID
@@ -208,6 +206,17 @@ extension TableBuilder {
     }
 
     /// Whether values of a referencing column can be looked for among those of the referenced one.
+    /// Throws `42804` if a foreign key can't hold between columns of such types.
+    func requireComparable(_ referencing: SQLType, _ referenced: SQLType, _ name: String) throws(SQLError) {
+        do throws(SQLError) {
+            _ = try definer.binder.call(
+                operator: OperatorName(symbol: "=", position: Position(0)), ColumnScalar(0, referenced), ColumnScalar(1, referencing))
+            guard try isComparable(referencing, referenced) else { throw SQLError(SQLState(rawValue: "42804"), "types differ") }
+        } catch {
+            throw self.error("42804", "foreign key constraint \"\(name)\" cannot be implemented")
+        }
+    }
+
     private func isComparable(_ referencing: SQLType, _ referenced: SQLType) throws(SQLError) -> Bool {
         let types = definer.binder.types
         let (a, b) = (TypeTable.base(of: referencing, types), TypeTable.base(of: referenced, types))

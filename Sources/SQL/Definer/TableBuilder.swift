@@ -248,7 +248,11 @@ struct TableBuilder {
             }
             return
         }
-        guard case .table(let table)? = try definer.definitions.relation(like.relation) else {
+        let found = try definer.definitions.relation(like.relation)
+        guard case .table(let table)? = found else {
+            guard found == nil else {
+                throw error("42809", "relation \"\(like.relation.last)\" is invalid in LIKE clause", at: like.relation.position)
+            }
             throw error("42P01", "relation \"\(like.relation.text)\" does not exist", at: like.relation.position)
         }
         try definer.definitions.require(.read, table)

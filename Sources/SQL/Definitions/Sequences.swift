@@ -198,7 +198,9 @@ final class SequenceScalar: Scalar {
     override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
         let session = run.session
         if function == "lastval" {
-            guard let last = session.lastSequence, let value = session.sequenceValues[last] else {
+            guard let last = session.lastSequence, let value = session.sequenceValues[last],
+                try Definitions(session, run.state).sequences().contains(where: { $0.id == last })
+            else {
                 throw SQLError(SQLState(rawValue: "55000"), "lastval is not yet defined in this session")
             }
             return .int(value)

@@ -3,7 +3,8 @@ import Catalog
 /// How values stand in documents.
 enum StoredForm {
     /// A value of a document as one of a column's type. What has another form is NULL.
-    static func value(_ datum: Datum, _ type: SQLType, _ base: SQLType) -> SQLValue {
+    static func value(_ datum: Datum, _ type: SQLType, _ base: SQLType, _ shape: StoredShape? = nil) -> SQLValue {
+        if let shape { return shape.value(datum) }
         switch datum.kind {
         case .null: return .null
         case .bool: return base.oid == SQLType.bool.oid ? .bool(datum.bool ?? false) : json(datum, base)
@@ -40,19 +41,46 @@ enum StoredForm {
         case .array:
             if base.oid == SQLType.jsonb.oid || base.oid == SQLType.open.oid || base.oid == SQLType.json.oid { return json(datum, base) }
             guard let element = TypeTable.element(of: base.oid, NeutralSession.noTypes) ?? arrayElement(base) else { return .null }
-            var dimensions: [SQLArray.Dimension] = []
-            var elements: [SQLValue] = []
-            var probe = datum
-            while probe.kind == .array, probe.count > 0 {
-                dimensions.append(.init(count: probe.count))
-                probe = probe[0]
-            }
-            if dimensions.isEmpty { return .array(SQLArray(element, [])) }
-            flatten(datum, dimensions.count, element, &elements)
-            return .array(SQLArray(element, dimensions: dimensions, elements: elements))
+            return array(datum, element, isFlat: false) { value($0, element, element) }
+        case .object where base.oid != SQLType.jsonb.oid && base.oid != SQLType.open.oid && base.oid != SQLType.json.oid:
+            guard let element = TypeTable.element(of: base.oid, NeutralSession.noTypes) ?? arrayElement(base) else { return .null }
+            return array(datum, element, isFlat: false) { value($0, element, element) }
         default: return json(datum, base)
         }
     }
+
+    /// An array: nested ones for its dimensions, and around them an object that has the bounds if they don't begin with 1.
+    ///
+    /// - Parameter isFlat: whether the elements are arrays themselves, so that there is one dimension.
+    static func array(_ datum: Datum, _ element: SQLType, isFlat: Bool, _ value: (Datum) -> SQLValue) -> SQLValue {
+        var nested = datum
+        var bounds: [Int32] = []
+        if datum.kind == .object, let elements = datum[field: elementsField], let lower = datum[field: boundsField], lower.kind == .array {
+            nested = elements
+            bounds = lower.elements.map { Int32(clamping: $0.integer ?? 1) }
+        }
+        guard nested.kind == .array else { return .null }
+        var dimensions: [SQLArray.Dimension] = []
+        var probe = nested
+        while probe.kind == .array, probe.count > 0, !isFlat || dimensions.isEmpty {
+            let place = dimensions.count
+            dimensions.append(.init(count: probe.count, lowerBound: place < bounds.count ? bounds[place] : 1))
+            probe = probe[0]
+        }
+        if dimensions.isEmpty { return .array(SQLArray(element, [])) }
+        var elements: [SQLValue] = []
+        func flatten(_ datum: Datum, _ depth: Int) {
+            for index in 0..<datum.count {
+                if depth > 1 { flatten(datum[index], depth - 1) } else { elements.append(value(datum[index])) }
+            }
+        }
+        flatten(nested, dimensions.count)
+        guard elements.count == dimensions.reduce(1, { $0 * $1.count }) else { return .null }
+        return .array(SQLArray(element, dimensions: dimensions, elements: elements))
+    }
+
+    private static let boundsField = "lower_bounds"
+    static let elementsField = "elements"
 
     /// What the bytes of a column of this type are read as; nil if a document has to be made.
     static func columnForm(_ base: SQLType) -> StoredColumns.Form? {
@@ -124,16 +152,6 @@ enum StoredForm {
     /// The element type of an array of a declared type: its elements are texts.
     private static func arrayElement(_ type: SQLType) -> SQLType? { type.oid >= 16384 ? .text : nil }
 
-    private static func flatten(_ datum: Datum, _ depth: Int, _ element: SQLType, _ elements: inout [SQLValue]) {
-        for index in 0..<datum.count {
-            if depth > 1 {
-                flatten(datum[index], depth - 1, element, &elements)
-            } else {
-                elements.append(value(datum[index], element, element))
-            }
-        }
-    }
-
     private static func json(_ datum: Datum, _ base: SQLType) -> SQLValue {
         switch base.oid {
         case SQLType.jsonb.oid, SQLType.open.oid: .json(datum)
@@ -171,7 +189,10 @@ enum StoredForm {
             return .time(microsecondsSince1970: moment + 946_684_800_000_000)
         case .json(let datum): return datum
         case .array(let array):
-            return try nested(array, 0, 0).datum
+            let elements = try nested(array, 0, 0).datum
+            guard array.dimensions.contains(where: { $0.lowerBound != 1 }) else { return elements }
+            let bounds = Datum(elements: array.dimensions.map { Datum(Int($0.lowerBound)) })
+            return Datum(fields: [(elementsField, elements), (boundsField, bounds)])
         case .record(let record):
             var fields: [(String, Datum)] = []
             for (field, value) in zip(record.fields, record.values) { fields.append((field.name, try datum(value, field.type))) }

@@ -13,6 +13,7 @@ struct ScanColumn {
     let name: String
     let type: SQLType
     let base: SQLType
+    let shape: StoredShape?
     let position: Int
 
     init(_ index: Int, _ scalar: ColumnScalar, _ table: TableRelation, _ entry: RangeEntry, _ types: any TypeCatalog) {
@@ -25,12 +26,13 @@ struct ScanColumn {
         name = index < table.declaration.columns.count ? table.declaration.columns[index].name : entry.columns[index].name
         type = scalar.type
         base = index < table.rowTypes.count ? table.declared.readType(index, types) : TypeTable.base(of: scalar.type, types)
+        shape = .of(scalar.type, types)
         position = scalar.position
     }
 
     func value(_ document: Datum, _ keyField: String) -> SQLValue {
         switch kind {
-        case .field: document[field: name].map { StoredForm.value($0, type, base) } ?? .null
+        case .field: document[field: name].map { StoredForm.value($0, type, base, shape) } ?? .null
         case .document: .json(document)
         case .score: .null
         case .key: document[field: keyField].map { .json($0) } ?? .null

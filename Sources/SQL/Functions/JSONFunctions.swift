@@ -359,7 +359,8 @@ enum JSONFunctions {
             let value = isRecordFirst ? arguments[1] : arguments[0]
             if value.isNull { return isRecordFirst ? arguments[0] : .null }
             let base: SQLRecord? = if isRecordFirst, case .record(let record) = arguments[0] { record } else { nil }
-            return try JSONRecords.record(JSONRecords.datum(value), base, JSONRecords.fields(base, context), context)
+            return try JSONRecords.record(
+                JSONRecords.datum(value), JSONRecords.node(value), base, JSONRecords.fields(base, context), context)
         }
         let populateSet: SQLFunction.Body = .set { arguments, context throws(SQLError) in
             let isRecordFirst = arguments.count > 1
@@ -373,11 +374,12 @@ enum JSONFunctions {
             }
             let fields = try JSONRecords.fields(base, context)
             var rows: [SQLValue] = []
-            for element in datum.elements {
+            let nodes = try JSONRecords.node(value)?.elements ?? []
+            for (place, element) in datum.elements.enumerated() {
                 guard element.kind == .object else {
                     throw SQLError(.invalidParameterValue, "argument of json_populate_recordset must be an array of objects")
                 }
-                rows.append(try JSONRecords.record(element, base, fields, context))
+                rows.append(try JSONRecords.record(element, place < nodes.count ? nodes[place] : nil, base, fields, context))
             }
             return rows
         }

@@ -2,6 +2,11 @@ import Catalog
 
 /// Rows out of JSON: json_populate_record, json_to_record and their kin.
 enum JSONRecords {
+    /// Nil for jsonb.
+    static func node(_ value: SQLValue) throws(SQLError) -> JSONNode? {
+        if case .text(let text) = value { try JSONReader.read(text) } else { nil }
+    }
+
     static func datum(_ value: SQLValue) throws(SQLError) -> Datum {
         if case .json(let datum) = value { return datum }
         return try JSONText.datum(value.text)
@@ -27,8 +32,10 @@ enum JSONRecords {
             hint: "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
     }
 
-    static func record(_ datum: Datum, _ base: SQLRecord?, _ fields: [SQLRecord.Field], _ context: CallContext) throws(SQLError) -> SQLValue
-    {
+    /// - Parameter node: the text of the object, of json, whose parts are given on as they were written.
+    static func record(
+        _ datum: Datum, _ node: JSONNode?, _ base: SQLRecord?, _ fields: [SQLRecord.Field], _ context: CallContext
+    ) throws(SQLError) -> SQLValue {
         guard datum.kind == .object else {
             throw SQLError(
                 .invalidParameterValue, "cannot call json_populate_record on \(datum.kind == .array ? "an array" : "a scalar")")
@@ -39,29 +46,30 @@ enum JSONRecords {
                 values.append(base.map { place < $0.values.count ? $0.values[place] : .null } ?? .null)
                 continue
             }
-            values.append(try self.value(value, as: field.type, context))
+            values.append(try self.value(value, node?.field(field.name), as: field.type, context))
         }
         return .record(SQLRecord(fields: fields, values: values))
     }
 
-    static func value(_ datum: Datum, as type: SQLType, _ context: CallContext) throws(SQLError) -> SQLValue {
+    static func value(_ datum: Datum, _ node: JSONNode?, as type: SQLType, _ context: CallContext) throws(SQLError) -> SQLValue {
         if datum.kind == .null { return .null }
         if type.oid == SQLType.jsonb.oid { return .json(datum) }
-        if type.oid == SQLType.json.oid { return .text(JSONText.text(datum)) }
+        if type.oid == SQLType.json.oid { return .text(node?.text ?? JSONText.text(datum)) }
         if let element = TypeTable.element(of: type.oid, context.session.types), datum.kind == .array {
             var elements: [SQLValue] = []
             var dimensions: [SQLArray.Dimension] = []
-            try gather(datum, as: element, context, depth: 0, &elements, &dimensions)
+            try gather(datum, node, as: element, context, depth: 0, &elements, &dimensions)
             return .array(SQLArray(element, dimensions: elements.isEmpty ? [] : dimensions, elements: elements))
         }
         if datum.kind == .object, case .composite(let fields)? = context.session.types.type(type.oid)?.kind {
-            return try record(datum, nil, fields, context)
+            return try record(datum, node, nil, fields, context)
         }
-        return try TextInput.value(JSONText.scalarText(datum), type, context.session)
+        let isWritten = datum.kind == .array || datum.kind == .object
+        return try TextInput.value(isWritten ? node?.text ?? JSONText.text(datum) : JSONText.scalarText(datum), type, context.session)
     }
 
     private static func gather(
-        _ datum: Datum, as type: SQLType, _ context: CallContext, depth: Int, _ elements: inout [SQLValue],
+        _ datum: Datum, _ node: JSONNode?, as type: SQLType, _ context: CallContext, depth: Int, _ elements: inout [SQLValue],
         _ dimensions: inout [SQLArray.Dimension]
     ) throws(SQLError) {
         if dimensions.count <= depth { dimensions.append(.init(count: datum.count)) }
@@ -73,14 +81,16 @@ enum JSONRecords {
         func fault(_ message: String) -> SQLError {
             SQLError(.invalidTextRepresentation, message, detail: "Elements of one level are arrays, or none of them is.")
         }
-        for element in datum.elements {
+        let nodes = node?.elements ?? []
+        for (place, element) in datum.elements.enumerated() {
+            let node = place < nodes.count ? nodes[place] : nil
             let isNested = element.kind == .array && type.oid != SQLType.jsonb.oid && type.oid != SQLType.json.oid
             if isNested, dimensions.count == depth + 1, !elements.isEmpty { throw fault("malformed JSON array") }
             if !isNested, dimensions.count > depth + 1 { throw fault("expected JSON array") }
             if isNested {
-                try gather(element, as: type, context, depth: depth + 1, &elements, &dimensions)
+                try gather(element, node, as: type, context, depth: depth + 1, &elements, &dimensions)
             } else {
-                elements.append(try value(element, as: type, context))
+                elements.append(try value(element, node, as: type, context))
             }
         }
     }

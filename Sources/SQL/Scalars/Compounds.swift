@@ -44,9 +44,15 @@ final class RowScalar: Scalar {
     let fields: [SQLRecord.Field]
     /// Whether a row of nothing but NULL is NULL: that of a table on the outer side of a join.
     let mayBeMissing: Bool
+    /// What the fields of the value are called, if not as here: an alias of a table renames its columns, and not those of its rows' type.
+    let valueFields: [SQLRecord.Field]?
 
-    init(_ type: SQLType = .record, _ fields: [SQLRecord.Field], _ operands: [Scalar], mayBeMissing: Bool = false) {
+    init(
+        _ type: SQLType = .record, _ fields: [SQLRecord.Field], _ operands: [Scalar], mayBeMissing: Bool = false,
+        valueFields: [SQLRecord.Field]? = nil
+    ) {
         self.fields = fields
+        self.valueFields = valueFields
         self.mayBeMissing = mayBeMissing
         super.init(type, operands)
     }
@@ -61,10 +67,12 @@ final class RowScalar: Scalar {
         values.reserveCapacity(operands.count)
         for operand in operands { values.append(try operand.value(row, run)) }
         if mayBeMissing, values.allSatisfy(\.isNull) { return .null }
-        return .record(SQLRecord(fields: fields, values: values))
+        return .record(SQLRecord(fields: valueFields ?? fields, values: values))
     }
 
-    override func with(_ operands: [Scalar]) -> Scalar { RowScalar(type, fields, operands, mayBeMissing: mayBeMissing) }
+    override func with(_ operands: [Scalar]) -> Scalar {
+        RowScalar(type, fields, operands, mayBeMissing: mayBeMissing, valueFields: valueFields)
+    }
     override func agrees(with other: Scalar) -> Bool { (other as? RowScalar)?.fields.map(\.name) == fields.map(\.name) }
 }
 

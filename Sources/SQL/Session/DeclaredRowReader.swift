@@ -13,7 +13,7 @@ final class DeclaredRowReader {
         let binder = Binder(run.session, definitions, try SourceText(""), ParameterTypes([]))
         group = try binder.group(of: table)
         var columns: [ColumnReader] = []
-        for column in table.declaration.columns { columns.append(try ColumnReader(column, binder)) }
+        for column in table.declaration.columns { columns.append(try ColumnReader(column.type, binder)) }
         self.columns = columns
     }
 
@@ -99,9 +99,14 @@ private struct ColumnReader {
     private let typeName: String
     private let cast: Scalar
     private let labels: [String]?
+    /// Of rows.
+    private let fields: [(field: SQLRecord.Field, reader: ColumnReader)]
+    /// Of an array: that of the elements, alone.
+    private let elements: [ColumnReader]
+    private let shape: StoredShape?
 
-    init(_ column: Declaration.Column, _ binder: Binder) throws(SQLError) {
-        let base = TypeTable.base(of: column.type, binder.types)
+    init(_ type: SQLType, _ binder: Binder) throws(SQLError) {
+        let base = TypeTable.base(of: type, binder.types)
         switch base.oid {
         case SQLType.int2.oid, SQLType.int4.oid: natural = .int8
         case SQLType.varchar.oid, SQLType.bpchar.oid: natural = .text
@@ -110,7 +115,15 @@ private struct ColumnReader {
         }
         typeName = binder.typeName(SQLType(base.oid))
         if case .enum(let labels)? = binder.types.type(base.oid)?.kind { self.labels = labels } else { labels = nil }
-        cast = try binder.coerceIfPossible(ColumnScalar(0, natural), to: column.type, .assignment, at: nil) ?? ColumnScalar(0, natural)
+        var fields: [(field: SQLRecord.Field, reader: ColumnReader)] = []
+        if case .composite(let declared)? = binder.types.type(base.oid)?.kind {
+            for field in declared { fields.append((field, try ColumnReader(field.type, binder))) }
+        }
+        self.fields = fields
+        let element = TypeTable.element(of: base.oid, binder.types)
+        elements = try element.map { element throws(SQLError) in [try ColumnReader(element, binder)] } ?? []
+        shape = .of(type, binder.types)
+        cast = try binder.coerceIfPossible(ColumnScalar(0, natural), to: type, .assignment, at: nil) ?? ColumnScalar(0, natural)
     }
 
     func value(_ datum: Datum, _ run: Run) throws(SQLError) -> SQLValue {
@@ -139,9 +152,35 @@ private struct ColumnReader {
             return .date(Int32(truncatingIfNeeded: (moment - (moment % day + day) % day) / day))
         default: break
         }
-        let value = StoredForm.value(datum.owned, natural, natural)
+        if datum.kind == .object, !fields.isEmpty { return try record(datum, run) }
+        if let element = elements.first { try check(datum[field: StoredForm.elementsField] ?? datum, as: element, run) }
+        let value = StoredForm.value(datum.owned, natural, natural, shape)
         if value.isNull { throw wrong(datum) }
         return value
+    }
+
+    /// Throws for an element that is not of its type.
+    private func check(_ datum: Datum, as element: ColumnReader, _ run: Run) throws(SQLError) {
+        guard datum.kind == .array else { return }
+        for part in datum.elements where !part.isNull {
+            if part.kind == .array, element.elements.isEmpty {
+                try check(part, as: element, run)
+            } else {
+                _ = try element.value(part.owned, run)
+            }
+        }
+    }
+
+    /// A row, whose fields are read as columns are.
+    private func record(_ datum: Datum, _ run: Run) throws(SQLError) -> SQLValue {
+        for index in 0..<datum.count where !fields.contains(where: { $0.field.name == datum.key(at: index) }) {
+            throw refused("type \(typeName) has no field \"\(datum.key(at: index))\"")
+        }
+        var values: [SQLValue] = []
+        for (field, reader) in fields {
+            values.append(try datum[field: field.name].map { item throws(SQLError) in try reader.value(item, run) } ?? .null)
+        }
+        return .record(SQLRecord(fields: fields.map(\.field), values: values))
     }
 
     private func refused(_ message: String) -> SQLError { SQLError(SQLState(rawValue: "22P02"), message) }

@@ -213,9 +213,31 @@ enum CatalogFunctions {
         return permissions
     }
 
+    /// The rights that everybody has.
+    private static let everybodysRights: [(kind: String, words: [String])] = [
+        ("schema", ["USAGE", "CREATE"]), ("database", ["CREATE", "CONNECT", "TEMP", "TEMPORARY"]), ("function", ["EXECUTE"]),
+        ("type", ["USAGE"]), ("tablespace", ["CREATE"]), ("sequence", ["USAGE", "SELECT", "UPDATE"]),
+    ]
+
+    /// Throws if there is no object of the name.
+    private static func requireObject(_ kind: String, _ name: String, _ context: CallContext) throws(SQLError) {
+        let types: [String: SQLType] = ["schema": .regnamespace, "function": .regprocedure, "type": .regtype, "sequence": .regclass]
+        if let type = types[kind] { _ = try TextInput.value(name, type, context.session) }
+    }
+
     private static func addPrivileges(to bodies: inout [String: SQLFunction.Body]) {
-        for kind in ["schema", "database", "function", "type", "tablespace", "sequence"] {
-            bodies["has_\(kind)_privilege"] = .scalar { _, _ in .bool(true) }
+        for (kind, words) in everybodysRights {
+            bodies["has_\(kind)_privilege"] = .scalar { (arguments, context) throws(SQLError) in
+                if arguments.count > 2, let reader = reader(context) { _ = try role(arguments[0], reader) }
+                if case .text(let name) = arguments[arguments.count - 2] { try requireObject(kind, name, context) }
+                for part in text(arguments[arguments.count - 1]).split(separator: ",", omittingEmptySubsequences: false) {
+                    let given = part.split(separator: " ").map { $0.uppercased() }
+                    guard let first = given.first, words.contains(first),
+                        given.count == 1 || Array(given[1...]) == ["WITH", "GRANT", "OPTION"]
+                    else { throw SQLError(.invalidParameterValue, "unrecognized privilege type: \"\(part)\"") }
+                }
+                return .bool(true)
+            }
         }
         bodies["pg_has_role"] = .scalar { (arguments, context) throws(SQLError) in
             guard let reader = reader(context), let session = context.session as? Session else { return .bool(true) }
@@ -239,7 +261,10 @@ enum CatalogFunctions {
                 oid = found
             }
             let permissions = try privileges(text(arguments[arguments.count - 1]))
-            guard let scope = try definitions.scope(ofNumber: oid) else { return .bool(true) }
+            guard let scope = try definitions.scope(ofNumber: oid) else {
+                if SystemColumns.all.contains(where: { $0.oid == oid }) { return .bool(true) }
+                return try reader.relationName(oid) == nil ? .null : .bool(true)
+            }
             for permission in permissions {
                 guard let permission else { return .bool(true) }
                 if try definitions.may(permission, scope) { return .bool(true) }

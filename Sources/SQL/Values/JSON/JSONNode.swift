@@ -18,6 +18,8 @@ struct JSONNode: Sendable {
 
     var text: String { String(decoding: source, as: UTF8.self) }
 
+    var elements: [JSONNode] { if case .array(let elements) = kind { elements } else { [] } }
+
     /// The field of the name; the last, if there are several.
     func field(_ name: String) -> JSONNode? {
         guard case .object(let fields) = kind else { return nil }
