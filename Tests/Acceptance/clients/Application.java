@@ -138,6 +138,7 @@ class Application {
         names(facts.getColumnPrivileges(null, "public", "java", "%"), "PRIVILEGE");
         names(facts.getUDTs(null, null, "%", null), "TYPE_NAME");
         names(facts.getClientInfoProperties(), "NAME");
+        require("types", names(facts.getTypeInfo(), "TYPE_NAME").containsAll(List.of("int4", "text", "_int4")), true);
         names(facts.getCrossReference(null, "public", "java", null, "public", "child"), "FKCOLUMN_NAME");
         names(facts.getFunctionColumns(null, "pg_catalog", "abs", "%"), "COLUMN_NAME");
     }

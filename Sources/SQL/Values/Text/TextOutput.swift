@@ -266,7 +266,7 @@ enum ObjectNames {
         case SQLType.regconfig.oid: return TextSearchObjects.configuration(oid)?.name
         case SQLType.regdictionary.oid: return TextSearchObjects.name(ofDictionary: oid)
         case SQLType.regproc.oid:
-            guard let function = FunctionTable.function(oid) else { return nil }
+            guard let function = FunctionTable.function(oid) else { return TypeFunctions.name(oid) }
             return FunctionTable.functions(named: function.name).count > 1
                 ? "pg_catalog." + Quoting.identifier(function.name) : Quoting.identifier(function.name)
         case SQLType.regprocedure.oid:
@@ -302,6 +302,7 @@ enum ObjectNames {
             let found = FunctionTable.functions(named: name)
             if found.count == 1 { return found[0].oid }
             if found.count > 1 { throw SQLError(.ambiguousFunction, "more than one function named \"\(text)\"") }
+            if let number = TypeFunctions.number(named: name) { return number }
             throw SQLError(.undefinedFunction, "function \"\(text)\" does not exist")
         case SQLType.regprocedure.oid:
             let parts = name.split(separator: "(", maxSplits: 1)
