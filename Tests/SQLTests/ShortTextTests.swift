@@ -50,8 +50,9 @@ import Testing
     }
 
     private static let setup = """
+        CREATE DOMAIN odd AS int CHECK (value % 2 = 1); CREATE DOMAIN few_ints AS int[] CHECK (array_length(value, 1) < 3);
         CREATE TABLE t (id int PRIMARY KEY, small smallint, big bigint, name text, code char(3), few varchar(2) UNIQUE, sum numeric(6, 2),
-            day date, flag bool, doc jsonb, CHECK (small < 100));
+            day date, flag bool, doc jsonb, few_ints few_ints, odds odd[], CHECK (small < 100));
         CREATE TABLE serial (id serial PRIMARY KEY, n int)
         """
 
@@ -68,11 +69,13 @@ import Testing
             case "few": pick(["'a'", "'b'", "'ab'", "'abc'", "'ab '"])
             case "sum": pick(["1", "-2", "1.255", "'3.5'", "99999", "sum + 1", "'x'"])
             case "day": pick(["'2020-02-29'", "'2021-02-29'", "CURRENT_DATE", "5", "'2020-01-01'::date"])
+            case "few_ints": pick(["'{1}'", "'{1,2,3}'", "'{}'", "'x'"])
+            case "odds": pick(["'{1}'", "'{1,2,3}'", "'{0}'", "NULL"])
             case "flag": pick(["true", "'yes'", "1", "'maybe'"])
             default: pick(["'{\"a\": 1}'", "'[1,2]'", "'{'", "1", "'7'"])
             }
         }
-        let columns = ["small", "big", "name", "code", "few", "sum", "day", "flag", "doc"]
+        let columns = ["small", "big", "name", "code", "few", "sum", "day", "flag", "doc", "few_ints", "odds"]
         let column = pick(columns)
         return switch Int.random(in: 0..<20, using: &random) {
         case 0...3: "INSERT INTO t (id, \(column)) VALUES (\(id()), \(value(column)))"

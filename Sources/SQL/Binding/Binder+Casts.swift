@@ -84,7 +84,8 @@ extension Binder {
         let base = TypeTable.base(of: type, types)
         if let parameter = scalar as? ParameterScalar {
             parameters.set(parameter.index, base)
-            let typed = ParameterScalar(parameter.index, parameters.type(parameter.index) ?? SQLType(base.oid))
+            let typed = try elementsChecked(
+                ParameterScalar(parameter.index, parameters.type(parameter.index) ?? SQLType(base.oid)), base)
             return try coerce(typed, to: type, isExplicit ? .explicit : .assignment, at: position)
         }
         if let constant = scalar as? ConstantScalar {
