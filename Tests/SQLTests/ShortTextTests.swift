@@ -103,7 +103,8 @@ import Testing
         do throws(SQLError) {
             let script = try script()
             while let result = try script.next() {
-                answers.append("\((result.columns ?? []).map { "\($0.name) \($0.type.oid)" })")
+                // Declared types have other numbers in another database.
+                answers.append("\((result.columns ?? []).map { "\($0.name) \(min($0.type.oid, 16384))" })")
                 while let row = try result.next() { answers.append("\(row)") }
                 answers.append(result.tag())
             }

@@ -23,5 +23,5 @@ final class LastRowScalar: Scalar {
     }
 
     override func with(_ operands: [Scalar]) -> Scalar { LastRowScalar(operands) }
-    override func agrees(with other: Scalar) -> Bool { true }
+    override func agrees(with other: Scalar) -> Bool { other is LastRowScalar }
 }
