@@ -92,6 +92,31 @@ import Testing
         try catalog.expectSound()
     }
 
+    /// Who has bound something to the tables need not look again because somebody went back to a savepoint.
+    @Test func goingBackIsAChangeOnlyOfWhatItChanges() throws {
+        let catalog = try Catalog.inMemory()
+        var setup = try catalog.beginWrite()
+        let database = try setup.createDatabase("app")
+        let table = try setup.createTable("t", in: database)
+        try setup.commit()
+        for makesTable in [false, true] {
+            let version = catalog.metadataVersion
+            var transaction = try catalog.beginWrite()
+            _ = try transaction.put(["id": 1], in: table)
+            let savepoint = try transaction.snapshot()
+            _ = try transaction.put(["id": 2], in: table)
+            if makesTable { _ = try transaction.createTable("u", in: database) }
+            try transaction.revert(to: savepoint)
+            _ = try transaction.delete(1, in: table)
+            try transaction.commit()
+            let snapshot = try catalog.snapshot()
+            #expect(try snapshot.table("u", in: database) == nil)
+            #expect(try snapshot.count(in: table, .all) == 0)
+            #expect((catalog.metadataVersion == version) == !makesTable)
+        }
+        try catalog.expectSound()
+    }
+
     private final class Flag: Sendable {
         let isDone = Atomic(false)
     }

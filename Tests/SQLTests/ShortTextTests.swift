@@ -18,8 +18,9 @@ import Testing
             ("UPDATE t SET a = a - 5 WHERE id = -3", "UPDATE t SET a = a - $1 WHERE id = $2"),
             ("INSERT INTO t VALUES (-1, 'é', 3) -- 4", "INSERT INTO t VALUES ($1, $2, $3) -- 4"),
             ("DELETE FROM t1 WHERE \"a 1\" = 999999999", "DELETE FROM t1 WHERE \"a 1\" = $1"),
-            // A sign is applied to what the cast is of; a number of ten digits may be of another type.
-            ("UPDATE t SET a = -5::smallint WHERE id = 3", nil), ("SELECT a FROM t WHERE id = 1234567890", nil),
+            ("DELETE FROM t WHERE id = 123456789012345678", "DELETE FROM t WHERE id = $1"),
+            // A sign is applied to what the cast is of; a number of nineteen digits may be of another type.
+            ("UPDATE t SET a = -5::smallint WHERE id = 3", nil), ("SELECT a FROM t WHERE id = 1234567890123456789", nil),
             ("SELECT a FROM t WHERE id = 1.5", nil), ("SELECT a FROM t WHERE id = 'it''s'", nil),
             ("SELECT a FROM t WHERE id = 'a\\b'", nil),
             ("SELECT a FROM t WHERE id = E'a'", nil), ("SELECT a FROM t WHERE id = $$a$$", nil), ("SELECT a FROM t WHERE id = $1", nil),
@@ -39,6 +40,10 @@ import Testing
         let read = try #require(prepared("SELECT n FROM t WHERE name = 'a' AND id = 1"))
         #expect(prepared("SELECT n FROM t WHERE name = 'b' AND id = 3") === read)
         #expect(prepared("SELECT n FROM t WHERE name = 'too long' AND id = 3") === read)
+        let long = try #require(prepared("UPDATE t SET n = n + 3000000000 WHERE id = 2"))
+        #expect(long !== change && long.parameterTypes == [.int8, .int4])
+        #expect(prepared("UPDATE t SET n = n + -2147483648 WHERE id = 2") === long)
+        #expect(prepared("UPDATE t SET n = n + -2147483647 WHERE id = 2") === change)
         #expect(prepared("UPDATE t SET name = 'b' WHERE id = 1") != nil && prepared("UPDATE t SET name = 'long' WHERE id = 1") == nil)
         for text in ["SELECT n FROM t WHERE n = 1", "UPDATE t SET n = 1 WHERE n = 2", "SELECT n FROM none WHERE id = 1"] {
             #expect(prepared(text) == nil)
@@ -59,7 +64,7 @@ import Testing
     /// A statement of one of some forms, with values that fit, and others.
     private static func statement(_ random: inout SeededGenerator) -> String {
         func pick(_ texts: [String]) -> String { texts.randomElement(using: &random) ?? "" }
-        func id() -> String { pick(["1", "2", "3", "4", "-1", "'2'", "'x'", "1234567890"]) }
+        func id() -> String { pick(["1", "2", "3", "4", "-1", "'2'", "'x'", "1234567890", "12345678901"]) }
         func value(_ column: String) -> String {
             switch column {
             case "small": pick(["1", "-7", "99", "100", "40000", "'5'", "NULL", "small + 1", "small + -2", "-3"])
@@ -114,9 +119,11 @@ import Testing
         return answers
     }
 
-    @Test(arguments: Fuzzing.seeds(8)) func asIfReadAnew(seed: UInt64) throws {
+    @Test(arguments: Fuzzing.seeds(8), [false, true]) func asIfReadAnew(seed: UInt64, isSetAside: Bool) throws {
         var random = SeededGenerator(seed: seed)
-        let (known, anew) = (try TestSession(), try TestSession())
+        let pando = try Pando.settingAside()
+        let known = isSetAside ? TestSession(pando, try SQLConnection(pando, user: nil, database: "app")) : try TestSession()
+        let anew = try TestSession()
         for session in [known, anew] { try session.rows(Self.setup) }
         var short = 0
         for number in 0..<500 {
@@ -130,6 +137,7 @@ import Testing
             let first = answers { () throws(SQLError) in if let read { read } else { try connection.script(text) } }
             let second = answers { () throws(SQLError) in try anew.connection.script(text) }
             #expect(first == second, "seed \(seed): \(text)")
+            if isSetAside { connection.awaitClient() }
             #expect(connection.transactionStatus == anew.connection.transactionStatus, "seed \(seed): \(text)")
         }
         #expect(short > 100, "seed \(seed)")

@@ -70,8 +70,14 @@ extension CatalogTransaction {
     package mutating func revert(to earlier: CatalogSnapshot) throws(CatalogError) {
         let now = try snapshot()
         var differences = now.store.differences(from: earlier.store)
-        metadataChanges()
+        // What a gate knows of the rows is known no more.
+        gate = nil
+        var hasMetadata = false
         while let (key, old, _) = try differences.next() {
+            if !hasMetadata, key.starts(with: CatalogKeys.metadata.utf8) {
+                hasMetadata = true
+                metadataChanges()
+            }
             if let old {
                 scratch.removeAll()
                 scratch.append(old.bytes.span)

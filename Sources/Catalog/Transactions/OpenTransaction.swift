@@ -298,9 +298,9 @@ package final class OpenTransaction: @unchecked Sendable {
     /// Says that the client is waited for.
     package func rest() {
         guard !isLent, !isBorrowed, case .writing = phase else { return }
+        isLight = writer!.isLight() && isolation == .readCommitted
         if catalog.options.setsAsideAtOnce { return setAside() }
         phase = .lent
-        isLight = writer!.isLight() && isolation == .readCommitted
         lending = catalog.store.lendTurn(for: catalog.options.writerGrace, isLight: isLight) { self.setAsideLent() }
         if catalog.writesBesideOthers { catalog.companion { TurnPassing() }.passSoon(catalog) }
     }

@@ -81,7 +81,12 @@ extension Session {
     private func bindOnce(
         _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes
     ) throws(SQLError) -> (BoundQuery, Binder) {
-        let state = try transaction.readState()
+        try bind(statement, source, parameters, in: try transaction.readState())
+    }
+
+    func bind(
+        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, in state: ReadState
+    ) throws(SQLError) -> (BoundQuery, Binder) {
         let definitions = Definitions(self, state)
         self.definitions = definitions
         let binder = Binder(self, definitions, source, parameters)

@@ -76,6 +76,17 @@ final class SessionTransaction {
 
     var hasTurn: Bool { open?.hasTurn ?? false }
 
+    /// A state that a short statement can be bound in without waiting for anybody; nil if there is none.
+    func stateForBinding() throws(SQLError) -> ReadState? {
+        if !isBlock || open.map(\.hasTurn) ?? false { return try readState() }
+        // It has changed no table.
+        guard isLightBlock else { return nil }
+        return try translating { () throws(CatalogError) in
+            let snapshot = try catalog.snapshot()
+            return ReadState(snapshot, try snapshot.database(session.database), temporary: nil)
+        }
+    }
+
     private var isSerializable: Bool { phase == .block && isolation != "read committed" && isolation != "read uncommitted" }
 
     // MARK: - Reading

@@ -65,9 +65,11 @@ extension Session {
         return try run(read, parameters, told: statement.columns)
     }
 
-    /// Runs a short read in the newest state; nil if it has to be bound anew there.
+    /// Runs a short read in the newest state; nil if it has to be bound anew there. A block that was set aside waits for the turn.
     func run(_ read: ShortRead, _ parameters: [SQLValue], told: [ResultColumn]? = nil) throws(SQLError) -> StatementResult? {
-        guard canRunShort, told.map({ $0.map(\.type.oid) == read.columns.map(\.type.oid) }) ?? true else { return nil }
+        guard temporaryStore == nil, arguments == nil, transaction.isLightBlock || transaction.canReadAtOnce(),
+            told.map({ $0.map(\.type.oid) == read.columns.map(\.type.oid) }) ?? true
+        else { return nil }
         beginStatement()
         let state = try transaction.readState()
         guard read.holds(state, self) else { return nil }

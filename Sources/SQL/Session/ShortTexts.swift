@@ -50,9 +50,8 @@ struct ShortTexts {
         var prepared: PreparedStatement?
         let parameters = ParameterTypes(shape.types, isFixed: false)
         if script.statements.count == 1, let statement = script.statements.first?.statement, statement.mayBeShort || statement.isShortRow {
-            // A block that was set aside is put back first, or others have the turn for a moment.
-            guard statement.mayBeShort ? session.transaction.canReadAtOnce() : session.mayBindChange else { return nil }
-            prepared = session.shortStatement(statement, script.source, parameters, metadataVersion: version)
+            guard let state = try? session.transaction.stateForBinding() else { return nil }
+            prepared = session.shortStatement(statement, script.source, parameters, state, metadataVersion: version)
         }
         return Entry(
             script: script, prepared: prepared,
@@ -63,13 +62,11 @@ struct ShortTexts {
 }
 
 extension Session {
-    fileprivate var mayBindChange: Bool { transaction.status == .idle || transaction.canWriteAtOnce() }
-
     /// Binds a short statement; nil if it is none.
     fileprivate func shortStatement(
-        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, metadataVersion: Int
+        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, _ state: ReadState, metadataVersion: Int
     ) -> PreparedStatement? {
-        guard let (bound, binder) = try? bind(statement, source, parameters) else { return nil }
+        guard let (bound, binder) = try? bind(statement, source, parameters, in: state) else { return nil }
         let types = parameters.types.compactMap(\.self)
         guard types.count == parameters.types.count else { return nil }
         let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: types, columns: nil)
@@ -102,8 +99,8 @@ struct TextShape {
 
     private(set) var bytes: [UInt8] = []
     private var literals: [Literal] = []
-    /// Larger ones may be of another type.
-    private static let mostDigits = 9
+    /// Larger ones may be of another type than `bigint`.
+    private static let mostDigits = 18
 
     /// Nil if the text is not of one statement that changes or reads rows, or has literals of other kinds.
     init?(_ source: SourceText) {
@@ -171,10 +168,28 @@ struct TextShape {
     }
 
     /// The text and the kinds of the literals.
-    var key: [UInt8] { bytes + [0] + literals.map { if case .integer = $0 { 1 } else { 2 } } }
+    var key: [UInt8] {
+        bytes + [0]
+            + literals.map { literal in
+                switch literal {
+                case .integer(let value): Self.isLong(value) ? 3 : 1
+                case .string: 2
+                }
+            }
+    }
 
     /// The types that are known without looking at what the literals stand beside.
-    var types: [SQLType?] { literals.map { if case .integer = $0 { .int4 } else { nil } } }
+    var types: [SQLType?] {
+        literals.map { literal in
+            switch literal {
+            case .integer(let value): Self.isLong(value) ? .int8 : .int4
+            case .string: nil
+            }
+        }
+    }
+
+    /// Whether a number, which its sign was no part of when its type was found, is a `bigint`.
+    private static func isLong(_ value: Int64) -> Bool { value.magnitude > UInt64(Int32.max) }
 
     /// The literals as values of types; nil if one is none.
     func values(of types: [SQLType], _ session: Session) -> [SQLValue]? {
