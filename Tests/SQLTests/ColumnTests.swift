@@ -198,6 +198,10 @@ import Testing
             SELECT t.id, u.p FROM t JOIN u ON u.k = t.id WHERE EXISTS (SELECT * FROM u v WHERE v.k = u.k AND v.p <> u.p AND v.n > t.n)
             AND NOT EXISTS (SELECT 1 FROM t x WHERE x.id = u.p AND x.b)
             """,
+            "SELECT id FROM t WHERE i < (SELECT count(*) FROM u WHERE u.k = t.id AND u.s <> t.s)",
+            "SELECT id FROM t WHERE n < (SELECT sum(u.n) / 2 FROM u WHERE u.k = t.i) AND id > (SELECT min(w.x) FROM w WHERE w.g = t.i)",
+            "SELECT t.id, u.p FROM t JOIN u ON u.k = t.id WHERE u.n >= (SELECT avg(v.n) FROM u v WHERE v.k = t.id AND v.p >= u.p)",
+            "SELECT id FROM t WHERE length(s) <= length((SELECT string_agg(u.s, ',' ORDER BY u.p) FROM u WHERE u.k = t.id))",
         ]
         var known: [[String]] = []
         for query in queries { known.append(try session.rows(query).sorted()) }

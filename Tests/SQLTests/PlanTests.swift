@@ -218,6 +218,71 @@ import Testing
         }
     }
 
+    /// What is asked for each row of what others add up to: NULLs, keys that come again, of which there are none, and of several types.
+    @Test func aggregatesAgree() throws {
+        for _ in 0..<8 {
+            let filter = filter("l", false)
+            var met: (Record, Record) -> Bool = { one, other in one.a != nil && one.a == other.a }
+            var text = "r.a = l.a"
+            switch Int.random(in: 0..<4) {
+            case 0: break
+            case 1:
+                text = "r.id = l.a"
+                met = { one, other in one.a == other.id }
+            case 2:
+                text += " AND r.b <> l.b"
+                met = { one, other in
+                    guard let b = one.b, let its = other.b else { return false }
+                    return one.a != nil && one.a == other.a && b != its
+                }
+            default:
+                text = "r.b = l.b AND r.id > l.id + 600"
+                met = { one, other in one.b != nil && one.b == other.b && other.id > one.id + 600 }
+            }
+            let values = { (one: Record) in right.filter { met(one, $0) } }
+            let condition: String
+            let holds: (Record) -> Bool
+            switch Int.random(in: 0..<5) {
+            case 0:
+                condition = "l.id % 5 < (SELECT count(*) FROM r WHERE \(text))"
+                holds = { $0.id % 5 < values($0).count }
+            case 1:
+                condition = "(SELECT 0.5 * sum(r.b) FROM r WHERE \(text)) >= l.a"
+                holds = { one in
+                    let known = values(one).compactMap(\.b)
+                    guard let a = one.a, !known.isEmpty else { return false }
+                    return known.reduce(0, +) >= 2 * a
+                }
+            case 2:
+                condition = "l.a + 1.0 <> 1 + (SELECT max(r.b) FROM r WHERE \(text))"
+                holds = { one in
+                    guard let a = one.a, let most = values(one).compactMap(\.b).max() else { return false }
+                    return a != most
+                }
+            case 3:
+                condition = "(SELECT count(r.b) FILTER (WHERE r.id % 3 > 0) + l.id FROM r WHERE \(text)) > l.id + 1"
+                holds = { one in values(one).filter { $0.id % 3 > 0 }.compactMap(\.b).count > 1 }
+            default:
+                condition = "(SELECT sum(r.b + l.b) FROM r WHERE \(text)) > 12 AND l.id < (SELECT 300 + max(r.id) FROM r WHERE \(text))"
+                holds = { one in
+                    let found = values(one)
+                    let known = found.compactMap(\.b)
+                    guard let b = one.b, !known.isEmpty, let most = found.map(\.id).max() else { return false }
+                    return known.reduce(0) { $0 + $1 + b } > 12 && one.id < 300 + most
+                }
+            }
+            let expected = left.filter { filter.holds($0, nil) && holds($0) }.map { String($0.id) }.sorted()
+            for query in [
+                "SELECT id FROM l WHERE \(filter.text) AND \(condition)",
+                "SELECT l.id FROM l JOIN (VALUES (1), (2)) v (x) ON v.x = l.id % 2 + 1 WHERE \(filter.text) AND \(condition)",
+            ] {
+                for (name, session) in sessions {
+                    #expect(try session.rows(query).sorted() == expected, "\(name): \(query)")
+                }
+            }
+        }
+    }
+
     @Test func ordersAgree() throws {
         for _ in 0..<60 {
             let condition = filter("r", true)

@@ -96,18 +96,18 @@ final class PlacePlan: Plan {
 
 final class FilterPlan: Plan {
     let condition: Scalar
-    private let existenceTests: ExistenceTests?
+    private let subqueryTests: SubqueryTests?
 
     init(_ child: Plan, _ condition: Scalar) {
         self.condition = condition
-        existenceTests = ExistenceTests(condition)
+        subqueryTests = SubqueryTests(condition)
         super.init([child])
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
-        let condition = existenceTests.map { $0.others } ?? condition
-        let passing = existenceTests?.begin(run)
+        let condition = subqueryTests.map { $0.others } ?? condition
+        let passing = subqueryTests?.begin(run)
         return { () throws(SQLError) in
             while let batch = try source() {
                 try run.check()

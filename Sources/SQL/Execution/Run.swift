@@ -15,6 +15,8 @@ final class Run {
     var commonTables: [ObjectIdentifier: KeptRows] = [:]
     /// Results of subqueries.
     var results: [ObjectIdentifier: KnownResults] = [:]
+    /// What subqueries that are computed of many rows at once are for the row at hand.
+    var answers: [ObjectIdentifier: SQLValue] = [:]
     /// The rows that IN and its kin compare with.
     var candidates: [ObjectIdentifier: CandidateRows] = [:]
     /// Keys of cells that USING has chosen, by the values that they depend on.

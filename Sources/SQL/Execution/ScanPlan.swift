@@ -190,7 +190,7 @@ final class ScanPlan: Plan {
         let empty = level.emptyRow
         let keyField = table.config.primaryKey
         var count = Self.firstBatchCount
-        let tests = setup.existenceTests
+        let tests = setup.subqueryTests
         let passing = tests?.begin(run)
         var isOver = false
         return { () throws(SQLError) in

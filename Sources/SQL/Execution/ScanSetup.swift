@@ -168,12 +168,12 @@ final class ScanSetup {
     }
 
     /// Those of its conditions that are asked of many rows at once, where rows are read as columns.
-    private(set) lazy var existenceTests = ExistenceTests(untold)
+    private(set) lazy var subqueryTests = SubqueryTests(untold)
     private var othersFilter: ColumnFilter?
 
-    /// The same, for somebody who asks ``existenceTests`` after that.
+    /// The same, for somebody who asks ``subqueryTests`` after that.
     func appendRowsToAsk(
-        _ columns: StoredColumns, _ tests: ExistenceTests, _ empty: Row, to rows: inout [Row], _ run: Run
+        _ columns: StoredColumns, _ tests: SubqueryTests, _ empty: Row, to rows: inout [Row], _ run: Run
     ) throws(SQLError) {
         let (passed, rest) = told(columns, tests.others, &othersFilter, run)
         for index in passed { try appendRow(Int(index), columns, rest, empty, to: &rows, run) }

@@ -30,20 +30,21 @@ final class SubqueryScalar: Scalar {
         try plan.fill(operands[comparedCount...], row, run)
         if case .match(_, let comparison, let isAll) = kind { return try match(compared, comparison, isAll: isAll, run) }
         if plan.isVolatile { return try compute(run) }
-        let id = ObjectIdentifier(plan)
-        let known: KnownResults
-        if let found = run.results[id] {
-            known = found
-        } else {
-            known = KnownResults()
-            run.results[id] = known
-        }
+        let known = knownResults(run)
         guard known.isUseful else { return try compute(run) }
         let key = plan.key(run)
         if let value = known.find(key) { return value }
         let value = try compute(run)
         known.add(value, for: key, run)
         return value
+    }
+
+    /// What it was for other rows outside.
+    func knownResults(_ run: Run) -> KnownResults {
+        if let known = run.results[ObjectIdentifier(plan)] { return known }
+        let made = KnownResults()
+        run.results[ObjectIdentifier(plan)] = made
+        return made
     }
 
     private func compute(_ run: Run) throws(SQLError) -> SQLValue {
