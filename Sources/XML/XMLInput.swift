@@ -24,6 +24,8 @@ struct XMLInput: ~Copyable {
 
     /// Where the text begins in the input.
     private var start = Place()
+    /// A place of the text that was counted already.
+    private var known = (position: 0, place: Place())
     /// The places in the text before which a line feed of the input was left out.
     private var omitted: [Int] = []
 
@@ -58,6 +60,7 @@ struct XMLInput: ~Copyable {
     /// Forgets the text in front of `position`.
     mutating func removeFirst(_ position: Int) {
         start = place(at: position)
+        known = (0, start)
         text.removeFirst(position)
         omitted = omitted.filter { $0 > position }.map { $0 - position }
     }
@@ -110,6 +113,7 @@ struct XMLInput: ~Copyable {
     private mutating func begin(_ encoding: Encoding, mark: Int) {
         self.encoding = encoding
         start.offset = mark
+        known = (0, start)
         let bytes = Array(held.dropFirst(mark))
         held = []
         withBytes(bytes) { decode($0) }
@@ -266,21 +270,44 @@ struct XMLInput: ~Copyable {
 
     /// Where a place of the text is in the input.
     func place(at position: Int) -> Place {
-        var place = start
-        let passed = text.raw[0..<position]
+        var place = counted(to: position)
+        let unit = encoding == .utf16BigEndian || encoding == .utf16LittleEndian ? 2 : 1
+        place.offset += unit * omittedCount(to: position)
+        return place
+    }
+
+    /// The same, of places one behind the other: each is counted from the one before.
+    mutating func nextPlace(at position: Int) -> Place {
+        known = (position, counted(to: position))
+        return place(at: position)
+    }
+
+    /// A place of the text in the input, as if nothing had been left out.
+    private func counted(to position: Int) -> Place {
+        var (first, place) = known
+        if first > position { (first, place) = (0, start) }
+        let passed = text.raw[first..<position]
         let lines = passed.lineFeedCount
-        place.line += lines
-        var lineStart = position
+        var lineStart = lines == 0 ? 0 : passed.count
         while lineStart > 0, passed[lineStart - 1] != 0x0A { lineStart -= 1 }
+        place.line += lines
         place.column = (lines == 0 ? place.column : 0) + passed.dropFirst(lineStart).characterCount
         switch encoding {
-        case nil, .utf8, .ascii: place.offset += position
+        case nil, .utf8, .ascii: place.offset += passed.count
         case .latin1: place.offset += passed.characterCount
         case .utf16BigEndian, .utf16LittleEndian: place.offset += 2 * passed.utf16Count
         }
-        let unit = encoding == .utf16BigEndian || encoding == .utf16LittleEndian ? 2 : 1
-        place.offset += unit * omitted.count { $0 <= position }
         return place
+    }
+
+    /// How many line feeds were left out up to a place of the text.
+    private func omittedCount(to position: Int) -> Int {
+        var (low, high) = (0, omitted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if omitted[middle] <= position { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

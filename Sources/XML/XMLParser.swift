@@ -164,7 +164,9 @@ package struct XMLParser: ~Copyable {
     package var depth: Int { openElements.count }
 
     /// Where the next event begins in the input.
-    package var place: XMLError { failure("", at: position) }
+    package var place: XMLError {
+        mutating get { Self.error("", input.nextPlace(at: placeInInput(of: position))) }
+    }
 
     mutating func tell(name: Bytes) { eventName = name }
     mutating func tell(text: Bytes) { eventText = text }
@@ -203,8 +205,13 @@ package struct XMLParser: ~Copyable {
 
     /// An error at a place of the text that is read; in an entity, where the document refers to it.
     func failure(_ message: String, at index: Int) -> XMLError {
-        let place = input.place(at: min(sources.first?.position ?? index, input.text.count))
-        return XMLError(message: message, line: place.line, column: place.column + 1, offset: place.offset)
+        Self.error(message, input.place(at: placeInInput(of: index)))
+    }
+
+    private func placeInInput(of index: Int) -> Int { min(sources.first?.position ?? index, input.text.count) }
+
+    private static func error(_ message: String, _ place: XMLInput.Place) -> XMLError {
+        XMLError(message: message, line: place.line, column: place.column + 1, offset: place.offset)
     }
 }
 
