@@ -30,6 +30,8 @@ package final class EdgeEntries {
     private var isDone = true
     /// Where ``expand(_:from:into:table:limit:_:)`` is.
     private var isInside = false
+    /// What was read and has no numbers yet.
+    private var batch = NodeBatch()
     /// The node of the last edge that ``readAll(into:from:to:limit:links:)`` has read.
     private var lastSource: Int?
 
@@ -173,7 +175,10 @@ package final class EdgeEntries {
     // MARK: Many nodes
 
     /// Gives up what was begun with many nodes, if that was not done.
-    package func leave() { isInside = false }
+    package func leave() {
+        isInside = false
+        batch.removeAll()
+    }
 
     /// Follows the edges of nodes whose keys ascend, and calls `body` for each edge with the numbers of both ends, and whether the second
     /// one is new.
@@ -188,6 +193,18 @@ package final class EdgeEntries {
         _ front: [UInt32], from position: inout Int, into nodes: inout NodeNumbers, table: UInt8, limit: Int,
         _ body: (_ source: UInt32, _ target: UInt32, _ isNew: Bool) -> Void
     ) throws(CatalogError) -> Bool {
+        var batch = NodeBatch()
+        swap(&batch, &self.batch)
+        defer { swap(&batch, &self.batch) }
+        let isDone = try read(front, from: &position, nodes, table: table, limit: limit, into: &batch)
+        nodes.takeAll(&batch, table: table) { source, number, isNew in body(source, UInt32(truncatingIfNeeded: number), isNew) }
+        return isDone
+    }
+
+    @inline(__always)
+    private func read(
+        _ front: [UInt32], from position: inout Int, _ nodes: borrowing NodeNumbers, table: UInt8, limit: Int, into batch: inout NodeBatch
+    ) throws(CatalogError) -> Bool {
         var count = 0
         while position < front.count {
             let source = front[position]
@@ -195,10 +212,7 @@ package final class EdgeEntries {
                 try nodes.withKey(of: Int(source)) { key throws(CatalogError) in try begin(at: key) }
                 isInside = true
             }
-            while try next({ target, _ in
-                let (number, isNew) = nodes.number(of: target, table: table)
-                body(source, UInt32(truncatingIfNeeded: number), isNew)
-            }) {
+            while try next({ target, _ in nodes.append(target, table: table, source: source, to: &batch) }) {
                 count += 1
                 if count >= limit { return false }
             }
@@ -241,12 +255,24 @@ package final class EdgeEntries {
             start = []
             lastSource = nil
         }
+        var batch = NodeBatch()
+        swap(&batch, &self.batch)
+        defer { swap(&batch, &self.batch) }
+        let isDone = try readAll(into: &nodes, from: from, limit: limit, to, &batch)
+        nodes.takeAll(&batch, table: to) { source, number, _ in
+            links.append(NodeLink(source: source, target: UInt32(truncatingIfNeeded: number)))
+        }
+        if isDone { isInside = false }
+        return isDone
+    }
+
+    /// Reads so many entries. The nodes that they begin with are numbered: they come one after the other.
+    private func readAll(
+        into nodes: inout NodeNumbers, from: UInt8, limit: Int, _ to: UInt8, _ batch: inout NodeBatch
+    ) throws(CatalogError) -> Bool {
         let prefixCount = prefix.count
         for _ in 0..<limit {
-            guard try cursor.next() else {
-                isInside = false
-                return true
-            }
+            guard try cursor.next() else { return true }
             let isEdge: Bool? = cursor.withKey { key in
                 let entry = key.dropFirst(prefixCount)
                 guard entry.count > 2 else { return nil }
@@ -267,8 +293,7 @@ package final class EdgeEntries {
                     source = nodes.number(of: entry[0..<first], table: from).number
                     lastSource = source
                 }
-                let target = nodes.number(of: rest[0..<second], table: to).number
-                links.append(NodeLink(source: UInt32(truncatingIfNeeded: source), target: UInt32(truncatingIfNeeded: target)))
+                nodes.append(rest[0..<second], table: to, source: UInt32(truncatingIfNeeded: source), to: &batch)
                 return true
             }
             guard isEdge != nil else { throw Self.malformed }

@@ -24,7 +24,10 @@ package struct NodeNumbers {
 
     /// The number of a node, and whether it was met just now.
     @inline(__always) package mutating func number(of key: Bytes, table: UInt8) -> (number: Int, isNew: Bool) {
-        let hash = hash(of: key, table)
+        number(of: key, table: table, hash: hash(of: key, table))
+    }
+
+    @inline(__always) private mutating func number(of key: Bytes, table: UInt8, hash: UInt64) -> (number: Int, isNew: Bool) {
         let mask = slots.count &- 1
         var index = Int(truncatingIfNeeded: hash) & mask
         while true {
@@ -49,6 +52,52 @@ package struct NodeNumbers {
             index = (index &+ 1) & mask
         }
         return nil
+    }
+
+    // MARK: Many at a time
+
+    /// Appends a key to a batch whose nodes are numbered together.
+    @inline(__always) package func append(_ key: Bytes, table: UInt8, source: UInt32, to batch: inout NodeBatch) {
+        key.append(to: &batch.bytes)
+        batch.entries.append(
+            NodeBatch.Entry(hash: hash(of: key, table), end: UInt32(truncatingIfNeeded: batch.bytes.count), source: source))
+    }
+
+    /// Numbers the nodes of a batch, which is empty afterwards, and calls `body` for each with what it came from.
+    @inline(__always)
+    package mutating func takeAll(
+        _ batch: inout NodeBatch, table: UInt8, _ body: (_ source: UInt32, _ number: Int, _ isNew: Bool) -> Void
+    ) {
+        warm(&batch)
+        batch.bytes.span.withBytes { bytes in
+            var start = 0
+            for index in batch.entries.indices {
+                let entry = batch.entries[index]
+                let end = Int(entry.end)
+                let (number, isNew) = number(of: bytes[start..<end], table: table, hash: entry.hash)
+                body(entry.source, number, isNew)
+                start = end
+            }
+        }
+        batch.removeAll()
+    }
+
+    /// Touches what finding the nodes of a batch is going to read. Of a large graph none of it is in the processor's caches: one node after
+    /// the other would wait three times for the memory, each time for an address that the wait before has given. The same step of many
+    /// nodes, one behind the other, waits for all of them at once.
+    @inline(never) private func warm(_ batch: inout NodeBatch) {
+        let mask = slots.count &- 1
+        for index in batch.entries.indices {
+            batch.entries[index].place = slots[Int(truncatingIfNeeded: batch.entries[index].hash) & mask] & 0xFFFF_FFFF
+        }
+        for index in batch.entries.indices where batch.entries[index].place != 0 {
+            batch.entries[index].place = UInt64(truncatingIfNeeded: ends[Int(batch.entries[index].place) &- 1] &- 1)
+        }
+        var sum: UInt8 = 0
+        for index in batch.entries.indices where batch.entries[index].place != 0 {
+            sum &+= bytes[Int(batch.entries[index].place)]
+        }
+        batch.sum = sum
     }
 
     package func table(of number: Int) -> UInt8 { bytes[start(of: number)] }
@@ -127,5 +176,28 @@ package struct NodeNumbers {
             index &+= 1
         }
         return mixed(hash &+ rest)
+    }
+}
+
+/// Keys of nodes that are going to be numbered together, each with the node that it was met from.
+package struct NodeBatch {
+    fileprivate struct Entry {
+        let hash: UInt64
+        /// Where the key ends.
+        let end: UInt32
+        let source: UInt32
+        var place: UInt64 = 0
+    }
+
+    fileprivate var bytes: [UInt8] = []
+    fileprivate var entries: [Entry] = []
+    /// Nothing but the reason for which what was touched is read.
+    fileprivate var sum: UInt8 = 0
+
+    package init() {}
+
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        entries.removeAll(keepingCapacity: true)
     }
 }
