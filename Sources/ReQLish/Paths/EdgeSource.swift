@@ -71,6 +71,7 @@ final class EdgeSource {
             let arrays = KeyBounds(lower: .emptyArray, lowerInclusive: true, upper: .false, upperInclusive: false)
             if try table.entryCount(of: index, arrays, at: site) == 0 { return (index, .document) }
         }
+        try table.checkAllReady(at: site)
         let create = field.names.count == 1 ? "\"\(field.text)\"" : "\"\(field.text)\", \(field.query)"
         throw site.error(
             .queryLogic,
@@ -99,6 +100,7 @@ final class EdgeSource {
             if !fields.isCompound { single = (index, .document) }
         }
         if let single { return single }
+        try table.checkAllReady(at: site)
         throw site.error(
             .queryLogic,
             "No index leads to the edges in `\(table.qualifiedName)` by `\(near)`. Make one with r.table(\"\(table.config.name)\")"

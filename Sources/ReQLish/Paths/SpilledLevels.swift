@@ -16,6 +16,8 @@ final class SpilledLevels {
 
     /// So many nodes are handed out, or written, at once.
     private static let batch = 1024
+    /// The edges of so many nodes of the front are followed at once: what they lead to is held meanwhile.
+    private static let followed = 32
 
     /// - Parameters:
     ///   - met: the nodes of the levels so far, in order.
@@ -97,7 +99,7 @@ final class SpilledLevels {
         var isOver = false
         while !isOver {
             var part: [UInt32] = []
-            while part.count < 256 {
+            while part.count < Self.followed {
                 guard let entry = try stream.next() else {
                     isOver = true
                     break

@@ -122,6 +122,11 @@ final class TableReference {
         return index
     }
 
+    /// Throws if an index is being built: it may be the one that something needs.
+    func checkAllReady(at site: Site) throws(ReQLError) {
+        for index in config.indexes { try checkReady(index, at: site) }
+    }
+
     private func checkReady(_ index: IndexConfig, at site: Site) throws(ReQLError) {
         if let failure = index.failure { throw site.error(.operationFailed, "\(failure) Drop it and make it anew.") }
         guard index.isReady else {
