@@ -8,7 +8,10 @@ public struct HTTPLimits: Sendable, Hashable {
     public var headerCount = 100
     /// Bytes of a request body once its framing is removed. Beyond: 413.
     public var bodyBytes = 64 * 1024 * 1024
-    /// Documents that one request inserts. Beyond: 413.
+    /// Bytes of a body that goes into a temporary file as it comes: comma-separated values that are inserted. Beyond: 413. The limit of what
+    /// a query may put into a file (`spillLimit` of `PandoOptions`) holds too.
+    public var storedBodyBytes = 4 << 30
+    /// Documents that one request inserts, of those that are held in memory. Beyond: 413.
     public var documentsOfInsert = 1_000_000
     /// Bytes of chunk extensions, which nobody reads, in one body. Beyond: 400.
     public var chunkExtensionBytes = 4 * 1024

@@ -100,6 +100,9 @@ final class ConnectionHarness {
                     let (status, body) = answer(seen)
                     respond(status, body)
                 }
+            case .bodyPart:
+                connection.takeBody(&request.body)
+                connection.goOnWithBody()
             case .violation(let violation):
                 violations.append(violation)
                 respond(violation.status.code, violation.detail)

@@ -281,6 +281,7 @@ struct ServeSettings {
         }
         (configuration.tls, configuration.driverTLS, configuration.postgresTLS) = try encryption()
         configuration.limits.bodyBytes = try number("body-limit", in: 1024...1 << 31)
+        configuration.limits.storedBodyBytes = try queryLimits().spill
         // Bodies that are being received are in nobody's memory yet; one must always find room.
         configuration.bodyBytesTogether = max(
             configuration.limits.bodyBytes, min(configuration.bodyBytesTogether, try queryLimits().memoryOfAll / 2))

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -18,6 +19,8 @@ class Exchange: Work, @unchecked Sendable {
     enum Stage: Sendable {
         /// Check a password, which takes time.
         case identify
+        /// Put a part of the body aside.
+        case store
         case answer
         /// Produce the next batch of the stream.
         case produce
@@ -40,6 +43,8 @@ class Exchange: Work, @unchecked Sendable {
     final private(set) var stream: (any ResponseStream)?
     /// What came of the last answer or batch.
     final private(set) var step = StreamStep.end
+    /// Why a part of the body could not be put aside.
+    final var storingFailure: HTTPViolation?
     /// Whether the password was right.
     final private(set) var isIdentified = false
     private let counters: ServerCounters
@@ -64,6 +69,12 @@ class Exchange: Work, @unchecked Sendable {
     /// - Returns: false after a refusal was written to `response`.
     func identify() -> Bool { true }
 
+    /// Whether the body of an admitted request is put aside in parts as it comes.
+    var storesBody: Bool { false }
+
+    /// Puts a part of the body aside, which is `request.body`. Called on a worker's thread.
+    func storeBody() throws(HTTPViolation) {}
+
     /// Where the request may be answered: on a loop's thread if that needs no waiting and bounded time.
     func weigh() -> QueryShape { .any }
 
@@ -82,6 +93,7 @@ class Exchange: Work, @unchecked Sendable {
     func reset() {
         request.reset()
         response.reset()
+        storingFailure = nil
         user = nil
         client = nil
         cancellation = nil
@@ -96,6 +108,9 @@ class Exchange: Work, @unchecked Sendable {
         case .identify:
             isIdentified = identify()
             if !isIdentified { counters.refusedLogins.add(1, ordering: .relaxed) }
+        case .store:
+            do throws(HTTPViolation) { try storeBody() } catch { storingFailure = error }
+            request.body.removeAll()
         case .answer where cancellation?.isCancelled == true:
             // The client went away while it waited in the queue.
             step = .end

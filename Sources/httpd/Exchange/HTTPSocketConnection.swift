@@ -86,7 +86,7 @@ final class HTTPSocketConnection: SocketConnection {
     override var bodyByteCount: Int? {
         switch http.phase {
         case .body: http.body.count
-        case .answering: nil
+        case .storing, .answering: nil
         default: 0
         }
     }
@@ -113,6 +113,11 @@ final class HTTPSocketConnection: SocketConnection {
         }
         switch http.next(&channel, at: loop.now) {
         case .head: admit(on: loop)
+        case .bodyPart:
+            http.takeBody(&exchange.request.body)
+            exchange.stage = .store
+            isAway = true
+            loop.perform(exchange, .any, for: self)
         case .request: answer(on: loop)
         case .violation(let violation):
             if exchange.request.head.isEmpty { asked = loop.now }
@@ -132,7 +137,7 @@ final class HTTPSocketConnection: SocketConnection {
         case .admitted where isRefused && !exchange.isOfCare, .refused where isRefused: refuseConnection(on: loop)
         case .admitted:
             guard !exchange.isProved || noteProof(on: loop) else { return }
-            http.admit(&channel, at: loop.now)
+            http.admit(&channel, storingBody: exchange.storesBody, at: loop.now)
         case .refused: refuse(on: loop)
         case .unproved:
             // Before the body: a stranger's is not read.
@@ -203,10 +208,13 @@ final class HTTPSocketConnection: SocketConnection {
         case .identify where exchange.isIdentified && isRefused && !exchange.isOfCare: refuseConnection(on: loop)
         case .identify where exchange.isIdentified:
             guard noteProof(on: loop) else { return }
-            http.admit(&channel, at: loop.now)
+            http.admit(&channel, storingBody: exchange.storesBody, at: loop.now)
         case .identify:
             refusalTime = loop.shared.shares.answerTime(
                 of: origin(on: loop), after: asked, heldBack: loop.shared.configuration.failedLoginTime)
+        case .store:
+            http.goOnWithBody()
+            if let failure = exchange.storingFailure.take() { http.refuseBody(failure) }
         case .answer:
             if let started { loop.shared.counters.requestTimes.add(loop.now - started) }
             started = nil

@@ -30,9 +30,10 @@ struct ChunkedDecoder: Sendable {
     private var trailerBytes = 0
 
     /// Reads `input` from `position` on and moves `position` behind what it used; what the body holds goes to `body`.
+    /// - Parameter taken: the bytes of the body that were taken out of `body` before.
     /// - Returns: whether the body is complete.
     mutating func decode(
-        _ input: borrowing Span<UInt8>, _ position: inout Int, into body: inout ByteBuffer, limits: HTTPLimits
+        _ input: borrowing Span<UInt8>, _ position: inout Int, into body: inout ByteBuffer, taken: Int = 0, limits: HTTPLimits
     ) throws(HTTPViolation) -> Bool {
         while position < input.count {
             if case .data = state {
@@ -45,7 +46,7 @@ struct ChunkedDecoder: Sendable {
             }
             let byte = input[position]
             position += 1
-            try step(byte, bodyBytes: body.count, limits: limits)
+            try step(byte, bodyBytes: taken + body.count, limits: limits)
             if case .done = state { return true }
         }
         return false
@@ -58,7 +59,7 @@ struct ChunkedDecoder: Sendable {
                 guard digits < 16 else { throw HTTPViolation(400, "A chunk of the body has a size of more than 16 digits.") }
                 // Checked digit by digit, so the size cannot overflow.
                 guard remaining <= Int.max >> 4, remaining << 4 | Int(digit) <= limits.bodyBytes - bodyBytes else {
-                    throw HTTPViolation(413, "The body may have at most \(limits.bodyBytes) bytes.")
+                    throw limits.bodyTooLarge(limits.bodyBytes)
                 }
                 remaining = remaining << 4 | Int(digit)
                 state = .size(digits: digits + 1)

@@ -11,7 +11,7 @@ extension HTTPConnection {
         case .head: channel.output.isEmpty ? phaseStart + limits.headTime : nil
         case .body: phaseStart + limits.bodyTime + .milliseconds(bodyReceived * 1000 / max(limits.minimumBodyRate, 1))
         case .answering where canProbe(channel): phaseStart + limits.probeTime
-        case .admitting, .answering, .over: nil
+        case .admitting, .storing, .answering, .over: nil
         }
     }
 

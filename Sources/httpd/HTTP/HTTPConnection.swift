@@ -5,6 +5,8 @@ import ReQLish
 enum HTTPEvent: Sendable, Hashable {
     /// The head of a request is there: take it with `takeHead(_:)` and call `admit(_:at:)`, or answer at once.
     case head
+    /// A part of a body is there that is put aside as it comes: take it with `takeBody(_:)`, and call `goOnWithBody()` when that is done.
+    case bodyPart
     /// The request is whole: take its body with `takeBody(_:)` and answer it.
     case request
     /// The client broke a rule or a limit: answer that; the connection then ends by itself.
@@ -19,7 +21,9 @@ enum HTTPEvent: Sendable, Hashable {
 /// a request sees what the one before it did.
 ///
 ///     waiting ──first byte──▶ head ──▶ admitting ──admit()──▶ body ──▶ answering ──▶ waiting
-///                                                                          └──▶ over: the channel ends
+///                                                            │  ▲         └──▶ over: the channel ends
+///                                                            ▼  │
+///                                                           storing
 struct HTTPConnection: ~Copyable, Sendable {
     enum Phase: Sendable, Hashable {
         /// Between requests; nothing of the next one has come.
@@ -28,6 +32,8 @@ struct HTTPConnection: ~Copyable, Sendable {
         /// The owner looks at the head.
         case admitting
         case body
+        /// A part of the body is with the owner.
+        case storing
         /// The request, or the violation, is with the owner until its answer is complete.
         case answering
         /// The last answer is complete.
@@ -55,6 +61,11 @@ struct HTTPConnection: ~Copyable, Sendable {
     private var framing = BodyFraming.none
     private var decoder = ChunkedDecoder()
     private var bodyRemaining = 0
+    /// Whether the body is handed over in parts, and how much of it was.
+    private var storesBody = false
+    private var storedByteCount = 0
+    /// The limits of the body being read.
+    private var bodyLimits: HTTPLimits
     private(set) var bodyReceived = 0
     private var discardsBody = false
     private var pendingViolation: HTTPViolation?
@@ -71,6 +82,7 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     init(limits: HTTPLimits, now: MonotonicTime) {
         self.limits = limits
+        bodyLimits = limits
         phaseStart = now
         checked = now
     }
@@ -116,7 +128,7 @@ struct HTTPConnection: ~Copyable, Sendable {
             guard channel.output.count < OutputQueue.largeBytes else { return nil }
             return readHead(&channel, at: now)
         case .body: return readBody(channel, at: now)
-        case .admitting, .answering, .over: return nil
+        case .admitting, .storing, .answering, .over: return nil
         }
     }
 
@@ -219,6 +231,8 @@ struct HTTPConnection: ~Copyable, Sendable {
         expectsContinue = request.expectsContinue
         framing = request.framing
         discardsBody = false
+        storesBody = false
+        storedByteCount = 0
         hasProbed = false
         bodyReceived = 0
         emptyLines = 0
@@ -239,9 +253,19 @@ struct HTTPConnection: ~Copyable, Sendable {
 
     // MARK: The body
 
+    /// So much of a body is handed over at once.
+    static let partByteCount = 1 << 20
+
     /// Lets the body of the request come.
-    mutating func admit(_ channel: inout Channel, at now: MonotonicTime) {
+    /// - Parameter storesBody: whether it is handed over in parts, and may have more bytes than memory is given to one.
+    mutating func admit(_ channel: inout Channel, storingBody storesBody: Bool = false, at now: MonotonicTime) {
         precondition(phase == .admitting, "a request is admitted once, after its head")
+        self.storesBody = storesBody
+        bodyLimits.bodyBytes = limits.bodyBytes(ofTable: storesBody)
+        if case .length(let length) = framing, length > bodyLimits.bodyBytes {
+            pendingViolation = limits.bodyTooLarge(bodyLimits.bodyBytes, length)
+            return enter(.body, at: now)
+        }
         if expectsContinue, input.isEmpty { channel.output.append("HTTP/1.1 100 Continue\r\n\r\n") }
         if case .length(let length) = framing, !discardsBody { body.reserve(min(length, 64 * 1024)) }
         enter(.body, at: now)
@@ -267,6 +291,12 @@ struct HTTPConnection: ~Copyable, Sendable {
         body.removeAll(keepingAtMost: 64 * 1024)
     }
 
+    /// The part of the body that was handed over is put aside.
+    mutating func goOnWithBody() {
+        precondition(phase == .storing, "a part was handed over before")
+        phase = .body
+    }
+
     private mutating func readBody(_ channel: borrowing Channel, at now: MonotonicTime) -> HTTPEvent? {
         if requestUnread, pendingViolation == nil, !input.isEmpty {
             var position = input.start
@@ -277,6 +307,11 @@ struct HTTPConnection: ~Copyable, Sendable {
             consumeInput(to: position)
         }
         if let violation = pendingViolation { return violate(violation, at: now) }
+        if storesBody, requestUnread, body.count >= Self.partByteCount {
+            phase = .storing
+            storedByteCount += body.count
+            return .bodyPart
+        }
         if !requestUnread {
             enter(.answering, at: now)
             return .request
@@ -291,7 +326,7 @@ struct HTTPConnection: ~Copyable, Sendable {
         guard requestUnread, pendingViolation == nil else { return }
         if case .chunked = framing {
             do throws(HTTPViolation) {
-                if try decoder.decode(bytes, &position, into: &body, limits: limits) { requestUnread = false }
+                if try decoder.decode(bytes, &position, into: &body, taken: storedByteCount, limits: bodyLimits) { requestUnread = false }
             } catch {
                 pendingViolation = error
                 position = bytes.count

@@ -46,6 +46,8 @@ struct HTTPRequest: ~Copyable, Sendable {
     var contentEncoding: Range<Int>?
     var acceptEncoding: Range<Int>?
     var framing = BodyFraming.none
+    /// The body is of comma-separated values without a coding: it can be read as it comes, one piece after the other.
+    var hasTable = false
     /// The client waits for `100 Continue` before it sends the body.
     var expectsContinue = false
     /// The client lets the connection go on after the answer.
@@ -65,6 +67,7 @@ struct HTTPRequest: ~Copyable, Sendable {
         contentEncoding = nil
         acceptEncoding = nil
         framing = .none
+        hasTable = false
         expectsContinue = false
         keepsAlive = true
     }

@@ -149,7 +149,7 @@ extension HTTPRequest {
 
     /// Framing, persistence, expectation and host.
     private mutating func interpretFields(limits: HTTPLimits) throws(HTTPViolation) {
-        var length: Int?
+        var lengthField: Range<Int>?
         var encoding: Range<Int>?
         var hosts = 0
         var hostField: Range<Int>?
@@ -167,9 +167,10 @@ extension HTTPRequest {
                 expectsContinue = minorVersion >= 1
             case 10 where matches(field.name, "connection"):
                 interpretConnection(field.value)
+            case 12 where matches(field.name, "content-type"): hasTable = isTable(field.value)
             case 14 where matches(field.name, "content-length"):
-                guard length == nil else { throw HTTPViolation(400, "The request has more than one Content-Length.") }
-                length = try parseLength(field.value, limits: limits)
+                guard lengthField == nil else { throw HTTPViolation(400, "The request has more than one Content-Length.") }
+                lengthField = field.value
             case 15 where matches(field.name, "accept-encoding"): acceptEncoding = field.value
             case 16 where matches(field.name, "content-encoding"):
                 guard contentEncoding == nil else { throw HTTPViolation(400, "The request has more than one Content-Encoding.") }
@@ -180,6 +181,8 @@ extension HTTPRequest {
             default: break
             }
         }
+        if contentEncoding != nil { hasTable = false }
+        let length = try lengthField.map { field throws(HTTPViolation) in try parseLength(field, limits: limits) }
         if let encoding {
             guard minorVersion >= 1 else { throw HTTPViolation(400, "HTTP/1.0 has no Transfer-Encoding.") }
             guard length == nil else { throw HTTPViolation(400, "The request has both a Content-Length and a Transfer-Encoding.") }
@@ -216,21 +219,35 @@ extension HTTPRequest {
         }
     }
 
+    private func isTable(_ type: Range<Int>) -> Bool {
+        let name = MediaType.csv.rawValue.utf8.count
+        guard type.count >= name, matches(type.lowerBound..<type.lowerBound + name, MediaType.csv.rawValue) else { return false }
+        return type.count == name || !head.span[type.lowerBound + name].isTokenCharacter
+    }
+
     /// Digits and nothing else: no sign, no blank, no list.
     private func parseLength(_ value: Range<Int>, limits: HTTPLimits) throws(HTTPViolation) -> Int {
         let bytes = head.span
         guard !value.isEmpty else { throw HTTPViolation(400, "The Content-Length is empty.") }
+        let limit = limits.bodyBytes(ofTable: hasTable)
         var length = 0
         for index in value {
             guard case 0x30...0x39 = bytes[index] else { throw HTTPViolation(400, "The Content-Length is not a number.") }
             let (product, overflow) = length.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int(bytes[index] - 0x30))
-            guard !overflow, !carry else { throw HTTPViolation(413, "The body may have at most \(limits.bodyBytes) bytes.") }
+            guard !overflow, !carry else { throw limits.bodyTooLarge(limit) }
             length = sum
         }
-        guard length <= limits.bodyBytes else {
-            throw HTTPViolation(413, "The body may have at most \(limits.bodyBytes) bytes; this one has \(length).")
-        }
+        guard length <= limit else { throw limits.bodyTooLarge(limit, length) }
         return length
+    }
+}
+
+extension HTTPLimits {
+    /// Bytes of a body that is read as it comes, or of any other.
+    func bodyBytes(ofTable isTable: Bool) -> Int { isTable ? max(bodyBytes, storedBodyBytes) : bodyBytes }
+
+    func bodyTooLarge(_ limit: Int, _ length: Int? = nil) -> HTTPViolation {
+        HTTPViolation(413, "The body may have at most \(limit) bytes" + (length.map { "; this one has \($0)." } ?? "."))
     }
 }

@@ -18,46 +18,46 @@ struct CSVBody {
         self.texts = texts
     }
 
-    /// What is read of the body at once.
-    private static let piece = 1 << 16
-
-    /// Calls `take` with each document and the line where it begins, and `refuse` with what is wrong with a line.
-    mutating func read(
-        _ bytes: Span<UInt8>, _ take: (_ document: Datum, _ line: Int) throws -> Void,
-        refuse: (_ problem: Problem, _ line: Int) throws -> Void
-    ) throws {
-        var start = 0
-        while start < bytes.count {
-            let end = min(start + Self.piece, bytes.count)
-            reader.feed(bytes.extracting(start..<end))
-            start = end
-            try takeRecords(take, refuse)
-        }
-        do throws(CSVReader.Malformed) { try reader.finish() } catch {
-            // What is behind it has been lost in it.
-            throw Self.problem(error.line, error.message)
-        }
-        try takeRecords(take, refuse)
+    enum Record {
+        case document(Datum)
+        /// What is wrong with it.
+        case refused(Problem)
     }
 
-    private mutating func takeRecords(
-        _ take: (_ document: Datum, _ line: Int) throws -> Void, _ refuse: (_ problem: Problem, _ line: Int) throws -> Void
-    ) throws {
-        for record in reader.takeRecords() {
+    /// Records that were read, with the lines where they begin, and how many of them were taken.
+    private var records: [CSVReader.Record] = []
+    private var takenCount = 0
+
+    /// Reads a piece of the body. All records of the one before were taken.
+    mutating func append(_ piece: Span<UInt8>) {
+        reader.feed(piece)
+        (records, takenCount) = (reader.takeRecords(), 0)
+    }
+
+    /// All of the body is there. Throws if it ends within a quote: what is behind that has been lost in it.
+    mutating func finish() throws(Problem) {
+        do throws(CSVReader.Malformed) { try reader.finish() } catch { throw Self.problem(error.line, error.message) }
+        (records, takenCount) = (reader.takeRecords(), 0)
+    }
+
+    /// The next record and its line; nil if more of the body must come first.
+    mutating func next() throws -> (record: Record, line: Int)? {
+        while takenCount < records.count {
+            let record = records[takenCount]
+            takenCount += 1
             guard let columns else {
                 columns = try Self.names(record).map { ($0, texts.contains($0)) }
                 continue
             }
-            if let problem = record.problem {
-                try refuse(Self.problem(record.line, problem), record.line)
-            } else if record.cells.count != columns.count {
+            if let problem = record.problem { return (.refused(Self.problem(record.line, problem)), record.line) }
+            guard record.cells.count == columns.count else {
                 let cells = record.cells.count == 1 ? "1 cell" : "\(record.cells.count) cells"
-                try refuse(Self.problem(record.line, "\(cells), but \(columns.count) columns have names"), record.line)
-            } else {
-                let fields = zip(columns, record.cells).compactMap { column, cell in value(cell, column.isText).map { (column.name, $0) } }
-                try take(try Datum.object(fields), record.line)
+                return (.refused(Self.problem(record.line, "\(cells), but \(columns.count) columns have names")), record.line)
             }
+            let fields = zip(columns, record.cells).compactMap { column, cell in value(cell, column.isText).map { (column.name, $0) } }
+            return (.document(try Datum.object(fields)), record.line)
         }
+        return nil
     }
 
     private static func names(_ record: CSVReader.Record) throws(Problem) -> [String] {

@@ -37,8 +37,12 @@ extension PandoExchange {
         let durability = try durability(parameters)
         if let record = parameters["record"] { try XMLBody.path(record) }
         let infersTypes = try parameters.choice("types", as: CellTypes.self) != .text
-        var report = InsertReport(place: type == .rows || type == .csv ? "line" : "document")
         let needed: [Permission] = [.insert, .read] + (conflict == .error ? [] : [.update])
+        if type == .csv {
+            try require(needed, on: path)
+            return try answer(insertRecords(path, infersTypes: infersTypes, conflict, skips: skips, durability), path, count: nil)
+        }
+        var report = InsertReport(place: type == .rows ? "line" : "document")
         var documents: InsertedDocuments
         var xml: XMLBody?
         switch type {
@@ -47,10 +51,6 @@ extension PandoExchange {
             xml = try XMLBody(request.body, record: parameters["record"])
             try xml?.read(try catalog.snapshot().existingTable(path).shape)
             documents = try InsertedDocuments(xml?.documents ?? [])
-        case .csv:
-            try require(needed, on: path)
-            let texts = DeclaredColumns(try readState().existingTable(path))?.texts ?? []
-            documents = try documentRecords(request, CSVBody(infersTypes: infersTypes, texts: texts), skips: skips, &report)
         case .rows where skips: documents = try documentLines(request, &report)
         case .rows: documents = try documentRows(request)
         default: documents = try InsertedDocuments(body: try document())
@@ -78,17 +78,20 @@ extension PandoExchange {
                         continue
                     }
                     guard documents.count > 1 else { throw error }
-                    // Lines of text are counted with all that stands between the documents.
-                    let place = type == .csv ? "Line \(number)" : "Document \(number) of \(documents.count)"
-                    problem.detail = "\(place): \(problem.detail) Nothing was inserted."
+                    problem.detail = "Document \(number) of \(documents.count): \(problem.detail) Nothing was inserted."
                     throw problem
                 }
             }
             pando.server.countWritten(report.inserted + report.replaced, of: table)
             return (report, durability ?? table.durability)
         }
+        try answer(report, path, count: documents.count)
+    }
+
+    /// - Parameter count: of the documents that came; nil for lines of a table.
+    private func answer(_ report: InsertReport, _ path: TablePath, count: Int?) throws {
         response.status = report.inserted > 0 ? 201 : 200
-        if documents.count == 1, report.inserted + report.replaced + report.unchanged == 1, let key = report.lastKey {
+        if count == 1, report.inserted + report.replaced + report.unchanged == 1, let key = report.lastKey {
             response.addTrusted("Location", path.target(of: key))
         }
         send(try report.datum())
@@ -120,22 +123,68 @@ extension PandoExchange {
         return documents
     }
 
-    /// One document a record of comma-separated values; records that can't be read are left out and noted, or an error.
-    private func documentRecords(
-        _ request: borrowing HTTPRequest, _ body: CSVBody, skips: Bool, _ report: inout InsertReport
-    ) throws -> InsertedDocuments {
-        let documents = InsertedDocuments()
-        var body = body
-        let bytes = request.body
-        try body.read(bytes.span) { document, line in
-            try checkClient()
-            try documents.add(document, line)
-            try requireRoom(for: documents.count)
-        } refuse: { problem, line in
-            guard skips else { throw problem }
-            report.fail(line, problem)
+    /// A body of more bytes is many documents.
+    private static let shortTableBytes = 4096
+
+    /// Inserts the records of a body of comma-separated values one after the other, as they are read. Those that can't be read or inserted
+    /// are left out and noted, or an error.
+    private func insertRecords(
+        _ path: TablePath, infersTypes: Bool, _ conflict: Conflict, skips: Bool, _ durability: Durability?
+    ) throws -> InsertReport {
+        let isLong = storedBody != nil || request.body.count > Self.shortTableBytes
+        return try write(isLong: isLong) { transaction in
+            let table = try transaction.existingTable(path)
+            var report = InsertReport(place: "line")
+            var body = CSVBody(infersTypes: infersTypes, texts: DeclaredColumns(table)?.texts ?? [])
+            var position = 0
+            var isRead = false
+            while !isRead {
+                if let piece = try bodyPiece(&position) {
+                    body.append(piece.span)
+                } else {
+                    try body.finish()
+                    isRead = true
+                }
+                while let (record, line) = try body.next() {
+                    try checkClient()
+                    do {
+                        switch record {
+                        case .document(let document): try transaction.insert(document, in: table, conflict, &report)
+                        case .refused(let problem): throw problem
+                        }
+                    } catch {
+                        var problem = Problem(error)
+                        if skips, problem.isAboutTheDocument {
+                            report.fail(line, problem)
+                            continue
+                        }
+                        if case .document = record { problem.detail = "Line \(line): \(problem.detail) Nothing was inserted." }
+                        throw problem
+                    }
+                }
+            }
+            pando.server.countWritten(report.inserted + report.replaced, of: table)
+            return (report, durability ?? table.durability)
         }
-        return documents
+    }
+
+    /// What is read of the body at once.
+    private static let pieceBytes = 1 << 16
+
+    /// The next piece of the body, what was put aside first; nil at its end.
+    private func bodyPiece(_ position: inout Int) throws(CatalogError) -> [UInt8]? {
+        let stored = storedBody?.byteCount ?? 0
+        let piece: [UInt8]
+        if let storedBody, position < stored {
+            piece = try storedBody.read(at: position, count: min(Self.pieceBytes, stored - position))
+        } else {
+            let start = position - stored
+            let body = request.body
+            let end = min(start + Self.pieceBytes, body.count)
+            piece = body.span.extracting(start..<end).withBytes { $0.copy() }
+        }
+        position += piece.count
+        return piece.isEmpty ? nil : piece
     }
 
     /// The same, but lines that are not JSON are left out and noted. So each line stands for itself.

@@ -72,6 +72,7 @@ extension PandoExchange {
         return [
             "connections": Datum(configuration.connections), "queued_requests": Datum(configuration.queuedRequests),
             "workers": Datum(configuration.workers), "body_bytes": Datum(limits.bodyBytes),
+            "stored_body_bytes": Datum(limits.storedBodyBytes),
             "body_bytes_together": Datum(configuration.bodyBytesTogether), "request_line_bytes": Datum(limits.requestLineBytes),
             "head_bytes": Datum(limits.headBytes), "header_fields": Datum(limits.headerCount),
             "documents_of_insert": Datum(limits.documentsOfInsert),

@@ -22,6 +22,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     private var answerCharge = ValueCharge()
     /// What the request is done in, if it names one.
     var transaction: NamedTransaction?
+    /// The parts of the body that were put aside as it came.
+    var storedBody: (any TemporaryFile)?
     /// What follows the response, if a handler left something.
     var rows: (any ResponseStream)?
 
@@ -40,6 +42,7 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         parsedStatements = nil
         shortStatements = nil
         rows = nil
+        storedBody = nil
         answerCharge.release()
     }
 
@@ -108,13 +111,38 @@ final class PandoExchange: Exchange, @unchecked Sendable {
         service.crossOrigin.mark(request, &response, allow: pattern?.allow)
     }
 
+    // MARK: A body that is put aside
+
+    /// Comma-separated values that are inserted: so they may be more than there is memory for, and nobody else's write waits for the client.
+    override var storesBody: Bool {
+        route?.storesTable == true && request.hasTable && service.configuration.limits.storedBodyBytes > 0
+    }
+
+    override func storeBody() throws(HTTPViolation) {
+        do {
+            if storedBody == nil {
+                // Before it fills the disk. What a transaction may see is looked at in it.
+                if !namesTransaction {
+                    _ = try readState().existingTable(table)
+                    try require([.insert], on: table)
+                }
+                storedBody = try catalog.temporaryFile()
+            }
+            let body = request.body
+            try storedBody?.append(body.span)
+        } catch {
+            let problem = Problem(error)
+            throw HTTPViolation(problem.status, problem.detail)
+        }
+    }
+
     // MARK: The answer
 
     /// Documents up to this size are written with others', one thread for all.
     private static let shortWriteBytes = 16 * 1024
 
     override func weigh() -> QueryShape {
-        guard pattern != nil, request.contentEncoding == nil else { return .any }
+        guard pattern != nil, request.contentEncoding == nil, storedBody == nil else { return .any }
         if namesTransaction { return weighInTransaction() }
         switch route?.weight {
         case nil, .shortRead: return .shortRead

@@ -38,6 +38,8 @@ final class Route: Sendable {
     /// Whether answers go out as they are: a document as it lies in the file, because its ETag is that of these bytes; a file that has a
     /// compressed form of its own.
     let isVerbatim: Bool
+    /// Whether a body of comma-separated values is put aside as it comes, and read from there.
+    let storesTable: Bool
     /// Whether it reads the query of the target, or doesn't mind it.
     let hasParameters: Bool
     /// Answers the request.
@@ -45,7 +47,8 @@ final class Route: Sendable {
 
     init(
         _ method: HTTPMethod, _ path: String, _ id: String, _ summary: String, parameters: [RouteParameter] = [], body: RouteBody? = nil,
-        answers: [RouteAnswer], weight: Weight = .any, isOpen: Bool = false, isVerbatim: Bool = false, handler: @escaping Handler
+        answers: [RouteAnswer], weight: Weight = .any, isOpen: Bool = false, isVerbatim: Bool = false, storesTable: Bool = false,
+        handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -57,6 +60,7 @@ final class Route: Sendable {
         self.weight = weight
         self.isOpen = isOpen
         self.isVerbatim = isVerbatim
+        self.storesTable = storesTable
         // The Data Explorer's files are asked for with whatever an address had.
         hasParameters = isOpen && isVerbatim || parameters.contains { $0.place == .query }
         self.handler = handler

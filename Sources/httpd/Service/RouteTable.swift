@@ -191,7 +191,7 @@ extension Route {
             .post, "/{database}/{table}", "insertDocuments", "Insert one document, an array of them, or one a line",
             parameters: [.conflict, .onError, .record, .types, .durability],
             body: RouteBody([(.json, .documents), (.rows, .any), (.xml, .string), (.csv, .any)]),
-            answers: [.json(200, .insertion), .json(201, .insertion)], weight: .shortWrite
+            answers: [.json(200, .insertion), .json(201, .insertion)], weight: .shortWrite, storesTable: true
         ) { try $0.insert($0.table) },
         Route(
             .put, "/{database}/{table}", "createTable", "Make a table", body: RouteBody([(.json, .tableOptions)], isRequired: false),

@@ -40,7 +40,7 @@ import ReQLish
             connection.takeHead(&exchange.request)
             // Passwords are checked elsewhere.
             guard exchange.admit() == .admitted else { return respond() }
-            connection.admit(&channel, at: .now)
+            connection.admit(&channel, storingBody: exchange.storesBody, at: .now)
         case .request:
             connection.takeBody(&exchange.request.body)
             exchange.stage = .answer
@@ -58,6 +58,12 @@ import ReQLish
             }
             guard exchange.stream == nil else { return exchange.close() }
             respond()
+        case .bodyPart:
+            connection.takeBody(&exchange.request.body)
+            exchange.stage = .store
+            exchange.perform(nil)
+            connection.goOnWithBody()
+            if let failure = exchange.storingFailure.take() { connection.refuseBody(failure) }
         case .violation(let violation):
             connection.takeHead(&exchange.request)
             exchange.refuse(violation)
