@@ -19,16 +19,16 @@ An HTTP server named `today` is asked by a loop of the client's, level by level,
 """
 
 import argparse
+import http.client
 import json
 import random
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 import warnings
 from pathlib import Path
 from statistics import median
@@ -322,16 +322,23 @@ class Pando:
     """ReQL as text over HTTP: edges are documents {id: [source, target], source, target} with two compound indexes."""
 
     def __init__(self, place):
-        self.server, _, self.database = place.rpartition("/")
+        server, _, self.database = place.rpartition("/")
+        self.connection = http.client.HTTPConnection(server.partition("://")[2], timeout=PATIENCE)
+        self.connection.connect()
+        # As psycopg's: a request is not to wait for the acknowledgement of the one before.
+        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.edges = "r.db(%s).table('bench_edges')" % json.dumps(self.database)
 
+    def post(self, path, kind, body):
+        self.connection.request("POST", path, body, {"Content-Type": kind})
+        reply = self.connection.getresponse()
+        answer = json.load(reply)
+        if reply.status >= 400:
+            raise RuntimeError(answer.get("detail"))
+        return answer
+
     def send(self, query):
-        request = urllib.request.Request(self.server + "/_reql", query.encode(), {"Content-Type": "text/plain"})
-        try:
-            with urllib.request.urlopen(request) as reply:
-                return json.load(reply)["result"]
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(json.load(error).get("detail")) from None
+        return self.post("/_reql", "text/plain", query.encode())["result"]
 
     def load(self, graph):
         name = json.dumps(self.database)
@@ -341,8 +348,7 @@ class Pando:
         self.isolated = graph.count - len(numpy.unique(graph.edges))
         for start in range(0, len(graph.edges), BATCH):
             lines = "".join('{"id":[%d,%d],"source":%d,"target":%d}\n' % (a, b, a, b) for a, b in graph.edges[start : start + BATCH].tolist())
-            request = urllib.request.Request("%s/%s/bench_edges?durability=soft" % (self.server, self.database), lines.encode(), {"Content-Type": "application/x-ndjson"})
-            urllib.request.urlopen(request).read()
+            self.post("/%s/bench_edges?durability=soft" % self.database, "application/x-ndjson", lines.encode())
         for index in ("r.row('source'), r.row('target')", "r.row('target'), r.row('source')"):
             self.send(self.edges + ".indexCreate(%s, [%s])" % (json.dumps("out" if index.startswith("r.row('s") else "in"), index))
         self.send(self.edges + ".indexWait()")
