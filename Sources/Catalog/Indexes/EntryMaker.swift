@@ -1,6 +1,6 @@
 import Ground
 
-/// A maker of the entries that documents have in an index: from their bytes, where it is an index of fields that are no arrays of values.
+/// A maker of the entries that documents have in an index: from their bytes, where it is an index of fields and nothing else.
 ///
 /// One is for many documents, one after another.
 struct EntryMaker {
@@ -8,16 +8,17 @@ struct EntryMaker {
     private let keyField: String
     /// Of the fields that are indexed; empty where a document has to be evaluated.
     private var finders: [FieldFinder] = []
+    /// Whether their values stand in an array.
+    private let areArray: Bool
     /// Whether a document without a value has an entry all the same.
     private let hasNulls: Bool
 
     init(_ evaluator: IndexEvaluator, of table: TableConfig) {
         self.evaluator = evaluator
         keyField = table.primaryKey
-        switch evaluator.index.source {
-        case .columns(let names, 0): (finders, hasNulls) = (names.map { FieldFinder($0) }, true)
-        default: (finders, hasNulls) = (evaluator.onlyField.map { [FieldFinder($0)] } ?? [], false)
-        }
+        let fields = evaluator.onlyFields
+        finders = fields?.names.map { FieldFinder($0) } ?? []
+        (areArray, hasNulls) = (fields?.areArray ?? false, fields?.hasNulls ?? false)
     }
 
     /// Adds the entries of a document.
@@ -34,7 +35,7 @@ struct EntryMaker {
         }
         try batch.add { bytes throws(CatalogError) in
             let start = bytes.count
-            if finders.count > 1 { bytes.append(KeyEncoding.array) }
+            if areArray { bytes.append(KeyEncoding.array) }
             for index in finders.indices {
                 let place = bytes.count
                 if let json = finders[index].json(in: stored), Self.append(json, to: &bytes) { continue }
@@ -42,7 +43,7 @@ struct EntryMaker {
                 bytes.removeSubrange(place...)
                 bytes.append(KeyEncoding.maxval)
             }
-            if finders.count > 1 { bytes.append(KeyEncoding.end) }
+            if areArray { bytes.append(KeyEncoding.end) }
             IndexKey.append(primaryKey: primaryKey, behindValueFrom: start, to: &bytes)
             return true
         }

@@ -21,6 +21,14 @@ public protocol IndexFunctions: Sendable {
     /// The cells of the globe that together cover a geometry, as numbers; none for a geometry that is not valid. They are what a geo
     /// index has entries of, so they are the same for the same geometry on every machine and for ever.
     func cells(of geometry: Datum) -> [Int]
+
+    /// The top-level fields whose values are all that a function answers, alone or as an array; nil if it is anything else. Where one of
+    /// them is missing, it answers nothing.
+    func fields(of function: String) -> (names: [String], areArray: Bool)?
+}
+
+extension IndexFunctions {
+    public func fields(of function: String) -> (names: [String], areArray: Bool)? { nil }
 }
 
 /// Functions of indexes, each compiled once: an index's id stands for one function for ever.
@@ -186,10 +194,16 @@ struct IndexEvaluator: Sendable {
         }
     }
 
-    /// The field whose value is all that is indexed, if it is so simple.
-    var onlyField: String? {
-        guard case .field(let name) = index.source, !index.isMulti, !index.isGeo else { return nil }
-        return name
+    /// The fields whose values are all that is indexed, alone or as an array, and whether a document without one of them has an entry; nil
+    /// if documents have to be evaluated.
+    var onlyFields: (names: [String], areArray: Bool, hasNulls: Bool)? {
+        switch index.source {
+        case .columns(let names, 0): return (names, names.count > 1, true)
+        case .field(let name) where !index.isMulti && !index.isGeo: return ([name], false, false)
+        case .function(let text) where !index.isMulti && !index.isGeo:
+            return functions?.fields(of: text).map { ($0.names, $0.areArray, false) }
+        default: return nil
+        }
     }
 
     /// Whether two documents with one key must have the same entries: what is indexed is of fields, and alike in both.

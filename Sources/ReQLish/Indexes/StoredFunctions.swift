@@ -48,6 +48,10 @@ public struct ReQLIndexFunctions: WriteHookFunctions {
         guard let shape = try? Geometry(geometry).shape({ SphereVector(reproducible: $0) }) else { return [] }
         return SphereCovering.indexed(shape).map(\.id)
     }
+
+    public func fields(of function: String) -> (names: [String], areArray: Bool)? {
+        IndexFields.read(function).map { ($0.names, $0.isCompound) }
+    }
 }
 
 /// A function that outlives its query.

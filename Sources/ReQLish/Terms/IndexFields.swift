@@ -28,7 +28,7 @@ package final class IndexFields {
     }
 
     /// `row => row("a")`, `row => [row("a"), row("b")]`.
-    private static func read(_ text: String) -> Fields? {
+    static func read(_ text: String) -> Fields? {
         guard let tree = try? TermTree(json: Array(text.utf8).span), let body = tree.root.body, let row = tree.root.parameters?.first else {
             return nil
         }
