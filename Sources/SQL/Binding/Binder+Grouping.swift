@@ -137,6 +137,12 @@ extension Binder {
                     try definitions.countBound(byteCount: sets.count * MemoryLayout<Int>.stride)
                     for set in sets.indices { sets[set].append(keys.count - 1) }
                 }
+                guard case .table(let table) = entry.source, table.declaration.primaryKey?.isDeferrable == false else { continue }
+                let ofKey = Set(entry.primaryKey.compactMap(entry.positionIfUsed))
+                let others = Set(entry.positions).subtracting(ofKey)
+                for index in keys.indices {
+                    if let column = keys[index].scalar as? ColumnScalar, others.contains(column.position) { keys[index].isImplied = true }
+                }
             }
         }
         let setPosition = scope.groupingCalls.isEmpty ? nil : scope.level.allocate()

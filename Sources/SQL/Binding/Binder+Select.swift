@@ -80,7 +80,7 @@ extension Binder {
             // One group, of which nothing is asked: there is one row whatever the tables hold.
             if select.groupBy.isEmpty, scope.aggregates.isEmpty, scope.groupingCalls.isEmpty { plan = OneRowPlan(scope.level) }
             let made = try grouped(&plan, grouping, scope, &outputs, &having, select)
-            if let having = made { plan = FilterPlan(plan, having) }
+            if let having = made { plan = try filtered(plan, having, select, scope.rangeEntries) }
         } else if let request = scope.groupingCalls.first {
             _ = request
             throw error("42803", "arguments to GROUPING must be grouping expressions of the associated query level", at: select.position)

@@ -49,7 +49,7 @@ extension Binder {
 }
 
 /// A query as it was written, and a mark of where.
-private final class WrittenQuery: QueryOrigin {
+final class WrittenQuery: QueryOrigin {
     private let query: Query
     private let place: ScopePlace
 
@@ -61,5 +61,11 @@ private final class WrittenQuery: QueryOrigin {
     override func isSame(as other: QueryOrigin) -> Bool {
         guard let other = other as? WrittenQuery else { return false }
         return place === other.place && query == other.query
+    }
+
+    /// Whether it reads the rows that another reads: FROM and WHERE are the same, which mean the same where the one stands in the other.
+    func readsSame(as other: Select) -> Bool {
+        guard query.with == nil, case .select(let select) = query.body else { return false }
+        return select.from == other.from && select.filter == other.filter
     }
 }

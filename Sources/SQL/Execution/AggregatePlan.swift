@@ -140,6 +140,8 @@ final class AggregatePlan: Plan {
     struct Key {
         var scalar: Scalar
         var position: Int
+        /// A column that is the same wherever the other keys are: it tells no groups apart.
+        var isImplied = false
     }
 
     let keys: [Key]

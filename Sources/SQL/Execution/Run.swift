@@ -13,6 +13,8 @@ final class Run {
     let state: ReadState
     /// Rows of common tables, by the number of the table in the statement.
     var commonTables: [ObjectIdentifier: KeptRows] = [:]
+    /// Rows that several parts of the statement read.
+    var sharedRows: [ObjectIdentifier: SharedRowsPlan.Kept] = [:]
     /// Results of subqueries.
     var results: [ObjectIdentifier: KnownResults] = [:]
     /// What subqueries that are computed of many rows at once are for the row at hand.
@@ -96,6 +98,7 @@ final class Run {
     /// Lets go of what it keeps, parts of which know the run in their turn.
     func end() {
         commonTables = [:]
+        sharedRows = [:]
         results = [:]
         candidates = [:]
         keptScans = [:]

@@ -85,19 +85,19 @@ final class GroupTables {
     func take(_ source: RowSource) throws(SQLError) {
         var key = ByteBuffer(capacity: 64)
         var values: Row = []
-        let scalars = plan.keys.map(\.scalar)
-        let sets = plan.sets
+        let keys = plan.keys
+        let sets = plan.sets.map { set in (all: set, telling: set.filter { !keys[$0].isImplied }) }
         while let batch = try source() {
             try run.check()
             for row in batch {
                 let made = run.madeByteCount
                 defer { run.drop(to: made) }
                 values.removeAll(keepingCapacity: true)
-                for scalar in scalars { values.append(try scalar.value(row, run)) }
+                for one in keys { values.append(one.isImplied ? .null : try one.scalar.value(row, run)) }
                 for (index, set) in sets.enumerated() {
                     key.removeAll()
-                    for place in set { columns[place].append(values[place], to: &key) }
-                    try add(row, index, key.raw) { set.map { values[$0] } }
+                    for place in set.telling { columns[place].append(values[place], to: &key) }
+                    try add(row, index, key.raw) { set.all.map { keys[$0].isImplied ? value(row, $0) : values[$0] } }
                 }
             }
         }
@@ -227,6 +227,6 @@ final class GroupTables {
         return true
     }
 
-    /// What a row is grouped by; it was computed before, and did not fail then.
+    /// What a row is grouped by: a column, or what was computed before and did not fail then.
     private func value(_ row: Row, _ key: Int) -> SQLValue { (try? plan.keys[key].scalar.value(row, run)) ?? .null }
 }
