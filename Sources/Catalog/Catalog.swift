@@ -239,6 +239,9 @@ public struct CatalogOptions: Sendable, Hashable {
     public var writerGrace = Duration.milliseconds(10)
     /// How many bytes of changes an open transaction may have to be set aside; one that has more is rolled back then.
     package var setAsideByteCount = 64 << 20
+    /// The grace of a transaction that has changed so much that it may have to be undone instead: `COPY`, above all, waits for its next lines
+    /// again and again, for less than that.
+    package var heavyGrace = Duration.seconds(5)
     /// How much may be pending in a text index, and how many segments it may have of one size.
     var textIndexLimits = TextIndexWriter.Limits()
     /// For tests: gives the turn up whenever the client is waited for.

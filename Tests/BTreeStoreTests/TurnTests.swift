@@ -53,6 +53,21 @@ import Testing
         #expect(order.withLock { $0 } == ["long", "short"])
     }
 
+    /// A client that sends its next request when it has the answer to the last finds nobody in its way.
+    @Test func betweenShortOnesWhoWaitedNobodyHasItForLong() throws {
+        let turn = Turn(quietTime: .seconds(3600))
+        let begin = ContinuousClock.now
+        #expect(turn.take(until: nil, isLong: true))
+        let waiters = twoWaiters(turn)
+        while ContinuousClock.now - begin < .milliseconds(20) { sched_yield() }
+        let end = ContinuousClock.now
+        turn.end()
+        try waiters[1].join()
+        try waiters[0].join()
+        #expect(ContinuousClock.now - end >= .milliseconds(20))
+        #expect(order.withLock { $0 } == ["short", "long"])
+    }
+
     @Test func itIsWantedBackFromALongOneByAShortOne() throws {
         let turn = Turn()
         #expect(turn.take(until: nil, isLong: true))

@@ -9,7 +9,8 @@ internal import Synchronization
 /// over for a while goes before everybody else.
 ///
 /// Whoever will have it for long says so, and lets the others go first, however long it has waited: so these wait for one long turn at
-/// most. When they have had the turn for as long as that long one did, it is the next long one's.
+/// most. When they have had the turn for as long as that long one did, it is the next long one's. Who was waited for by others meanwhile
+/// is followed by a pause in which they take their turns without meeting the next long one, for as long as they come one soon after the other.
 final class Turn: Sendable {
     private let taken = Atomic(false)
     /// Threads that are asleep, or about to be, and want it for a moment; changed under the monitor, like `longSleepers`.
@@ -28,6 +29,14 @@ final class Turn: Sendable {
     /// Whether who has it took it for long.
     private let isLong = Atomic(false)
     private let longTurns = Mutex(LongTurns())
+    /// Whether who wants it for long leaves it alone although nobody waits for it: others have waited for the last long turn.
+    private let isPausing = Atomic(false)
+    /// How often it was taken for a moment in such pauses.
+    private let pauseTurns = Atomic(0)
+    /// Those who have had it for a moment, wait for the disk, and may want it again soon afterwards.
+    private let returning = Atomic(0)
+    /// How many of the long sleepers look whether the pause is over. Changed under the monitor.
+    private let pauseWatchers = Atomic(0)
     /// What the holder says while it has no use for the turn. Changed under the monitor.
     private let lending = Mutex(Lending())
     /// Whether it is lent lightly. Changed under the monitor.
@@ -73,9 +82,15 @@ final class Turn: Sendable {
     private static let patienceMilliseconds = 2
     /// How long those who want it for long may be passed over after the last of them.
     private static let longestPause = Duration.seconds(1)
+    /// A pause is over when nobody has taken the turn for so long.
+    private let quietTime: Duration
     /// Attempts before going to sleep. With the pauses between them they take 6 to 18 µs, by the processor: about as long as a turn of
     /// one small transaction, and less than being put to sleep and woken up.
     private static let attempts = 400
+
+    /// - Parameter quietTime: how long somebody who wants it for a moment may be expected again: some times what a client needs to send
+    ///   its next request.
+    init(quietTime: Duration = .milliseconds(5)) { self.quietTime = quietTime }
 
     /// Waits until nobody has the turn, and takes it.
     func take() { _ = take(until: nil) }
@@ -87,7 +102,11 @@ final class Turn: Sendable {
     ///   - sparing: whether who lends it has the grace also where it is lent lightly.
     /// - Returns: whether the caller has the turn now.
     func take(until deadline: ContinuousClock.Instant?, isLong: Bool = false, sparing: Bool = true) -> Bool {
-        guard isLong else { return takeForAMoment(until: deadline, sparing: sparing) }
+        guard isLong else {
+            guard takeForAMoment(until: deadline, sparing: sparing) else { return false }
+            if isPausing.load(ordering: .relaxed) { pauseTurns.add(1, ordering: .relaxed) }
+            return true
+        }
         guard takeForLong(until: deadline) else { return false }
         longTurns.withLock { $0.begin = .now }
         self.isLong.store(true, ordering: .relaxed)
@@ -97,7 +116,8 @@ final class Turn: Sendable {
     private func takeForLong(until deadline: ContinuousClock.Instant?) -> Bool {
         // Whoever wants it for a moment and sleeps has been woken, or will be.
         func tryTakeBehindOthers() -> Bool {
-            sleepers.load(ordering: .sequentiallyConsistent) == 0 && announced.load(ordering: .sequentiallyConsistent) == 0 && tryTake()
+            !isPausing.load(ordering: .relaxed) && sleepers.load(ordering: .sequentiallyConsistent) == 0
+                && announced.load(ordering: .sequentiallyConsistent) == 0 && tryTake()
         }
         for _ in 0..<Self.attempts {
             if tryTakeBehindOthers() { return true }
@@ -110,9 +130,35 @@ final class Turn: Sendable {
         while true {
             if isHandedToLong.exchange(false, ordering: .sequentiallyConsistent) { return true }
             if tryTakeBehindOthers() { return true }
-            if isOver(deadline) { return false }
-            sleep(Self.forLong, until: deadline)
+            if isOver(deadline) {
+                // Somebody else looks in its place whether a pause is over.
+                if isPausing.load(ordering: .relaxed) { monitor.signal(Self.forLong) }
+                return false
+            }
+            if isPausing.load(ordering: .relaxed), pauseWatchers.load(ordering: .relaxed) == 0 {
+                watchPause(until: deadline)
+            } else {
+                sleep(Self.forLong, until: deadline)
+            }
         }
+    }
+
+    /// Sleeps under the monitor, for as long as somebody may take the turn soon, and ends the pause if nobody has.
+    private func watchPause(until deadline: ContinuousClock.Instant?) {
+        let before = pauseTurns.load(ordering: .relaxed)
+        let now = ContinuousClock.now
+        let end = longTurns.withLock { $0.due }
+        if now < end {
+            pauseWatchers.add(1, ordering: .relaxed)
+            defer { pauseWatchers.subtract(1, ordering: .relaxed) }
+            let wake = min(end, now + quietTime, deadline ?? end)
+            if wake > now { monitor.wait(Self.forLong, microseconds: Int((wake - now) / .microseconds(1)) + 1) }
+            // It was handed over, or woken early.
+            if ContinuousClock.now < wake { return }
+            if wake < end, wake == deadline || pauseTurns.load(ordering: .relaxed) != before || isTaken { return }
+            if wake < end, returning.load(ordering: .relaxed) > 0 { return }
+        }
+        isPausing.store(false, ordering: .relaxed)
     }
 
     private func takeForAMoment(until deadline: ContinuousClock.Instant?, sparing: Bool) -> Bool {
@@ -247,6 +293,7 @@ final class Turn: Sendable {
         } else if sleepers.load(ordering: .relaxed) > 0 {
             monitor.signal(Self.sleeping)
         } else if longSleepers.load(ordering: .relaxed) > 0 {
+            if isPausing.load(ordering: .relaxed), pauseWatchers.load(ordering: .relaxed) > 0 { return }
             monitor.signal(Self.forLong)
         }
     }
@@ -281,6 +328,16 @@ final class Turn: Sendable {
         monitor.withLock { if !isTaken { wakeNext() } }
     }
 
+    /// Does something after which somebody may want it for a moment: a pause goes on meanwhile.
+    func returningAfter<Failure>(_ body: () throws(Failure) -> Void) throws(Failure) {
+        returning.add(1, ordering: .relaxed)
+        defer {
+            if isPausing.load(ordering: .relaxed) { pauseTurns.add(1, ordering: .relaxed) }
+            returning.subtract(1, ordering: .relaxed)
+        }
+        try body()
+    }
+
     /// Whether there was somebody asleep a moment ago who wants it for a moment.
     var isWaitedFor: Bool { sleepers.load(ordering: .relaxed) > 0 }
 
@@ -306,6 +363,7 @@ final class Turn: Sendable {
         if wasLong {
             longTurns.withLock { $0.end() }
             isLong.store(false, ordering: .relaxed)
+            if isWaitedFor { isPausing.store(true, ordering: .relaxed) }
         }
         if isAwaited(impatient) && handOver(mayBeToLong: !wasLong) { return }
         taken.store(false, ordering: .sequentiallyConsistent)

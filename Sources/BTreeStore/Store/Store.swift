@@ -120,8 +120,10 @@ public final class Store: Sendable {
         if isReadOnly { return }
         try core.published.checkWritable()
         if core.file.isVolatile { return }
-        try core.pipeline.waitForNewest()
-        core.shipping.waitForStandbys()
+        try core.turn.returningAfter { () throws(StoreError) in
+            try core.pipeline.waitForNewest()
+            core.shipping.waitForStandbys()
+        }
     }
 
     /// Makes everything durable and lets the file go. Waits for an open write transaction. Closing twice is fine.

@@ -116,6 +116,8 @@ public struct CatalogTransaction: ~Copyable {
 
     /// From this many documents on a write is a long one, behind which others that write little should not have to wait.
     package static let longCount = 16
+    /// From so many bytes of documents on it is one, too: they take some milliseconds.
+    package static let longByteCount = 256 << 10
 
     /// Whether it began as a long one, and should end as soon as it may, because others wait that write little.
     package var isWantedToEnd: Bool { store.isWantedToEnd }

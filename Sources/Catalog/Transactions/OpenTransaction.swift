@@ -301,7 +301,8 @@ package final class OpenTransaction: @unchecked Sendable {
         isLight = writer!.isLight() && isolation == .readCommitted
         if catalog.options.setsAsideAtOnce { return setAside() }
         phase = .lent
-        lending = catalog.store.lendTurn(for: catalog.options.writerGrace, isLight: isLight) { self.setAsideLent() }
+        let grace = writer!.isHeavy() ? catalog.options.heavyGrace : catalog.options.writerGrace
+        lending = catalog.store.lendTurn(for: grace, isLight: isLight) { self.setAsideLent() }
         if catalog.writesBesideOthers { catalog.companion { TurnPassing() }.passSoon(catalog) }
     }
 

@@ -59,6 +59,9 @@ extension CatalogTransaction {
 
     private static let lightByteCount = 16 << 10
 
+    /// Whether it may have changed more than can be set aside: that counts the old records, too.
+    mutating func isHeavy() -> Bool { store.changedByteCount > catalog.options.setAsideByteCount / 2 }
+
     /// Takes out what the transaction has done. Nothing is undone yet.
     ///
     /// - Parameters:

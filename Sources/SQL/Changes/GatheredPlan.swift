@@ -35,6 +35,8 @@ final class GatheredRows {
     private let held: HeldBytes
     private var width = 0
     private var count = 0
+    /// Of those in memory.
+    private var byteCount = 0
 
     /// What they may take in memory: what is written needs some as well.
     private static func mostInMemory(_ run: Run) -> Int { max(run.operatorShare / 4, Run.leastShare) }
@@ -43,7 +45,6 @@ final class GatheredRows {
 
     fileprivate init(_ source: @escaping RowSource, _ run: Run) throws(SQLError) {
         held = HeldBytes(run)
-        var byteCount = 0
         while let batch = try source() {
             count += batch.count
             width = batch[0].count
@@ -76,7 +77,9 @@ final class GatheredRows {
     }
 
     /// Whether they are no more than a statement writes that nobody would wait for.
-    var areFew: Bool { rest == nil && count < CatalogTransaction.longCount }
+    var areFew: Bool {
+        rest == nil && list == nil && count < CatalogTransaction.longCount && byteCount < CatalogTransaction.longByteCount
+    }
 
     /// The rows from the first to the last. To be called once.
     fileprivate func source() -> RowSource {
