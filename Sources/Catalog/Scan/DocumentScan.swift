@@ -183,8 +183,6 @@ package struct GroupedColumn: DocumentConsumer {
     private var positions = GroupPositions()
     /// The groups, as they were assigned, and the numbers; without a field, 0.
     package var rows: [(group: Int32, number: Double)] = []
-    /// The group's text in the document that was handed out last; empty if it has several or was known.
-    private var unassigned: [UInt8] = []
     private let null = Datum("null")
 
     /// - Parameter field: nil: a row for each document. Otherwise there is none where the field is null or not there.
@@ -196,36 +194,28 @@ package struct GroupedColumn: DocumentConsumer {
     @inline(__always) mutating func take(_ document: StoredDocument) -> Bool {
         // What has no such field groups with null.
         let group = key.json(in: document) ?? null.withBytes { $0 }
-        guard let position = positions.position(of: group) else { return refuse(group) }
+        guard let position = positions.position(of: group) else {
+            positions.keep(group, isNamed: GroupPositions.hasOneText(group))
+            return false
+        }
         guard field != nil else {
             rows.append((position, 0))
             return true
         }
         guard let json = field?.json(in: document), json[0] != UInt8(ascii: "n") else { return true }
         guard let number = StoredScalar.storedNumber(json) else {
-            unassigned = []
+            positions.forgetKept()
             return false
         }
         rows.append((position, number))
         return true
     }
 
-    @inline(never) private mutating func refuse(_ group: Bytes) -> Bool {
-        unassigned = GroupPositions.hasOneText(group) ? group.copy() : []
-        return false
-    }
-
     /// Says to which group the document belongs that was handed out last.
     package mutating func assign(_ group: Int) { _ = assignIfNamed(group) }
 
     /// The same; false if its text doesn't say which group it is, or it was handed out for another reason.
-    package mutating func assignIfNamed(_ group: Int) -> Bool {
-        guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return false }
-        let text = unassigned
-        unassigned = []
-        text.span.withBytes { positions.set(group, for: $0) }
-        return true
-    }
+    package mutating func assignIfNamed(_ group: Int) -> Bool { positions.setKept(group) }
 }
 
 /// A choice of top-level fields.

@@ -17,6 +17,8 @@ struct GroupPositions {
     private var entries = [Entry](repeating: Entry(), count: 64)
     private var usedCount = 0
     private var texts = ByteBuffer()
+    /// The text of the value that was kept last; empty if there is none, or it doesn't say which group it is.
+    private var kept: [UInt8] = []
 
     /// Whether the value's text says which group it is.
     @inline(__always) static func hasOneText(_ json: Bytes) -> Bool {
@@ -48,6 +50,22 @@ struct GroupPositions {
             Entry(hash: Self.hash(json), offset: UInt32(texts.count), count: UInt32(json.count), position: position))
         texts.append(json)
         usedCount += 1
+    }
+
+    /// Keeps a value that has no number, for whoever finds its group.
+    ///
+    /// - Parameter isNamed: whether its text says which group it is.
+    @inline(never) mutating func keep(_ json: Bytes, isNamed: Bool) { kept = isNamed ? json.copy() : [] }
+
+    mutating func forgetKept() { kept = [] }
+
+    /// Gives the value that was kept a number. False if there is none, or its text doesn't say which group it is.
+    mutating func setKept(_ position: Int) -> Bool {
+        guard !kept.isEmpty, let position = Int32(exactly: position) else { return false }
+        let text = kept
+        kept = []
+        text.span.withBytes { set(position, for: $0) }
+        return true
     }
 
     private mutating func insert(_ entry: Entry) {

@@ -24,8 +24,6 @@ package struct StoredTallies: DocumentConsumer {
     /// Of each document its group, as it was assigned, and its numbers: NaN where a field has none.
     package private(set) var groups: [Int32] = []
     package private(set) var numbers: [Double] = []
-    /// The group's text in the document that was handed out last; empty if it has several or was known.
-    private var unassigned: [UInt8] = []
     /// The values of several keys side by side.
     private var key = ByteBuffer()
     private let null = Datum("null")
@@ -53,7 +51,7 @@ package struct StoredTallies: DocumentConsumer {
         for index in fields.indices {
             guard let number = Self.number(fields[index].json(in: document), forms[index]) else {
                 numbers.removeSubrange(start...)
-                unassigned = []
+                positions.forgetKept()
                 return false
             }
             numbers.append(number)
@@ -66,7 +64,7 @@ package struct StoredTallies: DocumentConsumer {
         // What has no such field groups with null.
         if keys.count == 1 {
             let json = keys[0].json(in: document) ?? null.withBytes { $0 }
-            return positions.position(of: json) ?? refuse(json, isNamed: GroupPositions.hasOneText(json))
+            return positions.position(of: json) ?? keep(json, isNamed: GroupPositions.hasOneText(json))
         }
         key.removeAll()
         var isNamed = true
@@ -77,11 +75,11 @@ package struct StoredTallies: DocumentConsumer {
             // Behind a value of JSON no other one goes on.
             key.append(UInt8(ascii: ","))
         }
-        return positions.position(of: key.raw) ?? refuse(key.raw, isNamed: isNamed)
+        return positions.position(of: key.raw) ?? keep(key.raw, isNamed: isNamed)
     }
 
-    @inline(never) private mutating func refuse(_ group: Bytes, isNamed: Bool) -> Int32? {
-        unassigned = isNamed ? group.copy() : []
+    @inline(never) private mutating func keep(_ group: Bytes, isNamed: Bool) -> Int32? {
+        positions.keep(group, isNamed: isNamed)
         return nil
     }
 
@@ -100,11 +98,5 @@ package struct StoredTallies: DocumentConsumer {
 
     /// Says to which group the document belongs that was handed out last. False if its text doesn't say which group it is, or it was handed
     /// out for another reason.
-    package mutating func assignIfNamed(_ group: Int) -> Bool {
-        guard !unassigned.isEmpty, let group = Int32(exactly: group) else { return false }
-        let text = unassigned
-        unassigned = []
-        text.span.withBytes { positions.set(group, for: $0) }
-        return true
-    }
+    package mutating func assignIfNamed(_ group: Int) -> Bool { positions.setKept(group) }
 }
