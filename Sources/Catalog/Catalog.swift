@@ -23,7 +23,7 @@ public final class Catalog: Sendable {
     /// Counts the commits that changed databases or tables.
     private let metadataCommits = Atomic<Int>(0)
     /// Called once something may expire: it starts the removal of what has expired.
-    private let expiryObserver = Mutex<(@Sendable () -> Void)?>(nil)
+    private let expiryObserver = Mutex<Callback<Void, Void>?>(nil)
     /// Tables whose text indexes have something to be tidied up.
     let untidyTextIndexes = UntidyTextIndexes()
     /// Held while a whole index is built at once.
@@ -143,7 +143,7 @@ public final class Catalog: Sendable {
     }
 
     /// Calls `body` whenever a table has been made, or changed, whose documents expire. In place of who was called before.
-    package func observeExpiry(_ body: @escaping @Sendable () -> Void) { expiryObserver.withLock { $0 = body } }
+    package func observeExpiry(_ body: @escaping @Sendable () -> Void) { expiryObserver.withLock { $0 = Callback(body) } }
 
     func metadataHasChanged(beginsExpiry: Bool) {
         metadataCommits.add(1, ordering: .releasing)

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 
 /// A change to databases, tables, indexes or accounts, told once it is committed.
@@ -10,10 +11,10 @@ public struct AuditEntry: Sendable, Hashable {
 
 /// The listener that hears of such changes.
 final class AuditLog: Sendable {
-    private let listener = Mutex<(@Sendable (AuditEntry) -> Void)?>(nil)
+    private let listener = Mutex<Callback<AuditEntry, Void>?>(nil)
 
     func listen(_ body: @escaping @Sendable (AuditEntry) -> Void) {
-        listener.withLock { $0 = body }
+        listener.withLock { $0 = Callback(body) }
     }
 
     func tell(_ user: String?, _ notes: [String]) {

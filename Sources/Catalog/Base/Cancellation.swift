@@ -1,3 +1,4 @@
+import Ground
 public import Synchronization
 
 /// Stops work from another thread: a query, a write, the building of an index. The work ends with an error where it next asks, and what it
@@ -6,7 +7,7 @@ public import Synchronization
 /// Whoever goes through rows, elements or bytes asks: a look takes one load.
 public final class Cancellation: Sendable {
     @usableFromInline let flag = Atomic<Bool>(false)
-    private let listener = Mutex<(@Sendable () -> Void)?>(nil)
+    private let listener = Mutex<Callback<Void, Void>?>(nil)
 
     public init() {}
 
@@ -17,7 +18,7 @@ public final class Cancellation: Sendable {
 
     /// Calls `body` when the work is stopped, at once if it was: for those who wait.
     package func onCancel(_ body: @escaping @Sendable () -> Void) {
-        listener.withLock { $0 = body }
+        listener.withLock { $0 = Callback(body) }
         if isCancelled { body() }
     }
 

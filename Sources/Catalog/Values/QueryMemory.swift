@@ -111,7 +111,7 @@ package final class QueryMemory: Sendable {
     private let pool: MemoryPool
     private let state = Mutex(State())
     /// What stops the query, for functions that go over large values and know nothing else of it.
-    private let stopped: Mutex<(@Sendable () -> Bool)?>
+    private let stopped: Mutex<Callback<Void, Bool>?>
 
     /// What is taken from the pool at once, and at first.
     package static let step = 1 << 20
@@ -121,7 +121,7 @@ package final class QueryMemory: Sendable {
     package init(limit: Int, pool: MemoryPool, isCancelled: (@Sendable () -> Bool)? = nil) {
         self.limit = limit
         self.pool = pool
-        stopped = Mutex(isCancelled)
+        stopped = Mutex(isCancelled.map { Callback($0) })
     }
 
     deinit {
@@ -134,7 +134,7 @@ package final class QueryMemory: Sendable {
     package var peakByteCount: Int { state.withLock { $0.peak } }
 
     /// Has ``isStopped`` ask whether the query was cancelled.
-    package func stop(when isCancelled: @escaping @Sendable () -> Bool) { stopped.withLock { $0 = isCancelled } }
+    package func stop(when isCancelled: @escaping @Sendable () -> Bool) { stopped.withLock { $0 = Callback(isCancelled) } }
 
     package var isStopped: Bool { stopped.withLock { $0 }?() ?? false }
 

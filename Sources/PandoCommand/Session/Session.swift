@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 import httpd
 
@@ -79,7 +80,7 @@ protocol SessionRows: AnyObject {
 /// Stops one query, from another thread.
 final class Stopper: Sendable {
     let cancellation = Cancellation()
-    private let action = Mutex<(@Sendable () -> Void)?>(nil)
+    private let action = Mutex<Callback<Void, Void>?>(nil)
     // A query's cancellation comes with its end too.
     private let flag = Atomic<Bool>(false)
 
@@ -93,7 +94,8 @@ final class Stopper: Sendable {
 
     /// Has `action` called when the query is stopped, at once if it was; nil: nothing any more.
     func whenStopped(_ action: (@Sendable () -> Void)?) {
-        self.action.withLock { $0 = action }
+        let kept = action.map { Callback($0) }
+        self.action.withLock { $0 = kept }
         if isStopped { action?() }
     }
 }

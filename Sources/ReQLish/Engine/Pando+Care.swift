@@ -1,4 +1,5 @@
 public import Catalog
+import Ground
 import Synchronization
 
 extension Pando {
@@ -42,5 +43,5 @@ extension Pando {
     }
 
     /// Has `body` called when this file is promoted, before it takes writes.
-    public func beforePromotion(_ body: @escaping @Sendable () -> Void) { stopFollowing.withLock { $0 = body } }
+    public func beforePromotion(_ body: @escaping @Sendable () -> Void) { stopFollowing.withLock { $0 = Callback(body) } }
 }
