@@ -116,6 +116,11 @@ import Testing
         #expect(try session.rows("SELECT * FROM k WHERE a = 1 AND b = 'y'") == ["1|y"])
         #expect(try write("r.table('n').insert([{a: 1}, {a: 2}])") == "inserted 2")
         #expect(try session.rows("INSERT INTO n VALUES (3); SELECT a, _key FROM n") == ["1|1", "2|2", "3|3"])
+        // Where the next key would be, another door has put a row.
+        #expect(try write("r.table('n').insert({_key: 4, a: 4})") == "inserted 1")
+        #expect(
+            try session.rows("INSERT INTO n VALUES (5); INSERT INTO n VALUES (6), (7); SELECT a, _key FROM n")
+                == ["1|1", "2|2", "3|3", "4|4", "5|5", "6|6", "7|7"])
     }
 
     @Test func cells() throws {

@@ -12,6 +12,8 @@ final class TableGuard {
     private(set) var deferrable: [UniqueGuard] = []
     /// The greatest counted key, in each cell.
     var greatestKeys: [Datum: Int] = [:]
+    /// Whether a row was given a hidden key.
+    private var hasNumberedRow = false
     /// Whether there are rows that were not looked at yet for what holds at the end of a statement.
     var hasNewRows = false
     private var areNoted: Bool?
@@ -218,11 +220,19 @@ final class TableGuard {
         if !columns.isEmpty { return Datum(elements: parts) }
         if let existing { return existing }
         let cell = Datum(elements: parts)
+        let numbered = { (number: Int) in parts.isEmpty ? Datum(number) : Datum(elements: parts + [Datum(number)]) }
+        // For one row it takes less to look whether another door has put a document there than to look for the greatest key.
+        if !hasNumberedRow, let next = ServerSessions.of(run.session.catalog).takeNextRowNumber(of: table.config.id) {
+            hasNumberedRow = true
+            let key = numbered(next)
+            if try !exists(key) { return key }
+        }
+        hasNumberedRow = true
         let known = if let noted = greatestKeys[cell] { noted } else { try greatestKey(in: cell) }
         // Also above those of transactions that have not committed.
         let number = ServerSessions.of(run.session.catalog).takeRowNumber(of: table.config.id, above: known)
         greatestKeys[cell] = number
-        return parts.isEmpty ? Datum(number) : Datum(elements: parts + [Datum(number)])
+        return numbered(number)
     }
 
     /// The greatest of the numbers that are the table's keys, or the last parts of those in a cell; 0 if there is none.

@@ -319,16 +319,10 @@ extension Definer {
 
 extension Session {
     /// Who the session is for: who logged in, or whom SET SESSION AUTHORIZATION named.
-    var authorization: String {
-        let name = setting("session_authorization") ?? ""
-        return name.isEmpty ? loginUser : name
-    }
+    var authorization: String { settingsStore.statements.authorization ?? loginUser }
 
     /// Whose permissions hold: the role that SET ROLE named, or whom the session is for.
-    var user: String {
-        let role = setting("role") ?? "none"
-        return role == "none" ? authorization : role
-    }
+    var user: String { settingsStore.statements.role ?? authorization }
 
     /// Sets one of the two. Nil goes back: for `role` to whom the session is for, for `session_authorization` to who logged in.
     func setIdentity(_ setting: String, to name: String?, isLocal: Bool) throws(SQLError) {

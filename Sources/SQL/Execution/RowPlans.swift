@@ -164,6 +164,15 @@ final class ProjectPlan: Plan {
         isVolatile ? try open(run)() != nil : try children[0].hasRows(run)
     }
 
+    override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
+        guard let rows = try children[0].rowAtOnce(run) else { return nil }
+        guard let row = rows.first else { return rows }
+        var made: Row = []
+        made.reserveCapacity(scalars.count)
+        for scalar in scalars { made.append(try scalar.value(row, run)) }
+        return [made]
+    }
+
     override func open(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let scalars = scalars

@@ -53,6 +53,7 @@ final class Run {
     private var statementWrites: StatementWrites?
     /// Somebody reads its rows after the statement has returned, and ends it.
     var isHeld = false
+    private var hasEnded = false
     /// Rows that the statement itself has changed, for its tag.
     var changedCount = 0
     /// What the statement keeps, and what its large values have taken since the batch began in which they were made.
@@ -97,14 +98,16 @@ final class Run {
 
     /// Lets go of what it keeps, parts of which know the run in their turn.
     func end() {
-        commonTables = [:]
-        sharedRows = [:]
-        results = [:]
-        candidates = [:]
-        keptScans = [:]
-        scanSetups = [:]
-        gathered = [:]
-        statementWrites = nil
+        guard !hasEnded else { return }
+        hasEnded = true
+        if !commonTables.isEmpty { commonTables = [:] }
+        if !sharedRows.isEmpty { sharedRows = [:] }
+        if !results.isEmpty { results = [:] }
+        if !candidates.isEmpty { candidates = [:] }
+        if !keptScans.isEmpty { keptScans = [:] }
+        if !scanSetups.isEmpty { scanSetups = [:] }
+        if !gathered.isEmpty { gathered = [:] }
+        if statementWrites != nil { statementWrites = nil }
     }
 
     deinit {
@@ -313,6 +316,9 @@ class Plan {
 
     /// The scan that fills a position, if a row of it may be left out as soon as an equality of what stands there can't hold; nil otherwise.
     func scan(filling position: Int) -> ScanPlan? { nil }
+
+    /// The rows of a plan that gives one at most, which is found at once; nil: it has to be opened.
+    func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? { nil }
 
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }

@@ -68,6 +68,7 @@ final class ScanPlan: Plan {
     }
 
     override func open(_ run: Run) throws(SQLError) -> RowSource {
+        if let rows = try rowAtOnce(run) { return Plan.source(rows) }
         if let found = try lookup(run) { return found }
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.
         guard !dependent.isEmpty, access.map({ !$0.isDependent }) ?? true, entry.sample == nil, !texts.contains(where: \.isDependent),
@@ -114,6 +115,33 @@ final class ScanPlan: Plan {
             }
             return nil
         }
+    }
+
+    /// Whether it does nothing but to look one document up by its key.
+    private lazy var isKeyed: Bool = {
+        guard readsOneDocument, let access, !access.isDependent, case .key = access.entries.place else { return false }
+        return texts.isEmpty && entry.scoreColumn == nil
+    }()
+    /// What such a scan needs, as long as what it was bound to stays as it is.
+    private var keyedSetup: ScanSetup?
+
+    override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
+        guard isKeyed, let access, run.orderedReads.isEmpty else { return nil }
+        guard let snapshot = try snapshot(run) else { return [] }
+        try run.check()
+        guard let range = try access.bounds(run).first, let key = range.lower else { return [] }
+        let document: Datum?
+        do throws(CatalogError) { document = try snapshot.get(key, in: table.config) } catch {
+            // What can't be a key is none's.
+            guard Self.isNoKey(error) else { throw SQLError(error) }
+            return []
+        }
+        guard let document else { return [] }
+        let setup = keyedSetup ?? ScanSetup(table, entry, condition, without: [], run)
+        keyedSetup = setup
+        var rows: [Row] = []
+        try setup.appendRow(document, table.config.primaryKey, level.emptyRow, to: &rows, run)
+        return rows
     }
 
     private func scan(_ run: Run, _ condition: Scalar?) throws(SQLError) -> RowSource {

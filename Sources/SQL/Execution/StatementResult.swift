@@ -17,7 +17,8 @@ package final class StatementResult {
     var memory: QueryMemory?
     private var position = 0
     private let finishedTag: (Int) -> String
-    private let failed: () -> Void
+    /// Whether an error that is met while rows are read fails the session's transaction.
+    private let failsTransaction: Bool
     /// What it is read from; it lives as long as this.
     private let run: Run?
     /// Whether all of it has been done, whatever of its rows is read.
@@ -25,9 +26,10 @@ package final class StatementResult {
     /// Rows that were read.
     package private(set) var rowCount = 0
 
+    /// - Parameter batch: the rows before those of `rows`.
     init(
-        columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failed: @escaping () -> Void = {},
-        rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil, run: Run? = nil
+        columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failsTransaction: Bool = false,
+        batch: [[SQLValue]] = [], rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil, run: Run? = nil
     ) {
         self.run = run
         run?.isHeld = true
@@ -35,7 +37,8 @@ package final class StatementResult {
         self.columns = columns
         self.copy = copy
         finishedTag = tag
-        self.failed = failed
+        self.failsTransaction = failsTransaction
+        self.batch = batch
         self.rows = rows
     }
 
@@ -53,7 +56,7 @@ package final class StatementResult {
                 position = 0
             } catch {
                 close()
-                failed()
+                if failsTransaction { run?.session.transaction.fail() }
                 throw run?.session.explained(error) ?? error
             }
         }

@@ -98,7 +98,7 @@ final class Session: SQLSession {
     /// A statement has returned: ends what nobody reads on.
     func endRuns() {
         for run in runs where !run.isHeld { run.end() }
-        runs = []
+        runs.removeAll(keepingCapacity: true)
         memory.forgetExpected()
     }
 
@@ -258,7 +258,7 @@ final class Session: SQLSession {
     /// Notes in the file how far sequences are, some values ahead, where the transaction writes anyway or has set one.
     func storeTouchedSequences() throws(SQLError) {
         let touched = touchedSequences
-        touchedSequences = [:]
+        if !touched.isEmpty { touchedSequences = [:] }
         defer { hasSetSequence = false }
         guard transaction.hasWritten || hasSetSequence else { return }
         let states = SequenceStates.of(pando.catalog)
@@ -278,15 +278,19 @@ final class Session: SQLSession {
     func isUncommitted(label: String, of type: UInt32) -> Bool { addedLabels[type]?.contains(label) ?? false }
 
     func transactionHasEnded(committed: Bool) {
-        touchedSequences = [:]
+        if !touchedSequences.isEmpty { touchedSequences = [:] }
         restartedSequences.end(committed: committed, SequenceStates.of(pando.catalog))
         hasSetSequence = false
-        addedLabels = [:]
-        // Those of transactions before stay, whatever becomes of this one.
-        cursors = cursors.filter { $0.value.isHeld && (committed || $0.value.isKept) }
-        for cursor in cursors.values { cursor.isKept = true }
-        for lock in transactionLocks { _ = ServerSessions.of(pando.catalog).unlock(lock, by: number) }
-        transactionLocks = []
+        if !addedLabels.isEmpty { addedLabels = [:] }
+        if !cursors.isEmpty {
+            // Those of transactions before stay, whatever becomes of this one.
+            cursors = cursors.filter { $0.value.isHeld && (committed || $0.value.isKept) }
+            for cursor in cursors.values { cursor.isKept = true }
+        }
+        if !transactionLocks.isEmpty {
+            for lock in transactionLocks { _ = ServerSessions.of(pando.catalog).unlock(lock, by: number) }
+            transactionLocks = []
+        }
         if committed {
             for change in listenings {
                 if change.isOn, let channel = change.channel {
@@ -299,8 +303,8 @@ final class Session: SQLSession {
             }
             if !notifications.isEmpty { ServerSessions.of(pando.catalog).deliver(notifications, in: database) }
         }
-        listenings = []
-        notifications = []
+        if !listenings.isEmpty { listenings = [] }
+        if !notifications.isEmpty { notifications = [] }
     }
 
     func checkDeferredKeys() throws(SQLError) {

@@ -11,6 +11,8 @@ package final class SQLConnection {
     }
 
     let session: Session
+    /// What others see of the session, while they see that it runs nothing.
+    private var shownAtRest: (applicationName: String, database: String)?
 
     /// - Parameter user: the account; nil for the application that holds the file itself.
     package init(_ pando: Pando, user: String?, database: String) throws(SQLError) {
@@ -37,14 +39,16 @@ package final class SQLConnection {
 
     /// Has others see that the session runs a statement, or has done so.
     package func show(_ statement: String?) {
-        let applicationName = session.setting("application_name") ?? ""
+        let applicationName = session.settingsStore.statements.applicationName
         let database = session.database
+        if statement == nil, let shownAtRest, shownAtRest == (applicationName, database) { return }
+        shownAtRest = statement == nil ? (applicationName, database) : nil
         ServerSessions.of(session.catalog).change(session.number) { member in
             member.applicationName = applicationName
             member.database = database
             member.isRunning = statement != nil
             if let statement {
-                member.statement = String(statement.prefix(1024))
+                member.statement = statement.utf8.count <= 1024 ? statement : String(statement.prefix(1024))
                 member.statementStart = Session.now()
             }
         }
@@ -135,8 +139,18 @@ package final class SQLConnection {
 
     /// Notices and warnings since this was last asked.
     package func takeNotices() -> [SQLNotice] {
+        guard !session.notices.isEmpty else { return [] }
         defer { session.notices = [] }
         return session.notices
+    }
+
+    /// What the settings say that clients are told of, from which severity on.
+    package var leastSeverity: String { session.settingsStore.statements.leastSeverity }
+
+    /// How long the session may wait for its client's next statement, and how long in a transaction; nil is for ever.
+    package var idleTimes: (session: Duration?, transaction: Duration?) {
+        let settings = session.settingsStore.statements
+        return (settings.idleTime, settings.transactionIdleTime)
     }
 
     /// The settings that clients are told of, in order.

@@ -53,6 +53,15 @@ package final class ServerSessions: Sendable {
     /// A hidden key that nobody else has, committed or not.
     func takeRowNumber(of table: String, above committed: Int) -> Int { takeRowNumbers(1, of: table, above: committed) }
 
+    /// The hidden key behind the one that was given last; nil if none was.
+    func takeNextRowNumber(of table: String) -> Int? {
+        members.withLock { members in
+            guard let last = members.rowNumbers[table] else { return nil }
+            members.rowNumbers[table] = last + 1
+            return last + 1
+        }
+    }
+
     /// So many hidden keys, one after the other. Returns the first.
     func takeRowNumbers(_ count: Int, of table: String, above committed: Int) -> Int {
         members.withLock { members in
@@ -93,9 +102,8 @@ package final class ServerSessions: Sendable {
 
     func change(_ number: Int32, _ body: (inout Member) -> Void) {
         members.withLock { members in
-            guard var member = members.byNumber[number] else { return }
-            body(&member)
-            members.byNumber[number] = member
+            guard let place = members.byNumber.index(forKey: number) else { return }
+            body(&members.byNumber.values[place])
         }
     }
 

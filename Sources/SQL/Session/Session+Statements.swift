@@ -255,8 +255,7 @@ extension Session {
         }
         if writes { return try write(bound, definitions, run, statement) }
         return StatementResult(
-            columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" },
-            failed: { [weak self] in self?.transaction.fail() },
+            columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, failsTransaction: true,
             rows: try bound.plan.open(run), run: run)
     }
 

@@ -87,7 +87,8 @@ final class SessionSettings {
     // MARK: Reading
 
     func value(_ name: String) -> String? {
-        let name = name.lowercased()
+        let isLowered = name.utf8.allSatisfy { $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0) }
+        let name = isLowered ? name : name.lowercased()
         return state.values[name] ?? defaultValue(name)
     }
 
@@ -133,9 +134,6 @@ final class SessionSettings {
         changeCount += 1
         refresh(name)
     }
-
-    /// Of the server: its version, who is logged in.
-    func setFixed(_ name: String, _ value: String) { ownDefaults[name] = value }
 
     /// - Parameter value: nil goes back to the default.
     func set(_ name: String, _ value: String?, isLocal: Bool) throws(SQLError) {
@@ -198,8 +196,9 @@ final class SessionSettings {
     // MARK: Transactions
 
     func begin() {
-        saved = [state]
-        beforeLocal = [:]
+        saved.removeAll(keepingCapacity: true)
+        saved.append(state)
+        if !beforeLocal.isEmpty { beforeLocal = [:] }
     }
 
     func savepoint() { saved.append(state) }
@@ -215,10 +214,7 @@ final class SessionSettings {
     }
 
     func end(committed: Bool) {
-        guard hasChanged else {
-            saved = []
-            return
-        }
+        guard hasChanged else { return saved.removeAll(keepingCapacity: true) }
         hasChanged = false
         hasNews = true
         changeCount += 1

@@ -292,8 +292,8 @@ final class SessionTransaction {
 
     private func start() {
         startTime = Session.now()
-        isolation = session.setting("default_transaction_isolation") ?? "read committed"
-        isReadOnly = session.setting("default_transaction_read_only") == "on"
+        isolation = session.settingsStore.statements.isolation
+        isReadOnly = session.settingsStore.statements.isReadOnly
         session.settingsStore.begin()
         settingsDepth = 1
         hasFailed = false
@@ -380,14 +380,14 @@ final class SessionTransaction {
     private func end(committed: Bool) {
         phase = .none
         hasFailed = false
-        savepoints = []
-        freshTables = [:]
+        if !savepoints.isEmpty { savepoints = [] }
+        if !freshTables.isEmpty { freshTables = [:] }
         startTime = nil
         isReadOnly = false
         seen = nil
         isolation = "read committed"
-        deferredKeys = [:]
-        deferrals = [:]
+        if !deferredKeys.isEmpty { deferredKeys = [:] }
+        if !deferrals.isEmpty { deferrals = [:] }
         allDeferred = nil
         session.settingsStore.end(committed: committed)
         session.transactionHasEnded(committed: committed)

@@ -204,6 +204,14 @@ extension SessionSettings {
         case "statement_timeout": statements.timeout = Self.time(value)
         case "synchronous_commit": statements.commitsSoftly = value == "off"
         case "work_mem": statements.workMemory = value == Self.initial[name] ? nil : Self.kilobytes(value)
+        case "default_transaction_isolation": statements.isolation = value
+        case "default_transaction_read_only": statements.isReadOnly = value == "on"
+        case "session_authorization": statements.authorization = value.isEmpty ? nil : value
+        case "role": statements.role = value == "none" ? nil : value
+        case "application_name": statements.applicationName = value
+        case "client_min_messages": statements.leastSeverity = value.uppercased()
+        case "idle_session_timeout": statements.idleTime = Self.time(value)
+        case "idle_in_transaction_session_timeout": statements.transactionIdleTime = Self.time(value)
         default: break
         }
     }
@@ -211,7 +219,8 @@ extension SessionSettings {
     /// What ``refresh(_:)`` reads.
     static let refreshedNames = [
         "datestyle", "timezone", "intervalstyle", "bytea_output", "extra_float_digits", "search_path", "lock_timeout", "statement_timeout",
-        "synchronous_commit", "work_mem",
+        "synchronous_commit", "work_mem", "default_transaction_isolation", "default_transaction_read_only", "session_authorization", "role",
+        "application_name", "client_min_messages", "idle_session_timeout", "idle_in_transaction_session_timeout",
     ]
 }
 
@@ -224,4 +233,16 @@ struct StatementSettings {
     var commitsSoftly = false
     /// `$user` stands for the name of whoever asks.
     var searchPath = ["$user", "public"]
+    /// Those of the transactions that begin.
+    var isolation = "read committed"
+    var isReadOnly = false
+    /// Whom SET SESSION AUTHORIZATION and SET ROLE have named.
+    var authorization: String?
+    var role: String?
+    var applicationName = ""
+    /// Of the messages that the client is told.
+    var leastSeverity = "NOTICE"
+    /// How long the session, and a transaction of it, may wait for the client's next statement; nil is for ever.
+    var idleTime: Duration?
+    var transactionIdleTime: Duration?
 }

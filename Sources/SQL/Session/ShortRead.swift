@@ -68,16 +68,18 @@ extension Session {
     /// Runs a short read in the newest state; nil if it has to be bound anew there. A block that was set aside waits for the turn.
     func run(_ read: ShortRead, _ parameters: [SQLValue], told: [ResultColumn]? = nil) throws(SQLError) -> StatementResult? {
         guard temporaryStore == nil, arguments == nil, transaction.isLightBlock || transaction.canReadAtOnce(),
-            told.map({ $0.map(\.type.oid) == read.columns.map(\.type.oid) }) ?? true
+            told.map({ $0.elementsEqual(read.columns) { $0.type.oid == $1.type.oid } }) ?? true
         else { return nil }
         beginStatement()
         let state = try transaction.readState()
         guard read.holds(state, self) else { return nil }
         definitions = Definitions(self, state)
         let run = Run(self, state, parameters: parameters, slotCount: read.slotCount, canceller.begin())
+        if let rows = try read.plan.rowAtOnce(run) {
+            return StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
+        }
         return StatementResult(
-            columns: read.columns, tag: { "SELECT \($0)" }, failed: { [weak self] in self?.transaction.fail() },
-            rows: try read.plan.open(run), run: run)
+            columns: read.columns, tag: { "SELECT \($0)" }, failsTransaction: true, rows: try read.plan.open(run), run: run)
     }
 }
 

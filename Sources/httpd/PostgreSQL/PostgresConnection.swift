@@ -197,8 +197,12 @@ struct PostgresConnection: ~Copyable {
             return nil
         }
         if restStart == nil { restStart = now }
-        if let limit = idleLimit, let restStart, now >= restStart + limit.time {
-            end(with: limit.report, &channel)
+        if let idleTime, let restStart, now >= restStart + idleTime {
+            let isInTransaction = session.isInTransaction
+            end(
+                with: isInTransaction
+                    ? .fatal("25P03", "terminating connection due to idle-in-transaction timeout")
+                    : .fatal("57P05", "terminating connection due to idle-session timeout"), &channel)
         }
         return nil
     }
@@ -211,19 +215,16 @@ struct PostgresConnection: ~Copyable {
         case .serving:
             if let probeStart { return probeStart + limits.probeTime }
             if !isRunning, session?.isWaiting == true { return session?.waitDeadline }
-            return restStart.flatMap { start in idleLimit.map { start + $0.time } }
+            return restStart.flatMap { start in idleTime.map { start + $0 } }
         case .over: return nil
         }
     }
 
-    private var idleLimit: (time: Duration, report: ReportFields)? {
+    /// How long the session may wait for its client now; nil is for ever.
+    private var idleTime: Duration? {
         guard let session, !isRunning else { return nil }
-        if session.isInTransaction {
-            guard let time = session.transactionIdleTime ?? limits.transactionIdleTime else { return nil }
-            return (time, .fatal("25P03", "terminating connection due to idle-in-transaction timeout"))
-        }
-        guard let time = session.idleTime ?? limits.idleTime else { return nil }
-        return (time, .fatal("57P05", "terminating connection due to idle-session timeout"))
+        return session.isInTransaction
+            ? session.transactionIdleTime ?? limits.transactionIdleTime : session.idleTime ?? limits.idleTime
     }
 
     /// The last answer is made.

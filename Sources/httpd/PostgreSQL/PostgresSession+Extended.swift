@@ -13,12 +13,21 @@ final class Portal {
     var result: StatementResult?
     /// All its rows were sent.
     var isDone = false
+    private var writer: (columns: [ResultColumn], writer: RowWriter)?
 
     init(_ statement: PreparedStatement, parameters: [SQLValue], formats: [ValueFormat], byteCount: Int) {
         self.statement = statement
         self.parameters = parameters
         self.formats = formats
         self.byteCount = byteCount
+    }
+
+    /// What writes rows of these columns as the client wants them.
+    func writer(_ columns: [ResultColumn], _ session: any SQLSession) -> RowWriter {
+        if let writer, writer.columns == columns { return writer.writer }
+        let made = RowWriter(columns, formats: formats, session)
+        writer = (columns, made)
+        return made
     }
 }
 
@@ -206,7 +215,8 @@ extension PostgresSession {
                 return describe(columns, formats: [], connection)
             }
             let portal = try portal(name)
-            describe(portal.statement.columns, formats: portal.formats, connection)
+            guard let columns = portal.statement.columns else { return send(.noData) }
+            send(.rowDescription(portal.writer(columns, connection.functions).description))
         }
     }
 
@@ -232,7 +242,7 @@ extension PostgresSession {
             result = try connection.execute(portal.statement, parameters: portal.parameters)
             portal.result = result
         }
-        let writer = result.columns.map { RowWriter($0, formats: portal.formats, connection.functions) }
+        let writer = result.columns.map { portal.writer($0, connection.functions) }
         execution = Execution(portal: portal, writer: writer, rowLimit: rowLimit, before: result.rowCount)
         if let copy = result.copy { try begin(copy) }
     }
@@ -287,8 +297,10 @@ extension PostgresSession {
     }
 
     func closePortals() {
+        guard !portals.isEmpty else { return }
         for portal in portals.values { portal.result?.close() }
-        portals = [:]
+        // Most often there was one, and there will be one again.
+        portals.removeAll(keepingCapacity: portals.count == 1)
         portalBytes = 0
     }
 

@@ -385,9 +385,9 @@ final class PostgresSession: Work, @unchecked Sendable {
     func send(_ message: BackendMessage) { message.write(into: &response) }
 
     func sendNotices() {
-        guard let connection else { return }
-        let level = Self.rank(connection.functions.setting("client_min_messages")?.uppercased() ?? "NOTICE")
-        for notice in connection.takeNotices() where notice.severity == .info || Self.rank(notice.severity.rawValue) >= level {
+        guard let connection, case let notices = connection.takeNotices(), !notices.isEmpty else { return }
+        let level = Self.rank(connection.leastSeverity)
+        for notice in notices where notice.severity == .info || Self.rank(notice.severity.rawValue) >= level {
             send(.noticeResponse(ReportFields(notice)))
         }
     }
@@ -410,22 +410,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         connection.show(nil)
         if connection.transactionStatus == .idle { closePortals() }
         connection.rest()
-        idleTime = Self.duration(connection.functions.setting("idle_session_timeout"))
-        transactionIdleTime = Self.duration(connection.functions.setting("idle_in_transaction_session_timeout"))
-    }
-
-    /// A time as a setting shows it; nil if it is 0, which is none.
-    private static func duration(_ text: String?) -> Duration? {
-        guard let text, text != "0" else { return nil }
-        let digits = text.prefix { $0.isNumber }
-        guard let number = Int(digits), number > 0 else { return nil }
-        switch text.dropFirst(digits.count) {
-        case "s": return .seconds(number)
-        case "min": return .seconds(60 * number)
-        case "h": return .seconds(3600 * number)
-        case "d": return .seconds(86_400 * number)
-        default: return .milliseconds(number)
-        }
+        (idleTime, transactionIdleTime) = connection.idleTimes
     }
 
     /// Counts a statement against the account's rate.

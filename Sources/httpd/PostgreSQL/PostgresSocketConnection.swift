@@ -59,10 +59,7 @@ final class PostgresSocketConnection: SocketConnection {
         switch postgres.next(&channel, at: loop.now) {
         case .run(let session):
             if session.wake == nil {
-                let token = token
-                session.wake = { [weak session, weak loop] in
-                    if let session, let loop { loop.send(.ready(token, session)) }
-                }
+                session.wake = { [loop, token] in loop.send(.ready(token, nil)) }
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             // To find out how short a statement is, its tables are looked up, which takes trips to an engine.

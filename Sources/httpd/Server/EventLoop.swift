@@ -13,8 +13,8 @@ final class EventLoop: @unchecked Sendable {
         case adopt(Int32, SocketProtocol, AcceptedSocket.Origin)
         /// Work of the connection with the token was done.
         case finished(UInt64, any Work)
-        /// What work of the connection waits for may be there.
-        case ready(UInt64, any Work)
+        /// What the connection waits for may be there, or what this work of it does.
+        case ready(UInt64, (any Work)?)
         /// Finish what is in flight, then end; at the deadline, end anyway.
         case drain(deadline: MonotonicTime)
         /// Check the time again, and whether listening can go on.
@@ -207,7 +207,7 @@ final class EventLoop: @unchecked Sendable {
         case .finished(let token, let work): finished(token, work)
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
-            connection.ready(work)
+            if let work { connection.ready(work) }
             serve(connection)
         case .drain(let deadline): drain(until: deadline)
         case .look: nextSweep = now
