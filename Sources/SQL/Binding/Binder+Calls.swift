@@ -86,6 +86,8 @@ extension Binder {
             names.append(argument.name?.text)
         }
         if call.isWithinGroup {
+            // What is asked for of a group is the same for its rows.
+            scope.grouped += scalars
             for item in call.orderBy { scalars.append(try bind(item.value, scope)) }
         }
         // A function of one argument, named like a type, is a cast; one of a row is a field of it.

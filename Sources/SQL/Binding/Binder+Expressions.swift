@@ -76,6 +76,12 @@ extension Binder {
         return coerced
     }
 
+    /// Notes what is the same for all rows in expressions that are part of the statement's plan.
+    func note(_ scalars: [Scalar?]) {
+        guard notesConstants else { return }
+        for case let scalar? in scalars { constants.add(scalar) }
+    }
+
     /// A text whose type nothing else has told is text.
     func resolved(_ scalar: Scalar) -> Scalar {
         if let row = scalar as? RowScalar, row.operands.contains(where: { $0.type == .unknown || $0 is RowScalar }) {
@@ -97,7 +103,7 @@ extension Binder {
         case .integer(let value):
             return ConstantScalar(.int(value), Int32(exactly: value) != nil ? .int4 : .int8)
         case .decimal(let digits): return ConstantScalar(.numeric(try Numeric(digits)), .numeric)
-        case .string(let text): return ConstantScalar(.text(text), .unknown)
+        case .string(let text): return ConstantScalar(.text(text), .unknown, at: literal.position.offset)
         case .bits(let digits): return ConstantScalar(.bits(try BitString(binary: digits.utf8)), .bit)
         case .hexadecimal(let digits): return ConstantScalar(.bits(try BitString(hexadecimal: digits.utf8)), .bit)
         case .bool(let value): return ConstantScalar(.bool(value), .bool)

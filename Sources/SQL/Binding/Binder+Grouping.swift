@@ -161,7 +161,8 @@ extension Binder {
                     throw self.error(
                         "42803",
                         "column \"\(table.map { "\($0)." } ?? "")\(column.name)\" must appear in the GROUP BY clause or be used in "
-                            + "an aggregate function", at: select.position)
+                            + "an aggregate function",
+                        at: scope.columnPlaces.first { $0.column == column.position }?.position ?? select.position)
                 }
                 return nil
             }

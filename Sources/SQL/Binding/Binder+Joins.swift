@@ -67,6 +67,7 @@ extension Binder {
             scope.rules = .join
             defer { (scope.items, scope.rules, scope.forbidden) = before }
             let condition = try condition(expression, scope, "JOIN/ON", expression.position)
+            note([condition])
             return (.join(kind, left, right, condition), items)
         case .natural:
             let lefts = leftItems.filter(\.areColumnsVisible).flatMap(\.visibleColumns)

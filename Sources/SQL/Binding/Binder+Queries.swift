@@ -79,8 +79,12 @@ extension Binder {
             do throws(SQLError) {
                 bound = try bind(expression, inner)
             } catch {
-                guard error.state == SQLState(rawValue: "42703"), (try? bind(expression, Scope(parent: scope, rules: .limit))) != nil else {
-                    throw error
+                guard ["42703", "42P01"].contains(error.state.rawValue),
+                    let other = try? bind(expression, Scope(parent: scope, rules: .limit))
+                else { throw error }
+                guard try coerceIfPossible(other, to: .int8, .assignment, at: expression.position) != nil else {
+                    throw self.error(
+                        "42804", "argument of \(word) must be type bigint, not type \(typeName(other.type))", at: expression.position)
                 }
                 throw self.error("42P10", "argument of \(word) must not contain variables", at: expression.position)
             }
@@ -249,7 +253,12 @@ extension Binder {
         let scope = pending.scope
         pending.waiting[table.name.text] = nil
         pending.underWay.append(table.name)
-        defer { pending.underWay.removeLast() }
+        let notedBefore = notesConstants
+        notesConstants = false
+        defer {
+            pending.underWay.removeLast()
+            notesConstants = notedBefore
+        }
         let addsColumns = table.search != nil || table.cycle != nil
         let entry = CommonTableEntry(CommonTableRows(name: table.name.text))
         if case .query(let query) = table.statement {
@@ -350,12 +359,13 @@ extension Binder {
         guard query.limit == nil else { throw unsupported("LIMIT in a recursive query", at: query.position) }
         for (index, column) in step.columns.prefix(columns.count).enumerated() where column.type != types[index] && column.type != .unknown
         {
-            let hasOtherModifier = column.type.oid == types[index].oid && types[index].modifier >= 0
-            guard castsImplicitly(column.type, types[index]), !hasOtherModifier else {
+            let fits = castsImplicitly(column.type, types[index])
+            guard fits, types[index].modifier < 0 else {
+                let overall = fits ? SQLType(types[index].oid) : column.type
                 throw error(
                     "42804",
                     "recursive query \"\(table.name.text)\" column \(index + 1) has type \(typeName(types[index])) in non-recursive "
-                        + "term but type \(typeName(column.type)) overall",
+                        + "term but type \(typeName(overall)) overall",
                     hint: "Cast the output of the non-recursive term to the correct type.",
                     at: last.query.position)
             }

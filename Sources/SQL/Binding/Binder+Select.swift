@@ -31,6 +31,13 @@ extension Binder {
         var having: Scalar?
         if let condition = select.having { having = try self.condition(condition, scope, "HAVING", condition.position) }
 
+        note([filter, having])
+        // What a query in FROM gives may be left out.
+        if scope.parent == nil {
+            note(values.map(\.scalar))
+            for call in scope.aggregates { note(call.operands) }
+        }
+
         // ORDER BY and DISTINCT ON
         scope.rules = .orderBy
         var hidden: [Scalar] = []

@@ -204,6 +204,7 @@ extension Binder {
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         inner.slotCount = slotCount
         let scope = Scope(parent: nil, rules: .select)
+        inner.notesConstants = false
         let bound = try definitions.asOwner(of: view) { () throws(SQLError) in try inner.bind(query, scope, resolvesUnknown: true) }
         slotCount = inner.slotCount
         locking = locking ?? inner.locking

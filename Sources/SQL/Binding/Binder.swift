@@ -15,6 +15,10 @@ final class Binder {
     var joinsAround = 0
     /// Whether what was bound means the same whenever it is run, as long as the definitions and settings stay.
     var isKeepable = true
+    /// What is computed before any row is read.
+    var constants = ConstantParts()
+    /// Whether what is bound now is run whatever the rest of the statement says: a table of WITH may be asked for by nobody.
+    var notesConstants = true
     /// By which words rows are locked, in the statement or in a query in it; nil: none are.
     var locking: String?
     var types: any TypeCatalog { definitions }
@@ -144,7 +148,7 @@ final class Binder {
         }
         switch parts.count {
         case 1:
-            if let found = try column(parts[0], scope) { return found.scalar }
+            if let found = try column(parts[0], scope) { return placed(found.scalar, parts[0].position, scope) }
             if let row = wholeRow(parts[0], scope) { return row }
             if let hidden = scope.forbidden.first(where: { $0.columns.contains { $0.name == parts[0].text } }) {
                 throw error(
@@ -154,7 +158,9 @@ final class Binder {
             }
             throw error("42703", "column \"\(parts[0].text)\" does not exist", at: parts[0].position)
         case 2:
-            if let found = try column(parts[1], of: parts[0], schema: nil, scope) { return found.scalar }
+            if let found = try column(parts[1], of: parts[0], schema: nil, scope) {
+                return placed(found.scalar, parts[0].position, scope)
+            }
             if let path = try path(parts, scope) { return path }
             throw error("42P01", "missing FROM-clause entry for table \"\(parts[0].text)\"", at: parts[0].position)
         default:
@@ -162,6 +168,14 @@ final class Binder {
             if let path = try path(parts, scope) { return path }
             throw error("42P01", "missing FROM-clause entry for table \"\(parts[parts.count - 2].text)\"", at: parts[0].position)
         }
+    }
+
+    /// Notes where a column stands that groups may not have.
+    private func placed(_ scalar: Scalar, _ position: Position, _ scope: Scope) -> Scalar {
+        if scope.rules.aggregates, !scope.insideAggregate, let column = scalar as? ColumnScalar {
+            scope.columnPlaces.append((column.position, position))
+        }
+        return scalar
     }
 
     /// A path into a value: `column.field`, `table.column.field`.

@@ -71,7 +71,7 @@ struct ClauseRules {
     static let orderBy = ClauseRules(aggregates: true, windows: true, sets: true, name: "ORDER BY")
     static let having = ClauseRules(aggregates: true, name: "HAVING")
     static let whereClause = ClauseRules(name: "WHERE")
-    static let groupBy = ClauseRules(name: "GROUP BY")
+    static let groupBy = ClauseRules(sets: true, name: "GROUP BY")
     static let join = ClauseRules(name: "JOIN conditions")
     static let from = ClauseRules(sets: false, name: "functions in FROM")
     static let values = ClauseRules(sets: true, name: "VALUES")
@@ -112,6 +112,8 @@ final class Scope {
     var readsOwnTable = false
     var rules: ClauseRules
     var aggregates: [AggregateCall] = []
+    /// Where columns stand outside of aggregates, by their positions in rows.
+    var columnPlaces: [(column: Int, position: Position)] = []
     /// What must be the same in all rows of a group, although it stands in no output.
     var grouped: [Scalar] = []
     var windows: [WindowCall] = []

@@ -18,6 +18,9 @@ enum TypeNames {
         } else if case .table(let table)? = try? binder.definitions.relation(name.name) {
             throw binder.unsupported("the row type of table \(table.name)", at: name.position)
         } else {
+            if let error = binder.definitions.missingSchema(of: name.name) {
+                throw binder.error(error.state.rawValue, error.message, at: name.position)
+            }
             throw binder.error(
                 "42704", "type \"\(name.name.text)\" does not exist", hint: TypeTable.hint(forMissing: last), at: name.position)
         }

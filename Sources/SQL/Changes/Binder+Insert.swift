@@ -309,7 +309,10 @@ extension Binder {
         } else {
             item = excluded.item()
         }
-        item.areColumnsVisible = false
+        // Columns of declared tables are ambiguous: those of the row that is there, and of the one that was given. RETURNING knows the first.
+        let isAmbiguous = item.open == nil
+        item.areColumnsVisible = isAmbiguous
+        defer { if isAmbiguous { item.areColumnsVisible = false } }
         scope.items.append(item)
         bound.entry = entry
         bound.excluded = excluded

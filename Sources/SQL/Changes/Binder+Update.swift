@@ -34,7 +34,7 @@ extension Binder {
                 return
             }
             guard let scalar else { throw error("0A000", "cannot set an array element to DEFAULT", at: target.column.position) }
-            let current = try self.column(target.column, scope)?.scalar ?? ConstantScalar.null(column.type)
+            let current = changed.entry.scalar(index)
             parts[index] = try assigning(scalar, to: target, of: parts[index] ?? current, column, scope)
             if !result.contains(where: { $0.index == index }) { result.append((index, nil)) }
         }
@@ -93,6 +93,7 @@ extension Binder {
         let filter = try bindFilter(update.filter, scope)
         scope.rules = .update
         let assignments = try assignments(update.assignments, target, scope)
+        note(assignments.map(\.scalar))
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let found = try found(target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar), scope)
@@ -119,7 +120,10 @@ extension Binder {
     func bindFilter(_ filter: RowFilter?, _ scope: Scope) throws(SQLError) -> Scalar? {
         switch filter {
         case nil: return nil
-        case .condition(let expression): return try condition(expression, scope, "WHERE", expression.position)
+        case .condition(let expression):
+            let condition = try condition(expression, scope, "WHERE", expression.position)
+            note([condition])
+            return condition
         // The plan reads just that row.
         case .current: return nil
         }

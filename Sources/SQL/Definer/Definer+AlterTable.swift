@@ -11,7 +11,7 @@ extension Definer {
                 for action in alter.actions { if case .setOptions(let options) = action.kind { try checkOptions(options, ofIndex: true) } }
                 return done(tag)
             }
-            guard alter.ifExists else { throw error("42P01", "relation \"\(alter.name.text)\" does not exist", at: nil) }
+            guard alter.ifExists else { throw definitions.missing(alter.name) }
             session.notice("relation \"\(alter.name.text)\" does not exist, skipping")
             return done(tag)
         }
@@ -120,6 +120,12 @@ extension Definer {
         case .dropColumn(let name, let ifExists, let behavior): try dropColumn(name, ifExists, behavior, table)
         case .addConstraint(let constraint):
             var builder = TableBuilder(self, table)
+            // Of a foreign key the name is looked at before what it refers to.
+            if case .foreignKey = constraint.kind, let name = constraint.name?.text,
+                declaration.constraints.contains(where: { $0.name == name })
+            {
+                throw error("42710", "constraint \"\(name)\" for relation \"\(table.name)\" already exists")
+            }
             try builder.add(constraint)
             try builder.resolveConstraints()
             try restore(table, builder.declaration)
@@ -129,16 +135,22 @@ extension Definer {
             guard let place = declaration.constraints.firstIndex(where: { $0.name == name.text }) else {
                 throw error("42704", "constraint \"\(name.text)\" of relation \"\(table.name)\" does not exist")
             }
-            let constraint = declaration.constraints[place]
+            guard [.foreign, .check].contains(declaration.constraints[place].kind) else {
+                throw error(
+                    "42809",
+                    "constraint \"\(name.text)\" of relation \"\(table.name)\" is not a foreign key or check constraint")
+            }
             declaration.constraints[place].isValidated = true
             try redeclare(table, declaration)
             var without = declaration
             without.constraints.remove(at: place)
-            _ = constraint
             try validateRows(table.config.id, declaration, since: without)
         case .alterConstraint(let name, let isDeferrable, let isInitiallyDeferred):
             guard let place = declaration.constraints.firstIndex(where: { $0.name == name.text }) else {
                 throw error("42704", "constraint \"\(name.text)\" of relation \"\(table.name)\" does not exist")
+            }
+            guard declaration.constraints[place].kind == .foreign else {
+                throw error("42809", "constraint \"\(name.text)\" of relation \"\(table.name)\" is not a foreign key constraint")
             }
             declaration.constraints[place].isDeferrable = isDeferrable
             declaration.constraints[place].isDeferred = isInitiallyDeferred

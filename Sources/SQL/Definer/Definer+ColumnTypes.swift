@@ -24,7 +24,9 @@ extension Definer {
                 throw error("42703", "column \"\(change.name.text)\" of relation \"\(table.name)\" does not exist")
             }
             conversions.append((index, try conversion(of: index, change.type, change.using, table)))
-            declaration.columns[index].type = try TypeNames.resolve(change.type, binder)
+            let type = try TypeNames.resolve(change.type, binder)
+            try requireDefault(of: declaration.columns[index], becomes: type)
+            declaration.columns[index].type = type
             try requireStorable(declaration.columns[index].type, change.name.text)
         }
         try requireReferable(declaration, of: table)
@@ -39,6 +41,17 @@ extension Definer {
         for (index, _) in conversions { try TableBuilder(self, table).checkDefault(declaration.columns[index]) }
         try restore(table, declaration, rows: rows)
         for (index, _) in conversions { try alignSequence(of: declaration.columns[index], table) }
+    }
+
+    /// Throws `42804` if a column's DEFAULT doesn't become a value of another type by itself.
+    private func requireDefault(of column: Declaration.Column, becomes type: SQLType) throws(SQLError) {
+        guard let text = column.defaultText else { return }
+        let value = try binder.bind(Parser.expression(text), Scope(parent: nil, rules: .defaults))
+        // What it is by itself counts, and not what was made of it for the old type.
+        let before = value.isUnknownLiteral ? try binder.coerce(value, to: column.type, .assignment, at: nil) : value
+        guard try binder.coerceIfPossible(before, to: type, .assignment, at: nil) == nil else { return }
+        throw error(
+            "42804", "default for column \"\(column.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(type.oid)))")
     }
 
     /// Throws `42804` if foreign keys of the table, or to it, can't hold between columns of the new types.

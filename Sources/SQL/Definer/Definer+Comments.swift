@@ -14,7 +14,7 @@ extension Definer {
         case .type, .domain:
             let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
             guard let type = definitions.type(named: object.name.last, schema: schema) else {
-                throw error("42704", "type \"\(object.name.text)\" does not exist")
+                throw definitions.missing(object.name, "type")
             }
             if object.kind == .domain {
                 guard case .domain = type.kind else { throw error("42809", "\"\(object.name.text)\" is not a domain") }
@@ -47,7 +47,7 @@ extension Definer {
     private func commentRelation(_ object: ObjectReference, _ comment: String?) throws(SQLError) {
         if object.kind == .index {
             guard let table = try table(ofIndexNamed: object.name, definitions) else {
-                throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+                throw definitions.missing(object.name)
             }
             var declaration = table.declaration
             if let index = declaration.indexes.firstIndex(where: { $0.name == object.name.last }) {
@@ -60,7 +60,7 @@ extension Definer {
             return try redeclare(table, declaration)
         }
         guard let relation = try definitions.relation(object.name) else {
-            throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+            throw definitions.missing(object.name)
         }
         func wrong() -> SQLError { error("42809", "\"\(object.name.last)\" is not a \(object.kind.rawValue)") }
         switch relation {
@@ -98,7 +98,7 @@ extension Definer {
 
     private func commentConstraint(_ object: ObjectReference, _ comment: String?) throws(SQLError) {
         guard case .table(let table)? = try definitions.relation(object.name) else {
-            throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+            throw definitions.missing(object.name)
         }
         var declaration = table.declaration
         guard let index = declaration.constraints.firstIndex(where: { $0.name == object.part?.text }) else {
@@ -111,7 +111,7 @@ extension Definer {
     private func checkDomainConstraint(_ object: ObjectReference) throws(SQLError) {
         let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
         guard let type = definitions.type(named: object.name.last, schema: schema) else {
-            throw error("42704", "type \"\(object.name.text)\" does not exist")
+            throw definitions.missing(object.name, "type")
         }
         let content = try content("type", Definitions.key(type.schema, type.name), isTemporary: false)
         guard content?.array("constraints").contains(where: { $0.text("name") == object.part?.text }) == true else {

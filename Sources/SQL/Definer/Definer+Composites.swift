@@ -23,7 +23,7 @@ extension Definer {
         let schema = alter.name.parts.dropLast().last?.text
         guard let type = definitions.type(named: alter.name.last, schema: schema) else {
             if try definitions.relation(alter.name) != nil { throw error("42809", "\"\(alter.name.last)\" is not a composite type") }
-            throw error("42P01", "relation \"\(alter.name.text)\" does not exist", at: alter.name.position)
+            throw definitions.missing(alter.name)
         }
         guard case .composite(var fields) = type.kind else {
             throw error("42809", "\"\(alter.name.last)\" is not a composite type")
@@ -63,7 +63,7 @@ extension Definer {
         let schema = object.parts.dropLast().last?.text
         guard case .composite(var fields)? = definitions.type(named: object.last, schema: schema)?.kind,
             let type = definitions.type(named: object.last, schema: schema)
-        else { throw error("42P01", "relation \"\(object.text)\" does not exist") }
+        else { throw definitions.missing(object) }
         guard let place = fields.firstIndex(where: { $0.name == name.text }) else {
             throw error("42703", "column \"\(name.text)\" does not exist")
         }

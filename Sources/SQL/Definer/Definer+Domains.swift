@@ -99,7 +99,7 @@ extension Definer {
         let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
         guard let type = definitions.type(named: name.last, schema: schema) else {
             if try isRowType(name) { throw error("42809", "\(name.last) is not a domain") }
-            throw error("42704", "type \"\(name.text)\" does not exist")
+            throw definitions.missing(name, "type")
         }
         guard case .domain(let base, _) = type.kind else { throw error("42809", "\(name.last) is not a domain") }
         return (type, base)

@@ -175,7 +175,7 @@ extension Definer {
         }
         guard let table = try table(ofIndexNamed: name, definitions) else {
             if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not an index") }
-            guard drop.ifExists else { throw error("42704", "index \"\(name.text)\" does not exist") }
+            guard drop.ifExists else { throw definitions.missing(name, "index") }
             session.notice("index \"\(name.text)\" does not exist, skipping")
             return
         }

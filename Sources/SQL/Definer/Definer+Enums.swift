@@ -28,7 +28,7 @@ extension Definer {
     func alter(_ change: AlterEnum) throws(SQLError) -> StatementResult {
         let schema = change.name.parts.count > 1 ? change.name.parts[change.name.parts.count - 2].text : nil
         guard let type = definitions.type(named: change.name.last, schema: schema) else {
-            throw error("42704", "type \"\(change.name.text)\" does not exist")
+            throw definitions.missing(change.name, "type")
         }
         guard case .enum(var labels) = type.kind, let (snapshot, database) = definitions.state.place(isTemporary: false) else {
             throw error("42809", "\(change.name.last) is not an enum")

@@ -77,7 +77,7 @@ extension Definer {
             for name in names {
                 guard case .sequence(let sequence)? = try definitions.relation(name) else {
                     guard try definitions.relation(name) == nil else { throw error("42809", "\"\(name.last)\" is not a sequence") }
-                    throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
+                    throw definitions.missing(name)
                 }
                 scopes.append(definitions.scope(of: sequence.id))
             }
@@ -121,7 +121,7 @@ extension Definer {
         case .sequence(let sequence)?: return definitions.scope(of: sequence.id)
         case .index?: throw error("42809", "\"\(name.last)\" is an index")
         case .rows?: throw SQLError(.featureNotSupported, "privileges on system catalogs are not supported")
-        case nil: throw error("42P01", "relation \"\(name.text)\" does not exist", at: nil)
+        case nil: throw definitions.missing(name)
         }
     }
 

@@ -8,7 +8,7 @@ extension Definer {
             guard try definitions.relation(index.relation) == nil else {
                 throw error("42809", "cannot create index on relation \"\(index.relation.last)\"")
             }
-            throw error("42P01", "relation \"\(index.relation.text)\" does not exist", at: index.relation.position)
+            throw definitions.missing(index.relation)
         }
         // It would be declared, and so closed to fields that it does not declare.
         guard table.config.declaration != nil else {
@@ -51,7 +51,7 @@ extension Definer {
             if [SQLType.json.oid].contains(scalar.type.oid) {
                 throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
             }
-            if method == "gin" { try checkGIN(element, scalar.type) }
+            if method == "gin" { try checkGIN(element, scalar.type) } else { try checkClass(of: element, scalar.type, method) }
             // A column is known by its name, however the statement has quoted it.
             let column = (scalar as? ColumnScalar)?.name
             made.elements.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
@@ -121,6 +121,27 @@ extension Definer {
         scope.items = [RowSketch(name: "", declaration: declaration).item]
         guard let expression = try? Parser.expression(element), let scalar = try? binder.bind(expression, scope) else { return nil }
         return LexemeSource(scalar) { $0 < declaration.columns.count ? declaration.columns[$0] : nil }
+    }
+
+    /// Throws `42704` and `42804` if there is no such operator class, or not for values of the type.
+    private func checkClass(of element: IndexElement, _ type: SQLType, _ method: String) throws(SQLError) {
+        guard let name = element.operatorClass else { return }
+        let types = Definitions.types(ofOperatorClass: name.last, isHash: method == "hash")
+        guard !types.isEmpty else {
+            throw error("42704", "operator class \"\(name.text)\" does not exist for access method \"\(method)\"")
+        }
+        let base = TypeTable.base(of: type, session.types)
+        let isArray = TypeTable.element(of: base.oid, session.types) != nil
+        let category = TypeTable.category(of: base.oid, session.types)
+        guard
+            types.contains(where: { $0 == base.oid })
+                || types.contains(SQLType.text.oid) && base.oid == SQLType.varchar.oid
+                || types.contains(SQLType.inet.oid) && base.oid == SQLType.cidr.oid
+                || isArray && types.contains(SQLType.anyarray.oid) || category == "E" && types.contains(SQLType.anyenum.oid)
+                || category == "C" || category == "P"
+        else {
+            throw error("42804", "operator class \"\(name.text)\" does not accept data type \(binder.typeName(SQLType(type.oid)))")
+        }
     }
 
     /// Throws `42704` where GIN has nothing of a type, or no operators of that name for it.

@@ -6,7 +6,7 @@ extension Definer {
         let tag = "ALTER \(object.kind.rawValue.uppercased())"
         if object.kind == .type || object.kind == .domain { return try moveType(object, schema, tag) }
         guard let relation = try definitions.relation(object.name) else {
-            guard ifExists else { throw error("42P01", "relation \"\(object.name.text)\" does not exist") }
+            guard ifExists else { throw definitions.missing(object.name) }
             session.notice("relation \"\(object.name.text)\" does not exist, skipping")
             return done(tag)
         }
@@ -80,7 +80,7 @@ extension Definer {
     private func moveType(_ object: ObjectReference, _ schema: Name, _ tag: String) throws(SQLError) -> StatementResult {
         let old = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
         guard let type = definitions.type(named: object.name.last, schema: old) else {
-            throw error("42704", "type \"\(object.name.text)\" does not exist")
+            throw definitions.missing(object.name, "type")
         }
         try requireUsable(schema.text)
         if type.schema == schema.text { return done(tag) }
@@ -191,7 +191,7 @@ extension Definer {
                 let isDomain = object.kind == .domain
                 throw error("42809", isDomain ? "\(object.name.last) is not a domain" : "\(object.name.last) is a table's row type")
             }
-            throw error("42704", "type \"\(object.name.text)\" does not exist")
+            throw definitions.missing(object.name, "type")
         }
         if object.kind == .domain {
             guard case .domain = type.kind else { throw error("42809", "\(object.name.last) is not a domain") }

@@ -73,12 +73,12 @@ extension Definer {
         if try definitions.group(ofSchema: schema) != nil {
             throw SQLError(.featureNotSupported, "rows of a query are in no cell", hint: "Make the table, then INSERT … USING … SELECT.")
         }
+        let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
         if try definitions.relation(named: table.table.name.last, schema: schema) != nil {
             guard table.table.ifNotExists else { throw error("42P07", "relation \"\(table.table.name.last)\" already exists") }
             session.notice("relation \"\(table.table.name.last)\" already exists, skipping", .notice, "42P07")
             return done(table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS")
         }
-        let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
         guard table.columns.count <= bound.columns.count else { throw error("42601", "too many column names were specified") }
         var declaration = Declaration()
         for (index, column) in bound.columns.enumerated() {
@@ -141,7 +141,7 @@ extension Definer {
         if isConcurrent, !withData { throw error("42601", "CONCURRENTLY and WITH NO DATA options cannot be used together") }
         guard case .table(let table)? = try definitions.relation(name) else {
             guard try definitions.relation(name) == nil else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
-            throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
+            throw definitions.missing(name)
         }
         guard let text = table.declaration.query else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
         if isConcurrent {
@@ -210,7 +210,7 @@ extension Definer {
                 guard try definitions.relation(relation.name) == nil else {
                     throw error("42809", "\"\(relation.name.last)\" is not a table")
                 }
-                throw error("42P01", "relation \"\(relation.name.text)\" does not exist", at: relation.name.position)
+                throw definitions.missing(relation.name)
             }
             guard table.declaration.query == nil else { throw error("42809", "\"\(table.name)\" is not a table") }
             try definitions.require(.delete, table)

@@ -41,7 +41,7 @@ extension Definer {
             return done(tag)
         }
         guard let relation = try definitions.relation(name) else {
-            guard rename.ifExists else { throw error("42P01", "relation \"\(name.text)\" does not exist") }
+            guard rename.ifExists else { throw definitions.missing(name) }
             session.notice("relation \"\(name.text)\" does not exist, skipping")
             return done(tag)
         }

@@ -16,7 +16,10 @@ extension Definer {
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.deleteAll(in: config)
         }
-        try redeclare(table, declaration, primaryKey: field)
+        // Rows that were there before are not held to what was declared NOT VALID.
+        var proven = declaration
+        proven.constraints.removeAll { $0.kind == .check && !$0.isValidated }
+        try redeclare(table, proven, primaryKey: field)
         let definitions = try refreshed()
         guard let current = try definitions.table(id: table.config.id) else { return }
         let run = try makeRun()
@@ -28,6 +31,7 @@ extension Definer {
                 throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
             }
         }
+        if proven.constraints.count < declaration.constraints.count { try redeclare(current, declaration) }
     }
 
     /// Gives documents keys of their columns, without a look at their values. False if each has to be written as a row.

@@ -250,7 +250,7 @@ extension Definer {
             try give([.config], of: [definitions.databaseScope], to: try newOwner(role))
         case .table, .view, .sequence, .materializedView:
             guard let relation = try definitions.relation(object.name) else {
-                throw error("42P01", "relation \"\(object.name.text)\" does not exist")
+                throw definitions.missing(object.name)
             }
             try setOwner(relation, role)
         default:

@@ -142,7 +142,7 @@ extension Definer {
                         guard drop.kind == .type else { throw error("42809", "\"\(name.last)\" is not a domain") }
                         throw error("2BP01", "cannot drop type \(name.text) because the relation \(name.text) requires it")
                     }
-                    guard drop.ifExists else { throw error("42704", "type \"\(name.text)\" does not exist") }
+                    guard drop.ifExists else { throw definitions.missing(name, "type") }
                     session.notice("type \"\(name.text)\" does not exist, skipping")
                     continue
                 }

@@ -22,7 +22,7 @@ extension Definer {
         guard case .sequence(let sequence)? = try definitions.relation(name) else {
             if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not a sequence") }
             if ifExists { return done("ALTER SEQUENCE") }
-            throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
+            throw definitions.missing(name)
         }
         try change(sequence, options)
         return done("ALTER SEQUENCE")
@@ -40,7 +40,7 @@ extension Definer {
             }
             let relation = QualifiedName(Array(name.parts.dropLast()))
             guard let found = try definitions.relation(relation) else {
-                throw error("42P01", "relation \"\(relation.text)\" does not exist")
+                throw definitions.missing(relation)
             }
             guard case .table(let table) = found else {
                 throw error("42809", "sequence cannot be owned by relation \"\(relation.last)\"")

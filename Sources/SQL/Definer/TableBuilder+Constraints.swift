@@ -13,7 +13,7 @@ extension TableBuilder {
         for item in uniqueColumns {
             try addUnique(item.name, item.columns, item.rule, isPrimary: item.isPrimary, item.isDeferrable, item.isDeferred)
         }
-        for item in checks { try addCheck(item.name, item.expression, item.column, isNoInherit: item.isNoInherit) }
+        for item in checks { try addCheck(item.name, item.expression, item.column, item.isNoInherit, item.isValid) }
         for item in foreign {
             try addForeign(item.name, item.columns, item.reference, item.isDeferrable, item.isDeferred, isValid: item.isValid)
         }
@@ -104,7 +104,9 @@ extension TableBuilder {
         }
     }
 
-    private mutating func addCheck(_ given: String?, _ expression: Expression, _ column: String?, isNoInherit: Bool) throws(SQLError) {
+    private mutating func addCheck(
+        _ given: String?, _ expression: Expression, _ column: String?, _ isNoInherit: Bool, _ isValid: Bool
+    ) throws(SQLError) {
         let scope = Scope(parent: nil, rules: .check)
         scope.items = [relation().item]
         let scalar = try definer.binder.condition(expression, scope, "CHECK", nil)
@@ -116,6 +118,7 @@ extension TableBuilder {
         constraint.expression = Printer.text(expression)
         constraint.columns = used.sorted().map { declaration.columns[$0].number }
         constraint.isNoInherit = isNoInherit
+        constraint.isValidated = isValid
         declaration.constraints.append(constraint)
     }
 
@@ -146,7 +149,7 @@ extension TableBuilder {
                 // Whether a row refers to one of it tells of its rows.
                 try definer.definitions.require(.read, table)
                 (target, targetID) = (table.declaration, table.config.id)
-            case nil: throw error("42P01", "relation \"\(reference.relation.text)\" does not exist", at: nil)
+            case nil: throw definer.definitions.missing(reference.relation)
             default: throw error("42809", "referenced relation \"\(targetName)\" is not a table", at: nil)
             }
         }

@@ -8,18 +8,21 @@ struct TableBuilder {
     let name: String
     let schema: String
     let isTemporary: Bool
+    /// Whether there are no rows yet, for which NOT VALID would mean something.
+    private let isNew: Bool
     var declaration = Declaration()
     private var sequences: [(name: String, content: Datum)] = []
     var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool, isDeferred: Bool)] =
         []
     var foreign: [(name: String?, columns: [Name], reference: Reference, isDeferrable: Bool, isDeferred: Bool, isValid: Bool)] = []
-    var checks: [(name: String?, expression: Expression, column: String?, isNoInherit: Bool)] = []
+    var checks: [(name: String?, expression: Expression, column: String?, isNoInherit: Bool, isValid: Bool)] = []
 
     init(_ definer: Definer, name: String, schema: String, isTemporary: Bool) {
         self.definer = definer
         self.name = name
         self.schema = schema
         self.isTemporary = isTemporary
+        isNew = true
         id = UUID.random().description
     }
 
@@ -29,6 +32,7 @@ struct TableBuilder {
         name = table.name
         schema = table.schema
         isTemporary = table.isTemporary
+        isNew = false
         id = table.config.id
         declaration = table.declaration
     }
@@ -98,7 +102,7 @@ struct TableBuilder {
                 if made.isNotNull {
                     throw error("42601", "conflicting NULL/NOT NULL declarations for column \"\(name)\" of table \"\(self.name)\"")
                 }
-            case .check(let expression, let isNoInherit): checks.append((given, expression, name, isNoInherit))
+            case .check(let expression, let isNoInherit): checks.append((given, expression, name, isNoInherit, true))
             case .default(let expression):
                 guard made.defaultText == nil else {
                     throw error("42601", "multiple default values specified for column \"\(name)\" of table \"\(self.name)\"")
@@ -203,7 +207,8 @@ struct TableBuilder {
     mutating func add(_ constraint: TableConstraint) throws(SQLError) {
         let given = constraint.name?.text
         switch constraint.kind {
-        case .check(let expression): checks.append((given, expression, nil, constraint.isNoInherit))
+        case .check(let expression):
+            checks.append((given, expression, nil, constraint.isNoInherit, !constraint.isNotValid || isNew))
         case .unique(let columns, let rule):
             uniqueColumns.append((given, columns, rule, false, constraint.isDeferrable, constraint.isInitiallyDeferred))
         case .primaryKey(let columns, let rule):
@@ -253,7 +258,7 @@ struct TableBuilder {
             guard found == nil else {
                 throw error("42809", "relation \"\(like.relation.last)\" is invalid in LIKE clause", at: like.relation.position)
             }
-            throw error("42P01", "relation \"\(like.relation.text)\" does not exist", at: like.relation.position)
+            throw definer.definitions.missing(like.relation)
         }
         try definer.definitions.require(.read, table)
         var included: Set<String> = []

@@ -68,6 +68,22 @@ final class Definitions: TypeCatalog {
     /// The first schema of the path that is there: where new things go.
     var currentSchema: String? { searchPath.first { hasSchema($0) } }
 
+    /// The types of values that operator classes of a name are for.
+    static func types(ofOperatorClass name: String, isHash: Bool) -> [UInt32] { CatalogFacts.types(ofClass: name, isHash: isHash) }
+
+    /// What commands that are no queries say of a relation or a type that isn't there: that its schema isn't, if so.
+    func missing(_ name: QualifiedName, _ kind: String = "relation") -> SQLError {
+        missingSchema(of: name)
+            ?? SQLError(
+                SQLState(rawValue: kind == "relation" ? "42P01" : "42704"), "\(kind) \"\(name.text)\" does not exist")
+    }
+
+    /// Nil if the schema of a name is there, or none is said.
+    func missingSchema(of name: QualifiedName) -> SQLError? {
+        guard let schema = name.parts.dropLast().last?.text, !hasSchema(schema) else { return nil }
+        return SQLError(SQLState(rawValue: "3F000"), "schema \"\(schema)\" does not exist")
+    }
+
     func hasSchema(_ name: String) -> Bool {
         switch name {
         case "public", "pg_catalog", "information_schema", "pg_temp": return true

@@ -357,6 +357,7 @@ enum JSONFunctions {
         let populate: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
             let isRecordFirst = arguments.count > 1
             let value = isRecordFirst ? arguments[1] : arguments[0]
+            if isRecordFirst { try JSONRecords.requireRow(context) }
             if value.isNull { return isRecordFirst ? arguments[0] : .null }
             let base: SQLRecord? = if isRecordFirst, case .record(let record) = arguments[0] { record } else { nil }
             return try JSONRecords.record(
@@ -365,6 +366,7 @@ enum JSONFunctions {
         let populateSet: SQLFunction.Body = .set { arguments, context throws(SQLError) in
             let isRecordFirst = arguments.count > 1
             let value = isRecordFirst ? arguments[1] : arguments[0]
+            if isRecordFirst { try JSONRecords.requireRow(context) }
             if value.isNull { return [] }
             let base: SQLRecord? = if isRecordFirst, case .record(let record) = arguments[0] { record } else { nil }
             let datum = try JSONRecords.datum(value)

@@ -12,6 +12,15 @@ enum JSONRecords {
         return try JSONText.datum(value.text)
     }
 
+    /// Throws `42804` if the first argument can't be a row.
+    static func requireRow(_ context: CallContext) throws(SQLError) {
+        guard let type = context.argumentTypes.first else { return }
+        let base = TypeTable.base(of: type, context.session.types)
+        if base.oid == SQLType.record.oid || base == .unknown { return }
+        if case .composite? = context.session.types.type(base.oid)?.kind { return }
+        throw SQLError(.datatypeMismatch, "first argument of json_populate_record must be a row type")
+    }
+
     /// The columns: of the record that is given, of the composite type, or those of the column definition list.
     static func fields(_ base: SQLRecord?, _ context: CallContext) throws(SQLError) -> [SQLRecord.Field] {
         if !context.columns.isEmpty {

@@ -27,7 +27,8 @@ enum MiscellaneousFunctions {
             .numeric(Numeric(wide: Int128(UInt64(bitPattern: a.int)) - Int128(UInt64(bitPattern: b.int))))
         }
         for name in ["to_regtype", "to_regproc", "to_regprocedure", "to_regclass", "to_regnamespace", "to_regrole"] {
-            bodies[name] = .scalar { arguments, context in
+            bodies[name] = .scalar { arguments, context throws(SQLError) in
+                if UInt32(arguments[0].text) == nil { try ObjectNames.check(arguments[0].text, as: context.resultType) }
                 let oid = try? ObjectNames.object(arguments[0].text, as: context.resultType, context.session)
                 // A number names nothing here.
                 guard let oid, UInt32(arguments[0].text) == nil, oid != 0 else { return .null }

@@ -109,9 +109,12 @@ extension Scalar {
 /// A value that is known.
 final class ConstantScalar: Scalar {
     let constant: SQLValue
+    /// Where in the text a literal stands whose type is not known yet.
+    let offset: Int?
 
-    init(_ constant: SQLValue, _ type: SQLType) {
+    init(_ constant: SQLValue, _ type: SQLType, at offset: Int? = nil) {
         self.constant = constant
+        self.offset = offset
         super.init(type)
     }
 
@@ -184,7 +187,7 @@ final class ParameterScalar: Scalar {
 /// A call of a function or operator for one row.
 final class CallScalar: Scalar {
     let function: SQLFunction
-    private let isSet: Bool
+    let returnsSet: Bool
     /// Whether VARIADIC stands before the last argument of a function of anything.
     private let isVariadicArray: Bool
     /// The columns that the query declared for the result; empty unless it did.
@@ -197,8 +200,8 @@ final class CallScalar: Scalar {
         self.isVariadicArray = isVariadicArray
         self.columns = columns
         switch function.body {
-        case .scalar, .unary, .binary: isSet = false
-        case .set: isSet = true
+        case .scalar, .unary, .binary: returnsSet = false
+        case .set: returnsSet = true
         case .aggregate, .window: return nil
         }
         self.function = function

@@ -65,7 +65,7 @@ extension Session {
         let definitions = Definitions(self, try transaction.readState())
         var names: [String] = []
         switch try definitions.relation(name) {
-        case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name.text)\" does not exist")
+        case nil: throw definitions.missing(name)
         case .table(let table)?:
             if table.declaration.query != nil {
                 throw Self.cannotCopy("from materialized view", name, hint: "Try the COPY (SELECT ...) TO variant.")
@@ -125,7 +125,7 @@ extension Session {
         case .table(let found)?:
             if found.declaration.query != nil { throw Self.cannotCopy("to materialized view", name) }
             table = found
-        case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name.text)\" does not exist")
+        case nil: throw definitions.missing(name)
         case .view?: throw Self.cannotCopy("to view", name)
         case .sequence?: throw Self.cannotCopy("to sequence", name)
         case .index?: throw Self.cannotCopy("to index", name)

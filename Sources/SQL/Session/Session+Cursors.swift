@@ -9,9 +9,6 @@ extension Session {
     func declare(_ cursor: DeclareCursor, _ source: SourceText) throws(SQLError) -> StatementResult {
         if cursor.query.makesTable { throw SQLError(.syntaxError, "DECLARE CURSOR must not contain SELECT INTO") }
         if !cursor.isHeld { try requireBlock("DECLARE CURSOR") }
-        guard cursors[cursor.name.text] == nil else {
-            throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
-        }
         let types = commandParameters.types
         var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes(types))
         guard binder.writes.isEmpty else {
@@ -20,6 +17,9 @@ extension Session {
         if !cursor.query.locks.isEmpty, cursor.isHeld || cursor.scrolls == true {
             throw SQLError(
                 .featureNotSupported, "DECLARE \(cursor.isHeld ? "CURSOR WITH HOLD" : "SCROLL CURSOR") ... FOR UPDATE is not supported")
+        }
+        guard cursors[cursor.name.text] == nil else {
+            throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
         }
         let columns = bound.columns
         var keyTables: [String] = []

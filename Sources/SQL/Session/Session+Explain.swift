@@ -18,6 +18,7 @@ struct ExplainOptions {
     var format = Format.text
 
     init(_ options: [Option]) throws(SQLError) {
+        var needsAnalyze: String?
         for option in options {
             let name = option.name.text
             var isOn = true
@@ -41,20 +42,24 @@ struct ExplainOptions {
             switch name {
             case "costs": showsCosts = isOn
             case "analyze": analyzes = isOn
-            case "format", "verbose", "buffers", "timing", "summary", "settings", "wal": break
+            case "timing", "wal": if isOn { needsAnalyze = needsAnalyze == "WAL" ? "WAL" : name.uppercased() }
+            case "format", "verbose", "buffers", "summary", "settings": break
             default: throw SQLError(.syntaxError, "unrecognized EXPLAIN option \"\(name)\"")
             }
         }
+        if let needsAnalyze, !analyzes { throw SQLError(.invalidParameterValue, "EXPLAIN option \(needsAnalyze) requires ANALYZE") }
     }
 }
 
 extension Session {
     /// EXPLAIN: the plan of a statement, which is run, too, if that was asked for.
     func explain(_ statement: Statement, _ options: [Option], _ source: SourceText) throws(SQLError) -> StatementResult {
-        let options = try ExplainOptions(options)
         let (inner, innerSource, parameters) = try explained(statement, source)
         guard inner.isBound else { throw SQLError(.featureNotSupported, "EXPLAIN of this statement is not supported yet") }
         let (bound, binder) = try bind(inner, innerSource, ParameterTypes(parameters))
+        let options = try ExplainOptions(options)
+        // Whether there is such a table already shows first.
+        if case .createTableAs = statement {} else { try compute(binder.constants, binder, commandParameters.values) }
         if options.analyzes {
             Self.noteSearches(of: bound.plan)
             switch statement {

@@ -31,7 +31,7 @@ extension Session {
 
     private func requireMaintained(_ maintained: MaintainedRelation, _ definitions: Definitions) throws(SQLError) {
         guard let relation = try definitions.relation(maintained.name) else {
-            throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(maintained.name.text)\" does not exist")
+            throw definitions.missing(maintained.name)
         }
         // Of the other kinds PostgreSQL warns, and passes them over.
         guard case .table(let table) = relation, table.config.declaration != nil else { return }
@@ -51,7 +51,7 @@ extension Session {
         guard let name else { return done("CLUSTER") }
         let definitions = Definitions(self, try transaction.readState())
         guard let relation = try definitions.relation(name) else {
-            throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name.text)\" does not exist")
+            throw definitions.missing(name)
         }
         guard case .table(let table) = relation else {
             throw SQLError(SQLState(rawValue: "42809"), "\"\(name.last)\" is not a table or materialized view")

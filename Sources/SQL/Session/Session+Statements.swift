@@ -206,8 +206,20 @@ extension Session {
         if let told = prepared?.columns, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
             throw SQLError(.featureNotSupported, "cached plan must not change result type")
         }
+        try compute(binder.constants, binder, parameters)
         prepared?.change = change(statement, bound, binder)
         return try start(bound, binder, statement, parameters)
+    }
+
+    /// - Throws: what constants in the statement's expressions throw.
+    func compute(_ constants: ConstantParts, _ binder: Binder, _ parameters: [SQLValue]) throws(SQLError) {
+        guard !constants.isEmpty else { return }
+        let run = Run(self, binder.definitions.state, parameters: parameters, slotCount: binder.slotCount, canceller.begin())
+        defer {
+            run.end()
+            runs.removeAll { $0 === run }
+        }
+        try constants.compute(run)
     }
 
     /// Opens a bound statement. What writes, writes now.

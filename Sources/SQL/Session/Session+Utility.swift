@@ -143,7 +143,7 @@ extension Session {
         if lock.mode != "access share" { try transaction.prepareToWrite(isNoWait: lock.isNoWait) }
         for relation in lock.relations {
             switch try definitions.relation(relation.name) {
-            case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(relation.name.text)\" does not exist")
+            case nil: throw definitions.missing(relation.name)
             case .table(let table)?:
                 guard table.declaration.query == nil else { fallthrough }
                 try definitions.requireLock(isReading: lock.mode == "access share", table)
@@ -168,7 +168,7 @@ extension Session {
         switch reindex.kind {
         case .table:
             switch try definitions.relation(reindex.name) {
-            case nil: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(reindex.name.text)\" does not exist")
+            case nil: throw definitions.missing(reindex.name)
             case .table?, .rows?: break
             default: throw SQLError(SQLState(rawValue: "42809"), "\"\(reindex.name.last)\" is not a table or materialized view")
             }
@@ -178,7 +178,7 @@ extension Session {
             if try definitions.relation(reindex.name) != nil {
                 throw SQLError(SQLState(rawValue: "42809"), "\"\(reindex.name.last)\" is not an index")
             }
-            throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(reindex.name.text)\" does not exist")
+            throw definitions.missing(reindex.name)
         case .schema:
             guard definitions.hasSchema(reindex.name.last) else {
                 throw SQLError(SQLState(rawValue: "3F000"), "schema \"\(reindex.name.last)\" does not exist")
@@ -220,6 +220,7 @@ extension Session {
 
     private func set(_ change: SettingChange, isLocal: Bool, isAlone: Bool) throws(SQLError) -> StatementResult {
         if isLocal, !transaction.isBlock, isAlone {
+            try settingsStore.requireKnown(change.name.lowercased())
             notice("SET LOCAL can only be used in transaction blocks", .warning, "25P01")
             return done("SET")
         }
@@ -294,14 +295,15 @@ extension Session {
     private func prepareNamed(
         _ name: Name, _ types: [TypeName], _ statement: Statement, _ source: SourceText
     ) throws(SQLError) -> StatementResult {
-        guard preparedStatements[name.text] == nil else {
-            throw SQLError(SQLState(rawValue: "42P05"), "prepared statement \"\(name.text)\" already exists")
-        }
         let state = try transaction.readState()
         let binder = Binder(self, Definitions(self, state), source, ParameterTypes([]))
         var given: [SQLType?] = []
         for type in types { given.append(try TypeNames.resolve(type, binder)) }
-        preparedStatements[name.text] = try prepare(statement, source, given)
+        let prepared = try prepare(statement, source, given)
+        guard preparedStatements[name.text] == nil else {
+            throw SQLError(SQLState(rawValue: "42P05"), "prepared statement \"\(name.text)\" already exists")
+        }
+        preparedStatements[name.text] = prepared
         return done("PREPARE")
     }
 

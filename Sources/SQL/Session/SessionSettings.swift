@@ -82,6 +82,10 @@ final class SessionSettings {
 
     static let flags: Set<String> = Set(initial.filter { $0.value == "on" || $0.value == "off" }.keys)
 
+    /// Settings of a size or a time.
+    static let quantities: Set<String> = Set(
+        initial.filter { Double($0.value) == nil && $0.value.utf8.first.map(ASCII.isDigit) == true }
+            .filter { kilobytes($0.value) != nil || milliseconds($0.value) != nil }.keys)
     static let numbers: Set<String> = Set(initial.filter { Double($0.value) != nil }.keys)
 
     // MARK: Reading
@@ -138,6 +142,17 @@ final class SessionSettings {
     /// - Parameter value: nil goes back to the default.
     func set(_ name: String, _ value: String?, isLocal: Bool) throws(SQLError) {
         let name = name.lowercased()
+        try requireKnown(name)
+        // A parameter of an application's own that is reset has no value, and is known.
+        let value = value ?? (name.contains(".") && state.values[name] != nil && defaultValue(name) == nil ? "" : nil)
+        guard !Self.readOnly.contains(name), !Self.ofIdentity.contains(name) else {
+            throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" cannot be changed")
+        }
+        put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
+    }
+
+    /// Throws `42704` if there is no setting of a name in small letters, and `42602` if it can't be an application's own.
+    func requireKnown(_ name: String) throws(SQLError) {
         guard defaultValue(name) != nil || state.values[name] != nil || name.contains(".") else {
             throw SQLError(SQLState(rawValue: "42704"), "unrecognized configuration parameter \"\(name)\"")
         }
@@ -146,12 +161,6 @@ final class SessionSettings {
                 SQLState(rawValue: "42602"), "invalid configuration parameter name \"\(name)\"",
                 detail: "Custom parameter names must be two or more simple identifiers separated by dots.")
         }
-        // A parameter of an application's own that is reset has no value, and is known.
-        let value = value ?? (name.contains(".") && state.values[name] != nil && defaultValue(name) == nil ? "" : nil)
-        guard !Self.readOnly.contains(name), !Self.ofIdentity.contains(name) else {
-            throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" cannot be changed")
-        }
-        put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
     }
 
     /// Whether a name may be that of a parameter of an application's own: `name.name`.

@@ -21,7 +21,7 @@ extension SessionSettings {
             guard ["hex", "escape"].contains(value.lowercased()) else { throw invalid("Available values: escape, hex.") }
             return value.lowercased()
         case "extra_float_digits":
-            guard let digits = Int(value), -15...3 ~= digits else {
+            guard let digits = Int(value) ?? Double(value).flatMap({ Int(exactly: $0.rounded(.toNearestOrEven)) }), -15...3 ~= digits else {
                 throw SQLError(.invalidParameterValue, "\(value) is outside the valid range for parameter \"\(name)\" (-15 .. 3)")
             }
             return String(digits)
@@ -48,6 +48,7 @@ extension SessionSettings {
             return zone.name
         default:
             if Self.numbers.contains(name), Double(value).map(\.isFinite) != true { throw invalid() }
+            if Self.quantities.contains(name), Self.kilobytes(value) == nil, Self.milliseconds(value) == nil { throw invalid() }
             guard Self.flags.contains(name) else { return value }
             guard let flag = Self.flag(value) else {
                 throw SQLError(.invalidParameterValue, "parameter \"\(name)\" requires a Boolean value")

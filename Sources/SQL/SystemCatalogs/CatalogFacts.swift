@@ -70,6 +70,15 @@ enum CatalogFacts {
         }
     }
 
+    /// The types of values that operator classes of a name are for.
+    static func types(ofClass name: String, isHash: Bool) -> [UInt32] {
+        entries(classFacts).compactMap { line in
+            let parts = line.split(separator: " ")
+            guard parts.count == 7, parts[1] == (isHash ? "405" : "403"), parts[2] == name else { return nil }
+            return UInt32(parts[4])
+        }
+    }
+
     /// The operator class of B-tree indexes over values of a type, as far as there is one.
     static let defaultClasses: [UInt32: Int64] = {
         var classes: [UInt32: Int64] = [1043: 3126]

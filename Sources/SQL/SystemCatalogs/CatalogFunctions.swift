@@ -56,9 +56,10 @@ enum CatalogFunctions {
                 for index in table.systemIndexes where index.oid == oid {
                     guard arguments.count > 1 else { return .text(try reader.definition(of: index)) }
                     let column = Int(number(arguments[1]))
-                    if column == 0 { return .text(try reader.definition(of: index)) }
-                    let all = index.elements + index.included
-                    return column <= all.count ? .text(all[column - 1]) : .text("")
+                    let isPretty = arguments.count > 2 && arguments[2].bool
+                    if column == 0 { return .text(try reader.definition(of: index, isPretty: isPretty)) }
+                    guard column <= index.elements.count + index.included.count else { return .text("") }
+                    return .text(try reader.element(column - 1, of: index, isPretty: isPretty))
                 }
             }
             return .null
@@ -223,6 +224,9 @@ enum CatalogFunctions {
     private static func requireObject(_ kind: String, _ name: String, _ context: CallContext) throws(SQLError) {
         let types: [String: SQLType] = ["schema": .regnamespace, "function": .regprocedure, "type": .regtype, "sequence": .regclass]
         if let type = types[kind] { _ = try TextInput.value(name, type, context.session) }
+        if kind == "sequence", let reader = reader(context), let found = try reader.definitions.relation(QualifiedName(written: name)) {
+            guard case .sequence = found else { throw SQLError(SQLState(rawValue: "42809"), "\"\(name)\" is not a sequence") }
+        }
     }
 
     private static func addPrivileges(to bodies: inout [String: SQLFunction.Body]) {
@@ -259,6 +263,13 @@ enum CatalogFunctions {
                     throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name)\" does not exist")
                 }
                 oid = found
+            }
+            if count == 3, case .text(let column) = arguments[arguments.count - 2],
+                let table = try definitions.tables().first(where: { $0.oid == oid }), table.config.declaration != nil,
+                !table.declaration.isOpen, table.declaration.column(named: column) == nil
+            {
+                throw SQLError(
+                    SQLState(rawValue: "42703"), "column \"\(column)\" of relation \"\(table.name)\" does not exist")
             }
             let permissions = try privileges(text(arguments[arguments.count - 1]))
             guard let scope = try definitions.scope(ofNumber: oid) else {
@@ -410,10 +421,13 @@ extension Session {
             let name = QualifiedName(written: text)
             if let found = try reader.relationNumber(name.parts.map(\.text)) { return found }
             let written = name.parts.map { $0.written ?? $0.text }
-            return try reader.relationNumber(written)
+            if let found = try reader.relationNumber(written) { return found }
+            if let error = definitions.missingSchema(of: name) { throw error }
+            return nil
         case SQLType.regtype.oid:
             let name = QualifiedName(written: text)
             if let type = definitions.type(named: name.last, schema: name.parts.dropLast().last?.text) { return type.oid }
+            if TypeTable.entry(named: text) == nil, let error = definitions.missingSchema(of: name) { throw error }
             guard TypeTable.entry(named: text) == nil, let relation = try definitions.relation(name) else { return nil }
             return Definitions.rowTypes(of: relation).first?.oid
         case SQLType.regnamespace.oid:

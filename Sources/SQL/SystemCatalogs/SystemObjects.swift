@@ -22,20 +22,43 @@ struct SystemIndex {
 
     /// The statement that would make it.
     /// - Parameter shown: what shows its expressions; nil: there are none.
-    fileprivate func definition(_ shown: ShownExpression?) -> String {
-        var text = "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(Quoting.identifier(name)) ON \(table.displayName(qualified: true))"
+    /// - Parameter isPretty: whether parentheses around the whole of an expression are left out.
+    fileprivate func definition(_ shown: ShownExpression?, isQualified: Bool, isPretty: Bool) -> String {
+        var text = "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(Quoting.identifier(name)) ON \(table.displayName(qualified: isQualified))"
         text += " USING \(method) ("
-        text += elements.indices.map { element($0, shown) }.joined(separator: ", ") + ")"
+        text +=
+            elements.indices.map { place in
+                let order = place < orders.count ? orders[place] : ""
+                return element(place, shown, isPretty: isPretty) + (order.isEmpty ? "" : " " + order)
+            }.joined(separator: ", ") + ")"
         if !included.isEmpty { text += " INCLUDE (" + included.joined(separator: ", ") + ")" }
         if nullsAreEqual { text += " NULLS NOT DISTINCT" }
-        if let predicate { text += " WHERE " + (shown?.condition(predicate) ?? "(\(predicate))") }
+        if let predicate {
+            let condition = shown?.condition(predicate) ?? "(\(predicate))"
+            text += " WHERE " + (isPretty ? Self.withoutParentheses(condition) : condition)
+        }
         return text
     }
 
-    private func element(_ index: Int, _ shown: ShownExpression?) -> String {
-        let order = index < orders.count ? orders[index] : ""
-        let text = numbers[index] == 0 ? shown?.element(elements[index]) ?? elements[index] : elements[index]
-        return text + (order.isEmpty ? "" : " " + order)
+    fileprivate func element(_ index: Int, _ shown: ShownExpression?, isPretty: Bool) -> String {
+        guard numbers[index] == 0 else { return elements[index] }
+        let text = shown?.element(elements[index]) ?? elements[index]
+        return isPretty && text.hasPrefix("((") ? Self.withoutParentheses(text) : text
+    }
+
+    /// Without those that stand around the whole.
+    private static func withoutParentheses(_ text: String) -> String {
+        guard text.hasPrefix("("), text.hasSuffix(")") else { return text }
+        var depth = 0
+        var isQuoted = false
+        for (place, byte) in text.utf8.enumerated() {
+            if byte == UInt8(ascii: "'") { isQuoted.toggle() }
+            if isQuoted { continue }
+            if byte == UInt8(ascii: "(") { depth += 1 }
+            if byte == UInt8(ascii: ")") { depth -= 1 }
+            if depth == 0, place < text.utf8.count - 1 { return text }
+        }
+        return String(text.dropFirst().dropLast())
     }
 }
 
@@ -141,9 +164,20 @@ extension Declaration.Constraint {
 }
 
 extension SystemReader {
-    func definition(of index: SystemIndex) throws(SQLError) -> String {
-        guard index.numbers.contains(0) || index.predicate != nil else { return index.definition(nil) }
-        return index.definition(try ShownExpression(index.table, session, definitions))
+    func definition(of index: SystemIndex, isPretty: Bool = false) throws(SQLError) -> String {
+        let isVisible = isPretty ? try isVisible(index.table.schema, index.table.name) : false
+        return index.definition(try shown(of: index), isQualified: !isVisible, isPretty: isPretty)
+    }
+
+    /// One of its columns or expressions, from 0.
+    func element(_ place: Int, of index: SystemIndex, isPretty: Bool) throws(SQLError) -> String {
+        guard place < index.elements.count else { return index.included[place - index.elements.count] }
+        return index.element(place, try shown(of: index), isPretty: isPretty)
+    }
+
+    private func shown(of index: SystemIndex) throws(SQLError) -> ShownExpression? {
+        guard index.numbers.contains(0) || index.predicate != nil else { return nil }
+        return try ShownExpression(index.table, session, definitions)
     }
 
     /// The numbers of PostgreSQL's schemas, and of ours by their UUIDs.

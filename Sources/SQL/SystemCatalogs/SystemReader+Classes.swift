@@ -199,7 +199,9 @@ extension SystemReader {
                     let nullsFirst = order.contains("NULLS FIRST") || (isDescending && !order.contains("NULLS LAST"))
                     return (isDescending ? 1 : 0) | (nullsFirst ? 2 : 0)
                 }
-                let expressions = zip(index.elements, index.numbers).filter { $0.1 == 0 }.map(\.0)
+                let hasExpressions = index.numbers.contains(0) || index.predicate != nil
+                let shown = hasExpressions ? try ShownExpression(table, session, definitions) : nil
+                let expressions = zip(index.elements, index.numbers).filter { $0.1 == 0 }.map { shown?.condition($0.0) ?? $0.0 }
                 rows.append(
                     relation.row([
                         "indexrelid": .oid(index.oid), "indrelid": .oid(table.oid),
@@ -211,7 +213,7 @@ extension SystemReader {
                         "indcollation": .vector(index.numbers.map { _ in 0 }, .oid), "indclass": .vector(classes, .oid),
                         "indoption": .vector(options, .int2),
                         "indexprs": expressions.isEmpty ? .null : .text(expressions.joined(separator: ", ")),
-                        "indpred": .optional(index.predicate),
+                        "indpred": .optional(index.predicate.map { shown?.condition($0) ?? $0 }),
                     ]))
             }
         }

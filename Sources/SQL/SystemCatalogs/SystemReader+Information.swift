@@ -280,7 +280,8 @@ extension SystemReader {
         for table in try definitions.tables() {
             for constraint in table.declaration.constraints where constraint.kind == .check {
                 let values = constraintName("constraint", table, constraint.name, catalog)
-                rows.append(relation.row(values.merging(["check_clause": .text("((\(constraint.expression ?? "")))")]) { $1 }))
+                let clause = String(try constraint.definition(table, self).dropFirst("CHECK ".count))
+                rows.append(relation.row(values.merging(["check_clause": .text(clause)]) { $1 }))
             }
             let key = table.declaration.primaryKey?.columns ?? []
             for column in table.declaration.columns where column.isNotNull || key.contains(column.number) {

@@ -291,7 +291,12 @@ extension Parser {
     /// Options of a sequence, as many as there are.
     mutating func sequenceOptions() throws(SQLError) -> [SequenceOption] {
         var options: [SequenceOption] = []
-        while let option = try sequenceOption() { options.append(option) }
+        while let option = try sequenceOption() {
+            guard !options.contains(where: { $0.kind.says(sameAs: option.kind) }) else {
+                throw source.error(.syntaxError, "conflicting or redundant options", at: option.position)
+            }
+            options.append(option)
+        }
         return options
     }
 

@@ -263,6 +263,16 @@ struct SequenceOption: Hashable, Sendable {
         case owned(QualifiedName)
         case name(QualifiedName)
         case logged(Bool)
+
+        /// Whether two options are about the same thing, of which only one can be meant.
+        func says(sameAs other: Kind) -> Bool {
+            switch (self, other) {
+            case (.type, .type), (.increment, .increment), (.start, .start), (.cache, .cache), (.minimum, .minimum), (.maximum, .maximum),
+                (.cycle, .cycle), (.restart, .restart), (.owned, .owned), (.name, .name):
+                true
+            default: false
+            }
+        }
     }
 
     var kind: Kind

@@ -199,7 +199,7 @@ struct JSONReader {
             let byte = bytes[place]
             place += 1
             if byte == UInt8(ascii: "\"") { return String(decoding: result, as: UTF8.self) }
-            if byte < 32 { throw bad("Character with value 0x\(String(byte, radix: 16)) must be escaped.") }
+            if byte < 32 { throw bad("Character with value 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16)) must be escaped.") }
             guard byte == UInt8(ascii: "\\") else {
                 result.append(byte)
                 continue

@@ -96,10 +96,16 @@ package enum TextInput {
             isNegative = sign == UInt8(ascii: "-")
             digits = digits.dropFirst()
         }
-        guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { throw fault(text, type) }
         var value: Int64 = 0
         var overflows = false
+        guard let first = digits.first, ASCII.isDigit(first) else { throw fault(text, type) }
         for digit in digits {
+            // Too large is too large, whatever stands behind the digits.
+            guard ASCII.isDigit(digit) else {
+                guard overflows || !range.contains(isNegative ? value : 0 &- value) else { throw fault(text, type) }
+                overflows = true
+                break
+            }
             let (product, first) = value.multipliedReportingOverflow(by: 10)
             let (sum, second) = product.subtractingReportingOverflow(Int64(digit - 48))
             if first || second { overflows = true }

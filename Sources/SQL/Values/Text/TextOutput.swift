@@ -277,9 +277,59 @@ enum ObjectNames {
         }
     }
 
+    /// Throws `42602` for what is no name, and `42601` for what is no type.
+    static func check(_ text: String, as type: SQLType) throws(SQLError) {
+        switch type.oid {
+        case SQLType.regtype.oid:
+            guard text.trimming().isEmpty else { return }
+            throw SQLError(.syntaxError, "invalid type name \"\(text)\"")
+        case SQLType.regclass.oid, SQLType.regproc.oid, SQLType.regnamespace.oid, SQLType.regrole.oid:
+            let count = partCount(text)
+            let isOneName = type.oid == SQLType.regnamespace.oid || type.oid == SQLType.regrole.oid
+            guard let count, count == 1 || count > 1 && !isOneName else {
+                throw SQLError(SQLState(rawValue: "42602"), "invalid name syntax")
+            }
+        default: break
+        }
+    }
+
+    /// How many names with dots between a text has; nil if it is something else.
+    private static func partCount(_ text: String) -> Int? {
+        var rest = Array(text.utf8)[...]
+        func skipBlanks() { rest = rest.drop(while: ASCII.isSpace) }
+        var count = 0
+        while true {
+            skipBlanks()
+            if rest.first == UInt8(ascii: "\"") {
+                var isClosed = false
+                let before = rest.count
+                rest = rest.dropFirst()
+                while let byte = rest.popFirst() {
+                    guard byte == UInt8(ascii: "\"") else { continue }
+                    if rest.first == byte {
+                        rest = rest.dropFirst()
+                    } else {
+                        isClosed = true
+                        break
+                    }
+                }
+                guard isClosed, before - rest.count > 2 else { return nil }
+            } else {
+                let before = rest.count
+                rest = rest.drop { !ASCII.isSpace($0) && $0 != UInt8(ascii: ".") }
+                guard rest.count < before else { return nil }
+            }
+            count += 1
+            skipBlanks()
+            guard let next = rest.popFirst() else { return count }
+            guard next == UInt8(ascii: ".") else { return nil }
+        }
+    }
+
     static func object(_ text: String, as type: SQLType, _ session: any SQLSession) throws(SQLError) -> UInt32 {
         if text == "-" { return 0 }
         if let number = UInt32(text) { return number }
+        try check(text, as: type)
         if let oid = try session.object(named: text, as: type) { return oid }
         let name = text.hasPrefix("pg_catalog.") ? String(text.dropFirst(11)) : text
         switch type.oid {
