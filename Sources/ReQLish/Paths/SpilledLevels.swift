@@ -97,32 +97,51 @@ final class SpilledLevels {
         var found: [UInt32] = []
         var heldByteCount = 0
         var isOver = false
-        while !isOver {
-            var part: [UInt32] = []
-            while part.count < Self.followed {
-                guard let entry = try stream.next() else {
-                    isOver = true
-                    break
-                }
-                part.append(Self.number(entry, &nodes))
-            }
-            for source in graph.sources {
-                let own = part.filter { nodes.table(of: Int($0)) == source.from }
-                if own.isEmpty { continue }
-                try source.expand(own, into: &nodes, found: &found, graph.execution) { nodes throws(ReQLError) in
-                    let byteCount = nodes.byteCount
-                    guard byteCount > heldByteCount else { return }
-                    try held.add(byteCount: byteCount - heldByteCount)
-                    heldByteCount = byteCount
-                }
-            }
-            guard isOver || nodes.byteCount > budget else { continue }
+        func putAside() throws(ReQLError) {
             nodes.sort(&found)
             try Self.write(found, nodes, to: candidates)
             nodes = NodeNumbers()
             found = []
             held.removeAll()
             heldByteCount = 0
+        }
+        while !isOver {
+            var part: [(table: UInt8, key: [UInt8])] = []
+            while part.count < Self.followed {
+                guard let entry = try stream.next() else {
+                    isOver = true
+                    break
+                }
+                let number = Int(Self.number(entry, &nodes))
+                part.append((nodes.table(of: number), nodes.key(of: number)))
+            }
+            for source in graph.sources {
+                let own = part.filter { $0.table == source.from }
+                if own.isEmpty { continue }
+                let numbers = own.map { node in
+                    UInt32(truncatingIfNeeded: node.key.span.withBytes { nodes.number(of: $0, table: node.table) }.number)
+                }
+                do throws(ReQLError) {
+                    try source.expand(numbers, into: &nodes, found: &found, graph.execution) { nodes throws(ReQLError) in
+                        let byteCount = nodes.byteCount
+                        guard byteCount > heldByteCount else { return }
+                        try held.add(byteCount: byteCount - heldByteCount)
+                        heldByteCount = byteCount
+                    }
+                } catch {
+                    guard error.kind == .resourceLimit else { throw error }
+                    // They have more edges than there is room for, which are followed again, one after the other.
+                    try putAside()
+                    for node in own {
+                        try source.forEachEdge(of: node.key, graph.execution) { target, _ throws(ReQLError) in
+                            let (number, isNew) = target.span.withBytes { nodes.number(of: $0, table: source.to) }
+                            if isNew { found.append(UInt32(truncatingIfNeeded: number)) }
+                            if nodes.byteCount > budget { try putAside() }
+                        }
+                    }
+                }
+            }
+            if isOver || nodes.byteCount > budget { try putAside() }
         }
         return candidates
     }

@@ -51,9 +51,11 @@ struct QueryRunner {
     }
 
     /// Expects a query to answer this JSON.
-    func expect(_ text: String, _ json: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    func expect(
+        _ text: String, _ json: String, _ options: QueryOptions = QueryOptions(), sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         do {
-            let value = try value(text)
+            let value = try value(text, options)
             let wanted = try Datum(json: json)
             #expect(value == wanted, "\(text)", sourceLocation: sourceLocation)
         } catch {
