@@ -31,6 +31,29 @@ import Testing
         #expect(try route("GET", "/app/users").json[field: "documents"]?.count ?? 0 == 0)
     }
 
+    @Test func aWalkEndsWhenItsClientLeaves() throws {
+        let route = try RouteFixture(hasTime: true) { $0.limits.probeTime = .milliseconds(10) }
+        let edges = "r.db('app').table('edges')"
+        #expect(try route("PUT", "/app/edges").status == 201)
+        _ = try route.query("\(edges).insert(r.range(100).map(i => ({id: i, a: i, b: i.add(1).mod(50)})))")
+        _ = try route.query("\(edges).relationCreate('next', {from: 'a', to: 'b'})")
+        _ = try route.query("\(edges).indexWait().count()")
+        // It would go back and forth for longer than the world will last.
+        let over = "{over: {edges: \(edges), from: 'a', to: 'b'}, unique: 'none', direction: 'both', depth: 1000, as: 'keys'}"
+        let body = "r.traverse(0, \(over)).count()"
+        let client = try TestClient(port: route.server.port)
+        try client.send(
+            "POST /_reql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        func walks() throws -> Bool {
+            try route("GET", "/_admin/jobs").json.elements.contains {
+                $0[field: "info"]?[field: "query"]?.string?.contains("traverse") == true
+            }
+        }
+        #expect(eventually { (try? walks()) == true })
+        client.close()
+        #expect(eventually { (try? walks()) == false })
+    }
+
     @Test func aJobThatHasTheWritersTurnIsStoppedByItsRoute() throws {
         let route = try Self.fixture()
         let client = try TestClient(port: route.server.port)
