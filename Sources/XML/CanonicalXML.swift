@@ -103,10 +103,19 @@ extension ByteBuffer {
 
     private mutating func append(_ text: Bytes, escaping escapes: Escapes) {
         var copied = 0
-        for index in 0..<text.count {
+        var index = 0
+        while true {
+            while index + 8 <= text.count {
+                let places = WordScan.markupBytes(text.word(at: index))
+                if places != 0 {
+                    index += places.trailingZeroBitCount / 8
+                    break
+                }
+                index += 8
+            }
+            guard index < text.count else { break }
             let byte = text[index]
-            // Nothing above it is ever escaped.
-            guard byte <= UInt8(ascii: ">") else { continue }
+            index += 1
             let escape: StaticString
             switch byte {
             case 0x0D: escape = "&#xD;"
@@ -118,9 +127,9 @@ extension ByteBuffer {
             case 0x0A where escapes == .attribute: escape = "&#xA;"
             default: continue
             }
-            append(text[copied..<index])
+            append(text[copied..<index - 1])
             append(escape)
-            copied = index + 1
+            copied = index
         }
         append(text[copied..<text.count])
     }

@@ -54,6 +54,28 @@ import Testing
         #expect(try place.good("query", place.file, #"r.db("app").table("a").count()"#) == "2\n")
     }
 
+    /// What is no document is left out and counted; behind what is not XML nothing can be read.
+    @Test func badDocuments() throws {
+        let place = try Workplace()
+        let text = """
+            <l xmlns:pando="urn:pando:xml">
+            <u id="1"/>
+              <u id="2"><n pando:type="number">x</n></u>
+            <u id="3"/><u id="\(String(repeating: "k", count: 200))"/>
+            <u id="4"/>
+            """
+        let data = try place.store(text + "</l>", as: "hints.xml")
+        #expect(try place.bad("import", place.file, "app.a", data, "--create").contains("hints.xml, line 3: column 13: `x` is no number."))
+        #expect(try place.good("query", place.file, #"r.db("app").table("a").count()"#) == "1\n")
+        let result = try place.good("import", place.file, "app.b", data, "--create", "--on-error", "skip", "--json")
+        #expect(result.contains(#""inserted":3"#) && result.contains(#""skipped":2"#), "\(result)")
+        #expect(try place.good("query", place.file, #"r.db("app").table("b").orderBy("id")("id")"#).contains("4"))
+        let broken = try place.store(text + "</m>", as: "broken.xml")
+        let complaint = try place.bad("import", place.file, "app.c", broken, "--create", "--on-error", "skip")
+        #expect(complaint.contains("broken.xml, line 5, column 12: `</m>` stands where `</l>` must."), "\(complaint)")
+        #expect(try place.good("query", place.file, #"r.db("app").table("c").count()"#) == "3\n")
+    }
+
     @Test func wholeDocuments() throws {
         let place = try Workplace()
         let text = "<!-- a --><r id=\"k\">1 <b>two</b><?p i?>\n</r>"

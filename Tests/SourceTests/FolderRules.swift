@@ -54,7 +54,7 @@ import Testing
                 "Values", "Base", "Keys", "Metadata", "Documents", "Store", "TextIndex", "Accounts", "Changes", "Indexes", ".",
             ],
             "Graphs": ["Values", "Base", "Keys", "Metadata", "Store", "."],
-            "XML": ["Values", "Base", "Keys", "Metadata", "Transactions"],
+            "XML": ["Values", "Base", "Keys", "Metadata", "Documents", "Transactions"],
             "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Store", "Indexes", "Transactions", "."],
             "Replication": ["Values", "Base", "Files", "Store", "Inspection", "Archives", "."],
             ".": [

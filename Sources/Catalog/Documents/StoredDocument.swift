@@ -117,14 +117,19 @@ struct StoredDocument {
         let start = min(field.lowerBound + 1, field.upperBound)
         let key = bytes[start..<max(start, valueStart(field) - 2)]
         guard key.contains(UInt8(ascii: "\\")) else { return try body(key) }
-        var plain: [UInt8] = []
-        var position = 0
-        while position < key.count {
-            let byte = key[position]
-            position += 1
-            plain.append(byte == UInt8(ascii: "\\") ? Self.unescape(key, &position) : byte)
-        }
+        var plain = ByteBuffer(capacity: key.count)
+        Self.unescape(key, into: &plain)
         return try plain.span.withBytes(body)
+    }
+
+    /// Appends what the text of a canonical JSON string stands for.
+    static func unescape(_ text: Bytes, into plain: inout ByteBuffer) {
+        var position = 0
+        while position < text.count {
+            let byte = text[position]
+            position += 1
+            plain.append(byte == UInt8(ascii: "\\") ? unescape(text, &position) : byte)
+        }
     }
 
     /// A value from its canonical JSON. A string without escapes stays where it is and keeps `owner`.

@@ -86,12 +86,16 @@ struct XMLDatumMaker {
 
     // MARK: Forms
 
-    private func appendAttributes(_ index: Int, isExact: Bool = false, to builder: inout DatumBuilder) throws {
-        for child in children(of: index) {
+    func appendAttributes(_ index: Int, isExact: Bool = false, to builder: inout DatumBuilder) throws {
+        for child in index + 1..<tape.nodes[index].end {
             let node = tape.nodes[child]
             guard node.kind == .attribute else { return }
             let name = tape.name(node)
-            builder.key(!isExact && name.equals("id") ? "id" : "@" + name.string)
+            if !isExact, name.equals("id") {
+                try append(key: name, to: &builder)
+            } else {
+                try append(key: tape.key(ofAttribute: node), to: &builder)
+            }
             try append(string: tape.text(node), to: &builder)
         }
     }
@@ -157,14 +161,14 @@ struct XMLDatumMaker {
 
     // MARK: Texts
 
-    private func append(key: Bytes, to builder: inout DatumBuilder) throws {
+    func append(key: Bytes, to builder: inout DatumBuilder) throws {
         try builder.reserve(nodes: 0, text: key.count)
         builder.appendText(key, kind: .string)
     }
 
     private func append(string: Bytes, to builder: inout DatumBuilder) throws { try append(key: string, to: &builder) }
 
-    private func append(text: Bytes, _ hint: XMLHint, to builder: inout DatumBuilder) throws {
+    func append(text: Bytes, _ hint: XMLHint, to builder: inout DatumBuilder) throws {
         switch hint {
         case .string: return try append(string: text, to: &builder)
         case .none, .number, .boolean, .time: break

@@ -31,7 +31,12 @@ package struct XMLDocumentReader: ~Copyable {
     private var declarations: [(depth: Int, name: String, value: String)] = []
     private var recordDepth: Int?
     private var place: XMLError?
+    /// Whether what was thrown last is the fault of one document, behind which others can be read.
+    package private(set) var canGoOn = false
     private var builder = DatumBuilder()
+    /// What the shape says; nil before the second document.
+    private var plan: XMLPlan?
+    private var hasMade = false
 
     package init(_ reading: XMLReading, shape: XMLShape = XMLShape()) {
         self.reading = reading
@@ -52,6 +57,7 @@ package struct XMLDocumentReader: ~Copyable {
 
     /// The next document; nil if more of the text must come first, or at its end.
     package mutating func next() throws(XMLError) -> Datum? {
+        canGoOn = false
         while true {
             let event = try parser.next()
             if reading.isExact {
@@ -123,12 +129,27 @@ package struct XMLDocumentReader: ~Copyable {
         return nil
     }
 
+    /// Appends the record if the shape knows all that is in it. Whatever can be wrong with it is told when it is made anew.
+    private mutating func appendKnownRecord(_ maker: XMLDatumMaker) -> Bool {
+        guard hasMade else { return false }
+        let known = plan ?? XMLPlan(shape)
+        plan = known
+        return (try? maker.appendKnownRecord(known, to: &builder)) == true
+    }
+
     private mutating func document() throws(XMLError) -> Datum {
         defer { tape.beginRecord() }
         do {
             var maker = XMLDatumMaker(tape: tape, reading: reading, shape: shape)
-            if reading.isExact { try maker.appendDocument(to: &builder) } else { try maker.appendRecord(to: &builder) }
-            shape = maker.shape
+            if reading.isExact {
+                try maker.appendDocument(to: &builder)
+            } else if !appendKnownRecord(maker) {
+                builder.reset()
+                try maker.appendRecord(to: &builder)
+                shape = maker.shape
+                if plan?.learnedCount != shape.learnedCount { plan = nil }
+            }
+            hasMade = true
             let document = builder.finish()
             guard document.kind == .object else {
                 throw XMLDatumMaker.Failure(message: "A document is an object, not \(document.typeName).")
@@ -136,6 +157,7 @@ package struct XMLDocumentReader: ~Copyable {
             return document
         } catch {
             builder.reset()
+            canGoOn = !reading.isExact
             let message = (error as? XMLDatumMaker.Failure)?.message ?? (error as? DatumError)?.message ?? "\(error)"
             throw XMLError(message: message, line: place?.line ?? 1, column: place?.column ?? 1, offset: place?.offset ?? 0)
         }

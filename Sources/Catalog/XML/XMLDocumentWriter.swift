@@ -7,10 +7,12 @@ import XML
 package struct XMLDocumentWriter {
     package private(set) var shape: XMLShape
     private var body = ByteBuffer()
-    private var needsHints = false
-    private var needsInstance = false
+    var declarations = XMLHintDeclarations()
     /// Prefixes that are declared here, and what they stand for.
-    private var prefixes: [(prefix: String, namespace: String)] = []
+    var prefixes: [(prefix: String, namespace: String)] = []
+    /// Writes documents whose elements are all known; nil before the second one.
+    private var quick: XMLStoredWriter?
+    private var hasWritten = false
 
     package init(shape: XMLShape = XMLShape()) {
         self.shape = shape
@@ -40,19 +42,36 @@ package struct XMLDocumentWriter {
     /// Writes a document as one element, with the end of a line behind it.
     package mutating func write(_ document: Datum, into output: inout ByteBuffer) {
         defer { output.append(UInt8(ascii: "\n")) }
+        if document.isStoredDocument, writeStored(document, into: &output) { return }
         let document = document.decoded
         if writeWholeDocument(document, into: &output) { return }
         body.removeAll()
-        needsHints = false
-        needsInstance = false
+        declarations = XMLHintDeclarations()
         prefixes.removeAll()
-        let name = shape.record ?? "document"
-        write(name, nil, document, in: XMLShape.top, isRecord: true)
-        // What declarations are needed is known only now.
-        let nameEnd = name.utf8.count + 1
+        write(record, nil, document, in: XMLShape.top, isRecord: true)
+        if quick?.plan.learnedCount != shape.learnedCount { quick = nil }
+        append(body, declarations, to: &output)
+    }
+
+    private var record: String { shape.record ?? "document" }
+
+    /// Writes a document from its stored bytes, if the shape knows all that is in it.
+    private mutating func writeStored(_ document: Datum, into output: inout ByteBuffer) -> Bool {
+        defer { hasWritten = true }
+        guard hasWritten else { return false }
+        if quick == nil { quick = XMLStoredWriter(XMLPlan(shape), record: record) }
+        let isWritten = withExtendedLifetime(document) { quick?.write(document.stored) }
+        guard isWritten == true, let quick else { return false }
+        append(quick.body, quick.declarations, to: &output)
+        return true
+    }
+
+    /// Appends an element with the declarations that it needs, which is known only when it is written.
+    private func append(_ body: ByteBuffer, _ declarations: XMLHintDeclarations, to output: inout ByteBuffer) {
+        let nameEnd = record.utf8.count + 1
         output.append(body.raw[0..<nameEnd])
-        if needsHints { output.append(" xmlns:pando=\"urn:pando:xml\"") }
-        if needsInstance { output.append(" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"") }
+        if declarations.needsHints { output.append(" xmlns:pando=\"urn:pando:xml\"") }
+        if declarations.needsInstance { output.append(" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"") }
         output.append(body.raw[nameEnd..<body.count])
     }
 
@@ -71,7 +90,7 @@ package struct XMLDocumentWriter {
     }
 
     /// The text of a value that is neither an array nor an object, and the hint that it needs.
-    private static func scalar(_ value: Datum) -> (text: String, XMLHint) {
+    static func scalar(_ value: Datum) -> (text: String, XMLHint) {
         switch value.kind {
         case .null: return ("", .null)
         case .bool: return (value.description, .none)
@@ -112,7 +131,7 @@ package struct XMLDocumentWriter {
         end(name)
     }
 
-    private typealias Attribute = (name: String, value: String)
+    typealias Attribute = (name: String, value: String)
 
     /// Writes a start tag but for its `>`.
     private mutating func begin(_ name: String, _ field: String?, _ attributes: [Attribute], _ hint: XMLHint) {
@@ -120,16 +139,8 @@ package struct XMLDocumentWriter {
         body.append(name)
         if let field { write(XMLHint.prefix + ":name", field) }
         for (name, value) in attributes { write(name, value) }
-        switch hint {
-        case .none: break
-        case .null:
-            needsInstance = true
-            body.append(" xsi:nil=\"true\"")
-        default:
-            needsHints = true
-            write(XMLHint.prefix + ":type", hint.name)
-        }
-        if field != nil { needsHints = true }
+        body.append(hint, &declarations)
+        if field != nil { declarations.needsHints = true }
     }
 
     private mutating func write(_ name: String, _ value: String) {
@@ -186,7 +197,7 @@ package struct XMLDocumentWriter {
     // MARK: Objects
 
     /// The fields of an object by how they are written.
-    private struct Fields {
+    struct Fields {
         var attributes: [(name: String, value: String)] = []
         var identifier: String?
         var elements: [String: Datum] = [:]
@@ -314,92 +325,5 @@ package struct XMLDocumentWriter {
             followsText = false
         }
         return contents
-    }
-
-    // MARK: Names
-
-    /// Attributes of more bytes together are written as JSON, so that no tag becomes too long to be read.
-    private static let attributeByteCount = 1 << 20
-    private static let mostAttributes = 900
-
-    /// Sorts the fields of an object; nil if it can only be written as JSON. Declares the prefixes that it declares.
-    private mutating func fields(of object: Datum) -> Fields? {
-        var fields = Fields()
-        for (key, value) in object.fields where key.hasPrefix("@xmlns") {
-            guard let namespace = value.string, let prefix = Self.declared(key), Self.mayDeclare(prefix, namespace) else { continue }
-            prefixes.append((prefix, namespace))
-        }
-        var byteCount = 0
-        for (key, value) in object.fields {
-            guard key != "$reql_type$", XMLValues.isText(key), key.utf8.count <= Self.attributeByteCount else { return nil }
-            if key == "#" {
-                fields.content = value
-            } else if key == "id", let text = value.string, XMLValues.isText(text), text.utf8.count <= Self.attributeByteCount {
-                fields.identifier = text
-            } else if key.hasPrefix("@"), let text = value.string, isAttribute(String(key.dropFirst()), text) {
-                fields.attributes.append((String(key.dropFirst()), text))
-                byteCount += key.utf8.count + text.utf8.count
-            } else if isDeclared(key) {
-                fields.elements[key] = value
-            } else {
-                fields.others.append((key, value))
-            }
-        }
-        guard byteCount <= Self.attributeByteCount, fields.attributes.count <= Self.mostAttributes, haveDifferentNames(fields.attributes)
-        else { return nil }
-        if fields.attributes.contains(where: { $0.name.hasPrefix("xsi:") }) { needsInstance = true }
-        return fields
-    }
-
-    /// The prefix that a field `@xmlns:…` declares; the empty one for `@xmlns`.
-    private static func declared(_ key: String) -> String? {
-        if key == "@xmlns" { return "" }
-        guard key.hasPrefix("@xmlns:") else { return nil }
-        let prefix = String(key.dropFirst(7))
-        return !prefix.contains(":") && XMLValues.prefix(ofName: prefix) != nil ? prefix : nil
-    }
-
-    private static func mayDeclare(_ prefix: String, _ namespace: String) -> Bool {
-        guard prefix != XMLHint.prefix, prefix != "xsi", XMLValues.isText(namespace) else { return false }
-        return namespace.withBytes { namespace in
-            !namespace.equals(XMLHint.namespace) && !namespace.equals(XMLHint.instanceNamespace)
-                && prefix.withBytes { XMLNamespaces.problem(prefix: $0, namespace: namespace) } == nil
-        }
-    }
-
-    private func isAttribute(_ name: String, _ value: String) -> Bool {
-        guard name != "id", XMLValues.isText(value) else { return false }
-        if name == "xmlns" || name.hasPrefix("xmlns:") {
-            guard let prefix = Self.declared("@" + name) else { return false }
-            return Self.mayDeclare(prefix, value)
-        }
-        switch XMLValues.prefix(ofName: name) {
-        case nil, "xmlns", XMLHint.prefix: return false
-        case "", "xml": return true
-        case "xsi": return name != "xsi:type" && name != "xsi:nil"
-        case let prefix?: return namespace(prefix) != nil
-        }
-    }
-
-    /// Whether an element can be called so here.
-    private func isDeclared(_ name: String) -> Bool {
-        switch XMLValues.prefix(ofName: name) {
-        case nil, "xmlns", XMLHint.prefix, "xsi": false
-        case "", "xml": true
-        case let prefix?: namespace(prefix) != nil
-        }
-    }
-
-    private func namespace(_ prefix: String) -> String? { prefixes.last { $0.prefix == prefix }?.namespace }
-
-    /// Whether no two attributes have the same name in the same namespace.
-    private func haveDifferentNames(_ attributes: [Attribute]) -> Bool {
-        var seen: Set<String> = []
-        for (name, _) in attributes {
-            let parts = name.split(separator: ":")
-            guard parts.count == 2, parts[0] != "xmlns", let namespace = namespace(String(parts[0])) else { continue }
-            guard seen.insert("\(namespace) \(parts[1])").inserted else { return false }
-        }
-        return true
     }
 }

@@ -48,6 +48,29 @@ enum XMLHint: UInt8, BitwiseCopyable {
     }
 }
 
+/// The declarations that the hints of an element need.
+struct XMLHintDeclarations {
+    var needsHints = false
+    var needsInstance = false
+}
+
+extension ByteBuffer {
+    /// Writes a hint in a start tag, and notes what must be declared for it.
+    mutating func append(_ hint: XMLHint, _ declarations: inout XMLHintDeclarations) {
+        switch hint {
+        case .none: break
+        case .null:
+            declarations.needsInstance = true
+            append(" xsi:nil=\"true\"")
+        default:
+            declarations.needsHints = true
+            append(" pando:type=\"")
+            append(hint.name)
+            append(UInt8(ascii: "\""))
+        }
+    }
+}
+
 /// The form that an element has as a value. Reader and writer decide it here, each from what it has.
 enum XMLForm: Equatable {
     /// A value of its text; with attributes an object with `#`.
@@ -75,7 +98,8 @@ struct XMLContents {
     var isBlank = true
 
     mutating func add(element name: String) {
-        if names.last == name {
+        // Names can look the same and be different.
+        if let last = names.last, last == name, last.utf8.elementsEqual(name.utf8) {
             counts[counts.count - 1] += 1
         } else {
             names.append(name)

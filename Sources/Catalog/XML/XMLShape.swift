@@ -106,6 +106,11 @@ public struct XMLShape: Sendable, Hashable {
         }
     }
 
+    /// A number that grows with everything that is learned of elements.
+    var learnedCount: Int {
+        places.reduce(places.count) { $0 + ($1.list == nil ? 0 : 1) + ($1.identifier == nil ? 0 : 1) }
+    }
+
     func list(in place: Int) -> ListForm? { place >= 0 ? places[place].list : nil }
 
     /// Whether arrays of the place stand in this form, which is so from now on if it was not known.

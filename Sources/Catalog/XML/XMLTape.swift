@@ -41,9 +41,13 @@ struct XMLTape {
         isInText = false
     }
 
+    /// The field of an attribute: its name behind an `@`.
+    func key(ofAttribute node: Node) -> Bytes { bytes.raw[node.nameStart - 1..<node.nameStart + node.nameCount] }
+
     mutating func add(_ kind: Kind, name: Bytes, text: Bytes) {
-        let start = bytes.count
         isInText = false
+        if kind == .attribute { bytes.append(UInt8(ascii: "@")) }
+        let start = bytes.count
         bytes.append(name)
         bytes.append(text)
         nodes.append(

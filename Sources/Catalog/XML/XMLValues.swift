@@ -95,6 +95,8 @@ enum XMLValues {
             text += "." + digits
         }
         text += offset == 0 ? "Z" : TimeZoneText.string(offset)
+        // Whole seconds are read as what they are; of others a double may have more than the text.
+        if seconds == seconds.rounded() { return text }
         guard let read = text.withBytes({ time($0) }), read == value, read.time?.offsetMinutes == offset else { return nil }
         return text
     }

@@ -22,6 +22,14 @@
         return (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word
     }
 
+    /// Bytes that XML may have to write in another way: a quote, an ampersand, angle brackets, below 0x20.
+    @inlinable @inline(__always) package static func markupBytes(_ word: UInt64) -> UInt64 {
+        // The brackets differ in one bit, as a quote and an ampersand do.
+        let bracket = word & (ones &* 0xFD) ^ (ones &* 0x3C)
+        let quote = word & (ones &* 0xFB) ^ (ones &* 0x22)
+        return ((bracket &- ones) & ~bracket | (quote &- ones) & ~quote | (word &- ones &* 0x20) & ~word) & highBits
+    }
+
     /// Line feeds.
     @inlinable @inline(__always) package static func lineFeeds(_ word: UInt64) -> UInt64 { places(of: 0x0A, in: word) }
 

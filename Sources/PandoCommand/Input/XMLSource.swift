@@ -25,6 +25,7 @@ final class XMLSource: DocumentSource {
             do throws(XMLError) {
                 if let document = try reader.next() { return .document(document, line: reader.line) }
             } catch {
+                if reader.canGoOn { return .bad(line: error.line, message: "column \(error.column): \(error.message)") }
                 // Nothing behind it can be read.
                 throw CommandError.failed("\(input.name), line \(error.line), column \(error.column): \(error.message)")
             }
