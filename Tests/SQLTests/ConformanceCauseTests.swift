@@ -28,6 +28,23 @@ import Testing
         try session.rows("ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t SET SCHEMA s; SELECT * FROM s.t")
     }
 
+    @Test func keysThatAreAddedToRowsFindThoseThatAreAlike() throws {
+        for (type, alike) in [("int", "1"), ("text", "'x'"), ("numeric", "1.50"), ("date", "'2024-02-29'"), ("bpchar", "'x  '")] {
+            try session.rows("CREATE TABLE k (a \(type), b int, c text); INSERT INTO k VALUES (\(alike), 1, 'p'), (\(alike), 2, 'q')")
+            #expect(session.state("ALTER TABLE k ADD PRIMARY KEY (a)") == "23505")
+            try session.rows("ALTER TABLE k ADD PRIMARY KEY (a, b)")
+            #expect(session.state("INSERT INTO k VALUES (\(alike), 2, 'r')") == "23505")
+            #expect(try session.rows("SELECT b, c FROM k ORDER BY b") == ["1|p", "2|q"])
+            try session.rows("ALTER TABLE k DROP CONSTRAINT k_pkey; INSERT INTO k VALUES (\(alike), 2, 'r')")
+            #expect(session.state("ALTER TABLE k ADD PRIMARY KEY (a, b)") == "23505")
+            #expect(try session.rows("SELECT count(*) FROM k") == ["3"])
+            try session.rows("DROP TABLE k")
+        }
+        // Numbers that are written in two ways are the same one.
+        try session.rows("CREATE TABLE k (a numeric, b int); INSERT INTO k VALUES (1.5, 1), (1.50, 1)")
+        #expect(session.state("ALTER TABLE k ADD PRIMARY KEY (a, b)") == "23505")
+    }
+
     @Test func viewsOfTemporaryTablesAreTemporary() throws {
         try session.rows("CREATE TEMP TABLE t (a int); CREATE SCHEMA s; CREATE VIEW v AS SELECT 1 AS x WHERE EXISTS (SELECT 1 FROM t)")
         try session.rows("CREATE VIEW w AS SELECT x FROM v; CREATE VIEW p AS SELECT 1 AS x")

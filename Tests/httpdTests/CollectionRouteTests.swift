@@ -39,6 +39,46 @@ import Testing
         #expect(try http.json("POST", "/app/users", "[]").status == 200)
     }
 
+    /// So many that they are put in the order of their keys.
+    @Test func insertingABlock() throws {
+        let http = try RouteFixture()
+        func ask(_ query: String) throws -> Datum? {
+            try http("POST", "/_reql", ["Content-Type": "text/plain"], query).json[field: "result"]
+        }
+        _ = try ask("r.db('app').table('users').indexCreate('n')")
+        let numbers = (0..<200).map { $0 * 77 % 200 }
+        let keyed = numbers.map { #"{"id":\#($0),"n":\#($0 % 7)}"# }
+        let mixed = keyed.enumerated().map { $0 % 50 == 9 ? #"{"n":\#(100 + $0)}"# : $1 }
+        let answer = try http.json("POST", "/app/users", "[\(mixed.joined(separator: ","))]")
+        #expect(answer.status == 201)
+        #expect(answer.json[field: "inserted"] == 200)
+        let keys = try #require(answer.json[field: "generated_keys"])
+        let generated = keys.elements.map { $0.string ?? "" }
+        #expect(generated.count == 4)
+        // In the order in which their documents came.
+        for (place, key) in generated.enumerated() {
+            #expect(try http("GET", "/app/users/\(key)").json[field: "n"] == Datum(109 + 50 * place))
+        }
+        #expect(try ask("r.db('app').table('users').between(0, 6, {index: 'n', rightBound: 'closed'}).count()") == 196)
+        let threes = numbers.enumerated().count { $0 % 50 != 9 && $1 % 7 == 3 }
+        #expect(try ask("r.db('app').table('users').getAll(3, {index: 'n'}).count()")?.integer == threes)
+
+        // All or nothing: the first one that is taken is told of, also where another one of the same request has it.
+        func more(_ from: Int, _ changed: [Int: String]) -> String {
+            "[" + (0..<150).map { changed[$0] ?? #"{"id":\#(from - $0)}"# }.joined(separator: ",") + "]"
+        }
+        let taken = #"{"id":3}"#
+        let refused: [(changed: [Int: String], status: Int, number: Int)] = [
+            ([90: taken, 80: #"{"id":5}"#], 409, 81), ([90: #"{"id":1000}"#], 409, 91), ([70: "7", 90: taken], 422, 71),
+            ([20: taken, 70: "7"], 409, 21),
+        ]
+        for (changed, status, number) in refused {
+            try http.json("POST", "/app/users", more(1000, changed)).expectProblem(status, mentions: "Document \(number) of 150")
+        }
+        #expect(try http("GET", "/app/users/_info").json[field: "doc_count"] == 200)
+        #expect(try http.json("POST", "/app/users?on_error=skip", more(1000, [90: taken])).json[field: "inserted"] == 149)
+    }
+
     @Test func conflicts() throws {
         let http = try RouteFixture()
         #expect(try http.json("POST", "/app/users", #"{"id":1,"a":1,"b":{"c":1}}"#).status == 201)

@@ -386,6 +386,7 @@ extension Definer {
             switch constraint.kind {
             case .foreign: if constraint.isValidated { try session.validate(constraint, table, definitions, run) }
             case .unique, .primary:
+                if constraint.kind == .primary, declaration.keysAreUnique { continue }
                 for unique in guardian.uniques where unique.name == constraint.name { try unique.check(guardian, run) }
                 // Keys of documents are never NULL.
                 if constraint.kind == .primary, table.hasHiddenKey, table.declared.keyColumns.isEmpty {

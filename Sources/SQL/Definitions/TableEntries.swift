@@ -136,12 +136,13 @@ extension Declaration {
         else {
             return "_key"
         }
-        let column = columns[index]
-        let keys: Set<UInt32> = [
-            SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.uuid.oid,
-            SQLType.date.oid, SQLType.timestamp.oid, SQLType.bytea.oid,
-        ]
-        return keys.contains(column.type.oid) ? column.name : "_key"
+        return isExact(index) ? columns[index].name : "_key"
+    }
+
+    /// Whether the values of a column are equal exactly where documents have the same for them.
+    private func isExact(_ index: Int) -> Bool {
+        let types: [SQLType] = [.bool, .int2, .int4, .int8, .text, .varchar, .uuid, .date, .timestamp, .bytea]
+        return types.contains { $0.oid == columns[index].type.oid }
     }
 
     /// Indexes of the columns that the array in the key of a document is made of, behind the cell's: those of the primary key. Empty where
@@ -150,6 +151,9 @@ extension Declaration {
         guard let primaryKey, !primaryKey.isDeferrable, cells != nil || primaryKey.columns.count > 1 else { return [] }
         return primaryKeyIndexes
     }
+
+    /// Whether rows that are alike in the columns of the primary key would be one document.
+    var keysAreUnique: Bool { cells == nil && !keyColumns.isEmpty && keyColumns.allSatisfy { isExact($0) } }
 
     /// Which indexes of columns a table is to have: those of UNIQUE and of indexes of nothing but columns, and of foreign keys' columns that
     /// no other index begins with.

@@ -66,26 +66,63 @@ extension PandoExchange {
                 if let learned = xml?.learned { try transaction.remember(learned, of: table) }
             }
             var report = report
-            for position in 0..<documents.count {
+            // What else is done in an open transaction stays when one of these is refused.
+            var takesBlocks = conflict == .error && !skips && self.transaction == nil
+            var position = 0
+            while position < documents.count {
                 try checkClient()
+                if takesBlocks {
+                    if let count = try insertBlock(of: documents, from: position, into: table, &transaction, &report) {
+                        position += count
+                        continue
+                    }
+                    takesBlocks = false
+                }
                 let (number, document) = documents[position]
+                position += 1
                 do {
                     try transaction.insert(document, in: table, conflict, &report)
                 } catch {
-                    var problem = Problem(error)
-                    if skips, problem.isAboutTheDocument {
+                    if skips, case let problem = Problem(error), problem.isAboutTheDocument {
                         report.fail(number, problem)
                         continue
                     }
-                    guard documents.count > 1 else { throw error }
-                    problem.detail = "Document \(number) of \(documents.count): \(problem.detail) Nothing was inserted."
-                    throw problem
+                    throw documents.refused(number, error)
                 }
             }
             pando.server.countWritten(report.inserted + report.replaced, of: table)
             return (report, durability ?? table.durability)
         }
         try answer(report, path, count: documents.count)
+    }
+
+    /// So many documents are worth a block, and so many bytes of them go into one.
+    private static let leastOfBlock = 64
+    private static let blockByteCount = 8 << 20
+
+    /// Inserts documents in the order of their keys, as many as go into a block, if all of these are new.
+    ///
+    /// - Returns: how many; nil if they have to be inserted one by one, which tells what is wrong with which.
+    private func insertBlock(
+        of documents: InsertedDocuments, from start: Int, into table: TableConfig, _ transaction: inout CatalogTransaction,
+        _ report: inout InsertReport
+    ) throws -> Int? {
+        guard documents.count - start >= Self.leastOfBlock, try transaction.takesBlocks(table) else { return nil }
+        let block = DocumentBlock(for: table)
+        while start + block.count < documents.count, block.byteCount < Self.blockByteCount {
+            let (number, document) = documents[start + block.count]
+            block.add(document, line: number)
+            guard block.problems.isEmpty else { return nil }
+        }
+        if let taken = try transaction.insert(block, in: table) {
+            let key = block.document(taken)?[field: table.primaryKey] ?? .null
+            throw documents.refused(block.line(of: taken), CatalogTransaction.isTaken(key, in: table))
+        }
+        report.inserted += block.count
+        for position in 0..<(block.generatedKeyCount > 0 ? block.count : 0) where block.hasGeneratedKey(position) {
+            if let key = block.document(position)?[field: table.primaryKey] { report.add(generatedKey: key.owned) }
+        }
+        return block.count
     }
 
     /// - Parameter count: of the documents that came; nil for lines of a table.
@@ -243,6 +280,14 @@ private final class InsertedDocuments {
 
     subscript(position: Int) -> (number: Int, document: Datum) { array.map { (position + 1, $0[position]) } ?? documents[position] }
 
+    /// What is told of a document that was refused.
+    func refused(_ number: Int, _ error: any Error) -> any Error {
+        guard count > 1 else { return error }
+        var problem = Problem(error)
+        problem.detail = "Document \(number) of \(count): \(problem.detail) Nothing was inserted."
+        return problem
+    }
+
     /// What a document takes beside its bytes: its place here, and what the system needs to have it by itself.
     private static let placeByteCount = 128
 
@@ -328,12 +373,15 @@ extension CatalogTransaction {
         }
         let new: Datum
         switch conflict {
-        case .error:
-            throw CatalogError(.documentExists, "Table `\(table.qualifiedName)` already has a document with the key \(key.description).")
+        case .error: throw Self.isTaken(key, in: table)
         case .replace: new = document
         case .update: new = try old.merging(document)
         }
         var stored: Datum? = new
         if try replace(found, by: &stored, in: table) { report.replaced += 1 } else { report.unchanged += 1 }
+    }
+
+    fileprivate static func isTaken(_ key: Datum, in table: TableConfig) -> CatalogError {
+        CatalogError(.documentExists, "Table `\(table.qualifiedName)` already has a document with the key \(key.description).")
     }
 }
