@@ -154,12 +154,7 @@ struct Simulation {
                 let index = random.below(keys.count)
                 try put(&transaction, index, &working)
             case 60..<65 where !isMostlyDeleting:
-                // A run of neighbours, up or down.
-                let start = random.below(keys.count)
-                let count = min(random.below(40), keys.count - start)
-                let isAscending = random.below(2) == 0
-                for offset in 0..<count { try put(&transaction, isAscending ? start + offset : start + count - 1 - offset, &working) }
-                operations += count
+                try putRun(&transaction, &working)
             case 65..<95:
                 let index = random.below(keys.count)
                 let existed = try transaction.delete(keys[index])
@@ -187,6 +182,32 @@ struct Simulation {
         default:
             try transaction.commit([.hard, .soft, .none, .none][random.below(4)])
             model = working
+        }
+    }
+
+    /// Puts a run of neighbours, up or down, and now and then something else between them.
+    private mutating func putRun(_ transaction: inout WriteTransaction, _ working: inout Model) throws {
+        let start = random.below(keys.count)
+        let count = min(random.below(random.below(4) == 0 ? 400 : 40), keys.count - start)
+        let isAscending = random.below(4) != 0
+        operations += count
+        for offset in 0..<count {
+            try put(&transaction, isAscending ? start + offset : start + count - 1 - offset, &working)
+            switch random.below(160) {
+            case 0: try put(&transaction, random.below(keys.count), &working)
+            case 1:
+                let index = random.below(keys.count)
+                let existed = try transaction.delete(keys[index])
+                try require(existed == (working[index] != 0))
+                working[index] = 0
+            case 2:
+                let indices = start + offset..<min(keys.count, start + offset + random.below(60))
+                let removed = try transaction.delete(range(indices))
+                try require(removed == self.count(working, indices))
+                for index in indices { working[index] = 0 }
+            case 3: try look(transaction.snapshot(), working)
+            default: break
+            }
         }
     }
 

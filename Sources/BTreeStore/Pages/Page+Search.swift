@@ -67,4 +67,28 @@ extension Page {
         if child > 0 && child &+ 1 < count { known = max(known, prefixLength) }
         return child
     }
+
+    // MARK: Single keys
+
+    /// Whether a key is that of an entry.
+    func isKey(_ index: Int, equal key: Bytes) -> Bool {
+        let suffix = suffix(index)
+        return key.count == prefixLength + suffix.count && key.hasPrefix(prefix)
+            && Bytes.compare(suffix, key.dropFirst(prefixLength)) == 0
+    }
+
+    /// Whether the separator of a branch before child `index` > 0 sorts above a key.
+    func isSeparator(_ index: Int, above key: Bytes) -> Bool {
+        let common = min(prefixLength, key.count)
+        let order = unsafe compareBytes(key.base, common, base + Self.headerSize, prefixLength)
+        if common < prefixLength || order != 0 { return order < 0 }
+        return Bytes.compare(key.dropFirst(prefixLength), branchSuffix(index)) < 0
+    }
+
+    /// How many leading bytes a leaf's first key has in common with a key.
+    func sharedLength(_ key: Bytes) -> Int {
+        let shared = prefix.commonLength(key)
+        if shared < prefixLength { return shared }
+        return shared + suffix(0).commonLength(key.dropFirst(shared))
+    }
 }

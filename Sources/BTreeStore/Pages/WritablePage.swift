@@ -15,6 +15,8 @@ import Ground
 
     @inline(__always) var page: Page { unsafe Page(UnsafeRawPointer(base)) }
 
+    func isSame(as other: WritablePage) -> Bool { unsafe base == other.base }
+
     /// A reference to this page for the parent, which counts `size`.
     func reference(size: UInt64) -> PageReference {
         unsafe PageReference(page: PageReference.inMemory, size: size, checksum: UInt64(UInt(bitPattern: base)))
@@ -68,6 +70,13 @@ extension WritablePage {
         unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Page.headerSize)
         unsafe base.store8(kind, Page.kindOffset)
         unsafe base.store8(level, Page.levelOffset)
+    }
+
+    /// Makes this page a leaf without records, for keys with that prefix.
+    func formatLeaf(prefix: Bytes) {
+        format(kind: Page.leafKind, level: 0)
+        unsafe base.store16(prefix.count, Page.prefixLengthOffset)
+        unsafe (base + Page.headerSize).copyMemory(from: prefix.base, byteCount: prefix.count)
     }
 
     func copy(from page: Page, capacity: Int) {

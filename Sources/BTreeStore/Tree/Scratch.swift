@@ -86,6 +86,11 @@ extension Bytes {
     @inline(__always) func hasPrefix(_ prefix: Bytes) -> Bool {
         unsafe count >= prefix.count && compareBytes(base, prefix.count, prefix.base, prefix.count) == 0
     }
+
+    /// How many leading bytes they have in common.
+    func commonLength(_ other: Bytes) -> Int {
+        unsafe Ground.commonLength(base, other.base, min(count, other.count))
+    }
 }
 
 extension Payload {

@@ -4,7 +4,7 @@ import Ground
 
 extension Tree {
     /// A page that became two, for its parent to note.
-    private struct Split {
+    struct Split {
         var leftSize: UInt64
         var separator: Bytes
         var right: PageReference
@@ -21,7 +21,15 @@ extension Tree {
             leaf.format(kind: Page.leafKind, level: 0)
             root = Root(reference: leaf.reference(size: 0), depth: 1)
         }
-        var (reference, known) = try descend(key)
+        let last = place
+        let goesOn = goesOn(key)
+        var reference: PageReference
+        let known: Int
+        if let last, goesOn, isBelowBound(key, of: last) {
+            (reference, known) = (last.leaf.reference(size: 0), last.known)
+        } else {
+            (reference, known) = try descend(key)
+        }
         // It changes in any case, so it isn't decrypted to be read before.
         if isSealed && !reference.isInMemory { reference = try writableWhole(reference).reference(size: reference.size) }
         let page = try view.reader.page(reference, level: 0)
@@ -30,7 +38,8 @@ extension Tree {
         let change = try change(of: key, to: payload, from: found ? page.leafCell(index) : nil)
 
         var split: Split?
-        let leaf: WritablePage
+        var leaf: WritablePage
+        var isBegun = false
         let cellSize = Page.leafCellHeaderSize + key.count - page.prefixLength + payload.count
         if found {
             let cell = page.leafCell(index)
@@ -43,14 +52,22 @@ extension Tree {
         } else {
             let size = Page.leafSlotSize + cellSize
             let fits = page.usedBytes + size <= capacity && key.hasPrefix(page.prefix)
-            leaf = fits ? try writableLeaf(reference, room: size) : try writableWhole(reference)
-            if fits && size <= leaf.gap {
-                leaf.insertLeafCell(index, key, payload)
+            isBegun = !fits && index == page.count && beginsLeaf(key, payload, behind: page)
+            if isBegun {
+                (leaf, split) = try beginLeaf(key, payload, behind: page)
             } else {
-                split = try rebuild(leaf, index, key, payload, replacing: false)
+                leaf = fits ? try writableLeaf(reference, room: size) : try writableWhole(reference)
+                if fits && size <= leaf.gap {
+                    leaf.insertLeafCell(index, key, payload)
+                } else {
+                    split = try rebuild(leaf, index, key, payload, replacing: false)
+                }
             }
         }
-        try noteInsertion(leaf, split, added: found ? 0 : 1, change: change)
+        let isSplit = split != nil
+        let isWayGood = try noteInsertion(leaf, split, added: found ? 0 : 1, change: change)
+        if isWayGood && isBegun { steps[1].index += 1 }
+        if isWayGood && isBegun == isSplit { note(leaf, known: known, after: last, goesOn: goesOn) }
         scratch.lastKey = key
         return !found
     }
@@ -114,18 +131,22 @@ extension Tree {
     /// Tells the pages above, along `steps`, what became of a page, mostly of the leaf.
     ///
     /// - Parameter change: what the digests of the records below them change by.
+    /// - Returns: whether all of them are still above that page, or above the one before it if it is the second of two.
+    @discardableResult
     private func noteInsertion(
         _ page: WritablePage, _ pageSplit: Split?, level below: Int = 0, added: UInt64, change: RangeDigest
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         var split = pageSplit
         var child = page
         var level = below + 1
+        var areAbove = true
         while level <= root.level {
             let step = steps[level]
             if let below = split {
                 step.page.setChildSize(step.index, below.leftSize)
                 step.page.add(digest: change - below.rightDigest, step.index)
                 split = try insertChild(step.page, step.index + 1, below, level: level)
+                if split != nil { areAbove = false }
             } else {
                 let records = step.page.page.child(step.index).records + added
                 step.page.setChildSize(step.index, child.reference(records: records).size)
@@ -135,7 +156,9 @@ extension Tree {
             level += 1
         }
         root.reference.size = child.reference(records: root.records + added).size
-        if let split { try growRoot(split) }
+        guard let split else { return areAbove }
+        try growRoot(split)
+        return false
     }
 
     private func insertChild(_ page: WritablePage, _ index: Int, _ split: Split, level: Int) throws(StoreError) -> Split? {

@@ -13,7 +13,7 @@ final class Tree {
     let memory: PageMemory
     var view: TreeView
     /// The number of the transaction at work, which may change the pages that it made.
-    var transaction: TransactionID
+    var transaction: TransactionID { didSet { place = nil } }
 
     /// Whether branches get digests of what is below them.
     var keepsDigests = false
@@ -30,11 +30,16 @@ final class Tree {
 
     /// The way of the last descent: at each level the page, and which child was taken.
     let steps = Steps(capacity: Root.maximumDepth + 1)
+    /// Where the last record was put (`Tree+Series.swift`): nil if `steps` don't lead there any more.
+    var place: Place?
     let scratch: Scratch
 
     var root: Root {
         get { view.root }
-        set { view.root = newValue }
+        set {
+            place = nil
+            view.root = newValue
+        }
     }
 
     init(view: TreeView, transaction: TransactionID) {
@@ -92,6 +97,7 @@ final class Tree {
     }
 
     func writableRoot() throws(StoreError) -> WritablePage {
+        place = nil
         let page = try writable(root.reference, level: root.level)
         root.reference = page.reference(size: root.reference.size)
         return page
