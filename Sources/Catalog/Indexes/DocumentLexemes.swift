@@ -139,7 +139,8 @@ struct DocumentLexemes {
         var words: [[UInt8]: DocumentWords.Word] = [:]
         for (lexeme, places) in places {
             let term = LexemeTerm.of(lexeme).term
-            let numbers = places.isEmpty ? [LexemeTerm.unknownPlace] : places.map { UInt64($0.number) }
+            // A field may say any, in any order.
+            let numbers = places.isEmpty ? [LexemeTerm.unknownPlace] : Set(places.map { UInt64($0.number) }).sorted()
             let count: UInt64 = max(1, places.reduce(0) { $0 + Self.factors[$1.weight] })
             guard let other = words[term] else {
                 words[term] = DocumentWords.Word(term: term, count: count, positions: numbers)

@@ -14,12 +14,11 @@ extension Catalog {
     ) throws(CatalogError) -> Bool {
         // A document that was written before the building began has a number already.
         guard try snapshot.store.get(indexer.writer.keys.state) == nil else { return false }
-        var words = SortedWords(heldByteCount: heldWordByteCount, path: path)
+        var words = SortedWords(indexer.definition, heldByteCount: heldWordByteCount, path: path)
         var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
         while try cursor.next() {
             if let cancellation, cancellation.isCancelled { throw Cancellation.error }
-            guard let found = indexer.words(of: try cursor.value.document) else { continue }
-            guard try words.add(found, of: table.part(of: cursor.keyBytes)) else { return false }
+            guard try words.add(try cursor.value.document, of: table.part(of: cursor.keyBytes), indexer) else { return false }
         }
         guard try words.finish() else { return false }
 
@@ -41,6 +40,7 @@ private struct SortedWords {
     /// What lists may take until they are sorted among the others.
     private let listByteCount: Int
     private var state = TextIndexState()
+    private var analyzer: TextAnalyzer
 
     /// What the parts of a text index begin with: those of ``TextIndexKeys``, and lists of the one segment.
     private enum Part {
@@ -51,22 +51,34 @@ private struct SortedWords {
 
     /// A sorter's keys are shorter than 64 KiB.
     private static let longestEntry = 60_000
+    /// Longer lists go on in another part.
+    private static let partByteCount = 1 << 13
 
-    init(heldByteCount: Int, path: String?) {
+    init(_ definition: TextIndexDefinition, heldByteCount: Int, path: String?) {
+        analyzer = definition.analyzer
         listByteCount = heldByteCount / 2
         entries = KeySorter(prefix: [], heldByteCount: heldByteCount / 2, path: path)
     }
 
     /// - Returns: False if there is no room for it.
-    mutating func add(_ words: DocumentWords, of key: [UInt8]) throws(CatalogError) -> Bool {
+    mutating func add(_ document: Datum, of key: [UInt8], _ indexer: TextIndexer) throws(CatalogError) -> Bool {
+        let length: UInt64
+        if indexer.definition.lexemes == nil {
+            length = lists.add(indexer.definition.texts(of: document), state.nextNumber, &analyzer)
+        } else if let words = indexer.words(of: document) {
+            lists.add(words, state.nextNumber)
+            length = words.length
+        } else {
+            length = 0
+        }
+        guard length > 0 else { return true }
         let number = TextIndexKeys.bytes(state.nextNumber, 5)
-        var document = PackedNumberWriter()
-        document.variable(words.length)
-        lists.add(words, state.nextNumber)
+        var record = PackedNumberWriter()
+        record.variable(length)
         state.nextNumber += 1
         state.documents += 1
-        state.length += words.length
-        guard try add([Part.document] + number + document.bytes + key), try add([Part.key] + key + number) else { return false }
+        state.length += length
+        guard try add([Part.document] + number + record.bytes + key), try add([Part.key] + key + number) else { return false }
         return lists.byteCount < listByteCount ? true : try addLists()
     }
 
@@ -81,12 +93,34 @@ private struct SortedWords {
 
     /// Has the lists sorted among those that were there before.
     private mutating func addLists() throws(CatalogError) -> Bool {
-        for list in lists.removeAll() {
-            let bytes = list.bytes
-            guard bytes.count < Self.longestEntry, try add([Part.word] + list.word + [0] + TextIndexKeys.bytes(list.first, 5) + bytes)
-            else { return false }
+        let sorted = lists.removeAll()
+        // From here on words may have other numbers.
+        analyzer.forgetIfMany()
+        var part = PackedNumberWriter()
+        for term in sorted.terms {
+            let word = sorted.word(term)
+            var first: UInt64 = 0
+            var last: UInt64 = 0
+            var hasRoom = true
+            try sorted.visit(term) { posting, places throws(CatalogError) in
+                if part.bytes.count >= Self.partByteCount {
+                    if hasRoom { hasRoom = try add(part.bytes, of: word, first) }
+                    part = PackedNumberWriter()
+                }
+                if part.bytes.isEmpty { (first, last) = (posting.number, posting.number) }
+                ListPart.append(posting, places, behind: last, to: &part)
+                last = posting.number
+            }
+            guard hasRoom, try add(part.bytes, of: word, first) else { return false }
+            part = PackedNumberWriter()
         }
         return true
+    }
+
+    private mutating func add(_ part: [UInt8], of word: [UInt8], _ first: UInt64) throws(CatalogError) -> Bool {
+        // A document with more places of one word is too large for an entry.
+        guard part.count < Self.longestEntry else { return false }
+        return try add([Part.word] + word + [0] + TextIndexKeys.bytes(first, 5) + part)
     }
 
     mutating func finish() throws(CatalogError) -> Bool { try addLists() && entries.finish() }
@@ -96,23 +130,28 @@ private struct SortedWords {
         let keys = writer.keys
         var state = state
         var segment = SegmentWriter(keys, 0)
+        var lengths = SegmentLengths()
         try entries.merge { suffix throws(CatalogError) in
             try transaction.check()
             let entry = suffix.withBytes { $0.copy() }
             switch entry.first {
-            case Part.document: try transaction.store.put(keys.prefix + entry[..<6], Array(entry[6...]))
+            case Part.document:
+                guard let document = IndexedDocument(Array(entry[6...])) else { throw Self.damaged }
+                lengths.append(TextIndexKeys.number(entry[1..<6]), length: document.length)
+                try transaction.store.put(keys.prefix + entry[..<6], Array(entry[6...]))
             case Part.key: try transaction.store.put(keys.prefix + entry.dropLast(5), Array(entry.suffix(5)))
             default:
                 guard let end = entry.firstIndex(of: 0), entry.count > end + 6 else { throw Self.damaged }
                 let word = Array(entry[1..<end])
                 let first = TextIndexKeys.number(entry[(end + 1)...(end + 5)])
-                let isWhole = try WordLists.visit(entry, at: end + 6, first: first) { posting, places throws(CatalogError) in
+                let isWhole = try ListPart.visit(entry, at: end + 6, first: first) { posting, places throws(CatalogError) in
                     try segment.append(posting, places, of: word, &transaction.store)
                 }
                 guard isWhole else { throw Self.damaged }
             }
         }
         try segment.finish(&transaction.store)
+        try lengths.put(keys, 0, &transaction.store)
         if state.documents > 0 {
             state.nextSegment = 1
             state.segments = [

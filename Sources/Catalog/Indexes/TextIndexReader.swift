@@ -1,3 +1,5 @@
+import Ground
+
 /// A text index of a table in one state: what floors above ask.
 package struct TextIndexReader {
     package struct Found {
@@ -86,13 +88,14 @@ package struct TextIndexReader {
         }
     }
 
-    /// What the index holds: documents, words, segments, what is gone in them, what is pending, and bytes of keys and values, for which every
-    /// record is passed.
+    /// What the index holds: documents, words, segments, what is gone in them, what is pending, and bytes of values and of what keys have
+    /// behind the index's prefix, which pages keep once: for these every record is passed.
     package func status() throws(CatalogError) -> [(String, Int)] {
         let state = source.state
         var byteCount = 0
-        var cursor = try source.snapshot.cursor(.prefix(indexer.writer.keys.prefix))
-        while try cursor.next() { byteCount += cursor.keyBytes.count + (try cursor.value.count) }
+        let prefix = indexer.writer.keys.prefix
+        var cursor = try source.snapshot.cursor(.prefix(prefix))
+        while try cursor.next() { byteCount += cursor.withKey { $0.count } - prefix.count + (try cursor.value.count) }
         return [
             ("documents", Int(clamping: state.documents)), ("words", Int(clamping: state.length)), ("segments", state.segments.count),
             ("dead", Int(clamping: state.segments.reduce(0) { $0 + $1.dead })), ("pending", Int(clamping: state.pending)),

@@ -39,6 +39,30 @@ struct DocumentWords: Equatable {
         var places: [UInt32] = []
         swap(&places, &analyzer.marks)
         var terms: [Int] = []
+        Self.visit(fields, &analyzer) { analyzer, term, place, weight in
+            length += weight
+            if term >= places.count {
+                places += repeatElement(0, count: max(analyzer.termCount, places.count * 2) - places.count)
+            }
+            if places[term] > 0 {
+                words[Int(places[term]) - 1].count += weight
+                words[Int(places[term]) - 1].positions.append(place)
+            } else {
+                words.append(Word(term: analyzer.term(term), count: weight, positions: [place]))
+                places[term] = UInt32(truncatingIfNeeded: words.count)
+                terms.append(term)
+            }
+        }
+        for term in terms { places[term] = 0 }
+        swap(&places, &analyzer.marks)
+        Self.sort(&words)
+    }
+
+    /// Tells of each word of the texts the analyzer's number of it, its place, and how much it counts.
+    @inline(__always)
+    static func visit(
+        _ fields: [Field], _ analyzer: inout TextAnalyzer, _ found: (borrowing TextAnalyzer, Int, UInt64, UInt64) -> Void
+    ) {
         for (number, field) in fields.enumerated() {
             var start: UInt64 = 0
             for text in field.texts {
@@ -47,26 +71,11 @@ struct DocumentWords: Equatable {
                     let position = start + UInt64(wordPosition)
                     guard position < Self.positionsOfField else { return }
                     end = position + 1
-                    let place = UInt64(number) * Self.positionsOfField + position
-                    length += field.weight
-                    if term >= places.count {
-                        places += repeatElement(0, count: max(analyzer.termCount, places.count * 2) - places.count)
-                    }
-                    if places[term] > 0 {
-                        words[Int(places[term]) - 1].count += field.weight
-                        words[Int(places[term]) - 1].positions.append(place)
-                    } else {
-                        words.append(Word(term: analyzer.term(term), count: field.weight, positions: [place]))
-                        places[term] = UInt32(truncatingIfNeeded: words.count)
-                        terms.append(term)
-                    }
+                    found(analyzer, term, UInt64(number) * Self.positionsOfField + position, field.weight)
                 }
                 start = end + Self.gap
             }
         }
-        for term in terms { places[term] = 0 }
-        swap(&places, &analyzer.marks)
-        Self.sort(&words)
     }
 
     /// By their terms. Most are told apart by their first bytes.
@@ -108,9 +117,10 @@ struct DocumentWords: Equatable {
         self.length = length
         while !reader.isAtEnd {
             guard let size = reader.byte(), let term = reader.bytes(Int(size)), let count = reader.variable(), count > 0,
-                count < Self.countLimit,
-                let positions = PositionBlock.read(&reader)
+                count < Self.countLimit
             else { return nil }
+            var positions: [UInt64] = []
+            guard PositionBlock.read(&reader, to: &positions) else { return nil }
             words.append(Word(term: term, count: count, positions: positions))
         }
     }
@@ -126,12 +136,25 @@ struct DocumentWords: Equatable {
     }
 
     func word(_ term: [UInt8]) -> Word? {
+        let place = place(of: term)
+        return place < words.count && words[place].term == term ? words[place] : nil
+    }
+
+    func words(beginningWith start: [UInt8]) -> ArraySlice<Word> {
+        words[place(of: start)...].prefix { $0.term.starts(with: start) }
+    }
+
+    /// The first word that is not before the term.
+    private func place(of term: [UInt8]) -> Int {
         var low = 0
         var high = words.count
-        while low < high {
-            let middle = (low + high) / 2
-            if words[middle].term.lexicographicallyPrecedes(term) { low = middle + 1 } else { high = middle }
+        term.span.withBytes { term in
+            while low < high {
+                let middle = (low + high) / 2
+                let other = words[middle].term
+                if other.span.withBytes({ Bytes.compare($0, term) < 0 }) { low = middle + 1 } else { high = middle }
+            }
         }
-        return low < words.count && words[low].term == term ? words[low] : nil
+        return low
     }
 }

@@ -3,43 +3,75 @@ import Ground
 /// The documents that meet one of several parts of a query.
 struct MatchGroup {
     private var matches: [Match] = []
+    /// What no document of the range in hand scores more than for each match, and the matches by that, the least first.
+    private var promises: [Double] = []
+    private var order: [Int] = []
+    /// The first of `order` without which no document of the range is wanted. Those before it add to scores, and find nothing by themselves.
+    private var needed = 0
 
     init(_ parts: [TextQuery.Part], _ source: TextIndexSource, _ scorer: Scorer) throws(CatalogError) {
         for part in parts {
             if let match = try Match(part, source, scorer) { matches.append(match) }
         }
+        promises = [Double](repeating: 0, count: matches.count)
+        order = Array(matches.indices)
     }
 
     /// An upper bound.
     var documents: Int { matches.reduce(0) { $0 + $1.documents } }
 
+    /// How many documents are found, dead ones with them, where that is known without looking; else nil.
+    var knownCount: Int? { matches.count == 1 ? matches[0].knownCount : matches.isEmpty ? 0 : nil }
+
     var listCount: Int { matches.reduce(0) { $0 + $1.listCount } }
 
-    /// The first document with at least that number; nil if there is none.
+    /// The first document with at least that number; nil if there is none. Of documents of the range in hand those are left out that
+    /// ``require(_:)`` has told.
     mutating func advance(to number: UInt64) throws(CatalogError) -> UInt64? {
         var least: UInt64?
-        for index in matches.indices {
-            guard let found = try matches[index].advance(to: number) else { continue }
+        for place in needed..<order.count {
+            guard let found = try matches[order[place]].advance(to: number) else { continue }
             least = min(least ?? found, found)
         }
         return least
     }
 
     /// The score of the document that the group stands at.
-    func score(of number: UInt64) -> Double {
-        matches.reduce(0) { $0 + $1.score(of: number) }
+    mutating func score(of number: UInt64, _ source: TextIndexSource) throws(CatalogError) -> Double {
+        let length = try source.length(of: number)
+        var score = 0.0
+        for index in matches.indices {
+            guard try matches[index].advance(to: number) == number else { continue }
+            score += matches[index].score(length)
+        }
+        return score
     }
 
-    /// What no document from the number on scores more than, and the last number for which that is so.
-    func promise(from number: UInt64) -> (Double, last: UInt64) {
+    /// Begins a range: what no document from the number on scores more than, and the last number for which that is so.
+    mutating func promise(from number: UInt64) throws(CatalogError) -> (Double, last: UInt64) {
         var promise = 0.0
         var last = UInt64.max
-        for match in matches {
-            let (bound, end) = match.promise(from: number)
+        for index in matches.indices {
+            let (bound, end) = try matches[index].promise(from: number)
+            promises[index] = bound
             promise += bound
             last = min(last, end)
         }
+        order.sort { promises[$0] < promises[$1] }
+        needed = 0
         return (promise, last)
+    }
+
+    /// From here on documents of the range with less than that score are left out.
+    mutating func require(_ score: Double) {
+        guard needed < order.count - 1 else { return }
+        var sum = 0.0
+        for place in 0..<needed { sum += promises[order[place]] }
+        while needed < order.count - 1 {
+            sum += promises[order[needed]]
+            guard sum * TextSearch.tolerance < score else { return }
+            needed += 1
+        }
     }
 }
 
@@ -51,6 +83,7 @@ private struct Match {
         case within(Int)
     }
 
+    /// Of several the rarest first.
     private var lists: [PostingList]
     private let weights: [Double]
     private let places: Places
@@ -60,6 +93,8 @@ private struct Match {
     /// The document that was found last.
     private var found: UInt64?
     private var isAtEnd = false
+    /// Where the words stand in a document.
+    private var present: [[UInt64]]
 
     /// nil if no document can.
     init?(_ part: TextQuery.Part, _ source: TextIndexSource, _ scorer: Scorer) throws(CatalogError) {
@@ -75,32 +110,44 @@ private struct Match {
             lists = [try source.list(term)]
             places = .anywhere
         case .phrase(let words):
-            for word in words { lists.append(try source.list(word.term)) }
-            places = .offsets(words.map(\.offset))
+            var found: [(list: PostingList, offset: Int)] = []
+            for word in words { found.append((try source.list(word.term), word.offset)) }
+            found.sort { $0.list.documents < $1.list.documents }
+            lists = found.map(\.list)
+            places = .offsets(found.map(\.offset))
         case .near(let terms, let distance):
             for term in terms { lists.append(try source.list(term)) }
+            lists.sort { $0.documents < $1.documents }
             places = .within(distance)
         case .prefix(let start):
-            let words = try source.words(beginningWith: start)
-            guard !words.isEmpty else { return nil }
-            lists = [try source.list(words)]
+            guard let list = try source.list(beginningWith: start, inField: field) else { return nil }
+            lists = [list]
             places = .anywhere
+            field = nil
         case .similar(let term, let distance):
             let similar = SimilarWords(term, distance: distance)
-            let words = try source.words(beginningWith: similar.start) { similar.contains($0) }
-            guard !words.isEmpty else { return nil }
-            lists = [try source.list(words)]
+            guard let list = try source.list(beginningWith: similar.start, inField: field, where: { similar.contains($0) }) else {
+                return nil
+            }
+            lists = [list]
             places = .anywhere
+            field = nil
         }
         guard lists.allSatisfy({ $0.documents > 0 }) else { return nil }
         self.lists = lists
         self.scorer = scorer
         self.field = field
         weights = lists.map { isScored ? scorer.weight(documents: $0.documents) : 0 }
+        present = lists.map { _ in [] }
     }
 
     var documents: Int { lists.map(\.documents).min() ?? 0 }
     var listCount: Int { lists.count }
+
+    var knownCount: Int? {
+        if case .anywhere = places, field == nil, lists.count == 1 { return lists[0].documents }
+        return nil
+    }
 
     mutating func advance(to number: UInt64) throws(CatalogError) -> UInt64? {
         if isAtEnd { return nil }
@@ -109,7 +156,7 @@ private struct Match {
         search: while true {
             for index in lists.indices {
                 try lists[index].advance(to: target)
-                guard let current = lists[index].current?.number else {
+                guard let current = lists[index].current else {
                     isAtEnd = true
                     return nil
                 }
@@ -126,22 +173,20 @@ private struct Match {
         }
     }
 
-    func score(of number: UInt64) -> Double {
-        guard found == number, !isAtEnd else { return 0 }
+    /// The score of the document that was found.
+    func score(_ length: UInt8) -> Double {
         var score = 0.0
-        for (list, weight) in zip(lists, weights) {
-            if let posting = list.current { score += scorer.score(weight, count: posting.count, length: posting.length) }
-        }
+        for index in lists.indices { score += scorer.score(weights[index], count: lists[index].count, length: length) }
         return score
     }
 
-    func promise(from number: UInt64) -> (Double, last: UInt64) {
+    mutating func promise(from number: UInt64) throws(CatalogError) -> (Double, last: UInt64) {
         guard !isAtEnd else { return (0, .max) }
         var promise = 0.0
         var last = UInt64.max
-        for (list, weight) in zip(lists, weights) {
-            guard let (bounds, end) = list.bounds(from: number) else { return (0, .max) }
-            promise += bounds.reduce(0) { max($0, scorer.score(weight, count: $1.count, length: $1.length)) }
+        for index in lists.indices {
+            guard let (bound, end) = try lists[index].bound(from: number, weights[index], scorer) else { return (0, .max) }
+            promise += bound
             last = min(last, end)
         }
         return (promise, last)
@@ -150,17 +195,16 @@ private struct Match {
     /// Whether the words stand where they have to in the document that all lists have come to.
     private mutating func stands() throws(CatalogError) -> Bool {
         if case .anywhere = places, field == nil { return true }
-        var found: [[UInt64]] = []
         for index in lists.indices {
-            var places = try lists[index].places()
-            if let field { places.removeAll { WordPlaces.field(of: $0) != UInt64(field) } }
-            if places.isEmpty { return false }
-            found.append(places)
+            present[index].removeAll(keepingCapacity: true)
+            try lists[index].appendPlaces(to: &present[index])
+            if let field { present[index].removeAll { WordPlaces.field(of: $0) != UInt64(field) } }
+            if present[index].isEmpty { return false }
         }
         switch places {
         case .anywhere: return true
-        case .offsets(let offsets): return !WordPlaces.phrase(found, offsets).isEmpty
-        case .within(let distance): return WordPlaces.areNear(found, distance)
+        case .offsets(let offsets): return WordPlaces.hasPhrase(&present, offsets)
+        case .within(let distance): return WordPlaces.areNear(present, distance)
         }
     }
 }

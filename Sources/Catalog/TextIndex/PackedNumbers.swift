@@ -1,3 +1,5 @@
+import Ground
+
 /// Writes numbers of few bits one behind the other, and others in as many bytes as they need.
 struct PackedNumberWriter {
     private(set) var bytes: [UInt8] = []
@@ -105,5 +107,23 @@ struct PackedNumberReader {
     mutating func finishPacked() {
         bits = 0
         bitCount = 0
+    }
+}
+
+extension Bytes {
+    /// A number of `width` bits, at most 56, that begins at a bit, as ``PackedNumberWriter/packed(_:width:)`` has written it. The caller has seen
+    /// that its bits lie within the bytes.
+    @inline(__always)
+    func packedNumber(atBit bit: Int, width: Int) -> UInt64 {
+        let place = bit >> 3
+        let word = place + 8 <= count ? word(at: place) : lastWord(at: place)
+        return word &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1)
+    }
+
+    /// The bytes from a place on, of which there are less than eight; zeros stand for what is missing.
+    private func lastWord(at place: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for index in place..<Swift.max(place, count) { word |= UInt64(self[index]) << UInt64(8 * (index - place)) }
+        return word
     }
 }

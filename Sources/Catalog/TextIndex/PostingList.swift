@@ -2,70 +2,102 @@ import Ground
 
 /// The documents that have a word, in the order of their numbers, read block by block as far as they are asked for.
 struct PostingList {
-    /// A block where it lies, or one that was made here: of pending documents, or of several words at once.
-    fileprivate struct Block {
+    /// A block where it lies, or a part of what was made here: of pending documents, or of several words at once.
+    struct Block {
         enum Content {
-            case stored(StoredList)
-            case made([Posting], positions: [[UInt64]])
+            case stored(StoredList, PostingBlock.Head)
+            case made(Range<Int>)
         }
 
         let last: UInt64
-        let head: PostingBlock.Head
         let content: Content
+
+        var documents: Int {
+            switch content {
+            case .stored(_, let head): head.documents
+            case .made(let range): range.count
+            }
+        }
+    }
+
+    /// What was made, and the places of each document unless nobody asks for them.
+    struct Made {
+        var documents = PostingBlock.Documents()
+        var places = ListPlaces()
+
+        mutating func append(_ number: UInt64, count: UInt64, _ more: [UInt64]) {
+            documents.numbers.append(number)
+            documents.counts.append(count)
+            places.append(more)
+        }
+
+        var blocks: [Block] {
+            stride(from: 0, to: documents.count, by: PostingBlock.limit).map { start in
+                let range = start..<min(start + PostingBlock.limit, documents.count)
+                return Block(last: documents.numbers[range.upperBound - 1], content: .made(range))
+            }
+        }
     }
 
     private let word: [UInt8]
     private let blocks: [Block]
+    private let made: Made
     private let source: TextIndexSource
     private var block = 0
-    private var postings: [Posting] = []
+    /// Those of the block.
+    private var present = PostingBlock.Documents()
     private var index = 0
-    private var positions: [[UInt64]]?
+    /// nil as long as nobody has asked for the block's.
+    private var placeReader: PlaceBlock.Reader?
+    /// What no document of a block scores more than; below zero where that is not known yet.
+    private var bounds: [Double] = []
     /// How many documents have the word, with those that are gone and still stand in a segment.
     let documents: Int
 
     /// - Parameter word: whose list it is, or the first of those whose it is.
-    fileprivate init(_ word: [UInt8], _ blocks: [Block], _ source: TextIndexSource) throws(CatalogError) {
+    init(_ word: [UInt8], _ blocks: [Block], _ made: Made, _ source: TextIndexSource) throws(CatalogError) {
         self.word = word
         self.blocks = blocks
+        self.made = made
         self.source = source
-        documents = blocks.reduce(0) { $0 + $1.head.documents }
+        documents = blocks.reduce(0) { $0 + $1.documents }
         try load()
     }
 
-    /// The document that the list stands at; nil behind the last one. It may be gone.
-    var current: Posting? { index < postings.count ? postings[index] : nil }
+    /// The number of the document that the list stands at; nil behind the last one. It may be gone.
+    var current: UInt64? { index < present.numbers.count ? present.numbers[index] : nil }
+
+    /// How often the document has the word.
+    var count: UInt64 { present.counts[index] }
 
     private var damaged: CatalogError { source.keys.damaged(TextIndexKeys.block(source.keys.postings(0), word, last: blocks[block].last)) }
 
     private mutating func load() throws(CatalogError) {
         index = 0
-        positions = nil
-        postings = []
-        guard block < blocks.count else { return }
-        switch blocks[block].content {
-        case .stored(let list):
-            guard let read = list.decodedPostings() else { throw damaged }
-            postings = read
-        case .made(let made, _): postings = made
+        placeReader = nil
+        present.removeAll()
+        if block < blocks.count { try read(blocks[block], into: &present) }
+    }
+
+    private func read(_ block: Block, into documents: inout PostingBlock.Documents) throws(CatalogError) {
+        switch block.content {
+        case .stored(let list, let head): guard list.appendDocuments(head, to: &documents) else { throw damaged }
+        case .made(let range):
+            documents.numbers += made.documents.numbers[range]
+            documents.counts += made.documents.counts[range]
         }
     }
 
     /// Goes on to the first document with at least that number.
     mutating func advance(to number: UInt64) throws(CatalogError) {
-        guard let current, current.number < number else { return }
+        guard index < present.numbers.count, present.numbers[index] < number else { return }
         if blocks[block].last < number {
             block = blockOf(number)
             try load()
         }
-        while index < postings.count, postings[index].number < number { index += 1 }
-    }
-
-    mutating func next() throws(CatalogError) {
-        index += 1
-        guard index >= postings.count, block < blocks.count else { return }
-        block += 1
-        try load()
+        var place = index
+        while place < present.numbers.count, present.numbers[place] < number { place += 1 }
+        index = place
     }
 
     /// The first block from here on that may have the number.
@@ -80,143 +112,40 @@ struct PostingList {
     }
 
     /// What bounds the scores of documents from the number on, and the last number for which it does; nil behind the last one.
-    func bounds(from number: UInt64) -> (bounds: [PostingBlock.Bound], last: UInt64)? {
+    mutating func bound(from number: UInt64, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> (Double, last: UInt64)? {
         let place = blockOf(number)
-        return place < blocks.count ? (blocks[place].head.bounds, blocks[place].last) : nil
+        guard place < blocks.count else { return nil }
+        if bounds.isEmpty { bounds = [Double](repeating: -1, count: blocks.count) }
+        if bounds[place] < 0 { bounds[place] = try bound(of: blocks[place], weight, scorer) }
+        return (bounds[place], blocks[place].last)
     }
 
-    /// What bounds all scores.
-    var allBounds: [PostingBlock.Bound] { blocks.flatMap(\.head.bounds) }
-
-    /// Where the word stands in the present document.
-    mutating func places() throws(CatalogError) -> [UInt64] {
-        guard block < blocks.count, index < postings.count else { return [] }
-        if positions == nil {
-            switch blocks[block].content {
-            case .stored(let list):
-                guard let read = try list.decodedPlaces(of: postings, source.snapshot) else { throw damaged }
-                positions = read
-            case .made(_, let made): positions = made
-            }
+    private func bound(of block: Block, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> Double {
+        var highest = 0.0
+        if case .stored(let list, let head) = block.content, !head.isFew {
+            guard let bounds = PostingBlock.bounds(list.bytes, in: list.postings, head) else { throw damaged }
+            for (count, length) in bounds { highest = max(highest, scorer.score(weight, count: count, length: length)) }
+            return highest
         }
-        return positions?[index] ?? []
-    }
-}
-
-/// A text index in one state: what its segments and its pending documents say of words.
-final class TextIndexSource {
-    let keys: TextIndexKeys
-    let snapshot: KeyValueSnapshot
-    let state: TextIndexState
-    let dead: DeadDocuments
-    private let known: PendingWords
-    private var pendingDocuments: [(number: UInt64, words: DocumentWords)]?
-
-    /// - Parameter known: what is remembered of earlier states.
-    init(prefix: [UInt8], _ snapshot: KeyValueSnapshot, _ known: PendingWords = PendingWords()) throws(CatalogError) {
-        self.known = known
-        let keys = TextIndexKeys(prefix: prefix)
-        var state = TextIndexState()
-        if let value = try snapshot.get(keys.state) {
-            guard let read = TextIndexState(value.bytes) else { throw keys.damaged(keys.state) }
-            state = read
+        var documents = PostingBlock.Documents()
+        try read(block, into: &documents)
+        for (number, count) in zip(documents.numbers, documents.counts) {
+            highest = max(highest, scorer.score(weight, count: count, length: try source.length(of: number)))
         }
-        self.keys = keys
-        self.snapshot = snapshot
-        self.state = state
-        dead = DeadDocuments(keys, state.segments, snapshot)
+        return highest
     }
 
-    func pending() throws(CatalogError) -> [(number: UInt64, words: DocumentWords)] {
-        if let pendingDocuments { return pendingDocuments }
-        let documents = state.pending > 0 ? try known.documents(keys, snapshot) : []
-        pendingDocuments = documents
-        return documents
-    }
-
-    /// The list of a word.
-    func list(_ word: [UInt8]) throws(CatalogError) -> PostingList {
-        var blocks: [PostingList.Block] = []
-        for segment in state.segments {
-            let lists = try SegmentLists(keys, segment, snapshot, from: word + [0])
-            while try lists.next() {
-                if lists.word != word {
-                    // Others are before it in its first record.
-                    if lists.word.lexicographicallyPrecedes(word) { continue } else { break }
-                }
-                let list = lists.list
-                guard let head = list.head else { throw keys.damaged(lists.key) }
-                blocks.append(.init(last: list.last, head: head, content: .stored(list)))
-            }
+    /// Appends where the word stands in the present document.
+    mutating func appendPlaces(to places: inout [UInt64]) throws(CatalogError) {
+        guard block < blocks.count, index < present.numbers.count else { return }
+        switch blocks[block].content {
+        case .made(let range):
+            let place = range.lowerBound + index
+            if place < made.places.ends.count { places += made.places[place] }
+        case .stored(let list, let head):
+            if placeReader == nil { placeReader = try list.placeReader(head, present, source.snapshot) }
+            guard let placeReader else { throw damaged }
+            placeReader.append(index, to: &places)
         }
-        var made: [(Posting, [UInt64])] = []
-        for (number, words) in try pending() {
-            guard let found = words.word(word) else { continue }
-            made.append((Posting(number: number, count: found.count, length: DocumentLength.byte(words.length)), found.positions))
-        }
-        return try PostingList(word, blocks + Self.blocks(made), self)
-    }
-
-    /// One list of several words, in which a document has them as often as all of them together.
-    func list(_ words: [[UInt8]]) throws(CatalogError) -> PostingList {
-        if words.count == 1 { return try list(words[0]) }
-        var documents: [UInt64: (Posting, [UInt64])] = [:]
-        for word in words {
-            var list = try list(word)
-            while let posting = list.current {
-                let places = try list.places()
-                if let (known, others) = documents[posting.number] {
-                    let both = Posting(number: posting.number, count: known.count + posting.count, length: posting.length)
-                    documents[posting.number] = (both, (others + places).sorted())
-                } else {
-                    documents[posting.number] = (posting, places)
-                }
-                try list.next()
-            }
-        }
-        return try PostingList(words.first ?? [], Self.blocks(documents.values.sorted { $0.0.number < $1.0.number }), self)
-    }
-
-    private static func blocks(_ documents: [(Posting, [UInt64])]) -> [PostingList.Block] {
-        stride(from: 0, to: documents.count, by: PostingBlock.limit).compactMap { start in
-            let part = documents[start..<min(start + PostingBlock.limit, documents.count)]
-            let postings = part.map(\.0)
-            guard let last = postings.last, let head = PostingBlock.head(PostingBlock.encode(postings)) else { return nil }
-            return .init(last: last.number, head: head, content: .made(postings, positions: part.map(\.1)))
-        }
-    }
-
-    /// Words of more than this many that begin alike or are similar are not looked for.
-    static let expansionLimit = 1_024
-
-    /// The words that begin so and that the condition lets pass, in order.
-    func words(beginningWith start: [UInt8], where passes: ([UInt8]) -> Bool = { _ in true }) throws(CatalogError) -> [[UInt8]] {
-        var words: Set<[UInt8]> = []
-        for segment in state.segments {
-            let lists = try SegmentLists(keys, segment, snapshot, from: start)
-            var before: [UInt8] = []
-            while try lists.next() {
-                let word = lists.word
-                guard word.starts(with: start) else {
-                    if word.lexicographicallyPrecedes(start) { continue } else { break }
-                }
-                if word == before {
-                    try lists.passWord()
-                } else if passes(word) {
-                    words.insert(word)
-                }
-                before = word
-            }
-        }
-        for (_, document) in try pending() {
-            for word in document.words where word.term.starts(with: start) && passes(word.term) { words.insert(word.term) }
-        }
-        guard words.count <= Self.expansionLimit else {
-            throw CatalogError(
-                .tooLarge,
-                "\(words.count) words begin like `\(String(decoding: start, as: UTF8.self))`; the limit is \(Self.expansionLimit). "
-                    + "Ask for more letters.")
-        }
-        return words.sorted { $0.lexicographicallyPrecedes($1) }
     }
 }

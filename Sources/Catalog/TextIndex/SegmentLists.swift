@@ -47,7 +47,7 @@ final class SegmentLists {
             }
             guard try cursor.next() else { return false }
             record = try cursor.value.bytes
-            guard segment.format == .packed else {
+            guard segment.format != .separate else {
                 guard let named = TextIndexKeys.block(cursor.keyBytes, behind: part.count) else { throw keys.damaged(cursor.keyBytes) }
                 (word, last) = named
                 return true
@@ -89,17 +89,27 @@ struct StoredList {
     /// nil for what can't be read.
     var head: PostingBlock.Head? { PostingBlock.head(bytes, in: postings) }
 
-    func decodedPostings() -> [Posting]? { PostingBlock.decode(bytes, in: postings, last: last) }
+    /// Appends its documents. False for what can't be read.
+    func appendDocuments(_ head: PostingBlock.Head, to documents: inout PostingBlock.Documents) -> Bool {
+        PostingBlock.decode(bytes, in: postings, head, last: last, to: &documents)
+    }
 
-    func decodedPlaces(of postings: [Posting], _ source: KeyValueSnapshot) throws(CatalogError) -> [[UInt64]]? {
+    /// Finds the places of its documents; nil for what can't be read.
+    func placeReader(
+        _ head: PostingBlock.Head, _ documents: PostingBlock.Documents, _ source: KeyValueSnapshot
+    ) throws(CatalogError) -> PlaceBlock.Reader? {
+        var bytes = bytes
+        let range: Range<Int>
         switch places {
-        case .range(let range):
-            guard let head else { return nil }
-            return PositionBlock.decode(bytes, in: range, of: postings, countsArePlaces: head.countsArePlaces)
+        case .range(let own): range = own
         case .record(let key):
             guard let value = try source.get(key) else { return nil }
-            return PositionBlock.decode(value.bytes, of: postings)
+            bytes = value.bytes
+            range = bytes.indices
         }
+        return PlaceBlock.Reader(
+            bytes, in: range, documents: documents.count, isPlain: head.isFew || head.hasLengths,
+            counts: head.countsArePlaces ? documents.counts : nil)
     }
 
     /// How many bytes it takes; of places with a record of their own, none.

@@ -16,9 +16,10 @@ struct SegmentMerge: Equatable {
     /// The list that was read last, as a key has it behind its part; empty at the beginning.
     var position: [UInt8] = []
     /// What it has written is in the format of now: else it begins anew.
-    private(set) var isCurrent = true
+    var isCurrent: Bool { version == Self.version }
+    private var version = Self.version
 
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
     private static let firstVersion: UInt8 = 1
     /// No number is as high: so sums of them, which may be damaged, are no overflow.
     private static let limit: UInt64 = 1 << 48
@@ -26,7 +27,7 @@ struct SegmentMerge: Equatable {
 
     var encoded: [UInt8] {
         var writer = PackedNumberWriter()
-        writer.append(isCurrent ? Self.version : Self.firstVersion)
+        writer.append(version)
         for number in [UInt64(id), dead, blocks, UInt64(sources.count)] + sources.map({ UInt64($0) }) { writer.variable(number) }
         writer.append(position)
         return writer.bytes
@@ -40,11 +41,11 @@ struct SegmentMerge: Equatable {
     /// nil for what is no merge.
     init?(_ bytes: [UInt8]) {
         var reader = PackedNumberReader(bytes)
-        guard let version = reader.byte(), version == Self.version || version == Self.firstVersion, let id = reader.variable(),
+        guard let version = reader.byte(), Self.firstVersion...Self.version ~= version, let id = reader.variable(),
             id < UInt64(UInt32.max), let dead = reader.variable(), dead < Self.limit, let blocks = reader.variable(),
             blocks < Self.limit, let count = reader.variable(), count > 0, count <= UInt64(bytes.count)
         else { return nil }
-        isCurrent = version == Self.version
+        self.version = version
         self.id = UInt32(truncatingIfNeeded: id)
         self.dead = dead
         self.blocks = blocks
@@ -146,13 +147,15 @@ extension TextIndexWriter {
         let old = state.segments[range]
         let before = try dead(of: [merge.id], &store)
         let now = try dead(of: merge.sources, &store)
+        var documents = old.reduce(0) { $0 + $1.documents }
+        documents -= min(merge.dead, documents)
+        if documents > 0 { try lengths(of: old, &store).put(keys, merge.id, &store) }
         try remove(merge, segment: false, &store)
         for segment in merge.sources {
             _ = try store.delete(keys.segment(segment))
             _ = try store.delete(keys.dead(segment))
+            _ = try store.delete(keys.lengths(segment))
         }
-        var documents = old.reduce(0) { $0 + $1.documents }
-        documents -= min(merge.dead, documents)
         var dead: UInt64 = 0
         for (chunk, bits) in now where documents > 0 {
             let new = before[chunk].map { known in zip(bits, known).map { $0 & ~$1 } } ?? bits
@@ -167,6 +170,21 @@ extension TextIndexWriter {
         try put(state, &store)
     }
 
+    /// The lengths of the documents of segments that are there.
+    private func lengths(
+        of segments: ArraySlice<TextIndexState.Segment>, _ store: inout KeyValueTransaction
+    ) throws(CatalogError) -> SegmentLengths {
+        var lengths = SegmentLengths()
+        guard let first = segments.first?.first, let last = segments.last?.last else { return lengths }
+        var cursor = try store.snapshot().cursor(KeyInterval(lower: keys.document(first), upper: keys.document(last) + [0]))
+        while try cursor.next() {
+            let key = cursor.keyBytes
+            guard let document = IndexedDocument(try cursor.value.bytes) else { throw keys.damaged(key) }
+            lengths.append(TextIndexKeys.number(key.suffix(5)), length: document.length)
+        }
+        return lengths
+    }
+
     /// - Parameter segment: whether what was written goes, too.
     private func remove(_ merge: SegmentMerge, segment: Bool = true, _ store: inout KeyValueTransaction) throws(CatalogError) {
         _ = try store.delete(keys.merge)
@@ -179,9 +197,12 @@ extension TextIndexWriter {
 private final class SegmentReader {
     private let keys: TextIndexKeys
     private let dead: DeadDocuments
+    private let lengths: DocumentLengths
     private let source: KeyValueSnapshot
     private let lists: SegmentLists
     private var isAtEnd = false
+    private var documents = PostingBlock.Documents()
+    private var places: [UInt64] = []
 
     /// - Parameter position: behind which list it begins.
     init(
@@ -190,6 +211,7 @@ private final class SegmentReader {
         self.keys = keys
         self.source = source
         dead = DeadDocuments(keys, [segment], source)
+        lengths = DocumentLengths(keys, [segment], source)
         lists = try SegmentLists(keys, segment, source, from: position)
         try next()
         while !position.isEmpty, !isAtEnd, !position.lexicographicallyPrecedes(self.position) { try next() }
@@ -205,10 +227,17 @@ private final class SegmentReader {
     /// Visits the documents of the list that are still there, with their places. Answers how many bytes they take.
     func visitDocuments(_ visit: (Posting, [UInt64]) throws(CatalogError) -> Void) throws(CatalogError) -> Int {
         let list = lists.list
-        guard let postings = list.decodedPostings(), let positions = try list.decodedPlaces(of: postings, source) else {
-            throw keys.damaged(lists.key)
+        documents.removeAll()
+        guard let head = list.head, list.appendDocuments(head, to: &documents), let reader = try list.placeReader(head, documents, source)
+        else { throw keys.damaged(lists.key) }
+        for index in 0..<documents.count {
+            let number = documents.numbers[index]
+            guard try !dead.contains(number) else { continue }
+            places.removeAll(keepingCapacity: true)
+            reader.append(index, to: &places)
+            let length = try lengths.byte(of: number)
+            try visit(Posting(number: number, count: documents.counts[index], length: length), places)
         }
-        for (posting, places) in zip(postings, positions) where try !dead.contains(posting.number) { try visit(posting, places) }
         return list.byteCount
     }
 }

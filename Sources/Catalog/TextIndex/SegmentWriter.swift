@@ -6,8 +6,7 @@ struct SegmentWriter {
     private let key: [UInt8]
     private var word: [UInt8] = []
     private var postings: [Posting] = []
-    private var positions: [[UInt64]] = []
-    private var positionCount = 0
+    private var places = ListPlaces()
     private var countsArePlaces = true
     /// What the next record has until now, and how many bytes that is.
     private var lists: [WordBlock.List] = []
@@ -15,7 +14,7 @@ struct SegmentWriter {
     private(set) var blocks: UInt64 = 0
 
     /// A list goes on in another part when it has as many places: values of half a page are put outside, and have pages of their own.
-    private static let positionLimit = 768
+    private static let placeLimit = 768
 
     init(_ keys: TextIndexKeys, _ segment: UInt32) {
         self.keys = keys
@@ -24,9 +23,9 @@ struct SegmentWriter {
 
     /// - Parameter posting: with a higher number than those of the word before it.
     mutating func append(
-        _ posting: Posting, _ places: [UInt64], of word: [UInt8], _ store: inout KeyValueTransaction
+        _ posting: Posting, _ more: some Collection<UInt64>, of word: [UInt8], _ store: inout KeyValueTransaction
     ) throws(CatalogError) {
-        if word != self.word || postings.count == PostingBlock.limit || positionCount >= Self.positionLimit {
+        if word != self.word || postings.count == PostingBlock.limit || places.places.count >= Self.placeLimit {
             try finishList(&store)
             self.word = word
         }
@@ -34,19 +33,18 @@ struct SegmentWriter {
             throw keys.damaged(TextIndexKeys.block(key, word, last: posting.number))
         }
         postings.append(posting)
-        positions.append(places)
-        positionCount += places.count
-        if UInt64(places.count) != posting.count { countsArePlaces = false }
+        places.append(more)
+        if UInt64(more.count) != posting.count { countsArePlaces = false }
     }
 
     private mutating func finishList(_ store: inout KeyValueTransaction) throws(CatalogError) {
         guard let last = postings.last?.number else { return }
+        var writer = PackedNumberWriter()
+        PlaceBlock.append(places, saysCounts: !countsArePlaces, to: &writer)
         let list = WordBlock.List(
-            word: word, last: last, postings: PostingBlock.encode(postings, countsArePlaces: countsArePlaces),
-            places: PositionBlock.encode(positions, sayCounts: !countsArePlaces))
+            word: word, last: last, postings: PostingBlock.encode(postings, countsArePlaces: countsArePlaces), places: writer.bytes)
         postings.removeAll(keepingCapacity: true)
-        positions.removeAll(keepingCapacity: true)
-        positionCount = 0
+        places.removeAll()
         countsArePlaces = true
         if byteCount + list.byteCount > WordBlock.byteLimit { try put(&store) }
         lists.append(list)

@@ -112,6 +112,8 @@ struct TextIndexCheck {
             note("Segment \(segment.id) of the text index has \(living) documents and \(deadCount) gone ones; its state says otherwise.")
         }
         try checkKeys(segment)
+        try checkLengths(segment)
+        var places: [UInt64] = []
         let lists = try SegmentLists(keys, segment, snapshot)
         var before: (word: [UInt8], last: UInt64)?
         while true {
@@ -125,31 +127,49 @@ struct TextIndexCheck {
             let (word, last) = (lists.word, lists.last)
             let name = "List \(last) of `\(String(decoding: word, as: UTF8.self))` in segment \(segment.id) of the text index"
             let list = lists.list
-            guard let head = list.head, let postings = list.decodedPostings() else {
+            var postings = PostingBlock.Documents()
+            guard let head = list.head, list.appendDocuments(head, to: &postings) else {
                 note("\(name) can't be read.")
                 continue
             }
-            if postings[0].number < segment.first || last > segment.last { note("\(name) has documents of another segment.") }
-            if let before, word == before.word ? before.last >= postings[0].number : !before.word.lexicographicallyPrecedes(word) {
+            if postings.numbers[0] < segment.first || last > segment.last { note("\(name) has documents of another segment.") }
+            if let before, word == before.word ? before.last >= postings.numbers[0] : !before.word.lexicographicallyPrecedes(word) {
                 note("\(name) is not behind the one before it.")
             }
             before = (word, last)
-            let positions = try list.decodedPlaces(of: postings, snapshot)
-            if positions == nil { note("\(name) has no places that can be read.") }
-            for (index, posting) in postings.enumerated() {
-                let isBelow = head.bounds.contains { $0.count >= posting.count && $0.length <= posting.length }
-                if !isBelow { note("\(name) has a document above its bounds.") }
-                if let positions, positions[index].isEmpty || UInt64(positions[index].count) > posting.count {
-                    note("\(name) has not as many places as it says.")
-                }
-                if let document = documents[posting.number] {
-                    found[posting.number, default: 0] &+= posting.count
-                    if DocumentLength.byte(document.length) != posting.length {
-                        note("\(name) has another length of document \(posting.number).")
+            let reader = try list.placeReader(head, postings, snapshot)
+            if reader == nil { note("\(name) has no places that can be read.") }
+            let bounds = head.isFew ? nil : PostingBlock.bounds(list.bytes, in: list.postings, head)
+            for index in 0..<postings.count {
+                let (number, count) = (postings.numbers[index], postings.counts[index])
+                places.removeAll(keepingCapacity: true)
+                reader?.append(index, to: &places)
+                if reader != nil, places.isEmpty || UInt64(places.count) > count { note("\(name) has not as many places as it says.") }
+                if let document = documents[number] {
+                    found[number, default: 0] &+= count
+                    let length = DocumentLength.byte(document.length)
+                    if let bounds, !bounds.contains(where: { $0.count >= count && $0.length <= length }) {
+                        note("\(name) has a document above its bounds.")
                     }
-                } else if try !dead.contains(posting.number) {
-                    note("\(name) has document \(posting.number), which there is not.")
+                } else if try !dead.contains(number) {
+                    note("\(name) has document \(number), which there is not.")
                 }
+            }
+        }
+    }
+
+    /// Whether the lengths that stand beside a segment's lists are those of its documents.
+    private mutating func checkLengths(_ segment: TextIndexState.Segment) throws(CatalogError) {
+        guard segment.format == .plain else { return }
+        let lengths = DocumentLengths(keys, [segment], snapshot)
+        for (number, document) in documents where segment.first <= number && number <= segment.last {
+            let length: UInt8
+            do throws(CatalogError) { length = try lengths.byte(of: number) } catch {
+                note("Segment \(segment.id) of the text index has lengths that can't be read.")
+                return
+            }
+            if length != DocumentLength.byte(document.length) {
+                note("Segment \(segment.id) of the text index has another length of document \(number).")
             }
         }
     }
@@ -197,12 +217,17 @@ struct TextIndexCheck {
         }
         var segments = 0
         var dead = 0
+        var lengths = 0
         for id in known {
             segments += try snapshot.count(keys.segment(id))
             dead += try snapshot.count(keys.dead(id))
+            lengths += try snapshot.count(keys.lengths(id))
         }
         let allSegments = try snapshot.count(keys.segments)
         let allDead = try snapshot.count(keys.dead)
-        if allSegments != segments || allDead != dead { note("The text index has blocks of segments that there are not.") }
+        let allLengths = try snapshot.count(keys.lengths)
+        if allSegments != segments || allDead != dead || allLengths != lengths {
+            note("The text index has blocks of segments that there are not.")
+        }
     }
 }

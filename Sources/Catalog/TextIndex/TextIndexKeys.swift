@@ -5,6 +5,7 @@
 ///     d <number, 5>                         → length of the document, then its primary key
 ///     p <number, 5>                         → pending: the words of a document that is in no segment yet (``DocumentWords``)
 ///     x <segment, 4> <number ÷ 4,096, 4>    → 512 bytes: bits of documents in the segment that are gone
+///     l <segment, 4> <number ÷ 1,024, 4>    → 1,024 bytes: lengths of documents in the segment (``SegmentLengths``)
 ///     s <segment, 4> t <word> 00 <last, 5>  → lists of words with their documents and places (``WordBlock``); the last list is that of the
 ///                                             word, and `last` the number of its last document
 ///     m                                     → a merge that goes on (``SegmentMerge``); what it has written stands at `s` and `x`, too
@@ -12,8 +13,9 @@
 /// Numbers are big-endian. Documents have them in the order of writing, and a changed document has a new one, so a segment's documents come
 /// before those of the next. No word has a zero byte.
 ///
-/// In a segment of the first format (``TextIndexState/Format``) a record at `t` is the documents of one list (``PostingBlock``), and their places
-/// (``PositionBlock``) stand at the same key with `q` for `t`. When it is merged it is written anew.
+/// Segments of earlier formats (``TextIndexState/Format``) have no lengths but in their lists. In one of the first format a record at `t` is the
+/// documents of one list (``PostingBlock``), and their places (``PositionBlock``) stand at the same key with `q` for `t`. When they are merged
+/// they are written anew.
 struct TextIndexKeys: Sendable {
     let prefix: [UInt8]
 
@@ -29,6 +31,11 @@ struct TextIndexKeys: Sendable {
     func dead(_ segment: UInt32, chunk: UInt64) -> [UInt8] { prefix + [0x78] + Self.bytes(UInt64(segment), 4) + Self.bytes(chunk, 4) }
     func dead(_ segment: UInt32) -> KeyInterval { .prefix(prefix + [0x78] + Self.bytes(UInt64(segment), 4)) }
     var dead: KeyInterval { .prefix(prefix + [0x78]) }
+    func lengths(_ segment: UInt32, chunk: UInt64) -> [UInt8] {
+        prefix + [0x6C] + Self.bytes(UInt64(segment), 4) + Self.bytes(chunk, 4)
+    }
+    func lengths(_ segment: UInt32) -> KeyInterval { .prefix(prefix + [0x6C] + Self.bytes(UInt64(segment), 4)) }
+    var lengths: KeyInterval { .prefix(prefix + [0x6C]) }
     func segment(_ segment: UInt32) -> KeyInterval { .prefix(segmentPrefix(segment)) }
     var segments: KeyInterval { .prefix(prefix + [0x73]) }
     func postings(_ segment: UInt32) -> [UInt8] { segmentPrefix(segment) + [0x74] }

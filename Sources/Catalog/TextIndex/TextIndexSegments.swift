@@ -54,6 +54,7 @@ extension TextIndexWriter {
     func flush(_ store: inout KeyValueTransaction, isBounded: Bool = false) throws(CatalogError) {
         var state = try state(store)
         var lists = WordLists()
+        var lengths = SegmentLengths()
         var first: UInt64?
         var last: UInt64 = 0
         var documents: UInt64 = 0
@@ -69,6 +70,7 @@ extension TextIndexWriter {
             last = number
             documents += 1
             byteCount += UInt64(bytes.count)
+            lengths.append(number, length: document.length)
             lists.add(document, number)
         }
         if let first {
@@ -78,11 +80,14 @@ extension TextIndexWriter {
             let id = state.nextSegment
             state.nextSegment += 1
             var segment = SegmentWriter(keys, id)
-            for list in lists.removeAll().sorted(by: WordLists.List.isBefore) {
-                _ = try WordLists.visit(list.bytes, first: list.first) { posting, places throws(CatalogError) in
-                    try segment.append(posting, places, of: list.word, &store)
+            let sorted = lists.removeAll()
+            for term in sorted.terms {
+                let word = sorted.word(term)
+                try sorted.visit(term) { posting, places throws(CatalogError) in
+                    try segment.append(posting, places, of: word, &store)
                 }
             }
+            try lengths.put(keys, id, &store)
             try segment.finish(&store)
             state.segments.append(.init(id: id, first: first, last: last, documents: documents, dead: 0, records: segment.blocks))
         } else {

@@ -4,8 +4,10 @@ struct TextIndexState: Equatable {
     enum Format: UInt64 {
         /// Each in a record of its own, and its places in another: earlier versions wrote so.
         case separate
-        /// Several in a record (``WordBlock``).
+        /// Several in a record (``WordBlock``), with the lengths of their documents.
         case packed
+        /// The same without lengths, which stand beside (``SegmentLengths``).
+        case plain
     }
 
     struct Segment: Equatable {
@@ -16,7 +18,7 @@ struct TextIndexState: Equatable {
         /// How many documents were put into it, and how many of these are gone since.
         var documents: UInt64
         var dead: UInt64
-        var format = Format.packed
+        var format = Format.plain
         /// How many records its lists take; of the first format nothing is known.
         var records: UInt64 = 0
     }
@@ -33,8 +35,8 @@ struct TextIndexState: Equatable {
     /// In the order of their numbers.
     var segments: [Segment] = []
 
-    static let version: UInt8 = 2
-    /// Its segments are all of the first format, and don't say so.
+    static let version: UInt8 = 3
+    /// Its segments are all of the first format, and don't say so. The second had none of the last.
     private static let firstVersion: UInt8 = 1
     /// No number is as high: so sums of them, which may be damaged, are no overflow.
     private static let limit: UInt64 = 1 << 48
@@ -57,8 +59,8 @@ struct TextIndexState: Equatable {
     /// nil for what is no state.
     init?(_ bytes: [UInt8]) {
         var reader = PackedNumberReader(bytes)
-        guard let version = reader.byte(), version == Self.version || version == Self.firstVersion else { return nil }
-        let width = version == Self.version ? 7 : 5
+        guard let version = reader.byte(), Self.firstVersion...Self.version ~= version else { return nil }
+        let width = version == Self.firstVersion ? 5 : 7
         var numbers: [UInt64] = []
         while !reader.isAtEnd {
             guard let number = reader.variable(), number < Self.limit else { return nil }

@@ -11,10 +11,10 @@ extension TextQuery.Part {
     func places(in document: DocumentWords) -> [UInt64]? {
         switch self {
         case .word(let term): return document.word(term)?.positions
-        case .prefix(let start): return Self.all(document.words.filter { $0.term.starts(with: start) })
+        case .prefix(let start): return Self.all(document.words(beginningWith: start)[...])
         case .similar(let term, let distance):
             let similar = SimilarWords(term, distance: distance)
-            return Self.all(document.words.filter { $0.term.starts(with: similar.start) && similar.contains($0.term) })
+            return Self.all(document.words(beginningWith: similar.start).filter { similar.contains($0.term) }[...])
         case .phrase(let words):
             guard let found = Self.positions(of: words.map(\.term), in: document) else { return nil }
             let met = WordPlaces.phrase(found, words.map(\.offset))
@@ -28,7 +28,7 @@ extension TextQuery.Part {
         }
     }
 
-    private static func all(_ words: [DocumentWords.Word]) -> [UInt64]? {
+    private static func all(_ words: ArraySlice<DocumentWords.Word>) -> [UInt64]? {
         words.isEmpty ? nil : words.flatMap(\.positions).sorted()
     }
 
@@ -57,6 +57,34 @@ enum WordPlaces {
             met.formUnion(run)
         }
         return met.sorted()
+    }
+
+    /// Whether a phrase stands somewhere.
+    ///
+    /// - Parameters:
+    ///   - places: of each word, ascending. Changed.
+    ///   - offsets: as above.
+    static func hasPhrase(_ places: inout [[UInt64]], _ offsets: [Int]) -> Bool {
+        guard let first = offsets.first else { return false }
+        // What is left of the first word's places when the others have been looked at.
+        for word in places.indices.dropFirst() {
+            var kept = 0
+            var next = 0
+            let distance = Int64(offsets[word] - first)
+            for index in places[0].indices {
+                let start = places[0][index]
+                let (wanted, isNegative) = Int64(truncatingIfNeeded: start).addingReportingOverflow(distance)
+                guard !isNegative, wanted >= 0, field(of: UInt64(wanted)) == field(of: start) else { continue }
+                while next < places[word].count, places[word][next] < UInt64(wanted) { next += 1 }
+                guard next < places[word].count else { break }
+                guard places[word][next] == UInt64(wanted) else { continue }
+                places[0][kept] = start
+                kept += 1
+            }
+            if kept == 0 { return false }
+            places[0].removeSubrange(kept...)
+        }
+        return !(places.first?.isEmpty ?? true)
     }
 
     /// Whether there is a place of each word so that the first and the last of them have at most so many words between them, beside the others.

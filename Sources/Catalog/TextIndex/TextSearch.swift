@@ -62,11 +62,23 @@ package struct TextSearch {
 
     /// How many documents are found.
     mutating func count(_ query: TextQuery) throws(CatalogError) -> Int {
+        if let known = try knownCount(query) { return known }
         var count = 0
         try visit(query, isScored: false) { _, _ in
             count += 1
             return .any
         }
+        return count
+    }
+
+    /// How many documents are found if the lists alone say it.
+    private mutating func knownCount(_ query: TextQuery) throws(CatalogError) -> Int? {
+        guard query.groups.count == 1, query.groups[0].count == 1, query.excluded.isEmpty,
+            source.state.segments.allSatisfy({ $0.dead == 0 })
+        else { return nil }
+        let group = try MatchGroup(query.groups[0], source, scorer)
+        guard let count = group.knownCount else { return nil }
+        work.lists += group.listCount
         return count
     }
 
@@ -108,15 +120,14 @@ package struct TextSearch {
     /// The best documents, the best first; of equal ones those with the lower keys.
     mutating func best(_ limit: Int, _ query: TextQuery) throws(CatalogError) -> [Hit] {
         guard limit > 0 else { return [] }
-        var best = BestHits(limit)
-        let source = source
+        var best = BestHits(limit, source)
         try visit(query, isScored: true) { number, score throws(CatalogError) in
             if let least = best.threshold, score < least { return .above(least) }
-            best.insert(Hit(number: number, key: try source.key(of: number), score: score))
+            try best.insert(number, score)
             guard let least = best.threshold else { return .any }
             return .above(least)
         }
-        return best.sorted
+        return try best.sorted()
     }
 
     /// Which documents are wanted behind the one that was visited.
@@ -142,38 +153,60 @@ package struct TextSearch {
         var least: Double?
         var number = first
         var steps = 0
+        // What no document up to `end` scores more than, together and in each group.
+        var promises = [Double](repeating: 0, count: groups.count)
+        var promise = 0.0
+        var end: UInt64?
         search: while true {
             steps &+= 1
             if steps & 0xFFF == 0, let cancellation, cancellation.isCancelled { throw Cancellation.error }
             if let wanted = least {
-                // Documents whose blocks promise too little are passed over.
-                var promise = 0.0
-                var last = UInt64.max
-                for group in groups {
-                    let (bound, end) = group.promise(from: number)
-                    promise += bound
-                    last = min(last, end)
+                if end.map({ number > $0 }) ?? true {
+                    promise = 0
+                    var last = UInt64.max
+                    for index in groups.indices {
+                        let (bound, groupEnd) = try groups[index].promise(from: number)
+                        promises[index] = bound
+                        promise += bound
+                        last = min(last, groupEnd)
+                    }
+                    end = last
                 }
+                // Documents whose blocks promise too little are passed over.
                 if promise * Self.tolerance < wanted {
-                    guard last < .max else { return }
+                    guard let last = end, last < .max else { return }
                     work.blocksSkipped += 1
                     number = last + 1
                     continue
                 }
+                for index in groups.indices { groups[index].require(wanted - (promise - promises[index]) * Self.tolerance) }
             }
             for index in groups.indices {
-                guard let found = try groups[index].advance(to: number) else { return }
+                guard let found = try groups[index].advance(to: number) else {
+                    // Behind the range others may find more.
+                    guard let last = end, last < .max else { return }
+                    number = last + 1
+                    continue search
+                }
+                if let last = end, found > last {
+                    number = last + 1
+                    continue search
+                }
                 if found > number {
                     number = found
-                    if index > 0 || least != nil { continue search }
+                    if index > 0 { continue search }
                 }
             }
             let isGone = try source.dead.contains(number)
             if !isGone, try excluded.advance(to: number) != number {
-                if isScored { work.documentsScored += 1 }
-                switch try visit(number, isScored ? groups.reduce(0) { $0 + $1.score(of: number) } : 0) {
+                var score = 0.0
+                if isScored {
+                    work.documentsScored += 1
+                    for index in groups.indices { score += try groups[index].score(of: number, source) }
+                }
+                switch try visit(number, score) {
                 case .any: break
-                case .above(let score): least = score
+                case .above(let needed): least = needed
                 case .none: return
                 }
             }
@@ -182,16 +215,7 @@ package struct TextSearch {
     }
 
     /// Sums of the same numbers in another order differ in their last digits.
-    private static let tolerance = 1 + 1e-9
-}
-
-extension TextIndexSource {
-    fileprivate func key(of number: UInt64) throws(CatalogError) -> [UInt8] {
-        guard let value = try snapshot.get(keys.document(number)), let document = IndexedDocument(value.bytes) else {
-            throw keys.damaged(keys.document(number))
-        }
-        return document.key
-    }
+    static let tolerance = 1 + 1e-9
 }
 
 /// BM25. Numbers of documents count those that are gone and still stand in a segment, as in other indexes of segments: both rise alike.
@@ -218,48 +242,5 @@ struct Scorer: Sendable {
 
     func score(_ weight: Double, count: UInt64, length: UInt8) -> Double {
         weight * Double(count) / (Double(count) + norms[Int(length)])
-    }
-}
-
-/// The documents with the highest scores.
-private struct BestHits {
-    private let limit: Int
-    /// A heap with the worst on top.
-    private var hits: [TextSearch.Hit] = []
-
-    init(_ limit: Int) {
-        self.limit = limit
-    }
-
-    /// The score that a document needs; nil as long as any is wanted.
-    var threshold: Double? { hits.count == limit ? hits[0].score : nil }
-
-    var sorted: [TextSearch.Hit] { hits.sorted { Self.isWorse($1, $0) } }
-
-    private static func isWorse(_ left: TextSearch.Hit, _ right: TextSearch.Hit) -> Bool {
-        left.score != right.score ? left.score < right.score : right.key.lexicographicallyPrecedes(left.key)
-    }
-
-    mutating func insert(_ hit: TextSearch.Hit) {
-        if hits.count < limit {
-            hits.append(hit)
-            var child = hits.count - 1
-            while child > 0, Self.isWorse(hits[child], hits[(child - 1) / 2]) {
-                hits.swapAt(child, (child - 1) / 2)
-                child = (child - 1) / 2
-            }
-        } else if Self.isWorse(hits[0], hit) {
-            hits[0] = hit
-            var parent = 0
-            while true {
-                var worst = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < hits.count && Self.isWorse(hits[child], hits[worst]) {
-                    worst = child
-                }
-                guard worst != parent else { return }
-                hits.swapAt(parent, worst)
-                parent = worst
-            }
-        }
     }
 }

@@ -12,6 +12,12 @@ import Testing
         }
     }
 
+    private func documents(_ bytes: [UInt8], last: UInt64) -> PostingBlock.Documents? {
+        guard let head = PostingBlock.head(bytes) else { return nil }
+        var documents = PostingBlock.Documents()
+        return PostingBlock.decode(bytes, head, last: last, to: &documents) ? documents : nil
+    }
+
     @Test(arguments: [1, 2, 100, 1 << 32])
     func whatGoesInComesOut(gap: UInt64) throws {
         var generator = SystemRandomNumberGenerator()
@@ -20,10 +26,13 @@ import Testing
             let countsArePlaces = Bool.random(using: &generator)
             let bytes = PostingBlock.encode(postings, countsArePlaces: countsArePlaces)
             let last = try #require(postings.last).number
-            #expect(PostingBlock.decode(bytes, last: last) == postings)
+            #expect(documents(bytes, last: last) == .init(numbers: postings.map(\.number), counts: postings.map(\.count)))
             let head = try #require(PostingBlock.head(bytes))
-            #expect(head.documents == postings.count && head.countsArePlaces == countsArePlaces)
-            #expect(postings.allSatisfy { posting in head.bounds.contains { $0.count >= posting.count && $0.length <= posting.length } })
+            #expect(head.documents == postings.count && head.countsArePlaces == countsArePlaces && !head.hasLengths)
+            #expect(head.isFew == (postings.count <= 8))
+            guard !head.isFew else { continue }
+            let bounds = try #require(PostingBlock.bounds(bytes, head))
+            #expect(postings.allSatisfy { posting in bounds.contains { $0.count >= posting.count && $0.length <= posting.length } })
         }
     }
 
@@ -34,14 +43,103 @@ import Testing
             var bytes = PostingBlock.encode(postings)
             for _ in 0...2 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
             if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator)) }
-            if let read = PostingBlock.decode(bytes, last: postings[postings.count - 1].number) {
-                #expect(zip(read, read.dropFirst()).allSatisfy { $0.number < $1.number })
+            if let read = documents(bytes, last: postings[postings.count - 1].number) {
+                #expect(zip(read.numbers, read.numbers.dropFirst()).allSatisfy { $0 < $1 })
+                #expect(read.counts.count == read.count)
             }
-            _ = PositionBlock.decode(bytes, of: postings)
+            if let head = PostingBlock.head(bytes) { _ = PostingBlock.bounds(bytes, head) }
             _ = DocumentWords(bytes)
             _ = TextIndexState(bytes)
             _ = IndexedDocument(bytes)
         }
+    }
+
+    private func places(_ documents: Int, _ generator: inout some RandomNumberGenerator) -> ListPlaces {
+        var list = ListPlaces()
+        let gaps: [UInt64] = [1, 3, 400, 70_000]
+        let gap = gaps.randomElement(using: &generator) ?? 1
+        for _ in 0..<documents {
+            var place: UInt64 = .random(in: 0...gap, using: &generator)
+            var places: [UInt64] = []
+            for _ in 0..<Int.random(in: 1...(Bool.random(using: &generator) ? 2 : 30), using: &generator) {
+                places.append(place)
+                place += UInt64.random(in: 1...gap, using: &generator)
+            }
+            list.append(places)
+        }
+        return list
+    }
+
+    /// Each document's places are found, whether their counts are known or said.
+    @Test func placesAreFoundDocumentByDocument() throws {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<400 {
+            let documents = Int.random(in: 1...128, using: &generator)
+            let list = places(documents, &generator)
+            let counts = (0..<documents).map { UInt64(list[$0].count) }
+            for known in [counts, nil] as [[UInt64]?] {
+                var writer = PackedNumberWriter()
+                PlaceBlock.append(list, saysCounts: known == nil, to: &writer)
+                let range = 1..<(writer.bytes.count + 1)
+                let reader = try #require(
+                    PlaceBlock.Reader([7] + writer.bytes + [7], in: range, documents: documents, isPlain: documents <= 8, counts: known))
+                for index in (0..<documents).shuffled(using: &generator) {
+                    var found: [UInt64] = []
+                    reader.append(index, to: &found)
+                    #expect(found == Array(list[index]))
+                }
+            }
+        }
+    }
+
+    @Test func damagedPlacesAreReadWithinTheirBytes() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<5_000 {
+            let documents = Int.random(in: 1...128, using: &generator)
+            var writer = PackedNumberWriter()
+            let list = places(documents, &generator)
+            let isKnown = Bool.random(using: &generator)
+            PlaceBlock.append(list, saysCounts: !isKnown, to: &writer)
+            var bytes = writer.bytes
+            for _ in 0...2 { bytes[Int.random(in: 0..<min(8, bytes.count), using: &generator)] = .random(in: 0...255, using: &generator) }
+            if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator)) }
+            let counts = (0..<documents).map { UInt64(list[$0].count) }
+            let wrong = counts.map { Bool.random(using: &generator) ? $0 : UInt64.random(in: 1...1 << 40, using: &generator) }
+            for known in (isKnown ? [counts, wrong] : [nil]) as [[UInt64]?] {
+                let reader = PlaceBlock.Reader(bytes, in: bytes.indices, documents: documents, isPlain: documents <= 8, counts: known)
+                var found: [UInt64] = []
+                for index in 0..<documents { reader?.append(index, to: &found) }
+            }
+        }
+    }
+
+    /// Words that are gathered and sorted all at once are those that went in.
+    @Test func gatheredWordsComeOutByWord() throws {
+        var analyzer = TextAnalyzer(nil)
+        var lists = WordLists()
+        let texts = ["log tree tree", "", "tree paper", "a very long word: copyonwriteofpages", "copyonwriteoftrees log"]
+        for (number, text) in texts.enumerated() {
+            let field = DocumentWords.Field([Array(text.utf8)], weight: 3)
+            if number % 2 == 0 {
+                let length = lists.add([field], UInt64(number) * 7, &analyzer)
+                #expect(length == UInt64(3 * text.split(separator: " ").count))
+            } else {
+                lists.add(DocumentWords([field], &analyzer), UInt64(number) * 7)
+            }
+        }
+        let sorted = lists.removeAll()
+        #expect(lists.isEmpty)
+        var found: [String] = []
+        for term in sorted.terms {
+            try sorted.visit(term) { posting, places throws(CatalogError) in
+                found.append("\(String(decoding: sorted.word(term), as: UTF8.self)) \(posting.number) \(posting.count) \(places)")
+            }
+        }
+        #expect(
+            found == [
+                "a 21 3 [0]", "copyonwriteofpages 21 3 [4]", "copyonwriteoftrees 28 3 [0]", "log 0 3 [0]", "log 28 3 [1]", "long 21 3 [2]",
+                "paper 14 3 [1]", "tree 0 6 [1, 2]", "tree 14 3 [0]", "very 21 3 [1]", "word 21 3 [3]",
+            ])
     }
 
     @Test func lengthsAreRoundedDown() {

@@ -102,10 +102,10 @@ import Testing
             case .word(let term): return [try source.list(term).documents]
             case .phrase(let terms): return try terms.map { try source.list($0.term).documents }
             case .near(let terms, _): return try terms.map { try source.list($0).documents }
-            case .prefix(let start): return [try source.list(source.words(beginningWith: start)).documents]
+            case .prefix(let start): return [try source.list(beginningWith: start)?.documents ?? 0]
             case .similar(let term, let distance):
                 let similar = SimilarWords(term, distance: distance)
-                return [try source.list(source.words(beginningWith: similar.start) { similar.contains($0) }).documents]
+                return [try source.list(beginningWith: similar.start, where: { similar.contains($0) })?.documents ?? 0]
             case .inField(_, let part), .unscored(let part): return try documents(part, source)
             }
         }
@@ -201,7 +201,7 @@ import Testing
     @Test func aMergeIsManySteps() throws {
         var generator = SystemRandomNumberGenerator()
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
-        let limits = TextIndexWriter.Limits(pendingDocuments: 50, segmentsOfOneSize: 4, mergedBytes: 300)
+        let limits = TextIndexWriter.Limits(pendingDocuments: 50, segmentsOfOneSize: 4, mergedBytes: 200)
         let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)
         var analyzer = TextAnalyzer(.english)
         var model = Model()
@@ -298,6 +298,41 @@ import Testing
         }
     }
 
+    /// Beginnings of words far apart are found as those side by side, and in one field only where they stand in it.
+    @Test(arguments: [1, 5_000]) func beginningsOfWordsAreUnited(gap: UInt64) throws {
+        let store = try KeyValueStore.inMemory(options: CatalogOptions())
+        let writer = TextIndexWriter(prefix: Self.prefix, limits: .init(pendingDocuments: 1_000))
+        var analyzer = TextAnalyzer(nil)
+        var transaction = try store.beginWrite()
+        var expected: [Int: Int] = [:]
+        for number in 0..<40 {
+            var state = try writer.state(transaction)
+            state.nextNumber += gap
+            try writer.put(state, &transaction)
+            let texts = number % 3 == 0 ? ["tree tree trees", "log"] : number % 3 == 1 ? ["log", "treetop"] : ["log", "page"]
+            let fields = texts.map { DocumentWords.Field([Array($0.utf8)], weight: 2) }
+            try writer.write(DocumentWords(fields, &analyzer), of: Array("k\(number)".utf8), &transaction)
+            if number % 3 < 2 { expected[number] = number % 3 == 0 ? 6 : 2 }
+            if number == 19 { try writer.flush(&transaction) }
+        }
+        try transaction.commit(.none)
+        let source = try TextIndexSource(prefix: Self.prefix, store.snapshot())
+        func counts(inField field: Int?) throws -> [UInt64] {
+            var list = try #require(try source.list(beginningWith: Array("tree".utf8), inField: field))
+            var counts: [UInt64] = []
+            while let number = list.current {
+                counts.append(list.count)
+                try list.advance(to: number + 1)
+            }
+            return counts
+        }
+        #expect(try counts(inField: nil) == expected.sorted { $0.key < $1.key }.map { UInt64($0.value) })
+        #expect(try counts(inField: 0) == expected.filter { $0.key % 3 == 0 }.map { UInt64($0.value) })
+        #expect(try counts(inField: 1) == expected.filter { $0.key % 3 == 1 }.map { UInt64($0.value) })
+        let none = try source.list(beginningWith: Array("wood".utf8))
+        #expect(none?.documents == nil)
+    }
+
     private func damagedStore() throws -> (KeyValueStore, [(key: [UInt8], value: [UInt8])]) {
         var generator = SystemRandomNumberGenerator()
         var analyzer = TextAnalyzer(.english)
@@ -332,7 +367,7 @@ import Testing
     /// Whichever record is not there, the check says that something is wrong.
     @Test func theCheckMissesEachRecord() throws {
         let (store, records) = try damagedStore()
-        #expect(Set(records.map { $0.key[Self.prefix.count] }) == Set("mndkpsx".utf8))
+        #expect(Set(records.map { $0.key[Self.prefix.count] }) == Set("lmndkpsx".utf8))
         let merge = records.filter { $0.key[Self.prefix.count] == UInt8(ascii: "m") }
         for (key, value) in merge + records.shuffled().prefix(120) {
             var damage = try store.beginWrite()
@@ -369,6 +404,27 @@ import Testing
             var repair = try store.beginWrite()
             try repair.put(key, value)
             try repair.commit(.none)
+        }
+    }
+
+    /// Who asks for a word whose list can't be read is told where it stands.
+    @Test func aDamagedBlockIsNamed() throws {
+        let (store, records) = try damagedStore()
+        let keys = TextIndexKeys(prefix: Self.prefix)
+        let state = try TextIndexSource(prefix: Self.prefix, store.snapshot()).state
+        var damage = try store.beginWrite()
+        for segment in state.segments {
+            for (key, _) in records where key.starts(with: keys.postings(segment.id)) { try damage.put(key, [0, 0xFF, 0xFF, 0xFF]) }
+        }
+        try damage.commit(.none)
+        var search = try TextSearch(prefix: Self.prefix, store.snapshot())
+        for query in [TextQuery(groups: [[.word(Array("tree".utf8))]]), TextQuery(groups: [[.prefix(Array("tr".utf8))]])] {
+            do throws(CatalogError) {
+                _ = try search.best(10, query)
+                Issue.record("A damaged block is read.")
+            } catch {
+                #expect(error.kind == .corrupt && error.message.contains("damaged at 73"), "\(error.message)")
+            }
         }
     }
 }

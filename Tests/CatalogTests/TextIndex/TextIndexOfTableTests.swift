@@ -308,6 +308,31 @@ import Testing
         #expect(try again.best(10, try again.query("log")).map(\.primaryKey) == [9_100])
     }
 
+    /// A field that is to be a tsvector is any text, if SQL has not written it.
+    @Test(arguments: [false, true]) func `Places that a field says are taken in any order`(isBuiltLater: Bool) throws {
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        let definition = TextIndexDefinition(LexemeSource([.stored(field: "v", weight: nil)]))
+        func build() throws {
+            let index = try catalog.write { try $0.createIndex("text", on: table, .text(definition)) }
+            while try !catalog.buildIndex(index.id, of: table) {}
+        }
+        if !isBuiltLater { try build() }
+        let texts = ["'tree':5,3,3A 'log':1", "'tree':99999,0", "'tree'", "tree", "'tree':", "'tree':,,1"]
+        try catalog.write { transaction in
+            for (id, text) in texts.enumerated() { try transaction.put(["id": Datum(id), "v": Datum(text)], in: table) }
+        }
+        if isBuiltLater { try build() }
+        #expect(try catalog.check().problems.isEmpty)
+        let snapshot = try catalog.snapshot()
+        let present = try snapshot.existing("d", "t")
+        var reader = try TextIndexReader(try #require(present.index(named: "text")), in: present, snapshot)
+        let query = TextQuery(groups: [[.word(Array("tree".utf8))]])
+        #expect(try reader.best(10, query).compactMap { $0.primaryKey.integer }.sorted() == [0, 1, 2, 4, 5])
+        let phrase = TextQuery(groups: [[.phrase([(Array("log".utf8), 0), (Array("tree".utf8), 2)])]])
+        #expect(try reader.count(phrase) == 1)
+    }
+
     @Test func `The definition is kept as it was given`() throws {
         let definitions = [
             Self.definition, TextIndexDefinition(fields: [.init(path: ["a"])], language: nil, stopWords: .none),

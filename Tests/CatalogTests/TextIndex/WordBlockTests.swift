@@ -38,7 +38,8 @@ import Testing
             while reader.next() == .list {
                 #expect(reader.postings.upperBound <= reader.places.lowerBound && reader.places.upperBound <= bytes.count)
                 let list = StoredList(last: reader.last, bytes: bytes, postings: reader.postings, places: .range(reader.places))
-                _ = list.decodedPostings()
+                var documents = PostingBlock.Documents()
+                if let head = list.head { _ = list.appendDocuments(head, to: &documents) }
             }
         }
         #expect(WordBlockReader([]) == nil)
@@ -80,8 +81,21 @@ extension TextIndexModelTests {
         return writer.bytes
     }
 
+    /// As versions have written them that put several lists in a record, with the lengths of documents.
+    private static func secondFormat(_ postings: [Posting]) -> [UInt8] {
+        guard postings.count <= 8 else { return [0x80] + firstFormat(postings) }
+        var writer = PackedNumberWriter()
+        writer.append(0xC8 | UInt8(postings.count - 1))
+        for (before, next) in zip(postings, postings.dropFirst()) { writer.variable(next.number - before.number - 1) }
+        for posting in postings { writer.variable(posting.count - 1) }
+        for posting in postings { writer.append(posting.length) }
+        return writer.bytes
+    }
+
     /// Puts what segments have as earlier versions put it, with a merge that one of them has begun.
-    private static func putInFirstFormat(_ writer: TextIndexWriter, _ store: inout KeyValueTransaction) throws {
+    private static func putInFormat(
+        _ format: TextIndexState.Format, _ writer: TextIndexWriter, _ store: inout KeyValueTransaction
+    ) throws {
         let keys = writer.keys
         var state = try writer.state(store)
         var merge = SegmentMerge(id: state.nextSegment, sources: state.segments.suffix(2).map(\.id))
@@ -89,23 +103,46 @@ extension TextIndexModelTests {
         merge.blocks = 1
         merge.dead = 0
         let source = try store.snapshot()
-        for segment in state.segments {
+        for (place, segment) in state.segments.enumerated() {
             var records: [(key: [UInt8], value: [UInt8])] = []
+            let lengths = DocumentLengths(keys, [segment], source)
             let lists = try SegmentLists(keys, segment, source)
             while try lists.next() {
-                let postings = try #require(lists.list.decodedPostings())
-                let places = try #require(try lists.list.decodedPlaces(of: postings, source))
+                var documents = PostingBlock.Documents()
+                let head = try #require(lists.list.head)
+                let isRead = lists.list.appendDocuments(head, to: &documents)
+                #expect(isRead)
+                let reader = try #require(try lists.list.placeReader(head, documents, source))
+                var postings: [Posting] = []
+                var places: [[UInt64]] = []
+                for index in 0..<documents.count {
+                    let number = documents.numbers[index]
+                    postings.append(Posting(number: number, count: documents.counts[index], length: try lengths.byte(of: number)))
+                    places.append([])
+                    reader.append(index, to: &places[index])
+                }
                 let name = TextIndexKeys.block([], lists.word, last: lists.last)
-                records.append((keys.postings(segment.id) + name, firstFormat(postings)))
-                records.append((keys.positions(segment.id) + name, PositionBlock.encode(places)))
+                if format == .separate {
+                    records.append((keys.postings(segment.id) + name, firstFormat(postings)))
+                    records.append((keys.positions(segment.id) + name, PositionBlock.encode(places)))
+                } else {
+                    let list = WordBlock.List(
+                        word: lists.word, last: lists.last, postings: secondFormat(postings),
+                        places: PositionBlock.encode(places, sayCounts: false))
+                    records.append((keys.postings(segment.id) + name, WordBlock.encode([list])))
+                }
             }
             _ = try store.delete(keys.segment(segment.id))
+            _ = try store.delete(keys.lengths(segment.id))
             for (key, value) in records { try store.put(key, value) }
+            state.segments[place].format = format
+            state.segments[place].records = UInt64(records.count)
         }
         try store.put(
             TextIndexKeys.block(keys.postings(merge.id), Array("copi".utf8), last: 1),
             firstFormat([Posting(number: 1, count: 1, length: 1)]))
-        try store.put(keys.merge, [1] + merge.encoded.dropFirst())
+        try store.put(keys.merge, [format == .separate ? 1 : 2] + merge.encoded.dropFirst())
+        guard format == .separate else { return try store.put(keys.state, [2] + state.encoded.dropFirst()) }
         var old = PackedNumberWriter()
         old.append(1)
         let numbers = [
@@ -119,7 +156,8 @@ extension TextIndexModelTests {
     }
 
     /// An index of an earlier version is searched as it stands, and written anew segment by segment.
-    @Test func anIndexOfAnEarlierVersionIsReadAndMerged() throws {
+    @Test(arguments: [TextIndexState.Format.separate, .packed])
+    func anIndexOfAnEarlierVersionIsReadAndMerged(format: TextIndexState.Format) throws {
         var generator = SystemRandomNumberGenerator()
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let limits = TextIndexWriter.Limits(pendingDocuments: 40, segmentsOfOneSize: 4, mergedBytes: 2_000)
@@ -136,10 +174,10 @@ extension TextIndexModelTests {
             try write(number, &transaction)
             _ = try writer.tidy(&transaction)
         }
-        try Self.putInFirstFormat(writer, &transaction)
+        try Self.putInFormat(format, writer, &transaction)
         try transaction.commit(.none)
         let old = try store.snapshot()
-        #expect(try TextIndexSource(prefix: Self.prefix, old).state.segments.map(\.format) == [.separate, .separate, .separate])
+        #expect(try TextIndexSource(prefix: Self.prefix, old).state.segments.map(\.format) == [format, format, format])
         #expect(try TextIndexCheck.problems(prefix: Self.prefix, old) == [])
         for query in Self.queries { try compare(model, old, query) }
         let held = model
@@ -156,7 +194,7 @@ extension TextIndexModelTests {
         while try writer.tidy(&last) {}
         let state = try writer.state(last)
         try last.commit(.none)
-        #expect(state.segments.allSatisfy { $0.format == .packed })
+        #expect(state.segments.allSatisfy { $0.format == .plain })
         for query in Self.queries {
             try compare(model, store.snapshot(), query)
             try compare(held, old, query)

@@ -47,8 +47,13 @@ private func fuzzLists(_ bytes: [UInt8]) {
     while reader.next() == .list {
         expect(reader.places.upperBound <= bytes.count && reader.postings.upperBound <= reader.places.lowerBound, "a list is outside")
         let list = StoredList(last: reader.last, bytes: bytes, postings: reader.postings, places: .range(reader.places))
-        if let postings = list.decodedPostings(), let head = list.head {
-            _ = PositionBlock.decode(bytes, in: reader.places, of: postings, countsArePlaces: head.countsArePlaces)
+        var documents = PostingBlock.Documents()
+        if let head = list.head, list.appendDocuments(head, to: &documents) {
+            let places = PlaceBlock.Reader(
+                bytes, in: reader.places, documents: documents.count, isPlain: head.isFew || head.hasLengths,
+                counts: head.countsArePlaces ? documents.counts : nil)
+            var found: [UInt64] = []
+            for index in 0..<documents.count { places?.append(index, to: &found) }
         }
         lists.append(
             WordBlock.List(
@@ -61,20 +66,50 @@ private func fuzzLists(_ bytes: [UInt8]) {
     expect(again.next() == .end, "lists have no end")
 }
 
+private func documents(_ bytes: [UInt8], last: UInt64) -> PostingBlock.Documents? {
+    guard let head = PostingBlock.head(bytes) else { return nil }
+    var documents = PostingBlock.Documents()
+    return PostingBlock.decode(bytes, head, last: last, to: &documents) ? documents : nil
+}
+
+/// Places that can be read can be written and are the same again.
+private func fuzzPlaces(_ bytes: [UInt8]) {
+    for count in [1, 3, 128] {
+        for counts in [nil, (0..<count).map { 1 + UInt64($0 % 3) }] {
+            let isPlain = count <= PostingBlock.fewLimit
+            guard let reader = PlaceBlock.Reader(bytes, in: bytes.indices, documents: count, isPlain: isPlain, counts: counts) else {
+                continue
+            }
+            var list = ListPlaces()
+            for index in 0..<count {
+                var places: [UInt64] = []
+                reader.append(index, to: &places)
+                list.append(places)
+            }
+            // Numbers of more bits than places have are written as bytes that are refused.
+            guard list.places.allSatisfy({ $0 < PositionBlock.placeLimit }) else { continue }
+            var writer = PackedNumberWriter()
+            PlaceBlock.append(list, saysCounts: counts == nil, to: &writer)
+            let again = PlaceBlock.Reader(writer.bytes, in: writer.bytes.indices, documents: count, isPlain: isPlain, counts: counts)
+            for index in 0..<count {
+                var places: [UInt64] = []
+                again?.append(index, to: &places)
+                expect(places == Array(list[index]), "places are others")
+            }
+        }
+    }
+}
+
 /// What can be read as a block can be written and is the same again; what is made of the input comes back.
 @Sendable private func fuzzPostings(_ input: [UInt8]) {
     let last = input.prefix(5).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let bytes = Array(input.dropFirst(5))
-    if let postings = PostingBlock.decode(bytes, last: last) {
-        expect(postings.count <= PostingBlock.limit && postings.last?.number == last, "\(postings.count) postings")
-        let again = PostingBlock.encode(postings)
-        expect(PostingBlock.decode(again, last: last) == postings, "written and read as others")
+    if let read = documents(bytes, last: last) {
+        expect(read.count <= PostingBlock.limit && read.numbers.last == last, "\(read.count) documents")
+        let again = PostingBlock.encode(zip(read.numbers, read.counts).map { Posting(number: $0, count: $1, length: 0) })
+        expect(documents(again, last: last) == read, "written and read as others")
     }
-    for count in [1, 3, 128] {
-        let postings = (0..<count).map { Posting(number: UInt64($0), count: 1 + UInt64($0 % 3), length: 0) }
-        guard let positions = PositionBlock.decode(bytes, of: postings) else { continue }
-        expect(PositionBlock.decode(PositionBlock.encode(positions), of: postings) == positions, "places are others")
-    }
+    fuzzPlaces(bytes)
     fuzzLists(bytes)
     _ = DocumentWords(bytes)
     _ = TextIndexState(bytes)
@@ -92,9 +127,12 @@ private func fuzzLists(_ bytes: [UInt8]) {
     }
     guard let end = postings.last?.number else { return }
     let block = PostingBlock.encode(postings)
-    expect(PostingBlock.decode(block, last: end) == postings, "a block comes back as another")
+    let expected = PostingBlock.Documents(numbers: postings.map(\.number), counts: postings.map(\.count))
+    expect(documents(block, last: end) == expected, "a block comes back as another")
     guard let head = PostingBlock.head(block) else { fatalError("no head") }
+    guard !head.isFew else { return }
+    guard let bounds = PostingBlock.bounds(block, head) else { fatalError("no bounds") }
     for posting in postings {
-        expect(head.bounds.contains { posting.count <= $0.count && posting.length >= $0.length }, "no bound for \(posting)")
+        expect(bounds.contains { posting.count <= $0.count && posting.length >= $0.length }, "no bound for \(posting)")
     }
 }

@@ -68,6 +68,22 @@ import Testing
         let error = run.error("r.table('t').search('wo*', {index: 'body'})")
         #expect(error.kind == .resourceLimit && error.message.contains("1100 words") && error.message.contains("1024"), "\(error.message)")
         #expect(try run.value("r.table('t').search('wo10*', {index: 'body'}).count()") == 1)
+        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        let alike = letters.flatMap { first in letters.map { "abcdefg\(first)\($0)" } }.joined(separator: " ")
+        _ = try run.value("r.table('t').insert({id: 4, body: \(Datum(alike))})")
+        let typo = run.error("r.table('t').search('abcdefg__~', {index: 'all'})")
+        #expect(typo.kind == .resourceLimit && typo.message.contains("1296 words") && typo.message.contains("1024"), "\(typo.message)")
+    }
+
+    /// Between the strings of an array lies a gap, so no phrase goes over from one to the next.
+    @Test func arraysOfStringsAreApart() throws {
+        let run = try Self.runner()
+        _ = try run.value("r.table('t').insert({id: 3, body: ['a red', 'house stands']})")
+        #expect(try run.value("r.table('t').search('red house', {index: 'body'})('id').coerceTo('array')") == [3])
+        for text in ["\"red house\"", "\"red house\"~99"] {
+            #expect(try run.value("r.table('t').search(\(Datum(text)), {index: 'body'}).count()") == 0)
+        }
+        #expect(try run.value("r.table('t').search('\"red house\"~100', {index: 'body'}).count()") == 1)
     }
 
     /// What the builder isn't told it doesn't say: null is no set of synonyms.

@@ -1,0 +1,220 @@
+import Ground
+
+/// Places of a word in documents, as bytes that are read one after the other. Each document's: how many, unless its count says so; the first,
+/// and what lies between each and the one before (variable).
+enum PositionBlock {
+    /// Whatever is read, no place is as high.
+    static let placeLimit = DocumentWords.positionsOfField * 256
+
+    static func append(_ positions: some Collection<UInt64>, saysCount: Bool = true, to writer: inout PackedNumberWriter) {
+        if saysCount { writer.variable(UInt64(positions.count)) }
+        var last: UInt64 = 0
+        for position in positions {
+            writer.variable(position - last)
+            last = position
+        }
+    }
+
+    /// Appends the places of one document. False for what are none: then some may have been appended.
+    ///
+    /// - Parameter known: how many there are; nil: it says so itself.
+    static func read(_ reader: inout PackedNumberReader, count known: UInt64? = nil, to positions: inout [UInt64]) -> Bool {
+        guard let count = known ?? reader.variable(), count <= placeLimit else { return false }
+        var last: UInt64 = 0
+        for _ in 0..<count {
+            guard let gap = reader.variable(), gap < placeLimit, last + gap < placeLimit else { return false }
+            last += gap
+            positions.append(last)
+        }
+        return true
+    }
+
+    static func encode(_ documents: [[UInt64]], sayCounts: Bool = true) -> [UInt8] {
+        var writer = PackedNumberWriter()
+        for positions in documents { append(positions, saysCount: sayCounts, to: &writer) }
+        return writer.bytes
+    }
+}
+
+/// The places of a word in the documents of a list, in a row, and where in it each document's end.
+struct ListPlaces: Equatable {
+    private(set) var places: [UInt64] = []
+    private(set) var ends: [Int] = []
+
+    mutating func removeAll() {
+        places.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    mutating func append(_ more: some Collection<UInt64>) {
+        places += more
+        ends.append(places.count)
+    }
+
+    func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+
+    subscript(index: Int) -> ArraySlice<UInt64> { places[range(index)] }
+
+    /// Reads those of so many documents as ``PositionBlock`` has them. False if they are not all of the rest.
+    mutating func read(_ reader: inout PackedNumberReader, counts: [UInt64]?, documents: Int) -> Bool {
+        for index in 0..<documents {
+            guard PositionBlock.read(&reader, count: counts?[index], to: &places) else { return false }
+            ends.append(places.count)
+        }
+        return reader.isAtEnd
+    }
+}
+
+/// The places of a list's documents, as bytes in which each document's are found without those before them.
+///
+///     1      bits of a first place; 255: the rest is as ``PositionBlock`` has it, which takes less
+///     1      bits of a gap
+///     …      the lowest first place (variable)
+///     1      bits of a count, unless the documents' counts say how many places they have
+///     …      counts less one, if they are here; first places less the lowest; gaps between a document's places less one: packed
+///
+/// Few documents' stand as ``PositionBlock`` has them.
+enum PlaceBlock {
+    private static let variable: UInt8 = 255
+    private static let widest = 40
+
+    /// - Parameter saysCounts: whether the documents' counts don't say how many places they have.
+    static func append(_ list: ListPlaces, saysCounts: Bool, to writer: inout PackedNumberWriter) {
+        let documents = list.ends.count
+        guard documents > PostingBlock.fewLimit else { return appendVariable(list, saysCounts, &writer) }
+        var lowest = UInt64.max
+        var highest: UInt64 = 0
+        var highestGap: UInt64 = 0
+        var highestCount = 0
+        var variableByteCount = 0
+        var isAscending = true
+        for index in 0..<documents {
+            let range = list.range(index)
+            guard let first = range.first.map({ list.places[$0] }) else { return appendVariable(list, saysCounts, &writer, marked: true) }
+            lowest = min(lowest, first)
+            highest = max(highest, first)
+            highestCount = max(highestCount, range.count - 1)
+            variableByteCount += byteCount(first)
+            for place in range.dropFirst() {
+                isAscending = isAscending && list.places[place] > list.places[place - 1]
+                let gap = list.places[place] &- list.places[place - 1]
+                highestGap = max(highestGap, gap)
+                variableByteCount += byteCount(gap)
+            }
+        }
+        let firstWidth = PackedNumberWriter.width(of: highest - lowest)
+        // A gap has a bit at least, so that bytes say no more places than they have bits.
+        let gapWidth = max(1, PackedNumberWriter.width(of: max(highestGap, 1) - 1))
+        let countWidth = saysCounts ? PackedNumberWriter.width(of: UInt64(highestCount)) : 0
+        let packedByteCount = (documents * (firstWidth + countWidth) + (list.places.count - documents) * gapWidth) / 8
+        // The packed ones are found faster.
+        guard isAscending, max(firstWidth, gapWidth) <= widest, packedByteCount <= variableByteCount + variableByteCount / 8 else {
+            return appendVariable(list, saysCounts, &writer, marked: true)
+        }
+        writer.append(UInt8(firstWidth))
+        writer.append(UInt8(gapWidth))
+        writer.variable(lowest)
+        if saysCounts {
+            writer.append(UInt8(countWidth))
+            for index in 0..<documents { writer.packed(UInt64(list.range(index).count - 1), width: countWidth) }
+        }
+        for index in 0..<documents { writer.packed(list.places[list.range(index).lowerBound] - lowest, width: firstWidth) }
+        for index in 0..<documents {
+            for place in list.range(index).dropFirst() {
+                writer.packed(list.places[place] - list.places[place - 1] - 1, width: gapWidth)
+            }
+        }
+        writer.finishPacked()
+    }
+
+    private static func appendVariable(
+        _ list: ListPlaces, _ saysCounts: Bool, _ writer: inout PackedNumberWriter, marked: Bool = false
+    ) {
+        if marked { writer.append(variable) }
+        for index in list.ends.indices { PositionBlock.append(list[index], saysCount: saysCounts, to: &writer) }
+    }
+
+    private static func byteCount(_ number: UInt64) -> Int { number < 0x80 ? 1 : number < 0x4000 ? 2 : 3 }
+
+    /// Finds the places of each document. Whatever the bytes are, what it finds lies within them.
+    struct Reader {
+        private let bytes: [UInt8]
+        /// What was read one after the other; nil if they are packed.
+        private let all: ListPlaces?
+        private var firstWidth = 0
+        private var gapWidth = 0
+        private var lowest: UInt64 = 0
+        /// Where the first places begin.
+        private var start = 0
+        /// How many gaps there are up to the end of each document.
+        private var ends: [Int] = []
+
+        /// nil for what are no places of so many documents.
+        ///
+        /// - Parameters:
+        ///   - isPlain: whether they stand as ``PositionBlock`` has them, with nothing before.
+        ///   - counts: of the documents, if they say how many places they have.
+        init?(_ bytes: [UInt8], in range: Range<Int>, documents: Int, isPlain: Bool, counts: [UInt64]?) {
+            self.bytes = bytes
+            var reader = PackedNumberReader(bytes, in: range)
+            var form = variable
+            if !isPlain {
+                guard let width = reader.byte() else { return nil }
+                form = width
+            }
+            guard form != variable else {
+                var places = ListPlaces()
+                guard places.read(&reader, counts: counts, documents: documents) else { return nil }
+                all = places
+                return
+            }
+            all = nil
+            guard form <= widest, let gapWidth = reader.byte(), gapWidth > 0, gapWidth <= widest, let lowest = reader.variable(),
+                lowest < PositionBlock.placeLimit
+            else { return nil }
+            var countWidth = 0
+            if counts == nil {
+                guard let width = reader.byte(), width <= widest else { return nil }
+                countWidth = Int(width)
+            }
+            self.lowest = lowest
+            self.gapWidth = Int(gapWidth)
+            firstWidth = Int(form)
+            let room = (range.upperBound - reader.place) * 8
+            let countStart = reader.place * 8
+            let used = documents * (countWidth + firstWidth)
+            guard used <= room else { return nil }
+            start = countStart + documents * countWidth
+            ends.reserveCapacity(documents)
+            var sum = 0
+            for index in 0..<documents {
+                let bit = countStart + index * countWidth
+                let more = counts.map { $0[index] - 1 } ?? bytes.span.withBytes { $0.packedNumber(atBit: bit, width: countWidth) }
+                guard more <= UInt64(room) else { return nil }
+                sum += Int(more)
+                ends.append(sum)
+            }
+            guard (used + sum * self.gapWidth + 7) / 8 * 8 == room else { return nil }
+        }
+
+        /// Appends the places of a document.
+        func append(_ index: Int, to places: inout [UInt64]) {
+            if let all {
+                places += all[index]
+                return
+            }
+            let before = index == 0 ? 0 : ends[index - 1]
+            let after = ends[index]
+            bytes.span.withBytes { bytes in
+                var place = lowest &+ bytes.packedNumber(atBit: start + index * firstWidth, width: firstWidth)
+                places.append(place)
+                var bit = start + ends.count * firstWidth + before * gapWidth
+                for _ in before..<after {
+                    place &+= bytes.packedNumber(atBit: bit, width: gapWidth) &+ 1
+                    places.append(place)
+                    bit += gapWidth
+                }
+            }
+        }
+    }
+}
