@@ -129,7 +129,8 @@ final class ScanPlan: Plan {
         guard isKeyed, let access, run.orderedReads.isEmpty else { return nil }
         guard let snapshot = try snapshot(run) else { return [] }
         try run.check()
-        guard let range = try access.bounds(run).first, let key = range.lower else { return [] }
+        guard let range = try access.bounds(run).first else { return [] }
+        guard let key = range.lower, key == range.upper else { return nil }
         let document: Datum?
         do throws(CatalogError) { document = try snapshot.get(key, in: table.config) } catch {
             // What can't be a key is none's.
