@@ -67,6 +67,60 @@ import Testing
         try reader.expectSound()
     }
 
+    /// An opening that falls back flushes what the journal says into the pages of the flush that was lost. A crash leaves some of them
+    /// there, which may be all that it lacked.
+    @Test func aLostFlushStaysLost() throws {
+        let file = try RecordingFile()
+        let store = try Store.open(file, options: smallPages(journal: true))
+        // A flush that makes a journal, changes that the journal has, and a flush of pages that it has no room for.
+        var flushes: Set<TransactionID> = []
+        var number = 0
+        while flushes.count < 6 {
+            try store.write { try $0.put(key(number * 5 % 17), filler(60 + number * 37 % 400, seed: number)) }
+            flushes.insert(try MetaPages(file).good[0].meta.transaction)
+            number += 1
+        }
+        // Its meta page and one sync are last.
+        let steps = Array(file.steps[..<(try #require(file.steps.lastIndex(of: .sync)))])
+        let writes = steps[(try #require(steps.lastIndex(of: .sync)))...].indices.dropFirst()
+        #expect(writes.count > 1)
+
+        var completed = 0
+        for lost in writes.dropLast() {
+            guard case .write(let offset, let bytes) = steps[lost] else { continue }
+            for start in stride(from: 0, to: bytes.count, by: 512) {
+                // All of the flush but one sector.
+                var disk = CrashImages()
+                for (index, step) in steps.enumerated() where index != lost { disk.apply(step) }
+                let end = Int(offset) + bytes.count
+                var image = disk.cache + [UInt8](repeating: 0, count: max(0, end - disk.cache.count))
+                let old = image[Int(offset) + start..<Int(offset) + start + 512]
+                let complete = bytes[start..<start + 512]
+                image.replaceSubrange(Int(offset)..<end, with: bytes[..<start] + old + bytes[(start + 512)...])
+                let before = try Store.open(RecordingFile(image), options: readOnly()).contents()
+
+                // Then all that was synced of what the next opening does, and of what was not only that sector.
+                let next = try RecordingFile(image)
+                #expect(try Store.open(next, options: smallPages(journal: true)).contents() == before)
+                var synced = CrashImages(image)
+                var crashed = synced.cache
+                for step in next.steps {
+                    synced.apply(step)
+                    if step == .sync { crashed = synced.cache }
+                    let sector = Int(offset) + start..<Int(offset) + start + 512
+                    guard case .write(let at, let written) = step, at <= sector.lowerBound, Int(at) + written.count >= sector.upperBound
+                    else { continue }
+                    var torn = crashed
+                    torn.replaceSubrange(sector, with: written[(sector.lowerBound - Int(at))...].prefix(512))
+                    if torn[sector] == complete && old != complete { completed += 1 }
+                    let found = try Store.open(RecordingFile(torn), options: readOnly()).contents()
+                    try require(found == before, "the flush lacked \(sector) until another opening wrote it")
+                }
+            }
+        }
+        #expect(completed > 0)
+    }
+
     /// The state before is only good for what a crash leaves behind.
     @Test func whatIsNoReasonToFallBack() throws {
         let file = try AwkwardFile()

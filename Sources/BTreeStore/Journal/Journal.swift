@@ -148,7 +148,7 @@ final class Journal: @unchecked Sendable {
     func wantedPages(filePages: PageCount) -> PageCount {
         let greatest = max(Self.leastPages, PageCount(wholePagesIn: Self.greatestByteCount, pageSize: pageSize))
         guard let run else { return min(max(Self.leastPages, filePages / 256), greatest) }
-        return wasFull ? min(run.count * 4, max(Self.leastPages, filePages / 128), greatest) : run.count
+        return wasFull ? min(run.count * 4, max(Self.leastPages, filePages / 16), greatest) : run.count
     }
 
     /// What is applied and in no record yet: nil if that was not noted.

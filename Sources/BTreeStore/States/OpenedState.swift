@@ -13,6 +13,8 @@ struct OpenedState {
     /// The newest flush, and its opening, that a meta page tells of; its state need not be whole.
     var newest: TransactionID
     var newestOpening: UInt64
+    /// The newer meta page, whose state is not whole.
+    private var lost: MetaPage?
     /// Whether the file tells of this opening.
     var isClaimed = false
     /// The salt of this opening: nil until one is chosen.
@@ -27,6 +29,7 @@ struct OpenedState {
         self.mapping = mapping
         self.newest = newest.transaction
         newestOpening = newest.opening
+        lost = newest == meta ? nil : newest
     }
 
     /// - Parameters:
@@ -156,6 +159,9 @@ struct OpenedState {
         if records.isEmpty {
             try replaceNewest(file)
             isClaimed = true
+        } else if let lost {
+            try lost.thatNothingMakesWhole.write(file, MetaPage.other(place))
+            try file.sync()
         }
         return records
     }
@@ -200,5 +206,21 @@ struct OpenedState {
     private func writeMeta(_ file: any StorageFile) throws(StoreError) {
         try meta.write(file, place)
         try file.sync()
+    }
+}
+
+extension MetaPage {
+    /// Takes the place of this one, the newest, once an opening has found that its state is not whole. What the journal says is flushed into
+    /// pages that this state has, too, often with the very bytes that it lacks. If there were a crash on the way, the next opening could
+    /// find it whole, and show a commit that nobody had waited for and that was gone when somebody looked.
+    ///
+    /// No page is referred to twice, so whatever is in the file there is none that this leads to.
+    fileprivate var thatNothingMakesWhole: MetaPage {
+        var meta = self
+        let twice = PageReference(page: .first, birth: transaction)
+        meta.root = Root(reference: twice, depth: 1)
+        meta.space = twice
+        meta.previous = .none
+        return meta
     }
 }

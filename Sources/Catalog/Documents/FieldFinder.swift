@@ -41,6 +41,9 @@ struct FieldFinder {
         return document.bytes[document.fieldRange(position)]
     }
 
+    /// Whether it is the document's field at a position.
+    func isField(_ position: Int, of document: StoredDocument) -> Bool { json(in: document, at: position) != nil }
+
     @inline(__always) private func json(in document: StoredDocument, at position: Int) -> Bytes? {
         guard position < document.fieldCount else { return nil }
         let field = document.fieldRange(position)

@@ -24,6 +24,8 @@ struct RowWriter {
     private var xml: XMLDocumentWriter
     private let root: String?
     private var count = 0
+    /// For `csv` with a list of fields.
+    private var records: CSVRecordWriter
 
     /// - Parameters:
     ///   - fields: the only top-level fields to write, for `csv` and `table` in this order.
@@ -37,6 +39,7 @@ struct RowWriter {
         self.format = format
         self.sink = sink
         self.fields = fields
+        records = CSVRecordWriter(columns: fields ?? [])
         self.style = style
         self.width = width
     }
@@ -53,9 +56,8 @@ struct RowWriter {
             if count == 0 { xml.writeBeginning(root: root, into: &sink.buffer) }
             xml.write(selected(row), into: &sink.buffer)
         case .csv where fields != nil:
-            let columns = RowColumns(of: [], fields: fields, nullText: "")
-            if count == 0 { sink.buffer.append(csvRecord: columns.headings) }
-            sink.buffer.append(csvRecord: columns.cells(of: row))
+            if count == 0 { sink.buffer.append(csvRecord: fields ?? []) }
+            records.write(row, into: &sink.buffer)
         case .csv, .table:
             guard kept.count < Self.keptRowLimit else {
                 let advice = format == .csv ? "Name the columns with --fields a,b." : "Add .limit(…), or choose --format ndjson."
@@ -77,9 +79,10 @@ struct RowWriter {
         case .csv where fields != nil && count > 0: break
         case .csv where fields == nil && count == 0: break
         case .csv:
-            let columns = RowColumns(of: kept, fields: fields, nullText: "")
-            sink.buffer.append(csvRecord: columns.headings)
-            for row in kept { sink.buffer.append(csvRecord: columns.cells(of: row)) }
+            let headings = RowColumns(of: kept, fields: fields, nullText: "").headings
+            var records = CSVRecordWriter(columns: headings)
+            sink.buffer.append(csvRecord: headings)
+            for row in kept { records.write(row, into: &sink.buffer) }
         case .table:
             if count > 0 {
                 for line in TextTable(rows: kept, fields: fields).lines(style: style, width: width) { sink.buffer.append(line + "\n") }

@@ -9,6 +9,7 @@ final class DocumentStream: ResponseStream, @unchecked Sendable {
     private var documents: DocumentCursor?
     private let type: MediaType
     private let columns: [String]
+    private var records: CSVRecordWriter
     private let batchBytes: Int
     private let login: Login
     private let countRead: (Int) -> Void
@@ -22,6 +23,7 @@ final class DocumentStream: ResponseStream, @unchecked Sendable {
         self.documents = documents
         self.type = type
         self.columns = columns
+        records = CSVRecordWriter(columns: columns)
         self.batchBytes = batchBytes
         self.login = login
         self.countRead = countRead
@@ -43,7 +45,7 @@ final class DocumentStream: ResponseStream, @unchecked Sendable {
                 return .end
             }
             switch type {
-            case .csv: part.append(csvRecord: CSVPage.record(document, columns))
+            case .csv: records.write(document, into: &part)
             case .rows:
                 document.writeJSON(into: &part)
                 part.append(UInt8.lineFeed)

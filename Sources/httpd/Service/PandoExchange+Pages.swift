@@ -110,17 +110,17 @@ extension PandoExchange {
 
     /// The fields that the documents have: all are read for it.
     private func columns(of table: TableConfig, in snapshot: CatalogSnapshot) throws -> [String] {
-        var names: Set<String> = []
+        var fields = FieldNames()
         let documents = try snapshot.documents(in: table)
         while let document = try documents.next() {
             try checkClient()
-            for index in 0..<document.count { names.insert(document.key(at: index)) }
-            guard names.count <= Self.mostColumns else {
+            fields.add(document)
+            guard fields.names.count <= Self.mostColumns else {
                 throw Problem(
                     413, .resourceLimit, "The documents have more than \(Self.mostColumns) fields; name the columns with `fields`.")
             }
         }
-        return CSVPage.columns(names, after: table.primaryKey)
+        return fields.columns(primaryKey: table.primaryKey)
     }
 
     /// The documents that a text index finds, the best first.
