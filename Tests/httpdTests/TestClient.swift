@@ -165,7 +165,7 @@ final class TestClient {
 
     /// What has come, or comes next; nil at the end.
     func receiveSome() throws -> [UInt8]? {
-        if buffer.isEmpty { guard try fill() else { return nil } }
+        while buffer.isEmpty { guard try fill() else { return nil } }
         defer { buffer = [] }
         return buffer
     }
