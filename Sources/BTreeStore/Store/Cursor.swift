@@ -1,5 +1,5 @@
 private import CSystem
-import Ground
+package import Ground
 
 /// A place before, at or after a record of a snapshot, which moves in one direction. It holds its snapshot.
 ///
@@ -233,6 +233,47 @@ import Ground
         let (page, index) = try view.select(rank)
         place = .over
         if try settle(page.key(index)) { place = .placed }
+    }
+
+    // MARK: Many records
+
+    /// Moves to the first record at or after `key`, unless the cursor stands behind that already. For one that goes forward. O(log n), and less
+    /// where that record is in the same leaf.
+    ///
+    /// - Returns: false at the range's end, and from then on.
+    package mutating func advance(to key: Bytes) throws(StoreError) -> Bool {
+        precondition(!isReversed)
+        guard case .placed = place else { return false }
+        if withBytes(self.key, { Bytes.compare($0, key) }) >= 0 { return true }
+        let found = leaf.searchLeaf(key).index
+        if found < end {
+            index = found
+            return true
+        }
+        place = .over
+        // Where the range ends before the leaf does, the next leaf has nothing of it.
+        guard end == leaf.count, try settle(key.copy()) else { return false }
+        place = .placed
+        return true
+    }
+
+    /// Calls `body` with the keys of the leaf from the record that the cursor stands at on, as long as it answers true. For a cursor that goes
+    /// forward, after `next()` has answered true.
+    ///
+    /// - Parameter body: gets a key, good until it returns, and how many of its first bytes are those of the key of the call before.
+    /// - Returns: whether it answered true for all of them, and so for the record at which the cursor stands then.
+    @inline(__always)
+    package mutating func forEachKeyOfLeaf(_ body: (_ key: Bytes, _ shared: Int) -> Bool) -> Bool {
+        var shared = 0
+        while true {
+            let suffix = leaf.leafCell(index).suffix
+            unsafe (keyBuffer + prefixLength).copyMemory(from: suffix.base, byteCount: suffix.count)
+            guard body(unsafe Bytes(UnsafeRawPointer(keyBuffer), prefixLength &+ suffix.count), shared) else { return false }
+            guard index &+ 1 < end else { return true }
+            shared = prefixLength
+            index &+= 1
+            prefetch()
+        }
     }
 
     // MARK: Placing

@@ -60,11 +60,18 @@ package final class EdgeEntries {
         start += prefix
         key.append(to: &start)
         snapshot.store.notes?.note(KeyInterval.prefix(start))
-        let isAhead = previousStart.lexicographicallyPrecedes(start) && !previousStart.isEmpty
+        let (before, after) = (previousStart, start)
+        let isAhead = !before.isEmpty && after.span.withBytes { after in before.span.withBytes { Bytes.compare($0, after) } } < 0
         isFresh = false
         if isAhead {
             guard isStanding else {
                 isDone = true
+                return
+            }
+            if cursor.isLeafwise {
+                isStanding = try after.span.withBytes { (start) throws(CatalogError) in try cursor.advance(to: start) }
+                isDone = !isStanding
+                isFresh = isStanding
                 return
             }
             for _ in 0..<8 {
@@ -112,24 +119,9 @@ package final class EdgeEntries {
             let verdict: Verdict = start.span.withBytes { start in
                 cursor.withKey { key in
                     guard key.count >= startCount, key[0..<startCount] == start else { return .other }
-                    let tail = key.dropFirst(startCount)
-                    guard tail.count > 2 else { return .malformed }
-                    // Digits go on with a number that is another node, and comes after this one.
-                    if tail[0] == KeyEncoding.digits { return .other }
-                    // An end that was cut is longer than any key.
-                    if tail[tail.count - 2] & 0x80 != 0 { return .pass }
-                    switch form {
-                    case .document: body(tail[0..<tail.count - 2], tail[tail.count - 2..<tail.count])
-                    case .first:
-                        guard let start = documentIndex(in: tail) else { return .malformed }
-                        body(tail[start..<tail.count - 2], tail[tail.count - 2..<tail.count])
-                    case .pair:
-                        // Another end that is no key stands as `maxval` in an index of columns.
-                        if tail[0] == KeyEncoding.end || tail[0] == KeyEncoding.maxval { return .pass }
-                        guard let count = KeyEncoding.byteCount(ofFirstIn: tail) else { return .malformed }
-                        body(tail[0..<count], tail.dropFirst(count))
-                    }
-                    return .edge
+                    let (verdict, target, rest) = edge(in: key.dropFirst(startCount))
+                    if verdict == .edge { body(target, rest) }
+                    return verdict
                 }
             }
             switch verdict {
@@ -144,6 +136,27 @@ package final class EdgeEntries {
     }
 
     private enum Verdict { case edge, pass, other, malformed }
+
+    /// What stands behind the node in the key of one of its entries: the other end, and what follows it.
+    @inline(__always)
+    private func edge(in tail: Bytes) -> (verdict: Verdict, target: Bytes, rest: Bytes) {
+        guard tail.count > 2 else { return (.malformed, .empty, .empty) }
+        // Digits go on with a number that is another node, and comes after this one.
+        if tail[0] == KeyEncoding.digits { return (.other, .empty, .empty) }
+        // An end that was cut is longer than any key.
+        if tail[tail.count - 2] & 0x80 != 0 { return (.pass, .empty, .empty) }
+        switch form {
+        case .document: return (.edge, tail[0..<tail.count - 2], tail[tail.count - 2..<tail.count])
+        case .first:
+            guard let start = documentIndex(in: tail) else { return (.malformed, .empty, .empty) }
+            return (.edge, tail[start..<tail.count - 2], tail[tail.count - 2..<tail.count])
+        case .pair:
+            // Another end that is no key stands as `maxval` in an index of columns.
+            if tail[0] == KeyEncoding.end || tail[0] == KeyEncoding.maxval { return (.pass, .empty, .empty) }
+            guard let count = KeyEncoding.byteCount(ofFirstIn: tail) else { return (.malformed, .empty, .empty) }
+            return (.edge, tail[0..<count], tail.dropFirst(count))
+        }
+    }
 
     /// Where the document's key begins behind the rest of an array; nil if it has no end.
     private func documentIndex(in rest: Bytes) -> Int? {
@@ -212,14 +225,57 @@ package final class EdgeEntries {
                 try nodes.withKey(of: Int(source)) { key throws(CatalogError) in try begin(at: key) }
                 isInside = true
             }
-            while try next({ target, _ in nodes.append(target, table: table, source: source, to: &batch) }) {
-                count += 1
-                if count >= limit { return false }
+            if cursor.isLeafwise {
+                guard try readLeaves(of: source, nodes, table: table, limit: limit, &count, into: &batch) else { return false }
+            } else {
+                while try next({ target, _ in nodes.append(target, table: table, source: source, to: &batch) }) {
+                    count += 1
+                    if count >= limit { return false }
+                }
             }
             isInside = false
             position += 1
             count += 1
         }
+        return true
+    }
+
+    /// Reads what is left of the node's edges, a leaf at a time. False if it has paused before the last one.
+    private func readLeaves(
+        of source: UInt32, _ nodes: borrowing NodeNumbers, table: UInt8, limit: Int, _ count: inout Int, into batch: inout NodeBatch
+    ) throws(CatalogError) -> Bool {
+        let start = start
+        while !isDone {
+            if !isFresh {
+                isStanding = try cursor.next()
+                guard isStanding else { break }
+            }
+            isFresh = false
+            var verdict = Verdict.edge
+            let isWhole = start.span.withBytes { start in
+                cursor.forEachKeyOfLeaf { key, shared in
+                    verdict = .edge
+                    if count >= limit { return false }
+                    verdict = .other
+                    let known = min(shared, start.count)
+                    guard key.count >= start.count, key[0..<start.count].equals(start, from: known) else { return false }
+                    let target: Bytes
+                    (verdict, target, _) = edge(in: key.dropFirst(start.count))
+                    guard verdict == .edge else { return verdict == .pass }
+                    nodes.append(target, table: table, source: source, to: &batch)
+                    count += 1
+                    return true
+                }
+            }
+            if isWhole { continue }
+            isFresh = true
+            switch verdict {
+            case .malformed: throw Self.malformed
+            case .edge: return false
+            default: isDone = true
+            }
+        }
+        isDone = true
         return true
     }
 
@@ -271,32 +327,48 @@ package final class EdgeEntries {
         into nodes: inout NodeNumbers, from: UInt8, limit: Int, _ to: UInt8, _ batch: inout NodeBatch
     ) throws(CatalogError) -> Bool {
         let prefixCount = prefix.count
-        for _ in 0..<limit {
-            guard try cursor.next() else { return true }
-            let isEdge: Bool? = cursor.withKey { key in
-                let entry = key.dropFirst(prefixCount)
-                guard entry.count > 2 else { return nil }
-                if entry[entry.count - 2] & 0x80 != 0 || entry[0] == KeyEncoding.maxval { return false }
-                guard let first = KeyEncoding.byteCount(ofFirstIn: entry) else { return nil }
-                let rest = entry.dropFirst(first)
-                guard rest.count > 2 else { return nil }
-                var second = rest.count - 2
-                if form == .pair {
-                    if rest[0] == KeyEncoding.end || rest[0] == KeyEncoding.maxval { return false }
-                    guard let count = KeyEncoding.byteCount(ofFirstIn: rest) else { return nil }
-                    second = count
-                }
-                let source: Int
-                if let lastSource, nodes.withKey(of: lastSource, { $0 == entry[0..<first] }) {
-                    source = lastSource
-                } else {
-                    source = nodes.number(of: entry[0..<first], table: from).number
-                    lastSource = source
-                }
-                nodes.append(rest[0..<second], table: to, source: UInt32(truncatingIfNeeded: source), to: &batch)
-                return true
+        var lastSource = lastSource
+        defer { self.lastSource = lastSource }
+        /// Nil: the entry is not what it should be.
+        @inline(__always) func read(_ key: Bytes) -> Bool? {
+            let entry = key.dropFirst(prefixCount)
+            guard entry.count > 2 else { return nil }
+            if entry[entry.count - 2] & 0x80 != 0 || entry[0] == KeyEncoding.maxval { return false }
+            guard let first = KeyEncoding.byteCount(ofFirstIn: entry) else { return nil }
+            let rest = entry.dropFirst(first)
+            guard rest.count > 2 else { return nil }
+            var second = rest.count - 2
+            if form == .pair {
+                if rest[0] == KeyEncoding.end || rest[0] == KeyEncoding.maxval { return false }
+                guard let count = KeyEncoding.byteCount(ofFirstIn: rest) else { return nil }
+                second = count
             }
-            guard isEdge != nil else { throw Self.malformed }
+            let source: Int
+            if let lastSource, nodes.withKey(of: lastSource, { $0 == entry[0..<first] }) {
+                source = lastSource
+            } else {
+                source = nodes.number(of: entry[0..<first], table: from).number
+                lastSource = source
+            }
+            nodes.append(rest[0..<second], table: to, source: UInt32(truncatingIfNeeded: source), to: &batch)
+            return true
+        }
+        var rest = limit
+        while rest > 0 {
+            guard try cursor.next() else { return true }
+            var isSound = true
+            if cursor.isLeafwise {
+                // A leaf to its end, whatever the limit is: that is less than one page more.
+                _ = cursor.forEachKeyOfLeaf { key, _ in
+                    rest -= 1
+                    isSound = read(key) != nil
+                    return isSound
+                }
+            } else {
+                rest -= 1
+                isSound = cursor.withKey { read($0) } != nil
+            }
+            guard isSound else { throw Self.malformed }
         }
         return false
     }

@@ -3,13 +3,19 @@ package import Ground
 /// The nodes that a walk has met, numbered from 0 in the order in which it met them. A node is a table's number and a key.
 ///
 /// Keys stand one after the other as bytes, encoded as in an index; a hash table leads from a key to its number. A node takes some forty
-/// bytes, whatever was read to find it.
+/// bytes, whatever was read to find it. Integers that lie close together, as many tables' keys do, lead to their numbers by their place in an
+/// array: that is one access to the memory where a hash table needs three.
 package struct NodeNumbers {
     /// Of each node its table's number, then its key.
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
     /// The upper half of the hash, and below it the number + 1; 0 where there is none. As many as a power of two.
     private var slots: [UInt64]
+    /// How many nodes are in `slots`.
+    private var hashedCount = 0
+    /// Of the integers from 0 on, as keys of one table, the number + 1; 0 where there is none. Its nodes may be in `slots`, too.
+    private var places: [UInt32] = []
+    private var placesTable: UInt8?
     /// Nobody can choose keys that fall into one place.
     private let seed = UInt64.random(in: 1 ... .max)
 
@@ -20,11 +26,17 @@ package struct NodeNumbers {
     package var count: Int { ends.count }
 
     /// What it takes of memory.
-    package var byteCount: Int { bytes.capacity + 8 * ends.capacity + 8 * slots.count }
+    package var byteCount: Int { bytes.capacity + 8 * ends.capacity + 8 * slots.count + 4 * places.capacity }
 
     /// The number of a node, and whether it was met just now.
     @inline(__always) package mutating func number(of key: Bytes, table: UInt8) -> (number: Int, isNew: Bool) {
-        number(of: key, table: table, hash: hash(of: key, table))
+        if let place = place(of: key, table) { return number(at: place, table) }
+        return number(of: key, table: table, hash: hash(of: key, table))
+    }
+
+    @inline(__always) private mutating func number(at place: Int, _ table: UInt8) -> (number: Int, isNew: Bool) {
+        let number = Int(places[place]) &- 1
+        return number >= 0 ? (number, false) : (add(at: place, table), true)
     }
 
     @inline(__always) private mutating func number(of key: Bytes, table: UInt8, hash: UInt64) -> (number: Int, isNew: Bool) {
@@ -43,6 +55,7 @@ package struct NodeNumbers {
 
     /// The number of a node; nil if it was not met.
     package func find(_ key: Bytes, table: UInt8) -> Int? {
+        if let place = place(of: key, table) { return places[place] == 0 ? nil : Int(places[place]) - 1 }
         let hash = hash(of: key, table)
         let mask = slots.count &- 1
         var index = Int(truncatingIfNeeded: hash) & mask
@@ -58,6 +71,10 @@ package struct NodeNumbers {
 
     /// Appends a key to a batch whose nodes are numbered together.
     @inline(__always) package func append(_ key: Bytes, table: UInt8, source: UInt32, to batch: inout NodeBatch) {
+        if let place = place(of: key, table) {
+            batch.entries.append(NodeBatch.Entry(hash: UInt64(truncatingIfNeeded: place), end: NodeBatch.Entry.isPlace, source: source))
+            return
+        }
         key.append(to: &batch.bytes)
         batch.entries.append(
             NodeBatch.Entry(hash: hash(of: key, table), end: UInt32(truncatingIfNeeded: batch.bytes.count), source: source))
@@ -73,8 +90,16 @@ package struct NodeNumbers {
             var start = 0
             for index in batch.entries.indices {
                 let entry = batch.entries[index]
+                if entry.end == NodeBatch.Entry.isPlace {
+                    let (number, isNew) = number(at: Int(truncatingIfNeeded: entry.hash), table)
+                    body(entry.source, number, isNew)
+                    continue
+                }
                 let end = Int(entry.end)
-                let (number, isNew) = number(of: bytes[start..<end], table: table, hash: entry.hash)
+                let key = bytes[start..<end]
+                // It may have got its place since.
+                let (number, isNew) =
+                    if let place = place(of: key, table) { number(at: place, table) } else { number(of: key, table: table, hash: entry.hash) }
                 body(entry.source, number, isNew)
                 start = end
             }
@@ -87,13 +112,22 @@ package struct NodeNumbers {
     /// nodes, one behind the other, waits for all of them at once.
     @inline(never) private func warm(_ batch: inout NodeBatch) {
         let mask = slots.count &- 1
+        var touched: UInt32 = 0
         for index in batch.entries.indices {
-            batch.entries[index].place = slots[Int(truncatingIfNeeded: batch.entries[index].hash) & mask] & 0xFFFF_FFFF
+            if batch.entries[index].end == NodeBatch.Entry.isPlace {
+                touched &+= places[Int(truncatingIfNeeded: batch.entries[index].hash)]
+            } else {
+                batch.entries[index].place = slots[Int(truncatingIfNeeded: batch.entries[index].hash) & mask] & 0xFFFF_FFFF
+            }
+        }
+        var sum = UInt8(truncatingIfNeeded: touched)
+        if batch.bytes.isEmpty {
+            batch.sum = sum
+            return
         }
         for index in batch.entries.indices where batch.entries[index].place != 0 {
             batch.entries[index].place = UInt64(truncatingIfNeeded: ends[Int(batch.entries[index].place) &- 1] &- 1)
         }
-        var sum: UInt8 = 0
         for index in batch.entries.indices where batch.entries[index].place != 0 {
             sum &+= bytes[Int(batch.entries[index].place)]
         }
@@ -142,16 +176,57 @@ package struct NodeNumbers {
         key.append(to: &bytes)
         ends.append(bytes.count)
         slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(truncatingIfNeeded: number &+ 1)
-        if ends.count * 2 > slots.count { grow() }
+        hashedCount += 1
+        if let integer = Self.integer(key), table == placesTable ?? table, integer < ends.count * 8 + 64 { makePlaces(integer, table) }
+        if hashedCount * 2 > slots.count { grow() }
         return number
+    }
+
+    // MARK: Integers
+
+    /// The integer that a key is; nil if it is none from 0 to 2^31 - 1.
+    @inline(__always) private static func integer(_ key: Bytes) -> Int? {
+        guard key.count == 9, key[0] == KeyEncoding.number else { return nil }
+        // What is negative has no highest bit here.
+        let number = Double(bitPattern: key.word(at: 1).byteSwapped ^ 1 << 63)
+        guard number >= 0, number < 0x1p31 else { return nil }
+        let integer = Int(number)
+        return Double(integer) == number ? integer : nil
+    }
+
+    @inline(__always) private func place(of key: Bytes, _ table: UInt8) -> Int? {
+        guard table == placesTable, let integer = Self.integer(key), integer < places.count else { return nil }
+        return integer
+    }
+
+    @inline(never) private mutating func add(at place: Int, _ table: UInt8) -> Int {
+        let number = ends.count
+        bytes.append(table)
+        KeyEncoding.append(number: Double(place), to: &bytes)
+        ends.append(bytes.count)
+        places[place] = UInt32(truncatingIfNeeded: number &+ 1)
+        return number
+    }
+
+    /// Makes room for the integers up to one, which is not far above the number of nodes.
+    private mutating func makePlaces(_ integer: Int, _ table: UInt8) {
+        placesTable = table
+        let missing = max(integer + 1, 2 * places.count) - places.count
+        places.append(contentsOf: repeatElement(0, count: missing))
+        for number in ends.indices where bytes[start(of: number)] == table {
+            guard let integer = withKey(of: number, { Self.integer($0) }), integer < places.count else { continue }
+            places[integer] = UInt32(truncatingIfNeeded: number + 1)
+        }
     }
 
     private mutating func grow() {
         let mask = slots.count * 2 - 1
         var grown = [UInt64](repeating: 0, count: mask + 1)
+        hashedCount = 0
         for number in ends.indices {
             let table = bytes[start(of: number)]
-            let hash = withKey(of: number) { self.hash(of: $0, table) }
+            guard let hash = withKey(of: number, { place(of: $0, table) == nil ? self.hash(of: $0, table) : nil }) else { continue }
+            hashedCount += 1
             var index = Int(truncatingIfNeeded: hash) & mask
             while grown[index] != 0 { index = (index + 1) & mask }
             grown[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1)
@@ -183,10 +258,12 @@ package struct NodeNumbers {
 package struct NodeBatch {
     fileprivate struct Entry {
         let hash: UInt64
-        /// Where the key ends.
+        /// Where the key ends; `isPlace`, and the hash is its place then.
         let end: UInt32
         let source: UInt32
         var place: UInt64 = 0
+
+        static var isPlace: UInt32 { .max }
     }
 
     fileprivate var bytes: [UInt8] = []

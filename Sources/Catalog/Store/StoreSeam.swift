@@ -391,6 +391,19 @@ struct KeyValueCursor: ~Copyable {
         return try cursor.key.withBytes(body)
     }
 
+    /// Whether all is in the tree and nobody notes what is read: only then can it be read many records at a time.
+    var isLeafwise: Bool { rows == nil && walk == nil }
+
+    /// See `Cursor`.
+    mutating func advance(to key: Bytes) throws(CatalogError) -> Bool {
+        do throws(StoreError) { return try cursor.advance(to: key) } catch { throw CatalogError(error) }
+    }
+
+    /// See `Cursor`.
+    @inline(__always) mutating func forEachKeyOfLeaf(_ body: (_ key: Bytes, _ shared: Int) -> Bool) -> Bool {
+        cursor.forEachKeyOfLeaf(body)
+    }
+
     /// Moves on to a document, which is read lazily; nil at the end.
     mutating func nextDocument() throws(CatalogError) -> Datum? {
         try next() ? try value.document : nil

@@ -93,6 +93,14 @@
         unsafe a.count == b.count && memcmp(a.base, b.base, a.count) == 0
     }
 
+    /// Whether these are the same as as many others, of which the first `known` are known to be.
+    @inlinable @inline(__always) package func equals(_ other: Bytes, from known: Int) -> Bool {
+        assert(count == other.count && known <= count)
+        // The last sixteen with a few bytes that are known are two comparisons.
+        guard count >= 16, count &- known <= 16 else { return self[known..<count] == other[known..<count] }
+        return word(at: count &- 8) == other.word(at: count &- 8) && word(at: count &- 16) == other.word(at: count &- 16)
+    }
+
     @inlinable @inline(__always) package func equals(_ literal: StaticString) -> Bool {
         unsafe count == literal.utf8CodeUnitCount && memcmp(base, literal.utf8Start, count) == 0
     }

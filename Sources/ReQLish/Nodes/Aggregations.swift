@@ -55,7 +55,7 @@ final class CountNode: DatumNode, AggregatingNode {
         if what == nil, let count = try ownCount(value, execution) { return Datum(count) }
         let rows = try value.rows(execution, at: receiver.site)
         if what == nil, let count = try rows.knownCount(at: site) {
-            execution.note("counted in the tree, and no row is read", at: site)
+            execution.note(rows.countNote, at: site)
             try rows.noteCount()
             return Datum(count)
         }

@@ -41,6 +41,19 @@ package final class LevelNodes {
         }
     }
 
+    /// How many nodes are left.
+    func count() throws(ReQLError) -> Int {
+        var count = level.count - position
+        while !isOver {
+            try walk.graph.execution.check()
+            level = try walk.next()
+            isOver = level.isEmpty
+            if walk.depth >= minimumDepth { count += level.count }
+        }
+        position = level.count
+        return count
+    }
+
     /// The next node; nil at the end.
     package func next(withDocument: Bool) throws(ReQLError) -> Node? {
         guard let number = try next() else { return nil }

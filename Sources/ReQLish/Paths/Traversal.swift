@@ -101,6 +101,16 @@ final class TraversedRows: Rows {
         [options.isDepthFirst ? "a walk, depth first" : "a walk, breadth first"] + graph.notes
     }
 
+    /// Nodes are met whether or not they are made rows.
+    override func knownCount(at site: Site) throws(ReQLError) -> Int? {
+        guard options.isByLevels, options.limit == nil, options.depthField == nil else { return nil }
+        return try nodes().count()
+    }
+
+    override var countNote: String { "nodes are counted, and no row is made of them" }
+
+    override func countNotes() throws(ReQLError) -> [String] { try planNotes(graph.execution) }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
         let stream = options.isByLevels ? try levels() : try paths()
         return options.limit.map { LimitStream(stream, limit: $0) } ?? stream

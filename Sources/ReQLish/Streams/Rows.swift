@@ -86,6 +86,9 @@ class Rows {
     /// How many rows there are, where that is known without reading them.
     func knownCount(at site: Site) throws(ReQLError) -> Int? { nil }
 
+    /// What a plan says of `count` where `knownCount` knows.
+    var countNote: String { "counted in the tree, and no row is read" }
+
     /// Plan notes on how `knownCount` knows.
     func countNotes() throws(ReQLError) -> [String] { [] }
 
