@@ -40,8 +40,15 @@ import Testing
     }
 
     /// So many that they are put in the order of their keys.
-    @Test func insertingABlock() throws {
+    @Test(arguments: [false, true]) func insertingABlock(lines: Bool) throws {
         let http = try RouteFixture()
+        func post(_ documents: [String], _ query: String = "") throws -> TestClient.Answer {
+            if lines {
+                let text = documents.joined(separator: "\r\n\n")
+                return try http("POST", "/app/users" + query, ["Content-Type": "application/x-ndjson"], text)
+            }
+            return try http.json("POST", "/app/users" + query, "[\(documents.joined(separator: ","))]")
+        }
         func ask(_ query: String) throws -> Datum? {
             try http("POST", "/_reql", ["Content-Type": "text/plain"], query).json[field: "result"]
         }
@@ -49,7 +56,7 @@ import Testing
         let numbers = (0..<200).map { $0 * 77 % 200 }
         let keyed = numbers.map { #"{"id":\#($0),"n":\#($0 % 7)}"# }
         let mixed = keyed.enumerated().map { $0 % 50 == 9 ? #"{"n":\#(100 + $0)}"# : $1 }
-        let answer = try http.json("POST", "/app/users", "[\(mixed.joined(separator: ","))]")
+        let answer = try post(mixed)
         #expect(answer.status == 201)
         #expect(answer.json[field: "inserted"] == 200)
         let keys = try #require(answer.json[field: "generated_keys"])
@@ -64,8 +71,8 @@ import Testing
         #expect(try ask("r.db('app').table('users').getAll(3, {index: 'n'}).count()")?.integer == threes)
 
         // All or nothing: the first one that is taken is told of, also where another one of the same request has it.
-        func more(_ from: Int, _ changed: [Int: String]) -> String {
-            "[" + (0..<150).map { changed[$0] ?? #"{"id":\#(from - $0)}"# }.joined(separator: ",") + "]"
+        func more(_ from: Int, _ changed: [Int: String]) -> [String] {
+            (0..<150).map { changed[$0] ?? #"{"id":\#(from - $0)}"# }
         }
         let taken = #"{"id":3}"#
         let refused: [(changed: [Int: String], status: Int, number: Int)] = [
@@ -73,10 +80,15 @@ import Testing
             ([20: taken, 70: "7"], 409, 21),
         ]
         for (changed, status, number) in refused {
-            try http.json("POST", "/app/users", more(1000, changed)).expectProblem(status, mentions: "Document \(number) of 150")
+            try post(more(1000, changed)).expectProblem(status, mentions: "Document \(number) of 150")
         }
         #expect(try http("GET", "/app/users/_info").json[field: "doc_count"] == 200)
-        #expect(try http.json("POST", "/app/users?on_error=skip", more(1000, [90: taken])).json[field: "inserted"] == 149)
+        #expect(try post(more(1000, [90: taken]), "?on_error=skip").json[field: "inserted"] == 149)
+        if lines {
+            // A value over several lines is one document as well, and what is no JSON is told of whatever comes before it.
+            #expect(try post(more(2000, [3: "{\"id\":\n7000}"])).json[field: "inserted"] == 150)
+            try post(more(3000, [20: taken, 90: "{"])).expectProblem(400)
+        }
     }
 
     @Test func conflicts() throws {

@@ -42,6 +42,11 @@ extension PandoExchange {
             try require(needed, on: path)
             return try answer(insertRecords(path, infersTypes: infersTypes, conflict, skips: skips, durability), path, count: nil)
         }
+        if type == .rows, conflict == .error, !skips, request.body.count >= Self.leastOfBlock * 8,
+            let inserted = try insertLines(path, needing: needed, durability)
+        {
+            return try answer(inserted.report, path, count: inserted.count)
+        }
         var report = InsertReport(place: type == .rows ? "line" : "document")
         var documents: InsertedDocuments
         var xml: XMLBody?
@@ -87,7 +92,7 @@ extension PandoExchange {
                         report.fail(number, problem)
                         continue
                     }
-                    throw documents.refused(number, error)
+                    throw Problem.refused(number, of: documents.count, error)
                 }
             }
             pando.server.countWritten(report.inserted + report.replaced, of: table)
@@ -97,8 +102,8 @@ extension PandoExchange {
     }
 
     /// So many documents are worth a block, and so many bytes of them go into one.
-    private static let leastOfBlock = 64
-    private static let blockByteCount = 8 << 20
+    static let leastOfBlock = 64
+    static let blockByteCount = 8 << 20
 
     /// Inserts documents in the order of their keys, as many as go into a block, if all of these are new.
     ///
@@ -114,15 +119,22 @@ extension PandoExchange {
             block.add(document, line: number)
             guard block.problems.isEmpty else { return nil }
         }
+        try insert(block, of: documents.count, into: table, &transaction, &report)
+        return block.count
+    }
+
+    /// - Parameter count: of all documents of the request.
+    func insert(
+        _ block: DocumentBlock, of count: Int, into table: TableConfig, _ transaction: inout CatalogTransaction, _ report: inout InsertReport
+    ) throws {
         if let taken = try transaction.insert(block, in: table) {
             let key = block.document(taken)?[field: table.primaryKey] ?? .null
-            throw documents.refused(block.line(of: taken), CatalogTransaction.isTaken(key, in: table))
+            throw Problem.refused(block.line(of: taken), of: count, CatalogTransaction.isTaken(key, in: table))
         }
         report.inserted += block.count
         for position in 0..<(block.generatedKeyCount > 0 ? block.count : 0) where block.hasGeneratedKey(position) {
             if let key = block.document(position)?[field: table.primaryKey] { report.add(generatedKey: key.owned) }
         }
-        return block.count
     }
 
     /// - Parameter count: of the documents that came; nil for lines of a table.
@@ -140,7 +152,7 @@ extension PandoExchange {
     }
 
     /// Throws if the documents are more than one request may insert: others wait for the writer's turn meanwhile.
-    private func requireRoom(for count: Int) throws(Problem) {
+    func requireRoom(for count: Int) throws(Problem) {
         let limit = service.configuration.limits.documentsOfInsert
         guard count > limit else { return }
         throw Problem(413, .resourceLimit, "One request inserts at most \(limit) documents, its limit; send them in parts.")
@@ -254,6 +266,14 @@ extension PandoExchange {
 extension Problem {
     /// Whether others can still be inserted.
     fileprivate var isAboutTheDocument: Bool { (400..<500).contains(status.code) && status != 403 && status != 404 }
+
+    /// What is told of a document that was refused, if others came with it.
+    fileprivate static func refused(_ number: Int, of count: Int, _ error: any Error) -> any Error {
+        guard count > 1 else { return error }
+        var problem = Problem(error)
+        problem.detail = "Document \(number) of \(count): \(problem.detail) Nothing was inserted."
+        return problem
+    }
 }
 
 /// The documents of a request with their numbers, and what they take of its memory.
@@ -280,14 +300,6 @@ private final class InsertedDocuments {
 
     subscript(position: Int) -> (number: Int, document: Datum) { array.map { (position + 1, $0[position]) } ?? documents[position] }
 
-    /// What is told of a document that was refused.
-    func refused(_ number: Int, _ error: any Error) -> any Error {
-        guard count > 1 else { return error }
-        var problem = Problem(error)
-        problem.detail = "Document \(number) of \(count): \(problem.detail) Nothing was inserted."
-        return problem
-    }
-
     /// What a document takes beside its bytes: its place here, and what the system needs to have it by itself.
     private static let placeByteCount = 128
 
@@ -297,7 +309,8 @@ private final class InsertedDocuments {
     }
 }
 
-private struct InsertReport {
+/// What an insert has done.
+struct InsertReport {
     var inserted = 0
     var replaced = 0
     var unchanged = 0
