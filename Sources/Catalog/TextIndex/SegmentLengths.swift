@@ -14,6 +14,13 @@ struct SegmentLengths {
         chunks[chunks.count - 1].bytes[Int(place)] = DocumentLength.byte(length)
     }
 
+    /// Makes sure that the chunk of a number is there, whether or not any of its documents is.
+    mutating func cover(_ number: UInt64) {
+        let chunk = number / Self.numbersPerChunk
+        if chunks.contains(where: { $0.chunk == chunk }) { return }
+        chunks.append((chunk, [UInt8](repeating: 0, count: Int(Self.numbersPerChunk))))
+    }
+
     func put(_ keys: TextIndexKeys, _ segment: UInt32, _ store: inout KeyValueTransaction) throws(CatalogError) {
         for (chunk, bytes) in chunks { try store.put(keys.lengths(segment, chunk: chunk), bytes) }
     }

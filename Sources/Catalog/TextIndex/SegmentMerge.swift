@@ -149,7 +149,7 @@ extension TextIndexWriter {
         let now = try dead(of: merge.sources, &store)
         var documents = old.reduce(0) { $0 + $1.documents }
         documents -= min(merge.dead, documents)
-        if documents > 0 { try lengths(of: old, &store).put(keys, merge.id, &store) }
+        var lengths = documents > 0 ? try lengths(of: old, &store) : SegmentLengths()
         try remove(merge, segment: false, &store)
         for segment in merge.sources {
             _ = try store.delete(keys.segment(segment))
@@ -162,7 +162,12 @@ extension TextIndexWriter {
             let count = new.reduce(0) { $0 + $1.nonzeroBitCount }
             if count > 0 { try store.put(keys.dead(merge.id, chunk: chunk), new) }
             dead += UInt64(count)
+            // They are in its lists still, and may be all that there is of a chunk of lengths.
+            for (index, byte) in new.enumerated() where byte != 0 {
+                lengths.cover(chunk * TextIndexKeys.bitsPerChunk + UInt64(8 * index))
+            }
         }
+        if documents > 0 { try lengths.put(keys, merge.id, &store) }
         let one = TextIndexState.Segment(
             id: merge.id, first: old.first?.first ?? 0, last: old.last?.last ?? 0, documents: documents, dead: dead,
             records: merge.blocks)

@@ -17,7 +17,7 @@ extension HTTPConnection {
 
     /// A client that shut its write side may still wait for its answer, or be gone; only sending something tells. HTTP has an interim answer
     /// that clients pass over.
-    private func canProbe(_ channel: borrowing Channel) -> Bool {
+    func canProbe(_ channel: borrowing Channel) -> Bool {
         channel.inputEnded && !hasProbed && channel.output.isEmpty && !isStreaming && !answersOldVersion
     }
 

@@ -114,8 +114,8 @@ struct HTTPConnection: ~Copyable, Sendable {
     /// The next thing to do, or nil until there is more input, output taken, an answer, or a later time. What the client asked for before
     /// it shut its write side is still answered; once the server drains, no further request is taken.
     mutating func next(_ channel: inout Channel, at now: MonotonicTime) -> HTTPEvent? {
-        // Asked several times in a turn, in which no time passes.
-        if now > checked {
+        // Asked several times in a turn, in which no time passes; but a client that leaves in it may be one to ask after.
+        if now > checked || canProbe(channel) {
             if let deadline = deadline(channel), now >= deadline, let event = timeOut(&channel, at: now) { return event }
             checked = now
         }
