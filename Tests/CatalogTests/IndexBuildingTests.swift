@@ -73,6 +73,27 @@ import Testing
         #expect(evaluator.hasWritten)
     }
 
+    /// Another table got documents while the entries were made, and this one another index: it is built at once all the same.
+    @Test func whatWasWrittenElsewhereDoesNotCount() throws {
+        let (catalog, table) = try Self.catalog(300)
+        let evaluator = SlowEvaluator(catalog, table) { transaction in
+            let other = try transaction.createTable("other", in: try transaction.existingDatabase("d"))
+            try transaction.put(["id": 1], in: other)
+            _ = try transaction.createIndex("later", on: table, .field("a"))
+        }
+        catalog.register(evaluator)
+        var transaction = try catalog.beginWrite()
+        let slow = try transaction.createIndex("slow", on: table, .function("slow"))
+        try transaction.commit(.soft)
+        #expect(try catalog.buildIndex(slow.id, of: table))
+        #expect(evaluator.hasWritten)
+        let later = try #require(try catalog.snapshot().table(id: table.id)?.index(named: "later"))
+        #expect(!later.isReady)
+        #expect(try catalog.buildIndex(later.id, of: table))
+        #expect(try Self.entries(catalog, "later", table) == Self.entries(catalog, "slow", table))
+        #expect(try catalog.check().problems.isEmpty)
+    }
+
     @Test func duplicatesAreFoundAtOnceToo() throws {
         let (catalog, table) = try Self.catalog(0)
         var transaction = try catalog.beginWrite()
@@ -86,26 +107,31 @@ import Testing
     }
 }
 
-/// A function of an index that changes a document of the table when it is evaluated for the first time, by another index's builder.
+/// A function of an index that writes when it is evaluated for a document in the middle: documents of the table, unless it is told what.
 private final class SlowEvaluator: IndexFunctions {
     private let catalog: Catalog
     private let table: TableConfig
     private let state = WrittenOnce()
+    private let write: @Sendable (inout CatalogTransaction) throws -> Void
 
-    init(_ catalog: Catalog, _ table: TableConfig) {
+    init(_ catalog: Catalog, _ table: TableConfig, _ write: (@Sendable (inout CatalogTransaction) throws -> Void)? = nil) {
         self.catalog = catalog
         self.table = table
+        self.write =
+            write ?? { transaction in
+                try transaction.delete(3, in: table)
+                try transaction.put(["id": 5, "a": "changed"], in: table)
+            }
     }
 
     var hasWritten: Bool { state.isDone }
 
     func compile(_ function: String) throws(CatalogError) -> IndexFunction {
-        { [catalog, table, state] document, _ in
+        { [catalog, write, state] document, _ in
             if document[field: "id"] == 200, state.begin() {
                 // Before the writer's place is taken by who builds.
                 if var transaction = try? catalog.beginWrite() {
-                    _ = try? transaction.delete(3, in: table)
-                    _ = try? transaction.put(["id": 5, "a": "changed"], in: table)
+                    try? write(&transaction)
                     try? transaction.commit(.soft)
                 }
             }

@@ -1,6 +1,7 @@
 import Catalog
 import Ground
 import ReQLish
+import TestSupport
 import Testing
 
 @testable import SQL
@@ -158,7 +159,7 @@ import Testing
     // MARK: Numbers
 
     @Test func longNumbers() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for count in [1, 8, 9, 17, 18, 19, 60, 90, 163, 400, 1100] {
             for other in [1, 30, 82, 170, 500] {
                 func random(_ count: Int) -> NaturalNumber {

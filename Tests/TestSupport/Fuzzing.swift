@@ -10,6 +10,9 @@ public enum Fuzzing {
     public static let factor = max(1, number("PANDO_FUZZ") ?? 1)
     public static let firstSeed = UInt64(max(0, number("PANDO_FUZZ_SEED") ?? 0))
 
+    /// Random numbers that are the same in each run with the same ``firstSeed``.
+    public static var generator: SeededGenerator { SeededGenerator(seed: firstSeed) }
+
     /// So many seeds, or as many times more as are wanted.
     public static func seeds(_ count: Int) -> Range<UInt64> { firstSeed..<firstSeed + UInt64(count * factor) }
 

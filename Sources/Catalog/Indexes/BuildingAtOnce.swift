@@ -7,8 +7,8 @@ extension Catalog {
 
     /// Builds a whole index at once, from the sorted entries of all documents: in less time than in parts, and into full pages.
     ///
-    /// Entries are made without the writer's turn; they are only put if nothing at all was written meanwhile, for then they are those of the
-    /// newest documents.
+    /// Entries are made without the writer's turn; they are only put if no document of the table was written meanwhile, for then they are those
+    /// of the newest documents.
     ///
     /// - Returns: Whether nothing is left to do; false if it has to be built in parts.
     /// - Throws: as ``buildIndex(_:of:batch:)``.
@@ -34,10 +34,24 @@ extension Catalog {
         var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
         transaction.cancellation = cancellation
-        guard try store.snapshot().transaction == snapshot.store.transaction else { return false }
-        guard try transaction.put(entries, into: index, of: table) else { return false }
+        guard let now = try current(table, building: id, since: snapshot, transaction), let index = now.indexes.first(where: { $0.id == id }),
+            try transaction.put(entries, into: index, of: now)
+        else { return false }
         try transaction.commit(.soft)
         return true
+    }
+
+    /// The table as it is in a transaction that has just begun, if it has the documents of a state still, and none of the index has been built
+    /// since; nil if not. What was written to other tables doesn't count, nor do flushes.
+    func current(
+        _ table: TableConfig, building id: String, since snapshot: CatalogSnapshot, _ transaction: borrowing CatalogTransaction
+    ) throws(CatalogError) -> TableConfig? {
+        guard let now = try transaction.currentIfPresent(table), let index = now.indexes.first(where: { $0.id == id }),
+            case .building(let position) = index.state, position.isEmpty
+        else { return nil }
+        // A text index has numbers of documents that came and went.
+        let intervals: [KeyInterval] = [.prefix(table.documentsPrefix), .prefix(table.indexPrefix(of: index))]
+        return try store.snapshot().differs(from: snapshot.store, in: intervals) ? nil : now
     }
 
     /// The sorted entries of all documents of a state; nil if they are more than can be held, and there is nowhere else to put them.

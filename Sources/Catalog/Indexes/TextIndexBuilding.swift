@@ -6,7 +6,7 @@ extension Catalog {
 
     /// Builds a whole text index at once, as one segment, from the sorted words of all documents.
     ///
-    /// Words are made without the writer's turn; they are only put if nothing at all was written meanwhile.
+    /// Words are made without the writer's turn; they are only put if no document of the table was written meanwhile.
     ///
     /// - Returns: Whether nothing is left to do; false if it has to be built in parts.
     func buildTextIndexAtOnce(
@@ -25,9 +25,9 @@ extension Catalog {
         var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
         transaction.cancellation = cancellation
-        guard try store.snapshot().transaction == snapshot.store.transaction else { return false }
+        guard let now = try current(table, building: indexer.index.id, since: snapshot, transaction) else { return false }
         try words.put(into: indexer.writer, &transaction)
-        try transaction.store(table.indexes.map { $0.id == indexer.index.id ? $0.changed(state: .ready) : $0 }, of: table)
+        try transaction.store(now.indexes.map { $0.id == indexer.index.id ? $0.changed(state: .ready) : $0 }, of: now)
         try transaction.commit(.soft)
         return true
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -33,7 +34,7 @@ import Testing
     @Test(arguments: TextLanguage.allCases)
     func anyLettersHaveAStem(_ language: TextLanguage) throws {
         let words = try #require(Self.truth[language.rawValue]).prefix(400).map { Array($0.word.unicodeScalars.map(\.value)) }
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<3_000 {
             let (first, last) = (words.randomElement(using: &generator) ?? [], words.randomElement(using: &generator) ?? [])
             let word =

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func whateverTheBytesItEnds() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         var analyzers = TextLanguage.allCases.map { TextAnalyzer($0) } + [TextAnalyzer(nil)]
         let letters = Array("aeiounst'’-.é日あ\u{301}\u{200D}ёßşğ़कित้ก한😀1_ ".unicodeScalars)
         for round in 0..<3_000 {

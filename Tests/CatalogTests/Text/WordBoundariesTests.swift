@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test func whateverTheBytesItEnds() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<2_000 {
             let text = (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             var boundaries = WordBoundaries(text)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -20,7 +21,7 @@ import Testing
 
     @Test(arguments: [1, 2, 100, 1 << 32])
     func whatGoesInComesOut(gap: UInt64) throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<300 {
             let postings = postings(Int.random(in: 1...128, using: &generator), gap: gap, &generator)
             let countsArePlaces = Bool.random(using: &generator)
@@ -37,7 +38,7 @@ import Testing
     }
 
     @Test func damagedBlocksAreRefusedOrSound() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<20_000 {
             let postings = postings(Int.random(in: 1...20, using: &generator), gap: 50, &generator)
             var bytes = PostingBlock.encode(postings)
@@ -72,7 +73,7 @@ import Testing
 
     /// Each document's places are found, whether their counts are known or said.
     @Test func placesAreFoundDocumentByDocument() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<400 {
             let documents = Int.random(in: 1...128, using: &generator)
             let list = places(documents, &generator)
@@ -93,7 +94,7 @@ import Testing
     }
 
     @Test func damagedPlacesAreReadWithinTheirBytes() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<5_000 {
             let documents = Int.random(in: 1...128, using: &generator)
             var writer = PackedNumberWriter()

@@ -202,7 +202,7 @@ import Testing
 
     /// A merge is many short steps, between which others write. Until its end the segments are those that it reads.
     @Test func aMergeIsManySteps() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let limits = TextIndexWriter.Limits(pendingDocuments: 50, segmentsOfOneSize: 4, mergedBytes: 200)
         let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)
@@ -272,7 +272,7 @@ import Testing
 
     /// Many documents in few blocks: the best ones are found without looking at all.
     @Test func theBestAreFoundWithoutScoringAll() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let writer = TextIndexWriter(prefix: Self.prefix)
         var analyzer = TextAnalyzer(.english)
@@ -337,7 +337,7 @@ import Testing
     }
 
     private func damagedStore() throws -> (KeyValueStore, [(key: [UInt8], value: [UInt8])]) {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         var analyzer = TextAnalyzer(.english)
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let writer = TextIndexWriter(
@@ -387,7 +387,7 @@ import Testing
 
     /// Whatever byte is another one, searches and changes answer or say that something is wrong.
     @Test func damagedRecordsAreErrors() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         let (store, records) = try damagedStore()
         let writer = TextIndexWriter(prefix: Self.prefix, limits: .init(pendingDocuments: 2, pendingBytes: 1 << 20, segmentsOfOneSize: 2))
         for _ in 0..<150 {

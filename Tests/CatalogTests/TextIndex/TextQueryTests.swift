@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test func whateverIsTypedIsAQuery() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         let signs = Array("\"\"--**~~OR ab日é'5\t".unicodeScalars)
         for _ in 0..<2_000 {
             let text = String(String.UnicodeScalarView((0..<20).map { _ in signs.randomElement(using: &generator) ?? " " }))

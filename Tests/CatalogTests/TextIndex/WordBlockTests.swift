@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test func whatGoesInComesOut() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<300 {
             let lists = lists(&generator)
             let bytes = WordBlock.encode(lists)
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test func damagedBlocksAreReadWithinTheirBytes() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<5_000 {
             var bytes = WordBlock.encode(lists(&generator))
             for _ in 0...2 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
@@ -158,7 +159,7 @@ extension TextIndexModelTests {
     /// An index of an earlier version is searched as it stands, and written anew segment by segment.
     @Test(arguments: [TextIndexState.Format.separate, .packed])
     func anIndexOfAnEarlierVersionIsReadAndMerged(format: TextIndexState.Format) throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         let store = try KeyValueStore.inMemory(options: CatalogOptions())
         let limits = TextIndexWriter.Limits(pendingDocuments: 40, segmentsOfOneSize: 4, mergedBytes: 2_000)
         let writer = TextIndexWriter(prefix: Self.prefix, limits: limits)

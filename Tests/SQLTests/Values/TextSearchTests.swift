@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -203,7 +204,7 @@ import Testing
         let parts = [
             "a", "-", ".", "/", "@", "<", ">", "&", ";", "1", "e", "+", "_", "é", "\u{301}", " ", "'", "\"", "\\", "<!--", ":", "?", "#",
         ]
-        var generator = SystemRandomNumberGenerator()
+        var generator = Fuzzing.generator
         for _ in 0..<3_000 {
             let text = Array((0..<Int.random(in: 0...40)).map { _ in parts.randomElement(using: &generator) ?? "" }.joined().utf8)
             var tokenizer = TextTokenizer(text)
