@@ -22,7 +22,8 @@ import Testing
                 default: KeyRange(lower: bytes(String(random.below(3000))), upper: bytes("k" + String(random.below(3000))))
                 }
             let inside = keys.filter { key in
-                !(range.lower.map { key.lexicographicallyPrecedes($0) } ?? false) && (range.upper.map { key.lexicographicallyPrecedes($0) } ?? true)
+                !(range.lower.map { key.lexicographicallyPrecedes($0) } ?? false)
+                    && (range.upper.map { key.lexicographicallyPrecedes($0) } ?? true)
             }
             var cursor = try snapshot.cursor(range)
             let (early, first) = (try cursor.advance(to: .empty), try cursor.next())

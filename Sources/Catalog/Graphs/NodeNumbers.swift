@@ -99,7 +99,9 @@ package struct NodeNumbers {
                 let key = bytes[start..<end]
                 // It may have got its place since.
                 let (number, isNew) =
-                    if let place = place(of: key, table) { number(at: place, table) } else { number(of: key, table: table, hash: entry.hash) }
+                    if let place = place(of: key, table) { number(at: place, table) } else {
+                        number(of: key, table: table, hash: entry.hash)
+                    }
                 body(entry.source, number, isNew)
                 start = end
             }

@@ -34,7 +34,8 @@ extension Catalog {
         var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
         transaction.cancellation = cancellation
-        guard let now = try current(table, building: id, since: snapshot, transaction), let index = now.indexes.first(where: { $0.id == id }),
+        guard let now = try current(table, building: id, since: snapshot, transaction),
+            let index = now.indexes.first(where: { $0.id == id }),
             try transaction.put(entries, into: index, of: now)
         else { return false }
         try transaction.commit(.soft)

@@ -125,7 +125,8 @@ extension PandoExchange {
 
     /// - Parameter count: of all documents of the request.
     func insert(
-        _ block: DocumentBlock, of count: Int, into table: TableConfig, _ transaction: inout CatalogTransaction, _ report: inout InsertReport
+        _ block: DocumentBlock, of count: Int, into table: TableConfig, _ transaction: inout CatalogTransaction,
+        _ report: inout InsertReport
     ) throws {
         if let taken = try transaction.insert(block, in: table) {
             let key = block.document(taken)?[field: table.primaryKey] ?? .null

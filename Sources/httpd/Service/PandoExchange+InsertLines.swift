@@ -10,7 +10,9 @@ extension PandoExchange {
     ///
     /// - Returns: what was done, and how many documents came; nil if they have to be read and inserted one by one, which tells what is wrong
     ///   with which.
-    func insertLines(_ path: TablePath, needing needed: [Permission], _ durability: Durability?) throws -> (report: InsertReport, count: Int)? {
+    func insertLines(
+        _ path: TablePath, needing needed: [Permission], _ durability: Durability?
+    ) throws -> (report: InsertReport, count: Int)? {
         guard transaction == nil, let table = try? catalog.snapshot().existingTable(path) else { return nil }
         var charge = ValueCharge()
         let body = request.body

@@ -18,7 +18,9 @@ import Testing
     }
 
     @Test func cells() throws {
-        let document: Datum = ["id": 1, "a\"b": "x", "n": .null, "t": "two\nlines", "q": "say \"so\", \"now\"\"", "l": [1, "a,b"], "f": -0.5]
+        let document: Datum = [
+            "id": 1, "a\"b": "x", "n": .null, "t": "two\nlines", "q": "say \"so\", \"now\"\"", "l": [1, "a,b"], "f": -0.5,
+        ]
         let columns = ["id", "t", "q", "n", "none", "l", "f", "a\"b"]
         let expected = "1,\"two\nlines\",\"say \"\"so\"\", \"\"now\"\"\"\"\",,,\"[1,\"\"a,b\"\"]\",-0.5,x\r\n"
         #expect(lines([document], columns) == expected)

@@ -76,7 +76,9 @@ import Testing
         }
         var numbers = (0..<UInt32(order.count)).shuffled(using: &generator)
         nodes.sort(&numbers)
-        let sorted = order.indices.sorted { ([order[$0].table] + order[$0].key).lexicographicallyPrecedes([order[$1].table] + order[$1].key) }
+        let sorted = order.indices.sorted {
+            ([order[$0].table] + order[$0].key).lexicographicallyPrecedes([order[$1].table] + order[$1].key)
+        }
         #expect(numbers.map(Int.init) == sorted)
     }
 
