@@ -21,7 +21,7 @@ public struct DocumentReader: ~Copyable {
 
 extension Bytes {
     /// Whether there is nothing but what JSON takes for space.
-    var isBlank: Bool {
+    package var isBlank: Bool {
         for index in 0..<count where ![0x20, 0x0A, 0x0D, 0x09].contains(self[index]) { return false }
         return true
     }

@@ -43,16 +43,20 @@ extension Catalog {
     }
 
     /// The table as it is in a transaction that has just begun, if it has the documents of a state still, and none of the index has been built
-    /// since; nil if not. What was written to other tables doesn't count, nor do flushes.
+    /// since; nil if not. In a file what was written to other tables doesn't count, nor do flushes.
     func current(
         _ table: TableConfig, building id: String, since snapshot: CatalogSnapshot, _ transaction: borrowing CatalogTransaction
     ) throws(CatalogError) -> TableConfig? {
         guard let now = try transaction.currentIfPresent(table), let index = now.indexes.first(where: { $0.id == id }),
             case .building(let position) = index.state, position.isEmpty
         else { return nil }
+        let newest = try store.snapshot()
+        if newest.transaction == snapshot.store.transaction { return now }
+        // An engine would be asked for the whole table while others wait for the turn.
+        guard newest.view == nil else { return nil }
         // A text index has numbers of documents that came and went.
         let intervals: [KeyInterval] = [.prefix(table.documentsPrefix), .prefix(table.indexPrefix(of: index))]
-        return try store.snapshot().differs(from: snapshot.store, in: intervals) ? nil : now
+        return try newest.differs(from: snapshot.store, in: intervals) ? nil : now
     }
 
     /// The sorted entries of all documents of a state; nil if they are more than can be held, and there is nowhere else to put them.

@@ -23,7 +23,7 @@ final class NDJSONSource: DocumentSource {
             line += 1
             let pending = pending
             let bytes = pending.span.extracting(range)
-            if Self.isBlank(bytes) { continue }
+            if bytes.withBytes({ $0.isBlank }) { continue }
             do throws(JSONError) {
                 return .document(try reader.read(bytes), line: line)
             } catch {
@@ -31,11 +31,6 @@ final class NDJSONSource: DocumentSource {
             }
         }
         return nil
-    }
-
-    private static func isBlank(_ bytes: Span<UInt8>) -> Bool {
-        for index in bytes.indices where ![0x20, 0x09, 0x0D].contains(bytes[index]) { return false }
-        return true
     }
 
     /// Where the next line stands in `pending`, without its line feed.
@@ -126,7 +121,7 @@ extension NDJSONSource {
             let end = text.firstIndex(of: UInt8(ascii: "\n"), from: start)
             line += 1
             let bytes = text.extracting(start..<end)
-            if !isBlank(bytes) { block.add(json: bytes, line: line) }
+            if !bytes.withBytes({ $0.isBlank }) { block.add(json: bytes, line: line) }
             start = end + 1
         }
         return line

@@ -42,6 +42,7 @@ extension PandoExchange {
             try require(needed, on: path)
             return try answer(insertRecords(path, infersTypes: infersTypes, conflict, skips: skips, durability), path, count: nil)
         }
+        // A shorter body has hardly as many lines as are worth a block.
         if type == .rows, conflict == .error, !skips, request.body.count >= Self.leastOfBlock * 8,
             let inserted = try insertLines(path, needing: needed, durability)
         {
@@ -250,7 +251,7 @@ extension PandoExchange {
             number += 1
             let line = bytes.extracting(start..<end)
             start = end + 1
-            if line.indices.allSatisfy({ line[$0].isBlank || line[$0] == UInt8.carriageReturn }) { continue }
+            if line.withBytes({ $0.isBlank }) { continue }
             try checkClient()
             let document: Datum
             do throws(JSONError) { document = try Datum(json: line) } catch {

@@ -48,7 +48,7 @@ extension PandoExchange {
             let end = text.firstIndex(of: UInt8.lineFeed, from: start)
             let line = text.extracting(start..<end)
             start = end + 1
-            if line.indices.allSatisfy({ line[$0].isBlank || line[$0] == UInt8.carriageReturn }) { continue }
+            if line.withBytes({ $0.isBlank }) { continue }
             try checkClient()
             let block: DocumentBlock
             if let last = blocks.last, last.byteCount < Self.blockByteCount {
