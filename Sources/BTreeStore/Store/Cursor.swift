@@ -252,7 +252,7 @@ package import Ground
         }
         place = .over
         // Where the range ends before the leaf does, the next leaf has nothing of it.
-        guard end == leaf.count, try settle(key.copy()) else { return false }
+        guard end == leaf.count, try settle(ahead: key) else { return false }
         place = .placed
         return true
     }
@@ -267,7 +267,7 @@ package import Ground
         var shared = 0
         while true {
             let suffix = leaf.leafCell(index).suffix
-            unsafe (keyBuffer + prefixLength).copyMemory(from: suffix.base, byteCount: suffix.count)
+            unsafe suffix.copyFew(to: keyBuffer + prefixLength)
             guard body(unsafe Bytes(UnsafeRawPointer(keyBuffer), prefixLength &+ suffix.count), shared) else { return false }
             guard index &+ 1 < end else { return true }
             shared = prefixLength
@@ -298,6 +298,41 @@ package import Ground
             isLate = index >= leaf.count
         }
         if isLate { return try nextLeaf() }
+        return enterLeaf()
+    }
+
+    /// Goes to the first record from `key` on, which is behind the leaf: down from the lowest branch above the leaf that has the place. For a
+    /// cursor that goes forward.
+    private mutating func settle(ahead key: Bytes) throws(StoreError) -> Bool {
+        if forgets { try forget() }
+        isExpected = false
+        (aheadByteCount, aheadStep) = (0, 0)
+        let top = snapshot.view.root.level
+        guard top > 0 else { return false }
+        var level = 1
+        while true {
+            let page = unsafe steps[level].page
+            var known = 0
+            let child = page.searchBranch(key, known: &known)
+            // A branch doesn't say where its last child ends.
+            if child + 1 < page.count || level == top {
+                unsafe steps[level].index = child
+                break
+            }
+            level += 1
+        }
+        var known = 0
+        var reference = unsafe steps[level].page.child(steps[level].index)
+        while level > 1 {
+            level -= 1
+            let page = try reader.page(reference, level: level)
+            let child = page.searchBranch(key, known: &known)
+            unsafe steps[level] = (page, child)
+            reference = page.child(child)
+        }
+        leaf = try reader.page(reference, level: 0)
+        index = leaf.searchLeaf(key).index
+        if index >= leaf.count { return try nextLeaf() }
         return enterLeaf()
     }
 

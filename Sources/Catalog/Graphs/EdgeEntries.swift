@@ -22,7 +22,6 @@ package final class EdgeEntries {
     private var cursor: KeyValueCursor
     /// What the keys of the node's entries begin with.
     private var start: [UInt8] = []
-    private var previousStart: [UInt8] = []
     /// Whether the cursor stands at a record.
     private var isStanding = false
     /// Whether it stands at one of the node's entries that was not handed out yet.
@@ -55,13 +54,8 @@ package final class EdgeEntries {
 
     /// Goes to the edges of the node with this key.
     package func begin(at key: Bytes) throws(CatalogError) {
-        swap(&start, &previousStart)
-        start.removeAll(keepingCapacity: true)
-        start += prefix
-        key.append(to: &start)
+        let isAhead = setStart(key)
         snapshot.store.notes?.note(KeyInterval.prefix(start))
-        let (before, after) = (previousStart, start)
-        let isAhead = !before.isEmpty && after.span.withBytes { after in before.span.withBytes { Bytes.compare($0, after) } } < 0
         isFresh = false
         if isAhead {
             guard isStanding else {
@@ -69,7 +63,8 @@ package final class EdgeEntries {
                 return
             }
             if cursor.isLeafwise {
-                isStanding = try after.span.withBytes { (start) throws(CatalogError) in try cursor.advance(to: start) }
+                let start = start
+                isStanding = try start.span.withBytes { (start) throws(CatalogError) in try cursor.advance(to: start) }
                 isDone = !isStanding
                 isFresh = isStanding
                 return
@@ -92,6 +87,17 @@ package final class EdgeEntries {
         isStanding = try cursor.next()
         isDone = !isStanding || orderToStart != 0
         isFresh = !isDone
+    }
+
+    /// Answers whether the node stands behind the one before.
+    private func setStart(_ key: Bytes) -> Bool {
+        var start: [UInt8] = []
+        swap(&start, &self.start)
+        defer { swap(&start, &self.start) }
+        let isAhead = !start.isEmpty && start.span.withBytes { Bytes.compare($0.dropFirst(prefix.count), key) } < 0
+        if start.isEmpty { start = prefix } else { start.removeLast(start.count - prefix.count) }
+        key.append(to: &start)
+        return isAhead
     }
 
     /// Below zero if the cursor's record stands before the node's entries, 0 if it is one of them.
@@ -344,7 +350,7 @@ package final class EdgeEntries {
                 second = count
             }
             let source: Int
-            if let lastSource, nodes.withKey(of: lastSource, { $0 == entry[0..<first] }) {
+            if let lastSource, nodes.isKey(entry[0..<first], of: lastSource) {
                 source = lastSource
             } else {
                 source = nodes.number(of: entry[0..<first], table: from).number

@@ -5,10 +5,10 @@ package import Ground
 /// Keys stand one after the other as bytes, encoded as in an index; a hash table leads from a key to its number. A node takes some forty
 /// bytes, whatever was read to find it. Integers that lie close together, as many tables' keys do, lead to their numbers by their place in an
 /// array: that is one access to the memory where a hash table needs three.
-package struct NodeNumbers {
+package struct NodeNumbers: ~Copyable {
     /// Of each node its table's number, then its key.
-    private var bytes: [UInt8] = []
-    private var ends: [Int] = []
+    private var bytes = GrowingBuffer<UInt8>()
+    private var ends = GrowingBuffer<Int>()
     /// The upper half of the hash, and below it the number + 1; 0 where there is none. As many as a power of two.
     private var slots: [UInt64]
     /// How many nodes are in `slots`.
@@ -75,7 +75,7 @@ package struct NodeNumbers {
             batch.entries.append(NodeBatch.Entry(hash: UInt64(truncatingIfNeeded: place), end: NodeBatch.Entry.isPlace, source: source))
             return
         }
-        key.append(to: &batch.bytes)
+        batch.bytes.append(key)
         batch.entries.append(
             NodeBatch.Entry(hash: hash(of: key, table), end: UInt32(truncatingIfNeeded: batch.bytes.count), source: source))
     }
@@ -86,25 +86,24 @@ package struct NodeNumbers {
         _ batch: inout NodeBatch, table: UInt8, _ body: (_ source: UInt32, _ number: Int, _ isNew: Bool) -> Void
     ) {
         warm(&batch)
-        batch.bytes.span.withBytes { bytes in
-            var start = 0
-            for index in batch.entries.indices {
-                let entry = batch.entries[index]
-                if entry.end == NodeBatch.Entry.isPlace {
-                    let (number, isNew) = number(at: Int(truncatingIfNeeded: entry.hash), table)
-                    body(entry.source, number, isNew)
-                    continue
-                }
-                let end = Int(entry.end)
-                let key = bytes[start..<end]
-                // It may have got its place since.
-                let (number, isNew) =
-                    if let place = place(of: key, table) { number(at: place, table) } else {
-                        number(of: key, table: table, hash: entry.hash)
-                    }
+        let bytes = batch.bytes.raw
+        var start = 0
+        for index in 0..<batch.entries.count {
+            let entry = batch.entries[index]
+            if entry.end == NodeBatch.Entry.isPlace {
+                let (number, isNew) = number(at: Int(truncatingIfNeeded: entry.hash), table)
                 body(entry.source, number, isNew)
-                start = end
+                continue
             }
+            let end = Int(entry.end)
+            let key = bytes[start..<end]
+            // It may have got its place since.
+            let (number, isNew) =
+                if let place = place(of: key, table) { number(at: place, table) } else {
+                    number(of: key, table: table, hash: entry.hash)
+                }
+            body(entry.source, number, isNew)
+            start = end
         }
         batch.removeAll()
     }
@@ -115,7 +114,7 @@ package struct NodeNumbers {
     @inline(never) private func warm(_ batch: inout NodeBatch) {
         let mask = slots.count &- 1
         var touched: UInt32 = 0
-        for index in batch.entries.indices {
+        for index in 0..<batch.entries.count {
             if batch.entries[index].end == NodeBatch.Entry.isPlace {
                 touched &+= places[Int(truncatingIfNeeded: batch.entries[index].hash)]
             } else {
@@ -123,14 +122,14 @@ package struct NodeNumbers {
             }
         }
         var sum = UInt8(truncatingIfNeeded: touched)
-        if batch.bytes.isEmpty {
+        if batch.bytes.count == 0 {
             batch.sum = sum
             return
         }
-        for index in batch.entries.indices where batch.entries[index].place != 0 {
+        for index in 0..<batch.entries.count where batch.entries[index].place != 0 {
             batch.entries[index].place = UInt64(truncatingIfNeeded: ends[Int(batch.entries[index].place) &- 1] &- 1)
         }
-        for index in batch.entries.indices where batch.entries[index].place != 0 {
+        for index in 0..<batch.entries.count where batch.entries[index].place != 0 {
             sum &+= bytes[Int(batch.entries[index].place)]
         }
         batch.sum = sum
@@ -139,8 +138,7 @@ package struct NodeNumbers {
     package func table(of number: Int) -> UInt8 { bytes[start(of: number)] }
 
     @inline(__always) package func withKey<R, E: Error>(of number: Int, _ body: (Bytes) throws(E) -> R) throws(E) -> R {
-        let range = start(of: number) + 1..<ends[number]
-        return try bytes.span.withBytes { bytes throws(E) in try body(bytes[range]) }
+        try body(bytes.raw[start(of: number) + 1..<ends[number]])
     }
 
     package func key(of number: Int) -> [UInt8] { withKey(of: number) { $0.copy() } }
@@ -148,34 +146,50 @@ package struct NodeNumbers {
     /// Sorts nodes by their tables, then by their keys.
     package func sort(_ numbers: inout [UInt32]) {
         if numbers.count < 2 { return }
-        bytes.span.withBytes { bytes in
-            var entries = numbers.map { (head: bytes[range(of: Int($0))].orderedPrefix, number: $0) }
-            entries.sort { left, right in
-                if left.head != right.head { return left.head < right.head }
-                return Bytes.compare(bytes[range(of: Int(left.number))], bytes[range(of: Int(right.number))]) < 0
-            }
-            for index in entries.indices { numbers[index] = entries[index].number }
+        var entries: [HeadedNumber] = []
+        entries.reserveCapacity(numbers.count)
+        for number in numbers { entries.append(HeadedNumber(head: node(Int(number)).orderedPrefix, number: number)) }
+        entries.sortByHead()
+        var start = 0
+        for index in entries.indices {
+            numbers[index] = entries[index].number
+            guard index + 1 == entries.count || entries[index + 1].head != entries[start].head else { continue }
+            if index > start { sortByKeys(&numbers[start...index]) }
+            start = index + 1
         }
     }
 
-    /// Whether one node stands before another: by its table, then by its key.
-    package func isOrdered(_ left: Int, _ right: Int) -> Bool {
-        bytes.span.withBytes { Bytes.compare($0[range(of: left)], $0[range(of: right)]) < 0 }
+    private func sortByKeys(_ numbers: inout ArraySlice<UInt32>) {
+        let bytes = bytes.raw
+        let ranges = numbers.map { range(of: Int($0)) }
+        let order = ranges.indices.sorted { Bytes.compare(bytes[ranges[$0]], bytes[ranges[$1]]) < 0 }
+        let unordered = Array(numbers)
+        for (place, index) in zip(numbers.indices, order) { numbers[place] = unordered[index] }
     }
+
+    /// Whether one node stands before another: by its table, then by its key.
+    package func isOrdered(_ left: Int, _ right: Int) -> Bool { Bytes.compare(node(left), node(right)) < 0 }
+
+    /// Whether a node has this key.
+    @inline(__always) package func isKey(_ key: Bytes, of number: Int) -> Bool {
+        let node = node(number)
+        return node.count == key.count &+ 1 && node.dropFirst(1) == key
+    }
+
+    /// A node's table and key.
+    @inline(__always) private func node(_ number: Int) -> Bytes { bytes.raw[range(of: number)] }
 
     private func start(of number: Int) -> Int { number == 0 ? 0 : ends[number &- 1] }
     private func range(of number: Int) -> Range<Int> { start(of: number)..<ends[number] }
 
     @inline(__always) private func isNode(_ number: Int, _ key: Bytes, _ table: UInt8) -> Bool {
-        let range = range(of: number)
-        guard range.count == key.count &+ 1, bytes[range.lowerBound] == table else { return false }
-        return bytes.span.withBytes { $0[range.lowerBound + 1..<range.upperBound] == key }
+        isKey(key, of: number) && self.table(of: number) == table
     }
 
     @inline(never) private mutating func add(_ key: Bytes, _ table: UInt8, _ hash: UInt64, at index: Int) -> Int {
         let number = ends.count
         bytes.append(table)
-        key.append(to: &bytes)
+        bytes.append(key)
         ends.append(bytes.count)
         slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(truncatingIfNeeded: number &+ 1)
         hashedCount += 1
@@ -189,11 +203,13 @@ package struct NodeNumbers {
     /// The integer that a key is; nil if it is none from 0 to 2^31 - 1.
     @inline(__always) private static func integer(_ key: Bytes) -> Int? {
         guard key.count == 9, key[0] == KeyEncoding.number else { return nil }
-        // What is negative has no highest bit here.
-        let number = Double(bitPattern: key.word(at: 1).byteSwapped ^ 1 << 63)
-        guard number >= 0, number < 0x1p31 else { return nil }
-        let integer = Int(number)
-        return Double(integer) == number ? integer : nil
+        // The bits of the number; what is negative has its highest one here.
+        let bits = key.word(at: 1).byteSwapped ^ 1 << 63
+        if bits == 0 { return 0 }
+        let exponent = bits >> 52 &- 1023
+        let fraction = bits << 12
+        guard exponent < 31, fraction << exponent == 0 else { return nil }
+        return Int(truncatingIfNeeded: (1 << 31 | fraction >> 33) >> (31 &- exponent))
     }
 
     @inline(__always) private func place(of key: Bytes, _ table: UInt8) -> Int? {
@@ -204,7 +220,10 @@ package struct NodeNumbers {
     @inline(never) private mutating func add(at place: Int, _ table: UInt8) -> Int {
         let number = ends.count
         bytes.append(table)
-        KeyEncoding.append(number: Double(place), to: &bytes)
+        bytes.append(KeyEncoding.number)
+        bytes.reserve(8)
+        // As `KeyEncoding` has it; see ``integer(_:)``.
+        bytes.appendWord((Double(place).bitPattern ^ 1 << 63).byteSwapped, counting: 8)
         ends.append(bytes.count)
         places[place] = UInt32(truncatingIfNeeded: number &+ 1)
         return number
@@ -215,7 +234,7 @@ package struct NodeNumbers {
         placesTable = table
         let missing = max(integer + 1, 2 * places.count) - places.count
         places.append(contentsOf: repeatElement(0, count: missing))
-        for number in ends.indices where bytes[start(of: number)] == table {
+        for number in 0..<ends.count where bytes[start(of: number)] == table {
             guard let integer = withKey(of: number, { Self.integer($0) }), integer < places.count else { continue }
             places[integer] = UInt32(truncatingIfNeeded: number + 1)
         }
@@ -225,7 +244,7 @@ package struct NodeNumbers {
         let mask = slots.count * 2 - 1
         var grown = [UInt64](repeating: 0, count: mask + 1)
         hashedCount = 0
-        for number in ends.indices {
+        for number in 0..<ends.count {
             let table = bytes[start(of: number)]
             guard let hash = withKey(of: number, { place(of: $0, table) == nil ? self.hash(of: $0, table) : nil }) else { continue }
             hashedCount += 1
@@ -257,8 +276,8 @@ package struct NodeNumbers {
 }
 
 /// Keys of nodes that are going to be numbered together, each with the node that it was met from.
-package struct NodeBatch {
-    fileprivate struct Entry {
+package struct NodeBatch: ~Copyable {
+    struct Entry: BitwiseCopyable {
         let hash: UInt64
         /// Where the key ends; `isPlace`, and the hash is its place then.
         let end: UInt32
@@ -268,15 +287,15 @@ package struct NodeBatch {
         static var isPlace: UInt32 { .max }
     }
 
-    fileprivate var bytes: [UInt8] = []
-    fileprivate var entries: [Entry] = []
+    fileprivate var bytes = GrowingBuffer<UInt8>()
+    fileprivate var entries = GrowingBuffer<Entry>()
     /// Nothing but the reason for which what was touched is read.
     fileprivate var sum: UInt8 = 0
 
     package init() {}
 
     package mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
+        bytes.truncate(to: 0)
+        entries.truncate(to: 0)
     }
 }

@@ -149,7 +149,13 @@ enum KeyEncoding {
     }
 
     /// How many bytes the value takes that these begin with; nil if they begin with none. Makes nothing of it.
-    static func byteCount(ofFirstIn bytes: Bytes) -> Int? {
+    @inline(__always) static func byteCount(ofFirstIn bytes: Bytes) -> Int? {
+        // Most are numbers.
+        if bytes.count > 9, bytes[0] == number, bytes[9] != digits { return 9 }
+        return byteCount(ofAnyFirstIn: bytes)
+    }
+
+    private static func byteCount(ofAnyFirstIn bytes: Bytes) -> Int? {
         guard bytes.count > 0 else { return nil }
         switch bytes[0] {
         case number, time:

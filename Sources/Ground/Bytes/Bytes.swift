@@ -128,6 +128,20 @@
         unsafe destination.copyMemory(from: base, byteCount: count)
     }
 
+    /// The same, without a call where there are eight to thirty-two.
+    @inlinable @inline(__always) package func copyFew(to destination: UnsafeMutableRawPointer) {
+        guard count >= 8, count <= 32 else { return unsafe copy(to: destination) }
+        let end = count &- 8
+        let (first, last) = (word(at: 0), word(at: end))
+        if count > 16 {
+            let (second, third) = (word(at: 8), word(at: end &- 8))
+            unsafe destination.storeBytes(of: second.littleEndian, toByteOffset: 8, as: UInt64.self)
+            unsafe destination.storeBytes(of: third.littleEndian, toByteOffset: end &- 8, as: UInt64.self)
+        }
+        unsafe destination.storeBytes(of: first.littleEndian, as: UInt64.self)
+        unsafe destination.storeBytes(of: last.littleEndian, toByteOffset: end, as: UInt64.self)
+    }
+
     // MARK: Spans
 
     /// The bytes as a span, for the length of `body`.

@@ -238,7 +238,7 @@ final class SubgraphNode: DatumNode {
     }
 
     private func node(
-        _ number: Int, _ nodes: NodeNumbers, _ graph: Graph, degree: Int, label: String?, _ hasDocument: Bool
+        _ number: Int, _ nodes: borrowing NodeNumbers, _ graph: Graph, degree: Int, label: String?, _ hasDocument: Bool
     ) throws(ReQLError) -> Datum {
         let key = try graph.key(of: number, nodes)
         let document = try graph.document(number, nodes)

@@ -156,7 +156,7 @@ final class EdgeSource {
     /// Numbers the nodes that the edges of a front lead to, and appends those that nobody met before. The keys of the front ascend.
     func expand(
         _ front: [UInt32], into nodes: inout NodeNumbers, found: inout [UInt32], _ execution: Execution,
-        afterBatch: (NodeNumbers) throws(ReQLError) -> Void
+        afterBatch: (borrowing NodeNumbers) throws(ReQLError) -> Void
     ) throws(ReQLError) {
         guard case .entries(let entries) = way else {
             for source in front {
@@ -183,7 +183,7 @@ final class EdgeSource {
     /// The same for all edges that lead to nodes from the number `first` on.
     func expand(
         _ front: [UInt32], into nodes: inout NodeNumbers, since first: Int, links: inout [NodeLink], _ execution: Execution,
-        afterBatch: (NodeNumbers) throws(ReQLError) -> Void
+        afterBatch: (borrowing NodeNumbers) throws(ReQLError) -> Void
     ) throws(ReQLError) {
         guard case .entries(let entries) = way else {
             for source in front {
@@ -248,7 +248,7 @@ extension EdgeSource {
     /// the documents.
     func readAll(
         into nodes: inout NodeNumbers, _ execution: Execution, batch: Int,
-        _ body: (_ links: [NodeLink], _ nodes: NodeNumbers) throws(ReQLError) -> Void
+        _ body: (_ links: [NodeLink], _ nodes: borrowing NodeNumbers) throws(ReQLError) -> Void
     ) throws(ReQLError) {
         var links: [NodeLink] = []
         if case .entries(let entries) = way, isForward {

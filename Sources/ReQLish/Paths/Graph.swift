@@ -72,7 +72,7 @@ final class Graph {
     // MARK: Nodes
 
     /// Whether a node may be entered, as far as its document goes.
-    func mayEnter(_ number: Int, _ nodes: NodeNumbers) throws(ReQLError) -> Bool {
+    func mayEnter(_ number: Int, _ nodes: borrowing NodeNumbers) throws(ReQLError) -> Bool {
         guard missing != .keep, let table = tables[Int(nodes.table(of: number))] else { return true }
         let isThere = try nodes.withKey(of: number) { key throws(ReQLError) in
             try site.reading(table.snapshot.hasDocument(ofNode: key, in: table.config))
@@ -82,12 +82,12 @@ final class Graph {
             .operationFailed, "An edge leads to `\(try key(of: number, nodes))`, and `\(table.qualifiedName)` has no such document.")
     }
 
-    func key(of number: Int, _ nodes: NodeNumbers) throws(ReQLError) -> Datum {
+    func key(of number: Int, _ nodes: borrowing NodeNumbers) throws(ReQLError) -> Datum {
         try nodes.withKey(of: number) { key throws(ReQLError) in try site.reading(NodeKey.decode(key)) }
     }
 
     /// A node as answers name it: its key, and the table where that says more.
-    func node(_ number: Int, _ nodes: NodeNumbers) throws(ReQLError) -> Datum {
+    func node(_ number: Int, _ nodes: borrowing NodeNumbers) throws(ReQLError) -> Datum {
         try named(try key(of: number, nodes), nodes.table(of: number))
     }
 
@@ -99,10 +99,10 @@ final class Graph {
         namesTables ? try site.object([("table", tableNames[Int(table)]), ("id", key)]) : key
     }
 
-    func tableName(of number: Int, _ nodes: NodeNumbers) -> Datum { tableNames[Int(nodes.table(of: number))] }
+    func tableName(of number: Int, _ nodes: borrowing NodeNumbers) -> Datum { tableNames[Int(nodes.table(of: number))] }
 
     /// The document of a node; where there is none, `{id, missing: true}`, and of a node that is only a key, the key.
-    func document(_ number: Int, _ nodes: NodeNumbers) throws(ReQLError) -> Datum {
+    func document(_ number: Int, _ nodes: borrowing NodeNumbers) throws(ReQLError) -> Datum {
         guard let table = tables[Int(nodes.table(of: number))] else { return try key(of: number, nodes) }
         let document = try nodes.withKey(of: number) { key throws(ReQLError) in
             try table.counting(table.snapshot.document(ofNode: key, in: table.config))

@@ -46,7 +46,7 @@ package final class LevelNodes {
         var count = level.count - position
         while !isOver {
             try walk.graph.execution.check()
-            level = try walk.next()
+            level = try walk.next(ordered: false)
             isOver = level.isEmpty
             if walk.depth >= minimumDepth { count += level.count }
         }

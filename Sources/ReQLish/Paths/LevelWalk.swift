@@ -9,8 +9,9 @@ final class LevelWalk {
     /// How many edges the nodes that were handed out last are away from where the walk began.
     private(set) var depth = 0
     private let maximumDepth: Int
-    /// The nodes from which the walk goes on, in order.
+    /// The nodes from which the walk goes on.
     private var front: [UInt32] = []
+    private var isFrontOrdered = false
     private let filter: WalkTest?
     private let end: WalkTest?
     private let held: HeldMemory
@@ -36,21 +37,28 @@ final class LevelWalk {
         let (number, isNew) = key.span.withBytes { nodes.number(of: $0, table: table) }
         guard isNew else { return }
         front.append(UInt32(truncatingIfNeeded: number))
+        isFrontOrdered = false
         try hold(nodes)
     }
 
     /// The nodes where it begins, in order.
     var starts: [UInt32] {
-        nodes.sort(&front)
+        orderFront()
         return front
     }
 
-    /// The next nodes of a level, in order; none: the walk is over.
-    func next() throws(ReQLError) -> [UInt32] {
+    private func orderFront() {
+        if !isFrontOrdered { nodes.sort(&front) }
+        isFrontOrdered = true
+    }
+
+    /// The next nodes of a level; none: the walk is over.
+    /// - Parameter ordered: whether they are to be in order.
+    func next(ordered: Bool = true) throws(ReQLError) -> [UInt32] {
         if spilled == nil, depth < maximumDepth {
             let first = nodes.count
             do throws(ReQLError) {
-                return try nextInMemory()
+                return try nextInMemory(ordered: ordered)
             } catch {
                 guard maySpill, error.kind == .resourceLimit else { throw error }
                 try spill(first)
@@ -59,17 +67,18 @@ final class LevelWalk {
         return try nextSpilled()
     }
 
-    private func nextInMemory() throws(ReQLError) -> [UInt32] {
-        nodes.sort(&front)
+    private func nextInMemory(ordered: Bool) throws(ReQLError) -> [UInt32] {
+        orderFront()
         var found: [UInt32] = []
         for source in graph.sources {
-            let part = front.filter { nodes.table(of: Int($0)) == source.from }
+            let part = graph.tables.count == 1 ? front : front.filter { nodes.table(of: Int($0)) == source.from }
             if part.isEmpty { continue }
             try source.expand(part, into: &nodes, found: &found, graph.execution) { nodes throws(ReQLError) in try hold(nodes) }
         }
-        nodes.sort(&found)
+        if ordered { nodes.sort(&found) }
         depth += 1
         (found, front) = try entered(found)
+        isFrontOrdered = ordered
         return found
     }
 
@@ -79,7 +88,7 @@ final class LevelWalk {
     private func spill(_ count: Int) throws(ReQLError) {
         var met = (0..<count).map { UInt32(truncatingIfNeeded: $0) }
         nodes.sort(&met)
-        nodes.sort(&front)
+        orderFront()
         // The rest of the level is found again.
         spilled = try SpilledLevels(graph, nodes, met: met, front: front)
         nodes = NodeNumbers()
@@ -134,7 +143,7 @@ final class LevelWalk {
         return (entered, front)
     }
 
-    private func hold(_ nodes: NodeNumbers) throws(ReQLError) {
+    private func hold(_ nodes: borrowing NodeNumbers) throws(ReQLError) {
         let byteCount = nodes.byteCount
         guard byteCount > heldByteCount else { return }
         try held.add(byteCount: byteCount - heldByteCount)

@@ -22,7 +22,7 @@ final class SpilledLevels {
     /// - Parameters:
     ///   - met: the nodes of the levels so far, in order.
     ///   - front: those to go on from, in order.
-    init(_ graph: Graph, _ nodes: NodeNumbers, met: [UInt32], front: [UInt32]) throws(ReQLError) {
+    init(_ graph: Graph, _ nodes: borrowing NodeNumbers, met: [UInt32], front: [UInt32]) throws(ReQLError) {
         self.graph = graph
         order = SortOrder(keys: [SortKey(function: ConstantFunction(.null, site: graph.site), isDescending: false)])
         self.met = try SortedRuns(order, graph.execution)
@@ -32,13 +32,13 @@ final class SpilledLevels {
         try Self.write(front, nodes, to: self.front)
     }
 
-    private static func write(_ numbers: [UInt32], _ nodes: NodeNumbers, to runs: SortedRuns) throws(ReQLError) {
+    private static func write(_ numbers: [UInt32], _ nodes: borrowing NodeNumbers, to runs: SortedRuns) throws(ReQLError) {
         for start in stride(from: 0, to: numbers.count, by: Self.batch) {
             try runs.append(numbers[start..<min(start + Self.batch, numbers.count)].map { entry(Int($0), nodes) })
         }
     }
 
-    private static func entry(_ number: Int, _ nodes: NodeNumbers) -> SortEntry {
+    private static func entry(_ number: Int, _ nodes: borrowing NodeNumbers) -> SortEntry {
         SortEntry(row: .null, first: .binary([nodes.table(of: number)] + nodes.key(of: number)), others: [])
     }
 
@@ -159,7 +159,7 @@ final class SpilledLevels {
     }
 
     /// Says from which of these nodes the walk goes on.
-    func goOn(from numbers: [UInt32], _ nodes: NodeNumbers) throws(ReQLError) {
+    func goOn(from numbers: [UInt32], _ nodes: borrowing NodeNumbers) throws(ReQLError) {
         try Self.write(numbers, nodes, to: nextFront)
     }
 }

@@ -148,7 +148,7 @@ final class TraversedRows: Rows {
     }
 
     private static func row(
-        _ number: Int, _ nodes: NodeNumbers, _ depth: Int, _ options: TraversalOptions, _ graph: Graph
+        _ number: Int, _ nodes: borrowing NodeNumbers, _ depth: Int, _ options: TraversalOptions, _ graph: Graph
     ) throws(ReQLError) -> Datum {
         let row = options.form == .keys ? try graph.node(number, nodes) : try graph.document(number, nodes)
         return try noting(depth, row, options, graph)

@@ -6,6 +6,8 @@ final class WholeGraph {
     private(set) var nodes = NodeNumbers()
     /// Whether there is such a node, by its number: its key may have no document.
     private(set) var isThere: [Bool] = []
+    /// Whether all nodes so far are there.
+    private var isWhole = true
     private let held: HeldMemory
     private var heldByteCount = 0
     private var kept: [NodeLink]? = []
@@ -32,7 +34,7 @@ final class WholeGraph {
         for source in graph.sources {
             try source.readAll(into: &nodes, graph.execution, batch: Self.batch) { links, nodes throws(ReQLError) in
                 try note(nodes)
-                let edges = links.filter { isThere[Int($0.source)] && isThere[Int($0.target)] }
+                let edges = isWhole ? links : links.filter { isThere[Int($0.source)] && isThere[Int($0.target)] }
                 if !hasRead { try keep(edges) }
                 try body(edges, nodes.count)
             }
@@ -42,8 +44,11 @@ final class WholeGraph {
 
     private static let batch = 4096
 
-    private func note(_ nodes: NodeNumbers) throws(ReQLError) {
-        while isThere.count < nodes.count { isThere.append(try graph.mayEnter(isThere.count, nodes)) }
+    private func note(_ nodes: borrowing NodeNumbers) throws(ReQLError) {
+        while isThere.count < nodes.count {
+            isThere.append(try graph.mayEnter(isThere.count, nodes))
+            if !isThere[isThere.count - 1] { isWhole = false }
+        }
         let byteCount = nodes.byteCount + 17 * nodes.count
         guard byteCount > heldByteCount else { return }
         try held.add(byteCount: byteCount - heldByteCount)
@@ -73,33 +78,20 @@ final class WholeGraph {
 
     /// The number of a node of each node's component: of the least one.
     func components() throws(ReQLError) -> (order: [UInt32], components: [Int]) {
-        var parents: [Int] = []
-        func root(_ node: Int) -> Int {
-            var node = node
-            while parents[node] != node {
-                parents[node] = parents[parents[node]]
-                node = parents[node]
-            }
-            return node
-        }
-        var sizes: [Int] = []
+        var sets = DisjointSets()
         try forEachBatch { links, count throws(ReQLError) in
-            while parents.count < count {
-                parents.append(parents.count)
-                sizes.append(1)
-            }
-            for link in links {
-                var (one, other) = (root(Int(link.source)), root(Int(link.target)))
-                if one == other { continue }
-                if sizes[one] < sizes[other] { swap(&one, &other) }
-                parents[other] = one
-                sizes[one] += sizes[other]
-            }
+            sets.grow(to: count)
+            for link in links { sets.unite(Int(link.source), Int(link.target)) }
         }
         let order = order
-        var least = [Int](repeating: -1, count: parents.count)
-        for number in order where least[root(Int(number))] < 0 { least[root(Int(number))] = Int(number) }
-        return (order, parents.indices.map { least[root($0)] })
+        var least = [Int](repeating: -1, count: nodes.count)
+        var components = [Int](repeating: -1, count: nodes.count)
+        for number in order {
+            let root = sets.root(of: Int(number))
+            if least[root] < 0 { least[root] = Int(number) }
+            components[Int(number)] = least[root]
+        }
+        return (order, components)
     }
 
     // MARK: Ranks
@@ -133,6 +125,13 @@ final class WholeGraphRows: Rows {
     enum Measure {
         case component
         case rank(rounds: Int, damping: Double)
+
+        var name: String {
+            switch self {
+            case .component: "component"
+            case .rank: "rank"
+            }
+        }
     }
 
     private let graph: Graph
@@ -146,29 +145,64 @@ final class WholeGraphRows: Rows {
 
     override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] { ["all edges are read as numbers of nodes"] }
 
-    override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
-        let whole = WholeGraph(graph)
-        let order: [UInt32]
-        let value: (Int) throws(ReQLError) -> (String, Datum)
-        switch measure {
-        case .component:
-            let (found, components) = try whole.components()
-            order = found
-            value = { [graph] number throws(ReQLError) in ("component", try graph.node(components[number], whole.nodes)) }
-        case .rank(let rounds, let damping):
-            let (found, ranks) = try whole.ranks(rounds: rounds, damping: damping)
-            order = found
-            value = { number in ("rank", Datum(ranks[number])) }
-        }
-        var position = 0
-        return PulledStream { [graph] () throws(ReQLError) in
-            guard position < order.count else { return .end }
+    override func open(_ execution: Execution) throws(ReQLError) -> RowStream { measured(.object(["id", "table", measure.name])) }
+
+    override func open(_ execution: Execution, only wanted: WantedFields) throws(ReQLError) -> RowStream? { measured(wanted) }
+
+    private func measured(_ wanted: WantedFields) -> RowStream {
+        let names = wanted.names.filter { $0 == "id" || $0 == measure.name || $0 == "table" && graph.namesTables }
+        var nodes: MeasuredNodes?
+        return PulledStream { [graph, measure] () throws(ReQLError) in
+            if nodes == nil { nodes = try MeasuredNodes(WholeGraph(graph), measure) }
+            guard let nodes, let number = nodes.next() else { return .end }
             try graph.execution.check()
-            let number = Int(order[position])
-            position += 1
-            var fields = [("id", try graph.key(of: number, whole.nodes)), try value(number)]
-            if graph.namesTables { fields.append(("table", graph.tableName(of: number, whole.nodes))) }
+            if !wanted.isObject {
+                // Of rows without the field nothing is wanted.
+                guard let name = names.first else { return .end }
+                return .row(try nodes.value(name, of: number))
+            }
+            var fields: [(String, Datum)] = []
+            for name in names { fields.append((name, try nodes.value(name, of: number))) }
             return .row(try graph.site.object(fields))
+        }
+    }
+}
+
+/// The nodes of a graph in order, and what is said of each.
+private final class MeasuredNodes {
+    private let whole: WholeGraph
+    private let order: [UInt32]
+    private var components: [Int] = []
+    private var ranks: [Double] = []
+    private var position = 0
+    /// Most nodes are of the same component as the one before.
+    private var last: (component: Int, name: Datum)?
+
+    init(_ whole: WholeGraph, _ measure: WholeGraphRows.Measure) throws(ReQLError) {
+        self.whole = whole
+        switch measure {
+        case .component: (order, components) = try whole.components()
+        case .rank(let rounds, let damping): (order, ranks) = try whole.ranks(rounds: rounds, damping: damping)
+        }
+    }
+
+    func next() -> Int? {
+        guard position < order.count else { return nil }
+        position += 1
+        return Int(order[position - 1])
+    }
+
+    func value(_ name: String, of number: Int) throws(ReQLError) -> Datum {
+        switch name {
+        case "id": return try whole.graph.key(of: number, whole.nodes)
+        case "table": return whole.graph.tableName(of: number, whole.nodes)
+        case "rank": return Datum(ranks[number])
+        default:
+            let component = components[number]
+            if let last, last.component == component { return last.name }
+            let name = try whole.graph.node(component, whole.nodes)
+            last = (component, name)
+            return name
         }
     }
 }

@@ -54,6 +54,9 @@ class Rows {
         preconditionFailure("\(type(of: self)) does not say how it is opened")
     }
 
+    /// A stream of what is wanted of each row, if that is less work than the whole rows; nil if it isn't. Reads none yet.
+    func open(_ execution: Execution, only wanted: WantedFields) throws(ReQLError) -> RowStream? { nil }
+
     /// How the rows are read from their table. Reads none.
     func path() throws(ReQLError) -> AccessPath { .rows }
 
@@ -64,6 +67,12 @@ class Rows {
     final func stream(_ execution: Execution) throws(ReQLError) -> RowStream {
         guard let record else { return try open(execution) }
         return try record.opening { () throws(ReQLError) in try open(execution) }
+    }
+
+    /// The same, of what is wanted; nil if the whole rows are as good.
+    final func stream(_ execution: Execution, only wanted: WantedFields) throws(ReQLError) -> RowStream? {
+        guard let stream = try open(execution, only: wanted) else { return nil }
+        return try record?.opening { () throws(ReQLError) in stream } ?? stream
     }
 
     /// The same, by a path that was asked for before.

@@ -146,6 +146,8 @@ final class CompactMapRows: DerivedRows {
             return ProjectedStream(try source.scan(table, filter, execution), wanted.names, transform)
         case .entries(let entries):
             if let covering = Covering(wanted, entries) { return CoveredStream(entries.reader(), covering, execution, transform) }
+        case .rows:
+            if let stream = try source.stream(execution, only: wanted) { return stream }
         default: break
         }
         return CompactMapStream(try source.stream(execution, by: path), transform)

@@ -268,6 +268,17 @@ import Testing
             }
             let components = met.map { ["id": Datum($0), "component": Datum(component[$0]!)] as Datum }
             #expect(try run.value("r.components({over: 'l'})") == Datum(elements: components), "seed \(seed)")
+            // Some of the fields alone.
+            let names = components.map { $0[field: "component"]! }
+            #expect(try run.value("r.components({over: 'l'})('component')") == Datum(elements: names), "seed \(seed)")
+            #expect(try run.value("r.components({over: 'l'})('component').distinct().count()") == Datum(Set(names).count), "seed \(seed)")
+            #expect(
+                try run.value("r.components({over: 'l'}).pluck('component', 'rank')")
+                    == Datum(elements: names.map { ["component": $0] as Datum }), "seed \(seed)")
+            #expect(try run.value("r.components({over: 'l'})('rank')") == Datum(elements: []), "seed \(seed)")
+            #expect(
+                try run.value("r.components({over: 'l'}).pluck('rank')") == Datum(elements: names.map { _ in [:] as Datum }),
+                "seed \(seed)")
 
             var ranks = Dictionary(uniqueKeysWithValues: met.map { ($0, 1 / Double(met.count)) })
             for _ in 0..<5 {
@@ -280,6 +291,9 @@ import Testing
                 ranks = next
             }
             let rows = try run.value("r.pageRank({over: 'l', rounds: 5})")
+            #expect(
+                try run.value("r.pageRank({over: 'l', rounds: 5})('rank')") == Datum(elements: rows.elements.map { $0[field: "rank"]! }),
+                "seed \(seed)")
             #expect(rows.elements.map { $0[field: "id"] } == met.map { Datum($0) }, "seed \(seed)")
             for row in rows.elements {
                 let wanted = ranks[row[field: "id"]!.integer!]!
