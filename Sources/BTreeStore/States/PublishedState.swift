@@ -97,7 +97,18 @@ final class PublishedState: @unchecked Sendable {
         if let failure { throw .failedBefore(reason: failure) }
     }
 
-    private func show(_ state: StoreState) { withAll { $0.state = state } }
+    private func show(_ state: StoreState) {
+        withAll { place in
+            // Mostly only the root is another one; then nothing is counted eight times.
+            if state.replay == nil, place.state.replay == nil, place.state.view.reader.mapping === state.view.reader.mapping {
+                place.state.view.root = state.view.root
+                place.state.view.reader.pageLimit = state.view.reader.pageLimit
+                place.state.transaction = state.transaction
+            } else {
+                place.state = state
+            }
+        }
+    }
 
     /// Does something to all places while nobody else is at any.
     private func withAll(_ body: (Place) -> Void) {

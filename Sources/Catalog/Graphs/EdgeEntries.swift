@@ -47,6 +47,22 @@ package final class EdgeEntries {
         cursor = try store.cursor(interval)
     }
 
+    private init(anew other: EdgeEntries) throws(CatalogError) {
+        snapshot = other.snapshot
+        form = other.form
+        prefix = other.prefix
+        interval = other.interval
+        var store = snapshot.store
+        store.notes = nil
+        cursor = try store.cursor(interval)
+    }
+
+    /// Entries of the same index, for another thread.
+    package func another() throws(CatalogError) -> EdgeEntries { try EdgeEntries(anew: self) }
+
+    /// Whether other threads may read, too: entries of a file, and nobody notes which nodes are asked for.
+    package var mayFork: Bool { cursor.isLeafwise && snapshot.store.notes == nil }
+
     static let malformed = CatalogError(
         .corrupt, "An index entry is not what it should be. Run `pando check`; dropping and making the index anew mends it.")
 
@@ -215,40 +231,61 @@ package final class EdgeEntries {
         var batch = NodeBatch()
         swap(&batch, &self.batch)
         defer { swap(&batch, &self.batch) }
-        let isDone = try read(front, from: &position, nodes, table: table, limit: limit, into: &batch)
-        nodes.takeAll(&batch, table: table) { source, number, isNew in body(source, UInt32(truncatingIfNeeded: number), isNew) }
-        return isDone
-    }
-
-    @inline(__always)
-    private func read(
-        _ front: [UInt32], from position: inout Int, _ nodes: borrowing NodeNumbers, table: UInt8, limit: Int, into batch: inout NodeBatch
-    ) throws(CatalogError) -> Bool {
+        let placing = nodes.placing
         var count = 0
         while position < front.count {
             let source = front[position]
-            if !isInside {
-                try nodes.withKey(of: Int(source)) { key throws(CatalogError) in try begin(at: key) }
-                isInside = true
+            let isDone = try nodes.withKey(of: Int(source)) { key throws(CatalogError) in
+                try read(key, source, placing, table: table, limit: limit, &count, into: &batch)
             }
-            if cursor.isLeafwise {
-                guard try readLeaves(of: source, nodes, table: table, limit: limit, &count, into: &batch) else { return false }
-            } else {
-                while try next({ target, _ in nodes.append(target, table: table, source: source, to: &batch) }) {
-                    count += 1
-                    if count >= limit { return false }
-                }
-            }
-            isInside = false
+            guard isDone else { break }
             position += 1
-            count += 1
         }
+        nodes.takeAll(&batch, table: table) { source, number, isNew in body(source, UInt32(truncatingIfNeeded: number), isNew) }
+        return position == front.count
+    }
+
+    /// Reads the edges of nodes whose keys ascend, until there are `limit` of them; see ``leave()``.
+    /// - Parameter position: of the node in `front` to go on with.
+    package func read(
+        _ front: FrontKeys, from position: inout Int, to end: Int, _ placing: NodePlacing, table: UInt8, limit: Int,
+        into batch: inout NodeBatch
+    ) throws(CatalogError) {
+        var count = 0
+        while position < end, count < limit {
+            let isDone = try front.withKey(position) { key throws(CatalogError) in
+                try read(key, front.numbers[position], placing, table: table, limit: limit, &count, into: &batch)
+            }
+            guard isDone else { return }
+            position += 1
+        }
+    }
+
+    /// Reads the edges of a node, from where it has paused on. False if it has paused before the last one.
+    @inline(__always)
+    private func read(
+        _ key: Bytes, _ source: UInt32, _ placing: NodePlacing, table: UInt8, limit: Int, _ count: inout Int, into batch: inout NodeBatch
+    ) throws(CatalogError) -> Bool {
+        if !isInside {
+            try begin(at: key)
+            isInside = true
+        }
+        if cursor.isLeafwise {
+            guard try readLeaves(of: source, placing, table: table, limit: limit, &count, into: &batch) else { return false }
+        } else {
+            while try next({ target, _ in placing.append(target, table: table, source: source, to: &batch) }) {
+                count += 1
+                if count >= limit { return false }
+            }
+        }
+        isInside = false
+        count += 1
         return true
     }
 
     /// Reads what is left of the node's edges, a leaf at a time. False if it has paused before the last one.
     private func readLeaves(
-        of source: UInt32, _ nodes: borrowing NodeNumbers, table: UInt8, limit: Int, _ count: inout Int, into batch: inout NodeBatch
+        of source: UInt32, _ placing: NodePlacing, table: UInt8, limit: Int, _ count: inout Int, into batch: inout NodeBatch
     ) throws(CatalogError) -> Bool {
         let start = start
         while !isDone {
@@ -268,7 +305,7 @@ package final class EdgeEntries {
                     let target: Bytes
                     (verdict, target, _) = edge(in: key.dropFirst(start.count))
                     guard verdict == .edge else { return verdict == .pass }
-                    nodes.append(target, table: table, source: source, to: &batch)
+                    placing.append(target, table: table, source: source, to: &batch)
                     count += 1
                     return true
                 }
@@ -356,7 +393,7 @@ package final class EdgeEntries {
                 source = nodes.number(of: entry[0..<first], table: from).number
                 lastSource = source
             }
-            nodes.append(rest[0..<second], table: to, source: UInt32(truncatingIfNeeded: source), to: &batch)
+            nodes.placing.append(rest[0..<second], table: to, source: UInt32(truncatingIfNeeded: source), to: &batch)
             return true
         }
         var rest = limit

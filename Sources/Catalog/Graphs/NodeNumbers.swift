@@ -19,6 +19,9 @@ package struct NodeNumbers: ~Copyable {
     /// Nobody can choose keys that fall into one place.
     private let seed = UInt64.random(in: 1 ... .max)
 
+    /// What leads from a key to its place, as it is now.
+    @inline(__always) package var placing: NodePlacing { NodePlacing(table: placesTable, count: places.count, seed: seed) }
+
     package init() {
         slots = [UInt64](repeating: 0, count: 64)
     }
@@ -68,17 +71,6 @@ package struct NodeNumbers: ~Copyable {
     }
 
     // MARK: Many at a time
-
-    /// Appends a key to a batch whose nodes are numbered together.
-    @inline(__always) package func append(_ key: Bytes, table: UInt8, source: UInt32, to batch: inout NodeBatch) {
-        if let place = place(of: key, table) {
-            batch.entries.append(NodeBatch.Entry(hash: UInt64(truncatingIfNeeded: place), end: NodeBatch.Entry.isPlace, source: source))
-            return
-        }
-        batch.bytes.append(key)
-        batch.entries.append(
-            NodeBatch.Entry(hash: hash(of: key, table), end: UInt32(truncatingIfNeeded: batch.bytes.count), source: source))
-    }
 
     /// Numbers the nodes of a batch, which is empty afterwards, and calls `body` for each with what it came from.
     @inline(__always)
@@ -193,36 +185,25 @@ package struct NodeNumbers: ~Copyable {
         ends.append(bytes.count)
         slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(truncatingIfNeeded: number &+ 1)
         hashedCount += 1
-        if let integer = Self.integer(key), table == placesTable ?? table, integer < ends.count * 8 + 64 { makePlaces(integer, table) }
+        if let integer = NodePlacing.integer(key), table == placesTable ?? table, integer < ends.count * 8 + 64 {
+            makePlaces(integer, table)
+        }
         if hashedCount * 2 > slots.count { grow() }
         return number
     }
 
     // MARK: Integers
 
-    /// The integer that a key is; nil if it is none from 0 to 2^31 - 1.
-    @inline(__always) private static func integer(_ key: Bytes) -> Int? {
-        guard key.count == 9, key[0] == KeyEncoding.number else { return nil }
-        // The bits of the number; what is negative has its highest one here.
-        let bits = key.word(at: 1).byteSwapped ^ 1 << 63
-        if bits == 0 { return 0 }
-        let exponent = bits >> 52 &- 1023
-        let fraction = bits << 12
-        guard exponent < 31, fraction << exponent == 0 else { return nil }
-        return Int(truncatingIfNeeded: (1 << 31 | fraction >> 33) >> (31 &- exponent))
-    }
+    @inline(__always) private func place(of key: Bytes, _ table: UInt8) -> Int? { placing.place(of: key, table) }
 
-    @inline(__always) private func place(of key: Bytes, _ table: UInt8) -> Int? {
-        guard table == placesTable, let integer = Self.integer(key), integer < places.count else { return nil }
-        return integer
-    }
+    @inline(__always) private func hash(of key: Bytes, _ table: UInt8) -> UInt64 { placing.hash(of: key, table) }
 
     @inline(never) private mutating func add(at place: Int, _ table: UInt8) -> Int {
         let number = ends.count
         bytes.append(table)
         bytes.append(KeyEncoding.number)
         bytes.reserve(8)
-        // As `KeyEncoding` has it; see ``integer(_:)``.
+        // As `KeyEncoding` has it; see ``NodePlacing``.
         bytes.appendWord((Double(place).bitPattern ^ 1 << 63).byteSwapped, counting: 8)
         ends.append(bytes.count)
         places[place] = UInt32(truncatingIfNeeded: number &+ 1)
@@ -235,7 +216,7 @@ package struct NodeNumbers: ~Copyable {
         let missing = max(integer + 1, 2 * places.count) - places.count
         places.append(contentsOf: repeatElement(0, count: missing))
         for number in 0..<ends.count where bytes[start(of: number)] == table {
-            guard let integer = withKey(of: number, { Self.integer($0) }), integer < places.count else { continue }
+            guard let integer = withKey(of: number, { NodePlacing.integer($0) }), integer < places.count else { continue }
             places[integer] = UInt32(truncatingIfNeeded: number + 1)
         }
     }
@@ -253,49 +234,5 @@ package struct NodeNumbers: ~Copyable {
             grown[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1)
         }
         slots = grown
-    }
-
-    @inline(__always) private func hash(of key: Bytes, _ table: UInt8) -> UInt64 {
-        @inline(__always) func mixed(_ value: UInt64) -> UInt64 {
-            let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-            return product.high ^ product.low
-        }
-        var hash = seed ^ UInt64(table)
-        var index = 0
-        while index &+ 8 <= key.count {
-            hash = mixed(hash ^ key.word(at: index))
-            index &+= 8
-        }
-        var rest: UInt64 = 1
-        while index < key.count {
-            rest = rest << 8 | UInt64(key[index])
-            index &+= 1
-        }
-        return mixed(hash &+ rest)
-    }
-}
-
-/// Keys of nodes that are going to be numbered together, each with the node that it was met from.
-package struct NodeBatch: ~Copyable {
-    struct Entry: BitwiseCopyable {
-        let hash: UInt64
-        /// Where the key ends; `isPlace`, and the hash is its place then.
-        let end: UInt32
-        let source: UInt32
-        var place: UInt64 = 0
-
-        static var isPlace: UInt32 { .max }
-    }
-
-    fileprivate var bytes = GrowingBuffer<UInt8>()
-    fileprivate var entries = GrowingBuffer<Entry>()
-    /// Nothing but the reason for which what was touched is read.
-    fileprivate var sum: UInt8 = 0
-
-    package init() {}
-
-    package mutating func removeAll() {
-        bytes.truncate(to: 0)
-        entries.truncate(to: 0)
     }
 }

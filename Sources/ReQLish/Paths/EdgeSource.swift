@@ -168,9 +168,19 @@ final class EdgeSource {
             }
             return
         }
-        var position = 0
         // A walk that ran out of memory begins with the level anew.
         entries.leave()
+        if let threads = FrontThreads(front, nodes, table: to, entries, execution) {
+            while let batch = try threads.next() {
+                try execution.check()
+                nodes.takeAll(&batch.nodes, table: to) { _, number, isNew in
+                    if isNew { found.append(UInt32(truncatingIfNeeded: number)) }
+                }
+                try afterBatch(nodes)
+            }
+            return
+        }
+        var position = 0
         while true {
             try execution.check()
             let isDone = try reading(

@@ -54,7 +54,7 @@ import Testing
                 var node = Self.node(&generator)
                 node.table = table
                 sources.append((source, node))
-                node.key.span.withBytes { nodes.append($0, table: table, source: source, to: &batch) }
+                node.key.span.withBytes { nodes.placing.append($0, table: table, source: source, to: &batch) }
                 // Others may be numbered meanwhile, so that integers get their places.
                 if generator.below(10) == 0 {
                     let other = Self.node(&generator)
