@@ -50,7 +50,7 @@ final class Journal: @unchecked Sendable {
 
     /// The pages of a new journal in a small file.
     private static let leastPages: PageCount = 16
-    private static let greatestByteCount: UInt64 = 2 << 20
+    private static let greatestByteCount: UInt64 = 8 << 20
     /// A longer change is written once, as a page, rather than twice.
     private static let greatestChange = 64 << 10
 
