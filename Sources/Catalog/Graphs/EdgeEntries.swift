@@ -34,12 +34,16 @@ package final class EdgeEntries {
     /// The node of the last edge that ``readAll(into:from:to:limit:links:)`` has read.
     private var lastSource: Int?
 
-    package init(
+    package convenience init(
         _ snapshot: CatalogSnapshot, _ index: IndexConfig, of table: TableConfig, _ form: Form
     ) throws(CatalogError) {
+        try self.init(snapshot, form, prefix: table.indexPrefix(of: index) + (form == .document ? [] : [KeyEncoding.array]))
+    }
+
+    private init(_ snapshot: CatalogSnapshot, _ form: Form, prefix: [UInt8]) throws(CatalogError) {
         self.snapshot = snapshot
         self.form = form
-        prefix = table.indexPrefix(of: index) + (form == .document ? [] : [KeyEncoding.array])
+        self.prefix = prefix
         interval = .prefix(prefix)
         // What is read is noted node by node.
         var store = snapshot.store
@@ -47,18 +51,8 @@ package final class EdgeEntries {
         cursor = try store.cursor(interval)
     }
 
-    private init(anew other: EdgeEntries) throws(CatalogError) {
-        snapshot = other.snapshot
-        form = other.form
-        prefix = other.prefix
-        interval = other.interval
-        var store = snapshot.store
-        store.notes = nil
-        cursor = try store.cursor(interval)
-    }
-
     /// Entries of the same index, for another thread.
-    package func another() throws(CatalogError) -> EdgeEntries { try EdgeEntries(anew: self) }
+    package func another() throws(CatalogError) -> EdgeEntries { try EdgeEntries(snapshot, form, prefix: prefix) }
 
     /// Whether other threads may read, too: entries of a file, and nobody notes which nodes are asked for.
     package var mayFork: Bool { cursor.isLeafwise && snapshot.store.notes == nil }

@@ -15,7 +15,7 @@ final class FrontThreads {
     }
 
     private let helpers: FrontHelpers
-    private var work: [ForkedWork] = []
+    private var work: [SystemThread] = []
     private let own: FrontReader
     private let ownBatch = Batch()
     /// The batch of a helper that is being looked at.
@@ -46,12 +46,19 @@ final class FrontThreads {
         let steps = FrontSteps(keys, nodes.placing, table: table)
         own = FrontReader(steps, entries)
         helpers = FrontHelpers(count: count)
+        let origin = FrontEntries(entries)
         for _ in 0..<count {
-            work.append(
-                ForkedWork { [helpers] in
-                    helpers.read(steps, entries.another)
-                    threads.end()
-                })
+            do throws(SystemError) {
+                work.append(
+                    try SystemThread { [helpers] in
+                        helpers.read(steps, origin)
+                        threads.end()
+                    })
+            } catch {
+                // The system has no thread more: this one reads what it would have read.
+                helpers.end(nil)
+                threads.end()
+            }
         }
     }
 
@@ -91,6 +98,17 @@ private final class FrontSteps: Sendable {
         let start = taken.add(size, ordering: .relaxed).oldValue
         return start < keys.numbers.count ? start..<min(start + size, keys.numbers.count) : nil
     }
+}
+
+/// The entries from which each thread makes its own.
+///
+/// Why it is Sendable: what that reads of them never changes.
+private final class FrontEntries: @unchecked Sendable {
+    private let entries: EdgeEntries
+
+    init(_ entries: EdgeEntries) { self.entries = entries }
+
+    func another() throws(CatalogError) -> EdgeEntries { try entries.another() }
 }
 
 /// What one thread reads.
@@ -138,11 +156,11 @@ private final class FrontHelpers: Sendable {
     }
 
     /// What a helper does.
-    func read(_ steps: FrontSteps, _ makeEntries: () throws(CatalogError) -> EdgeEntries) {
+    func read(_ steps: FrontSteps, _ origin: FrontEntries) {
         var failure: CatalogError?
         do throws(CatalogError) {
             // Made by this thread: what two of them write for each edge must not lie side by side in memory.
-            let reader = FrontReader(steps, try makeEntries())
+            let reader = FrontReader(steps, try origin.another())
             let batches = (0..<FrontThreads.batchCount).map { _ in FrontThreads.Batch() }
             state.update { $0.free += batches }
             while let batch = state.wait({ $0.isStopped ? .some(nil) : $0.free.popLast().map { .some($0) } }) {
@@ -153,6 +171,11 @@ private final class FrontHelpers: Sendable {
         } catch {
             failure = error
         }
+        end(failure)
+    }
+
+    /// Notes that a helper is done.
+    func end(_ failure: CatalogError?) {
         state.update {
             $0.count -= 1
             $0.error = $0.error ?? failure

@@ -150,7 +150,7 @@ final class WholeGraphRows: Rows {
     override func open(_ execution: Execution, only wanted: WantedFields) throws(ReQLError) -> RowStream? { measured(wanted) }
 
     private func measured(_ wanted: WantedFields) -> RowStream {
-        let names = wanted.names.filter { $0 == "id" || $0 == measure.name || $0 == "table" && graph.namesTables }
+        let names = (graph.namesTables ? ["id", "table", measure.name] : ["id", measure.name]).filter { wanted.names.contains($0) }
         var nodes: MeasuredNodes?
         return PulledStream { [graph, measure] () throws(ReQLError) in
             if nodes == nil { nodes = try MeasuredNodes(WholeGraph(graph), measure) }

@@ -284,7 +284,7 @@ import Testing
             #expect(try run.value("r.components({over: 'l'})('component')") == Datum(elements: names), "seed \(seed)")
             #expect(try run.value("r.components({over: 'l'})('component').distinct().count()") == Datum(Set(names).count), "seed \(seed)")
             #expect(
-                try run.value("r.components({over: 'l'}).pluck('component', 'rank')")
+                try run.value("r.components({over: 'l'}).pluck('component', 'rank', 'component')")
                     == Datum(elements: names.map { ["component": $0] as Datum }), "seed \(seed)")
             #expect(try run.value("r.components({over: 'l'})('rank')") == Datum(elements: []), "seed \(seed)")
             #expect(
