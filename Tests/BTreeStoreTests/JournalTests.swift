@@ -312,7 +312,10 @@ import Testing
         try store.write(.none) { for number in 0..<40_000 { try $0.put(key(number), filler(60, seed: 1)) } }
         try store.sync()
         let short = try journal(file).count
-        for number in 0..<200 { try store.write { try $0.put(key(number * 190), filler(20, seed: 2)) } }
+        // A burst that fills it once is not what a longer one would be for.
+        for number in 0..<Int(short.rawValue) + 4 { try store.write { try $0.put(key(number * 190), filler(20, seed: 2)) } }
+        #expect(try journal(file).count == short)
+        for number in 0..<200 { try store.write { try $0.put(key(number * 190), filler(20, seed: 3)) } }
         #expect(try journal(file).count >= short * 2)
         let contents = try store.contents()
         #expect(try Store.open(file, options: readOnly()).contents() == contents)

@@ -39,7 +39,8 @@ final class Turn: Sendable {
     private let pauseWatchers = Atomic(0)
     /// What the holder says while it has no use for the turn. Changed under the monitor.
     private let lending = Mutex(Lending())
-    /// Whether it is lent lightly. Changed under the monitor.
+    /// Whether it is lent, and whether lightly. Changed under the monitor.
+    private let isLent = Atomic(false)
     private let isLentLightly = Atomic(false)
 
     private struct Lending {
@@ -205,30 +206,32 @@ final class Turn: Sendable {
     /// Sleeps under the monitor until the turn may be free. If it is lent, and nobody else watches that, until its grace is over: then the
     /// holder gives it up.
     private func sleep(_ condition: Int, until deadline: ContinuousClock.Instant?, sparing: Bool = true) {
+        // Mostly it isn't. Who lends it wakes one of the sleepers, which comes here again.
+        if !isLent.load(ordering: .relaxed) { return wait(condition, until: deadline) }
         let watched = lending.withLock { lending -> ContinuousClock.Instant? in
             guard let lent = lending.lent, !lending.isWatched else { return nil }
             lending.isWatched = true
             return !sparing && lent.isLight ? .now : lent.deadline
         }
         let begin = ContinuousClock.now
-        if let end = watched.map({ min($0, deadline ?? $0) }) ?? deadline {
-            let rest = end - .now
-            if rest > .zero { monitor.wait(condition, microseconds: Int(min(rest, .seconds(3600)) / .microseconds(1)) + 1) }
-        } else {
-            monitor.wait(condition)
-        }
+        wait(condition, until: watched.map { min($0, deadline ?? $0) } ?? deadline)
         let overdue = lending.withLock { lending -> Lent? in
             if watched != nil { lending.isWatched = false }
             let now = ContinuousClock.now
             guard let lent = lending.lent, lent.deadline <= now || !sparing && lent.isLight else { return nil }
             if watched != nil { lending.allowance.spend(now - max(begin, lent.begin), of: lent.grace, at: now) }
-            isLentLightly.store(false, ordering: .relaxed)
-            return lending.lent.take()
+            return endLending(&lending)
         }
         guard let overdue else { return }
         monitor.unlock()
         overdue.giveUp()
         monitor.lock()
+    }
+
+    private func wait(_ condition: Int, until deadline: ContinuousClock.Instant?) {
+        guard let deadline else { return monitor.wait(condition) }
+        let rest = deadline - .now
+        if rest > .zero { monitor.wait(condition, microseconds: Int(min(rest, .seconds(3600)) / .microseconds(1)) + 1) }
     }
 
     // MARK: Lending
@@ -249,6 +252,7 @@ final class Turn: Sendable {
                     number: lending.last, begin: now, grace: grace, deadline: now + allowed, isLight: isLight, giveUp: giveUp)
                 return lending.last
             }
+            isLent.store(true, ordering: .relaxed)
             isLentLightly.store(isLight, ordering: .relaxed)
             wakeWatcher()
             return number
@@ -262,8 +266,7 @@ final class Turn: Sendable {
         monitor.withLock {
             lending.withLock { lending in
                 guard lending.lent?.number == number else { return false }
-                lending.lent = nil
-                isLentLightly.store(false, ordering: .relaxed)
+                _ = endLending(&lending)
                 return true
             }
         }
@@ -273,29 +276,39 @@ final class Turn: Sendable {
     private func endLightLending() {
         let lent = monitor.withLock {
             lending.withLock { lending -> Lent? in
-                guard lending.lent?.isLight == true else { return nil }
-                isLentLightly.store(false, ordering: .relaxed)
-                return lending.lent.take()
+                return lending.lent?.isLight == true ? endLending(&lending) : nil
             }
         }
         lent?.giveUp()
     }
 
-    private func wakeWatcher() {
-        guard lending.withLock({ $0.lent != nil && !$0.isWatched }) else { return }
-        wakeNext()
+    private func endLending(_ lending: inout Lending) -> Lent? {
+        isLent.store(false, ordering: .relaxed)
+        isLentLightly.store(false, ordering: .relaxed)
+        return lending.lent.take()
     }
 
-    /// Wakes, under the monitor, one of those who sleep.
+    private func wakeWatcher() {
+        guard lending.withLock({ $0.lent != nil && !$0.isWatched }), let next = nextSleeper() else { return }
+        monitor.signal(next)
+    }
+
+    /// Wakes one of those who sleep. It does so when it has left the monitor again, where who wakes up would stand in a queue. Who was about
+    /// to sleep sleeps by then.
+    ///
+    /// One is woken even if somebody else has taken the turn meanwhile: it may find that it has waited long enough.
     private func wakeNext() {
-        if impatient.load(ordering: .relaxed) > 0 {
-            monitor.signal(Self.impatiently)
-        } else if sleepers.load(ordering: .relaxed) > 0 {
-            monitor.signal(Self.sleeping)
-        } else if longSleepers.load(ordering: .relaxed) > 0 {
-            if isPausing.load(ordering: .relaxed), pauseWatchers.load(ordering: .relaxed) > 0 { return }
-            monitor.signal(Self.forLong)
+        if let next = monitor.withLock({ nextSleeper() }) { monitor.signal(next) }
+    }
+
+    /// The condition, under the monitor, of one of those who sleep.
+    private func nextSleeper() -> Int? {
+        if impatient.load(ordering: .relaxed) > 0 { return Self.impatiently }
+        if sleepers.load(ordering: .relaxed) > 0 { return Self.sleeping }
+        if longSleepers.load(ordering: .relaxed) == 0 || isPausing.load(ordering: .relaxed) && pauseWatchers.load(ordering: .relaxed) > 0 {
+            return nil
         }
+        return Self.forLong
     }
 
     /// Lets one of those who wait to have it for a moment have it, if there are any, and takes it again.
@@ -325,7 +338,7 @@ final class Turn: Sendable {
         let rest = announced.subtract(1, ordering: .sequentiallyConsistent).newValue
         // Who has the turn wakes the next one when it ends. Otherwise either this sees the sleeper, or the sleeper this.
         guard rest == 0, longSleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
-        monitor.withLock { if !isTaken { wakeNext() } }
+        if !isTaken { wakeNext() }
     }
 
     /// Does something after which somebody may want it for a moment: a pause goes on meanwhile.
@@ -368,7 +381,7 @@ final class Turn: Sendable {
         if isAwaited(impatient) && handOver(mayBeToLong: !wasLong) { return }
         taken.store(false, ordering: .sequentiallyConsistent)
         // Either this sees the sleeper, or the sleeper, which counts itself first, sees that nobody has the turn.
-        if isAwaited(sleepers) { monitor.withLock { wakeNext() } }
+        if isAwaited(sleepers) { wakeNext() }
     }
 
     private func isAwaited(_ others: borrowing Atomic<Int>) -> Bool {

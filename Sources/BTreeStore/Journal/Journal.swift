@@ -23,6 +23,8 @@ final class Journal: @unchecked Sendable {
     private var base: MetaPage
     /// A change found no room.
     private var wasFull = false
+    /// How many flushes of pages were made because it was full, since it has its length.
+    private var timesFull = 0
     /// Something was applied that no record has or will have: only a flush of pages can save it.
     private var isBroken = false
     private let pageSize: Int
@@ -51,6 +53,9 @@ final class Journal: @unchecked Sendable {
     /// The pages of a new journal in a small file.
     private static let leastPages: PageCount = 16
     private static let greatestByteCount: UInt64 = 8 << 20
+    /// To write the space of a journal four times as long costs as much as four fills of this one: it pays off where more is written than that,
+    /// and a burst of commits doesn't pay for it.
+    private static let fillsBeforeGrowth = 2
     /// A longer change is written once, as a page, rather than twice.
     private static let greatestChange = 64 << 10
 
@@ -148,7 +153,8 @@ final class Journal: @unchecked Sendable {
     func wantedPages(filePages: PageCount) -> PageCount {
         let greatest = max(Self.leastPages, PageCount(wholePagesIn: Self.greatestByteCount, pageSize: pageSize))
         guard let run else { return min(max(Self.leastPages, filePages / 256), greatest) }
-        return wasFull ? min(run.count * 4, max(Self.leastPages, filePages / 16), greatest) : run.count
+        guard wasFull, timesFull + 1 >= Self.fillsBeforeGrowth else { return run.count }
+        return min(run.count * 4, max(Self.leastPages, filePages / 16), greatest)
     }
 
     /// What is applied and in no record yet: nil if that was not noted.
@@ -158,6 +164,7 @@ final class Journal: @unchecked Sendable {
     func restart(_ meta: MetaPage) {
         base = meta
         salt = nil
+        timesFull = run != meta.journal ? 0 : wasFull ? timesFull + 1 : timesFull
         run = meta.journal
         usedPages = 0
         recordCount = 0

@@ -7,56 +7,52 @@ internal import Synchronization
 /// may end at another place than it began at; only the sum counts. A state is published at all places at once: when one thread has
 /// seen it, no thread sees an older one.
 final class PublishedState: @unchecked Sendable {
-    // Sendable: a place's contents are used under its lock only.
-    private final class Place {
-        let lock = Monitor(conditions: 0)
+    // Sendable: a state's mapping and pages are made for any thread, and a place's contents are used under its lock only.
+    private struct Place {
         var state: StoreState
         var isClosed = false
         var snapshots = SnapshotRegistry()
+        /// Keeps the next place out of this one's cache lines.
+        private let gap = (0, 0, 0, 0, 0, 0, 0, 0)
 
-        init(_ state: StoreState) {
-            self.state = state
-        }
+        init(_ state: StoreState) { self.state = state }
     }
 
-    private let places: [Place]
+    /// They lie in the object itself: as objects of their own each would be counted at every step over all of them, several times a commit.
+    private let places: InlineArray<8, Mutex<Place>>
     /// Why nothing may be written any more.
     private let writeFailure = Mutex<String?>(nil)
     private let closed = Atomic(false)
-    private static let placeCount = 8
 
     init(_ state: StoreState) {
-        places = (0..<Self.placeCount).map { _ in Place(state) }
+        places = InlineArray { _ in Mutex(Place(state)) }
     }
 
-    private var ownPlace: Place { places[SystemFacts.threadHash % Self.placeCount] }
+    private var ownPlace: Int { SystemFacts.threadHash % places.count }
 
     // MARK: Snapshots
 
     /// Begins a snapshot of the newest state: nil if the store is closed.
     func beginSnapshot() -> StoreState? {
-        let place = ownPlace
-        place.lock.lock()
-        defer { place.lock.unlock() }
-        if place.isClosed { return nil }
-        _ = place.snapshots.begin(place.state.transaction)
-        return place.state
+        places[ownPlace].withLock { place in
+            if place.isClosed { return nil }
+            _ = place.snapshots.begin(place.state.transaction)
+            return place.state
+        }
     }
 
     /// Begins a snapshot of a state that the caller has.
     func beginSnapshot(of transaction: TransactionID) {
-        let place = ownPlace
-        _ = place.lock.withLock { place.snapshots.begin(transaction) }
+        _ = places[ownPlace].withLock { $0.snapshots.begin(transaction) }
     }
 
     func endSnapshot(_ transaction: TransactionID) {
-        let own = ownPlace
-        if own.lock.withLock({ own.snapshots.end(transaction) }) { return }
+        if places[ownPlace].withLock({ $0.snapshots.end(transaction) }) { return }
         // It began at another place. While that is looked for, another snapshot of the state may begin at a place that was passed and end
         // at one that wasn't reached, so a round may find none; but no more of them end than have begun.
         while true {
-            for place in places {
-                if place.lock.withLock({ place.snapshots.end(transaction) }) { return }
+            for index in places.indices {
+                if places[index].withLock({ $0.snapshots.end(transaction) }) { return }
             }
         }
     }
@@ -64,7 +60,7 @@ final class PublishedState: @unchecked Sendable {
     /// The states that snapshots see, with the number of snapshots, in ascending order.
     func entries() -> [SnapshotRegistry.Entry] {
         var merged = SnapshotRegistry()
-        for place in places { place.lock.withLock { merged.add(place.snapshots) } }
+        for index in places.indices { places[index].withLock { merged.add($0.snapshots) } }
         return merged.entries
     }
 
@@ -73,18 +69,18 @@ final class PublishedState: @unchecked Sendable {
     /// The states that snapshots see, and the one that the next snapshot would see, in no order.
     func live() -> [TransactionID] {
         var states = [newestTransaction]
-        for place in places {
-            place.lock.lock()
-            for entry in place.snapshots.entries { states.append(entry.transaction) }
-            place.lock.unlock()
+        for index in places.indices {
+            places[index].withLock { place in
+                for entry in place.snapshots.entries { states.append(entry.transaction) }
+            }
         }
         return states
     }
 
     // MARK: The newest state
 
-    var newest: StoreState { places[0].lock.withLock { places[0].state } }
-    var newestTransaction: TransactionID { places[0].lock.withLock { places[0].state.transaction } }
+    var newest: StoreState { places[0].withLock { $0.state } }
+    var newestTransaction: TransactionID { places[0].withLock { $0.state.transaction } }
 
     /// Makes a state the one that new snapshots show.
     ///
@@ -98,7 +94,7 @@ final class PublishedState: @unchecked Sendable {
     }
 
     private func show(_ state: StoreState) {
-        withAll { place in
+        changeAll { place in
             // Mostly only the root is another one; then nothing is counted eight times.
             if state.replay == nil, place.state.replay == nil, place.state.view.reader.mapping === state.view.reader.mapping {
                 place.state.view.root = state.view.root
@@ -110,11 +106,13 @@ final class PublishedState: @unchecked Sendable {
         }
     }
 
-    /// Does something to all places while nobody else is at any.
-    private func withAll(_ body: (Place) -> Void) {
-        for place in places { place.lock.lock() }
-        for place in places { body(place) }
-        for place in places { place.lock.unlock() }
+    /// Changes all places from one on, each under its lock, and lets the locks go when all are changed.
+    private func changeAll(from index: Int = 0, _ change: (inout Place) -> Void) {
+        if index == places.count { return }
+        places[index].withLock { place in
+            change(&place)
+            changeAll(from: index + 1, change)
+        }
     }
 
     // MARK: The end of writing
@@ -149,6 +147,6 @@ final class PublishedState: @unchecked Sendable {
     /// Ends writing and the beginning of snapshots. Snapshots that live go on.
     func close() {
         closed.store(true, ordering: .sequentiallyConsistent)
-        withAll { $0.isClosed = true }
+        changeAll { $0.isClosed = true }
     }
 }
