@@ -52,20 +52,17 @@ package struct XMLDocumentReader: ~Copyable {
     package mutating func append(_ chunk: Span<UInt8>) { parser.append(chunk) }
     package mutating func finish() { parser.finish() }
 
-    /// Where the document began that ``next()`` gave last.
-    package var line: Int { place?.line ?? 1 }
-
-    /// The next document; nil if more of the text must come first, or at its end.
-    package mutating func next() throws(XMLError) -> Datum? {
+    /// The next document, and the line where it begins; nil if more of the text must come first, or at its end.
+    package mutating func next() throws(XMLError) -> (document: Datum, line: Int)? {
         canGoOn = false
         while true {
             let event = try parser.next()
             if reading.isExact {
-                if let document = try takeExactly(event) { return document }
+                if let document = try takeExactly(event) { return (document, place?.line ?? 1) }
             } else if recordDepth == nil {
                 takeOutside(event)
             } else if let document = try takeInside(event) {
-                return document
+                return (document, place?.line ?? 1)
             }
             if event == .needsInput || event == .endOfDocument { return nil }
         }

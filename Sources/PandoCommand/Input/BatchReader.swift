@@ -1,9 +1,10 @@
-import Synchronization
+import Ground
 import httpd
 
 /// A reader of the documents of a source, a batch at a time, with as many threads as call ``fill()``.
 ///
-/// Lines are read by one thread at a time and made into documents by all; what comes in another form is made so by one at a time.
+/// Lines are read by one thread at a time and made into documents by all; what comes in another form is made so by one at a time. All
+/// threads make documents into records.
 final class BatchReader {
     /// The documents that are put in one transaction.
     struct Batch {
@@ -31,8 +32,9 @@ final class BatchReader {
     private let table: TableConfig
     private let stopsAtProblem: Bool
 
-    /// Held by whoever reads from the source or looks at what stands below.
-    private let lock = Mutex(())
+    /// Held by whoever reads from the source or looks at what stands below. To make documents takes long, and who waits for a `Mutex` on Linux
+    /// keeps a processor busy as long as its holder has one; the other threads' work is more than that.
+    private let lock = Monitor()
     /// The pieces of the batch in their order; nil where a thread is still at it.
     private var pieces: [(block: DocumentBlock, lineCount: Int)?] = []
     private var documentCount = 0
@@ -54,21 +56,26 @@ final class BatchReader {
 
     /// Reads until the batch is full or the source at its end.
     func fill() {
-        var text: [UInt8] = []
-        while let number = lock.withLock({ _ in takePiece(&text) }) {
-            if text.isEmpty { continue }
-            let block = DocumentBlock(for: table, byteCount: text.count)
-            let lineCount = NDJSONSource.add(text, to: block)
-            lock.withLock { _ in note(block, lineCount, at: number) }
+        var piece = Piece()
+        while let number = lock.withLock({ takePiece(&piece) }) {
+            let block = DocumentBlock(for: table, byteCount: piece.text.isEmpty ? Self.pieceByteCount : piece.text.count)
+            let lineCount = NDJSONSource.add(piece.text, to: block)
+            for item in piece.items {
+                switch item {
+                case .document(let document, let line): block.add(document, line: line)
+                case .bad(let line, let message): block.note(message, line: line)
+                }
+            }
+            lock.withLock { note(block, lineCount, at: number) }
         }
     }
 
     /// Nothing more is read.
-    func cancel() { lock.withLock { _ in isAtEnd = true } }
+    func cancel() { lock.withLock { isAtEnd = true } }
 
     /// The batch, when nobody is filling it any more; the next call of ``fill()`` begins another one.
     func takeBatch() -> Batch {
-        lock.withLock { _ in
+        lock.withLock {
             var batch = Batch(
                 blocks: [], stop: stop, isLast: isAtEnd, shape: (source as? XMLSource)?.shape, fraction: source.input.fraction)
             for case let (block, lineCount)? in pieces {
@@ -92,44 +99,46 @@ final class BatchReader {
         return source.input.byteCount == nil && !pieces.isEmpty && ContinuousClock.now - begin > Self.batchDuration
     }
 
-    /// The next piece: its lines in `text`, or its documents noted already. Nil if there is none for this batch.
-    private func takePiece(_ text: inout [UInt8]) -> Int? {
+    /// What a thread has taken: lines, or documents.
+    private struct Piece {
+        var text: [UInt8] = []
+        var items: [SourceItem] = []
+
+        var isEmpty: Bool { text.isEmpty && items.isEmpty }
+    }
+
+    /// Takes the next piece, and says which it is; nil if there is none for this batch.
+    private func takePiece(_ piece: inout Piece) -> Int? {
+        piece.items.removeAll(keepingCapacity: true)
         guard !isAtEnd, !isFull else { return nil }
         do {
-            guard let lines = source as? NDJSONSource else {
-                try takeDocuments()
-                return pieces.count
+            if let lines = source as? NDJSONSource {
+                isAtEnd = try !lines.readLines(into: &piece.text, byteCount: Self.pieceByteCount)
+            } else {
+                try takeItems(&piece.items)
             }
-            guard try lines.readLines(into: &text, byteCount: Self.pieceByteCount) else {
-                isAtEnd = true
-                return nil
-            }
-            pieces.append(nil)
-            return pieces.count - 1
         } catch is InputPause {
+            // What has come is in the piece.
             isPaused = true
-            // A source that is not read by lines has noted the documents that have come.
-            guard source is NDJSONSource, !text.isEmpty else { return nil }
-            pieces.append(nil)
-            return pieces.count - 1
         } catch {
             stop = error
             isAtEnd = true
-            return nil
+            // Its last line may not have come to its end.
+            piece.text.removeAll()
         }
+        if piece.isEmpty { return nil }
+        pieces.append(nil)
+        return pieces.count - 1
     }
 
-    private func takeDocuments() throws {
-        let block = DocumentBlock(for: table, byteCount: Self.pieceByteCount)
+    private func takeItems(_ items: inout [SourceItem]) throws {
         let end = source.input.deliveredByteCount + Self.pieceByteCount
-        pieces.append((block, 0))
-        defer { note(block, 0, at: pieces.count - 1) }
-        while source.input.deliveredByteCount < end || block.count == 0, !isAtEnd {
-            switch try source.next() {
-            case .document(let document, let line): block.add(document, line: line)
-            case .bad(let line, let message): block.note(message, line: line)
-            case nil: isAtEnd = true
+        while source.input.deliveredByteCount < end || items.isEmpty {
+            guard let item = try source.next() else {
+                isAtEnd = true
+                return
             }
+            items.append(item)
         }
     }
 

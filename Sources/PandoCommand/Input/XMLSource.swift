@@ -23,7 +23,7 @@ final class XMLSource: DocumentSource {
     func next() throws -> SourceItem? {
         while true {
             do throws(XMLError) {
-                if let document = try reader.next() { return .document(document, line: reader.line) }
+                if let (document, line) = try reader.next() { return .document(document, line: line) }
             } catch {
                 if reader.canGoOn { return .bad(line: error.line, message: "column \(error.column): \(error.message)") }
                 // Nothing behind it can be read.

@@ -41,7 +41,7 @@ struct XMLBody {
         var reader = XMLDocumentReader(reading, shape: shape)
         reader.append(body.span)
         reader.finish()
-        while let document = try reader.next() { documents.append(document) }
+        while let (document, _) = try reader.next() { documents.append(document) }
         learned = reader.shape
         known = shape
         return true

@@ -13,7 +13,7 @@ enum Mapping {
         reader.append(Array(text.utf8).span)
         reader.finish()
         var documents: [Datum] = []
-        while let document = try reader.next() { documents.append(document) }
+        while let (document, _) = try reader.next() { documents.append(document) }
         return (documents, reader.shape)
     }
 
