@@ -27,7 +27,7 @@ public final class Catalog: Sendable {
     /// Tables whose text indexes have something to be tidied up.
     let untidyTextIndexes = UntidyTextIndexes()
     /// Held while a whole index is built at once.
-    let bulkBuilding = Mutex(())
+    let bulkBuilding = Monitor()
     let auditLog = AuditLog()
     /// How this file follows another one, if it does.
     public let standby = StandbyState()

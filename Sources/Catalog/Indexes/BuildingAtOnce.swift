@@ -1,5 +1,4 @@
 import Ground
-import Synchronization
 
 extension Catalog {
     /// Entries that take more are sorted in a file beside this one, or, where there is none, put in parts.
@@ -14,7 +13,7 @@ extension Catalog {
     /// - Throws: as ``buildIndex(_:of:batch:)``.
     func buildIndexAtOnce(_ id: String, of table: TableConfig, _ cancellation: Cancellation?) throws(CatalogError) -> Bool {
         // One at a time: another who wants the same index finds it ready then.
-        try bulkBuilding.withLock { _ -> Result<Bool, CatalogError> in
+        try bulkBuilding.withLock { () -> Result<Bool, CatalogError> in
             do throws(CatalogError) { return .success(try buildIndexAtOnceAlone(id, of: table, cancellation)) } catch {
                 return .failure(error)
             }

@@ -7,6 +7,9 @@ private import CSystem
 #endif
 
 /// A mutex, and conditions to wait for under it. Swift's `Mutex` has none.
+///
+/// It is also the one to hold for as long as work takes. Who waits for it sleeps; who waits for a `Mutex` on Linux keeps a processor busy while
+/// its holder has another one.
 @safe package final class Monitor: @unchecked Sendable {
     // Sendable: the system's mutex and conditions are made for any thread; the pointers to them never change.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>

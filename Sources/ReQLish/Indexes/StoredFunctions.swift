@@ -1,5 +1,5 @@
 public import Catalog
-import Synchronization
+import Ground
 
 /// Evaluates the functions of secondary indexes for the floor below, which stores them as text it can't read: the JSON form of a
 /// function term.
@@ -58,7 +58,7 @@ public struct ReQLIndexFunctions: WriteHookFunctions {
 ///
 /// Sendable, though its plan is not: `lock` is held whenever the plan runs, and nothing of the plan leaves this class.
 private final class StoredFunction: @unchecked Sendable {
-    private let lock = Mutex(())
+    private let lock = Monitor()
     private let function: Function
     private let clock: FunctionClock
     private let execution: Execution
@@ -77,7 +77,7 @@ private final class StoredFunction: @unchecked Sendable {
     }
 
     func value(of document: Datum, _ limits: FunctionLimits) throws(CatalogError) -> Datum? {
-        let (value, verdict) = lock.withLock { _ in
+        let (value, verdict) = lock.withLock {
             clock.begin(limits)
             let value = try? function.lookup(execution, document)
             return (value, clock.verdict)
@@ -91,7 +91,7 @@ private final class StoredFunction: @unchecked Sendable {
     }
 
     func hooked(_ context: Datum, _ old: Datum, _ new: Datum, _ limits: FunctionLimits) -> Result<Datum, CatalogError> {
-        lock.withLock { _ in
+        lock.withLock {
             clock.begin(limits)
             do throws(ReQLError) {
                 let arguments: [Value] = [.datum(context), .datum(old), .datum(new)]
