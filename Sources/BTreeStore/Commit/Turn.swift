@@ -276,7 +276,7 @@ final class Turn: Sendable {
     private func endLightLending() {
         let lent = monitor.withLock {
             lending.withLock { lending -> Lent? in
-                return lending.lent?.isLight == true ? endLending(&lending) : nil
+                lending.lent?.isLight == true ? endLending(&lending) : nil
             }
         }
         lent?.giveUp()

@@ -53,8 +53,7 @@ final class Journal: @unchecked Sendable {
     /// The pages of a new journal in a small file.
     private static let leastPages: PageCount = 16
     private static let greatestByteCount: UInt64 = 8 << 20
-    /// To write the space of a journal four times as long costs as much as four fills of this one: it pays off where more is written than that,
-    /// and a burst of commits doesn't pay for it.
+    /// The space of a journal four times as long has to be written first, which a burst of commits that fills this one once doesn't pay back.
     private static let fillsBeforeGrowth = 2
     /// A longer change is written once, as a page, rather than twice.
     private static let greatestChange = 64 << 10

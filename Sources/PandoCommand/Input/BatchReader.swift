@@ -32,8 +32,7 @@ final class BatchReader {
     private let table: TableConfig
     private let stopsAtProblem: Bool
 
-    /// Held by whoever reads from the source or looks at what stands below. To make documents takes long, and who waits for a `Mutex` on Linux
-    /// keeps a processor busy as long as its holder has one; the other threads' work is more than that.
+    /// Held by whoever reads a piece from the source, which takes milliseconds, or looks at what stands below.
     private let lock = Monitor()
     /// The pieces of the batch in their order; nil where a thread is still at it.
     private var pieces: [(block: DocumentBlock, lineCount: Int)?] = []
