@@ -16,6 +16,17 @@ final class PublishedState: @unchecked Sendable {
         private let gap = (0, 0, 0, 0, 0, 0, 0, 0)
 
         init(_ state: StoreState) { self.state = state }
+
+        mutating func show(_ state: StoreState) {
+            // Mostly only the root is another one; then nothing is counted eight times.
+            if state.replay == nil, self.state.replay == nil, self.state.view.reader.mapping === state.view.reader.mapping {
+                self.state.view.root = state.view.root
+                self.state.view.reader.pageLimit = state.view.reader.pageLimit
+                self.state.transaction = state.transaction
+            } else {
+                self.state = state
+            }
+        }
     }
 
     /// They lie in the object itself: as objects of their own each would be counted at every step over all of them, several times a commit.
@@ -94,24 +105,20 @@ final class PublishedState: @unchecked Sendable {
     }
 
     private func show(_ state: StoreState) {
-        changeAll { place in
-            // Mostly only the root is another one; then nothing is counted eight times.
-            if state.replay == nil, place.state.replay == nil, place.state.view.reader.mapping === state.view.reader.mapping {
-                place.state.view.root = state.view.root
-                place.state.view.reader.pageLimit = state.view.reader.pageLimit
-                place.state.transaction = state.transaction
-            } else {
-                place.state = state
-            }
+        places[0].withLock { first in
+            first.show(state)
+            changeRest { $0.show(first.state) }
         }
     }
 
-    /// Changes all places from one on, each under its lock, and lets the locks go when all are changed.
-    private func changeAll(from index: Int = 0, _ change: (inout Place) -> Void) {
+    /// Changes all places but the first, whose lock is held, and lets their locks go when all are changed.
+    ///
+    /// Recursive, as each lock is held within the one before.
+    private func changeRest(from index: Int = 1, _ change: (inout Place) -> Void) {
         if index == places.count { return }
         places[index].withLock { place in
             change(&place)
-            changeAll(from: index + 1, change)
+            changeRest(from: index + 1, change)
         }
     }
 
@@ -147,6 +154,9 @@ final class PublishedState: @unchecked Sendable {
     /// Ends writing and the beginning of snapshots. Snapshots that live go on.
     func close() {
         closed.store(true, ordering: .sequentiallyConsistent)
-        changeAll { $0.isClosed = true }
+        places[0].withLock { first in
+            first.isClosed = true
+            changeRest { $0.isClosed = true }
+        }
     }
 }

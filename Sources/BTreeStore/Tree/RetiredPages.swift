@@ -9,9 +9,15 @@ struct RetiredPages {
 
     /// Pages that were retired since `reclaim` was last called.
     private var entries: [Entry] = []
-    /// The others, each under the newest live state that has it. They are examined again only when that state has gone, so a snapshot that
-    /// is held for long costs the commits beside it nothing.
-    private var kept: [TransactionID: [Entry]] = [:]
+    /// Pages that wait for the same state to go.
+    private struct Waiting {
+        let keeper: TransactionID
+        var entries: [Entry]
+    }
+
+    /// The others, each under the newest live state that has it, in ascending order of these states. They are examined again only when that
+    /// state has gone, so a snapshot that is held for long costs the commits beside it nothing.
+    private var kept: [Waiting] = []
     private var keptCount = 0
     /// How often a page was looked at to find out whether a snapshot sees it, for tests.
     private(set) var examinedCount = 0
@@ -30,10 +36,10 @@ struct RetiredPages {
     /// - Parameter live: the states that snapshots see, the one that the next snapshot would see, and while a transaction runs the one that
     ///   it would go back to.
     mutating func reclaim(_ memory: PageMemory, live: ProtectedStates) {
-        for keeper in kept.keys where !live.contains(keeper) {
-            let waiting = kept.removeValue(forKey: keeper) ?? []
+        for index in kept.indices.reversed() where !live.contains(kept[index].keeper) {
+            let waiting = kept.remove(at: index).entries
             keptCount -= waiting.count
-            for entry in waiting { place(entry, memory, live) }
+            entries.append(contentsOf: waiting)
         }
         for entry in entries { place(entry, memory, live) }
         entries.removeAll(keepingCapacity: entries.count <= Self.worthwhileCount)
@@ -42,8 +48,15 @@ struct RetiredPages {
     private mutating func place(_ entry: Entry, _ memory: PageMemory, _ live: ProtectedStates) {
         examinedCount += 1
         guard let keeper = live.newest(from: entry.created, before: entry.freed) else { return memory.freeRetired(entry.page) }
-        kept[keeper, default: []].append(entry)
         keptCount += 1
+        // Mostly what the last transactions let go of is kept by the newest of these states.
+        var index = kept.count
+        while index > 0, kept[index - 1].keeper > keeper { index -= 1 }
+        if index > 0, kept[index - 1].keeper == keeper {
+            kept[index - 1].entries.append(entry)
+        } else {
+            kept.insert(Waiting(keeper: keeper, entries: [entry]), at: index)
+        }
     }
 
     /// Takes back the older pages that a transaction from `first` on had let go of.
@@ -57,16 +70,18 @@ struct RetiredPages {
         }
         takeBack(&entries)
         // The state that the transaction began with is in the lifetime of each of them, so none is under an older state.
-        for keeper in kept.keys where keeper >= first.preceding { takeBack(&kept[keeper, default: []]) }
-        keptCount = kept.values.reduce(0) { $0 + $1.count }
+        for index in kept.indices where kept[index].keeper >= first.preceding { takeBack(&kept[index].entries) }
+        keptCount = kept.reduce(0) { $0 + $1.entries.count }
     }
 
     /// Frees all of them, when nobody reads any more.
     mutating func freeAll(_ memory: PageMemory) {
         for entry in entries { memory.freeRetired(entry.page) }
-        for entry in kept.values.joined() { memory.freeRetired(entry.page) }
+        for waiting in kept {
+            for entry in waiting.entries { memory.freeRetired(entry.page) }
+        }
         entries = []
-        kept = [:]
+        kept = []
         keptCount = 0
     }
 }

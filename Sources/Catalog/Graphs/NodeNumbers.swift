@@ -100,6 +100,36 @@ package struct NodeNumbers: ~Copyable {
         batch.removeAll()
     }
 
+    /// How many nodes of a batch, which is empty afterwards, were not met before.
+    ///
+    /// Those that have a place are marked and get no number, so from now on nothing but this may be asked.
+    package mutating func countNew(of batch: inout NodeBatch, table: UInt8) -> Int {
+        warm(&batch)
+        let bytes = batch.bytes.raw
+        var start = 0
+        var count = 0
+        for index in 0..<batch.entries.count {
+            let entry = batch.entries[index]
+            var place = Int(truncatingIfNeeded: entry.hash)
+            if entry.end != NodeBatch.Entry.isPlace {
+                let key = bytes[start..<Int(entry.end)]
+                start = Int(entry.end)
+                // It may have got its place since.
+                guard let known = self.place(of: key, table) else {
+                    if number(of: key, table: table, hash: entry.hash).isNew { count &+= 1 }
+                    continue
+                }
+                place = known
+            }
+            if places[place] == 0 {
+                places[place] = .max
+                count &+= 1
+            }
+        }
+        batch.removeAll()
+        return count
+    }
+
     /// Touches what finding the nodes of a batch is going to read. Of a large graph none of it is in the processor's caches: one node after
     /// the other would wait three times for the memory, each time for an address that the wait before has given. The same step of many
     /// nodes, one behind the other, waits for all of them at once.

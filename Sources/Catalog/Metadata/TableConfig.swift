@@ -2,7 +2,9 @@
 ///
 /// A config stays good after a rename of the table or its database, for documents are found by ids; after a drop, reads through an
 /// old snapshot still work and writes throw `.tableNotFound`.
-public struct TableConfig: Sendable, Hashable {
+///
+/// Immutable, so a class is a value too: queries hand it on all the time, and each copy of so many fields would count every reference in it.
+public final class TableConfig: Sendable {
     /// A UUID in lower case, the same for the table's whole life.
     public let id: String
     public let name: String
@@ -69,6 +71,26 @@ public struct TableConfig: Sendable, Hashable {
     public var qualifiedName: String { "\(databaseName).\(name)" }
 }
 
+extension TableConfig: Hashable {
+    public static func == (a: TableConfig, b: TableConfig) -> Bool {
+        a === b
+            || (a.id, a.name, a.databaseID, a.databaseName, a.primaryKey, a.createdAt) == (
+                b.id, b.name, b.databaseID, b.databaseName, b.primaryKey, b.createdAt
+            )
+                && (a.durability, a.shardCount, a.writeAcknowledgement, a.indexes) == (
+                    b.durability, b.shardCount, b.writeAcknowledgement, b.indexes
+                )
+                && (a.writeHook, a.changeLog, a.expiryField, a.declaration, a.xml, a.relationForms) == (
+                    b.writeHook, b.changeLog, b.expiryField, b.declaration, b.xml, b.relationForms
+                )
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(name)
+    }
+}
+
 extension TableConfig {
     /// A table of the system database, which is in no file.
     package static func system(id: String, name: String, in database: DatabaseConfig) -> TableConfig {
@@ -103,7 +125,7 @@ extension TableConfig {
     }
 
     /// Reads the stored form; `key` is where it stood, for the message.
-    init(json: Datum, databaseName: String, at key: String) throws(CatalogError) {
+    convenience init(json: Datum, databaseName: String, at key: String) throws(CatalogError) {
         self.init(
             id: try json.configString("id", at: key),
             name: try json.configString("name", at: key),

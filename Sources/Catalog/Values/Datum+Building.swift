@@ -14,7 +14,7 @@ extension Datum {
     /// The fields may come in any order. An object with `$reql_type$` becomes the value it stands for.
     ///
     /// - Throws: ``DatumError/Kind/duplicateKey``, ``DatumError/Kind/invalidPseudoType``, ``DatumError/Kind/tooDeep``.
-    public static func object(_ fields: some Sequence<(String, Datum)>) throws(DatumError) -> Datum {
+    public static func object(_ fields: [(String, Datum)]) throws(DatumError) -> Datum {
         var builder = DatumBuilder()
         try builder.beginObject()
         for (key, value) in fields {
@@ -23,6 +23,11 @@ extension Datum {
         }
         try builder.endObject()
         return builder.finish()
+    }
+
+    /// The same of fields that don't lie in an array. Those that do have a function of their own, which the compiler makes no generic code of.
+    public static func object(_ fields: some Sequence<(String, Datum)>) throws(DatumError) -> Datum {
+        try object(Array(fields))
     }
 
     /// The array with one more element.

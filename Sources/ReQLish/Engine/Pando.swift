@@ -183,13 +183,14 @@ public final class Pando: Sendable {
         execution.scanThreads = scanThreads
         server.counters.addQuery()
         // A short read is over before anybody could look for it in the list.
-        if tree.shape != .shortRead {
+        let isShortRead = tree.shape == .shortRead
+        if !isShortRead {
             execution.job = server.jobs.begin(
                 Jobs.Record(query: tree, user: options.user, client: options.client, started: .now, cancellation: cancellation))
         }
         if let limit = globals["array_limit"] { try execution.setArrayLimit(limit) }
         // What is over so soon makes no large values.
-        if tree.shape == .shortRead { return (try plan.evaluate(execution), execution) }
+        if isShortRead { return (try plan.evaluate(execution), execution) }
         let value = try QueryMemory.ofThread.with(execution.memory) { () throws(ReQLError) in try plan.evaluate(execution) }
         return (value, execution)
     }

@@ -56,7 +56,7 @@ struct FunctionForm {
         text.append(",0]")
     }
 
-    private static func writeFields(_ fields: [(name: String, term: Term)], into text: inout ByteBuffer) {
+    private static func writeFields(_ fields: Term.Options, into text: inout ByteBuffer) {
         text.append("{")
         for (position, field) in fields.enumerated() {
             text.append("\(position > 0 ? "," : "")\(Datum(field.name)):")

@@ -190,6 +190,28 @@ final class EdgeSource {
         }
     }
 
+    /// How many nodes the edges of a front lead to that nobody met before. From now on nothing but this may be asked of the nodes.
+    func count(
+        _ front: [UInt32], in nodes: inout NodeNumbers, _ execution: Execution,
+        afterBatch: (borrowing NodeNumbers) throws(ReQLError) -> Void
+    ) throws(ReQLError) -> Int {
+        if case .entries(let entries) = way {
+            entries.leave()
+            if let threads = FrontThreads(front, nodes, table: to, entries, execution) {
+                var count = 0
+                while let batch = try threads.next() {
+                    try execution.check()
+                    count += nodes.countNew(of: &batch.nodes, table: to)
+                    try afterBatch(nodes)
+                }
+                return count
+            }
+        }
+        var found: [UInt32] = []
+        try expand(front, into: &nodes, found: &found, execution, afterBatch: afterBatch)
+        return found.count
+    }
+
     /// The same for all edges that lead to nodes from the number `first` on.
     func expand(
         _ front: [UInt32], into nodes: inout NodeNumbers, since first: Int, links: inout [NodeLink], _ execution: Execution,

@@ -46,6 +46,12 @@ package final class LevelNodes {
         var count = level.count - position
         while !isOver {
             try walk.graph.execution.check()
+            if let last = try walk.countLast() {
+                level = []
+                isOver = true
+                if walk.depth >= minimumDepth { count += last }
+                break
+            }
             level = try walk.next(ordered: false)
             isOver = level.isEmpty
             if walk.depth >= minimumDepth { count += level.count }

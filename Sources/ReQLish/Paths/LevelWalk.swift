@@ -67,6 +67,25 @@ final class LevelWalk {
         return try nextSpilled()
     }
 
+    /// How many nodes the last level has; nil if the next one is not the last, or its nodes have to be looked at. No level follows then.
+    func countLast() throws(ReQLError) -> Int? {
+        guard spilled == nil, depth + 1 == maximumDepth, isOpen, filter == nil, graph.tables.count == 1 else { return nil }
+        let first = nodes.count
+        orderFront()
+        do throws(ReQLError) {
+            var count = 0
+            for source in graph.sources {
+                count += try source.count(front, in: &nodes, graph.execution) { nodes throws(ReQLError) in try hold(nodes) }
+            }
+            depth += 1
+            return count
+        } catch {
+            guard maySpill, error.kind == .resourceLimit else { throw error }
+            try spill(first)
+            return nil
+        }
+    }
+
     private func nextInMemory(ordered: Bool) throws(ReQLError) -> [UInt32] {
         orderFront()
         var found: [UInt32] = []
@@ -121,10 +140,13 @@ final class LevelWalk {
 
     // MARK: Nodes
 
+    /// Whether any key is a node.
+    private var isOpen: Bool { graph.missing == .keep || graph.tables.allSatisfy { $0 == nil } }
+
     /// Those of some nodes that may be entered, and those of them to go on from.
     private func entered(_ found: [UInt32]) throws(ReQLError) -> (found: [UInt32], front: [UInt32]) {
-        let isOpen = graph.missing == .keep || graph.tables.allSatisfy { $0 == nil }
         if isOpen, filter == nil, end == nil { return (found, found) }
+        let isOpen = isOpen
         var front: [UInt32] = []
         var entered: [UInt32] = []
         for number in found {

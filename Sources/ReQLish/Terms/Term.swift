@@ -46,22 +46,32 @@ public struct Term: Sendable {
     /// The number of options; for a `makeObject`, of its fields.
     public var optionCount: Int { Int(node.optionCount) }
 
-    /// The options (for a `makeObject`, its fields), sorted by name. O(their number).
-    public var optionalArguments: [(name: String, term: Term)] {
-        let node = node
-        return (0..<Int(node.optionCount)).map { i in
-            (
-                tree.storage.names[Int(node.firstName) + i],
-                Term(tree: tree, index: tree.storage.children[Int(node.first + node.argumentCount) + i])
-            )
+    /// The options (for a `makeObject`, its fields), sorted by name.
+    public var optionalArguments: Options { Options(term: self, count: optionCount) }
+
+    public struct Options: RandomAccessCollection, Sendable {
+        let term: Term
+        public let count: Int
+        public var startIndex: Int { 0 }
+        public var endIndex: Int { count }
+        public subscript(position: Int) -> (name: String, term: Term) {
+            precondition(position >= 0 && position < count, "a term has no such option")
+            let node = term.node
+            return (term.tree.storage.names[Int(node.firstName) + position], term.option(position))
         }
+    }
+
+    /// The value of the option at `position` in the order of names.
+    private func option(_ position: Int) -> Term {
+        let node = node
+        return Term(tree: tree, index: tree.storage.children[Int(node.first + node.argumentCount) + position])
     }
 
     /// The option with this name, as the JSON form spells it (`left_bound`). O(number of options).
     public func optional(_ name: String) -> Term? {
         let node = node
         for i in 0..<Int(node.optionCount) where tree.storage.names[Int(node.firstName) + i] == name {
-            return Term(tree: tree, index: tree.storage.children[Int(node.first + node.argumentCount) + i])
+            return option(i)
         }
         return nil
     }

@@ -51,6 +51,13 @@ struct TermAssembler {
         }
     }
 
+    /// Makes room for so many terms at once.
+    mutating func reserve(termCount: Int) {
+        nodes.reserveCapacity(termCount)
+        children.reserveCapacity(termCount)
+        datums.reserveCapacity(termCount)
+    }
+
     mutating func fail(_ error: ReQLError) {
         if failure == nil { failure = error }
     }
@@ -64,36 +71,37 @@ struct TermAssembler {
 
     /// A term over terms that were added before. Literals of literals become one datum.
     mutating func term(_ type: TermType, _ arguments: [Reference] = [], options: [(name: String, term: Reference)] = []) -> Reference {
-        if type == .makeArray, let folded = foldedArray(arguments) {
-            hasFolded = true
-            return folded
-        }
-        let options = options.isEmpty ? options : options.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        if options.isEmpty { return term(type, arguments[...], sortedNames: []) }
+        let options = options.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (a, b) in zip(options, options.dropFirst()) where a.name.utf8.elementsEqual(b.name.utf8) {
             fail(
                 ReQLError(
                     .compile, type == .makeObject ? "The object has the field `\(a.name)` twice." : "The option `\(a.name)` is given twice."
                 ))
         }
-        if type == .makeObject, let folded = foldedObject(options) {
+        return term(type, (arguments + options.map(\.term))[...], sortedNames: options.map(\.name))
+    }
+
+    /// The same where the options' names are sorted, and each is there once.
+    ///
+    /// - Parameter children: the arguments and then the options.
+    mutating func term(_ type: TermType, _ children: ArraySlice<Reference>, sortedNames: [String]) -> Reference {
+        let argumentCount = children.count - sortedNames.count
+        if let folded = folded(type, children, sortedNames) {
             hasFolded = true
             return folded
         }
-
         var node = TermTree.Node(
-            type: type, first: Int32(children.count), argumentCount: Int32(arguments.count), optionCount: Int32(options.count),
+            type: type, first: Int32(self.children.count), argumentCount: Int32(argumentCount), optionCount: Int32(sortedNames.count),
             firstName: Int32(names.count), hasFreeRow: type == .implicitVariable)
         var deepest: Int32 = 0
-        for child in arguments { note(child) }
-        for option in options {
-            names.append(option.name)
-            note(option.term)
+        for child in children {
+            self.children.append(child.index)
+            let below = nodes[Int(child.index)]
+            deepest = max(deepest, below.depth)
+            if below.hasFreeRow { node.hasFreeRow = true }
         }
-        func note(_ child: Reference) {
-            children.append(child.index)
-            deepest = max(deepest, nodes[Int(child.index)].depth)
-            if nodes[Int(child.index)].hasFreeRow { node.hasFreeRow = true }
-        }
+        names.append(contentsOf: sortedNames)
         node.depth = deepest + 1
         if type == .function { node.hasFreeRow = false }
         if node.depth > Int32(TermTree.maximumDepth) { fail(.tooDeep) }
@@ -140,7 +148,16 @@ struct TermAssembler {
 
     // MARK: Literals
 
-    private mutating func foldedArray(_ items: [Reference]) -> Reference? {
+    /// The datum that an array or object of literals is.
+    private mutating func folded(_ type: TermType, _ children: ArraySlice<Reference>, _ names: [String]) -> Reference? {
+        switch type {
+        case .makeArray: foldedArray(children.dropLast(names.count))
+        case .makeObject: foldedObject(names, children.suffix(names.count))
+        default: nil
+        }
+    }
+
+    private mutating func foldedArray(_ items: ArraySlice<Reference>) -> Reference? {
         var values: [Datum] = []
         values.reserveCapacity(items.count)
         for item in items {
@@ -155,15 +172,15 @@ struct TermAssembler {
         }
     }
 
-    private mutating func foldedObject(_ fields: [(name: String, term: Reference)]) -> Reference? {
+    private mutating func foldedObject(_ names: [String], _ values: ArraySlice<Reference>) -> Reference? {
         guard failure == nil else { return nil }
-        for field in fields where type(of: field.term) != .datum { return nil }
+        for value in values where type(of: value) != .datum { return nil }
         do throws(DatumError) {
             var builder = DatumBuilder(pseudoTypes: true)
             try builder.beginObject()
-            for field in fields {
-                builder.key(field.name)
-                try builder.append(literal(field.term) ?? .null)
+            for (name, value) in zip(names, values) {
+                builder.key(name)
+                try builder.append(literal(value) ?? .null)
             }
             try builder.endObject()
             let value = builder.finish()

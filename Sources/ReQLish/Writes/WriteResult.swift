@@ -99,16 +99,21 @@ struct WriteResult {
     }
 
     func datum() throws(DatumError) -> Datum {
-        var fields: [(String, Datum)] = [
-            ("inserted", Datum(inserted)), ("replaced", Datum(replaced)), ("unchanged", Datum(unchanged)),
-            ("skipped", Datum(skipped)), ("deleted", Datum(deleted)), ("errors", Datum(errors)),
-        ]
-        if let firstError { fields.append(("first_error", Datum(firstError))) }
-        if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
+        // In the order of their names, which is that of a stored object.
+        var fields: [(String, Datum)] = []
+        fields.reserveCapacity(10)
         // Where no row was selected, nothing is said of changes.
         if returnChanges != .none, inserted + replaced + unchanged + skipped + deleted + errors > 0 {
             fields.append(("changes", try Datum.array(changes)))
         }
+        fields.append(("deleted", Datum(deleted)))
+        fields.append(("errors", Datum(errors)))
+        if let firstError { fields.append(("first_error", Datum(firstError))) }
+        if !generatedKeys.isEmpty { fields.append(("generated_keys", try Datum.array(generatedKeys))) }
+        fields.append(("inserted", Datum(inserted)))
+        fields.append(("replaced", Datum(replaced)))
+        fields.append(("skipped", Datum(skipped)))
+        fields.append(("unchanged", Datum(unchanged)))
         if !warnings.isEmpty { fields.append(("warnings", try Datum.array(warnings.sorted().map { Datum($0) }))) }
         return try Datum.object(fields)
     }

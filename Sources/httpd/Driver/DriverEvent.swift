@@ -5,7 +5,9 @@ enum DriverEvent {
     /// Let go of what the query holds; nobody waits for that.
     case release(DriverQuery)
     /// Check the key on another thread, and report the result with `proved(_:_:at:)`.
-    case prove(KeyCheck)
+    ///
+    /// Indirect, as it is rare and many times as large as the others, which are handed on for every query.
+    indirect case prove(KeyCheck)
     /// A name or a password was wrong: count it.
     case wasGuessed
 }

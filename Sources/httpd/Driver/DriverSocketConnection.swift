@@ -50,7 +50,7 @@ final class DriverSocketConnection: SocketConnection {
     }
 
     private func noteProof(on loop: EventLoop) {
-        guard let user = driver.session?.user, driver.phase != .over, !loop.noteProof(of: self, account: user) else { return }
+        guard !isProved, let user = driver.session?.user, driver.phase != .over, !loop.noteProof(of: self, account: user) else { return }
         driver.refuse("The account `\(user)` has as many connections as it may.", &channel)
     }
 

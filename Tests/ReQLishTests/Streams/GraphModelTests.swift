@@ -122,6 +122,35 @@ import Testing
         for table in ["b", "links"] { _ = try run.value("r.table('\(table)').indexWait()") }
     }
 
+    /// Where no document is needed the nodes of the last level are counted without being told apart any more.
+    @Test func countsOfADepthAreThoseOfItsNodes() throws {
+        for seed in Fuzzing.seeds(10) {
+            var random = SeededGenerator(seed: seed)
+            let run = try Self.runner(seed)
+            _ = try run.value("r.tableCreate('edges')")
+            // Small integers have places, strings and large numbers have none.
+            func node() -> String {
+                let number = random.below(40)
+                return seed % 3 == 0 ? "'n\(number)'" : number % 7 == 0 ? "\(number)000000" : "\(number)"
+            }
+            let edges = (0..<200).map { "{id: \($0), x: \(node()), y: \(node())}" }
+            _ = try run.value("r.table('edges').insert([\(edges.joined(separator: ","))])")
+            _ = try run.value("r.table('edges').indexCreate('out', [r.row('x'), r.row('y')])")
+            _ = try run.value("r.table('edges').indexCreate('in', [r.row('y'), r.row('x')])")
+            _ = try run.value("r.table('edges').indexWait()")
+            for depth in 1...5 {
+                for direction in ["out", "both"] {
+                    let options = "{over: {edges: r.table('edges'), from: 'x', to: 'y'}, depth: \(depth), direction: '\(direction)'"
+                    for more in ["", ", minDepth: \(depth)", ", minDepth: 0"] {
+                        let walk = "r.traverse(\(node()), \(options)\(more)})"
+                        let counted = try run.value("\(walk).count()")
+                        #expect(try run.value("\(walk).coerceTo('array').count()") == counted, "seed \(seed): \(walk)")
+                    }
+                }
+            }
+        }
+    }
+
     private static func shown(_ node: Model.Node, _ over: Model.Over) -> Datum {
         over == .links ? Datum(node.key) : ["table": Datum(["a", "b"][node.table]), "id": Datum(node.key)]
     }
