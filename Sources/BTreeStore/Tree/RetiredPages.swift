@@ -7,14 +7,14 @@ struct RetiredPages {
         var freed: TransactionID
     }
 
-    /// Pages that were retired since `reclaim` was last called.
-    private var entries: [Entry] = []
     /// Pages that wait for the same state to go.
     private struct Waiting {
         let keeper: TransactionID
         var entries: [Entry]
     }
 
+    /// Pages that were retired since `reclaim` was last called.
+    private var entries: [Entry] = []
     /// The others, each under the newest live state that has it, in ascending order of these states. They are examined again only when that
     /// state has gone, so a snapshot that is held for long costs the commits beside it nothing.
     private var kept: [Waiting] = []
@@ -36,11 +36,14 @@ struct RetiredPages {
     /// - Parameter live: the states that snapshots see, the one that the next snapshot would see, and while a transaction runs the one that
     ///   it would go back to.
     mutating func reclaim(_ memory: PageMemory, live: ProtectedStates) {
-        for index in kept.indices.reversed() where !live.contains(kept[index].keeper) {
-            let waiting = kept.remove(at: index).entries
-            keptCount -= waiting.count
-            entries.append(contentsOf: waiting)
+        var released: [Entry] = []
+        kept.removeAll { waiting in
+            if live.contains(waiting.keeper) { return false }
+            released += waiting.entries
+            return true
         }
+        keptCount -= released.count
+        entries += released
         for entry in entries { place(entry, memory, live) }
         entries.removeAll(keepingCapacity: entries.count <= Self.worthwhileCount)
     }
@@ -49,14 +52,26 @@ struct RetiredPages {
         examinedCount += 1
         guard let keeper = live.newest(from: entry.created, before: entry.freed) else { return memory.freeRetired(entry.page) }
         keptCount += 1
-        // Mostly what the last transactions let go of is kept by the newest of these states.
-        var index = kept.count
-        while index > 0, kept[index - 1].keeper > keeper { index -= 1 }
-        if index > 0, kept[index - 1].keeper == keeper {
-            kept[index - 1].entries.append(entry)
+        let index = index(of: keeper)
+        if index < kept.count, kept[index].keeper == keeper {
+            kept[index].entries.append(entry)
         } else {
             kept.insert(Waiting(keeper: keeper, entries: [entry]), at: index)
         }
+    }
+
+    /// Where the pages of a state stand in ``kept``, or would stand.
+    private func index(of keeper: TransactionID) -> Int {
+        // Mostly it is the newest of these states, or a newer one.
+        guard let last = kept.last, last.keeper >= keeper else { return kept.count }
+        if last.keeper == keeper { return kept.count - 1 }
+        var low = 0
+        var high = kept.count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if kept[middle].keeper < keeper { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Takes back the older pages that a transaction from `first` on had let go of.

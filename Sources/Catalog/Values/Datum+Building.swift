@@ -25,7 +25,9 @@ extension Datum {
         return builder.finish()
     }
 
-    /// The same of fields that don't lie in an array. Those that do have a function of their own, which the compiler makes no generic code of.
+    /// The same of fields that don't lie in an array. An array's, as most are, go through no generic code.
+    ///
+    /// - Throws: as the other one.
     public static func object(_ fields: some Sequence<(String, Datum)>) throws(DatumError) -> Datum {
         try object(Array(fields))
     }

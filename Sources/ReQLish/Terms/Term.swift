@@ -35,6 +35,7 @@ public struct Term: Sendable {
     /// The positional arguments.
     public var arguments: Arguments { Arguments(term: self, count: argumentCount) }
 
+    /// The positional arguments of a term, the receiver first if it has one. Each is found in O(1).
     public struct Arguments: RandomAccessCollection, Sendable {
         let term: Term
         public let count: Int
@@ -49,6 +50,7 @@ public struct Term: Sendable {
     /// The options (for a `makeObject`, its fields), sorted by name.
     public var optionalArguments: Options { Options(term: self, count: optionCount) }
 
+    /// The options of a term with their names, as the JSON form spells them, in the order of the names. Each is found in O(1).
     public struct Options: RandomAccessCollection, Sendable {
         let term: Term
         public let count: Int

@@ -1,18 +1,18 @@
 import Catalog
 
-/// Turns JSON values into terms with a stack of its own, so that depth costs no call stack.
+/// A reader of terms from JSON values. It has a stack of its own, so that depth costs no call stack.
 struct TermReader {
     /// A term whose parts are being read: its arguments, then its options.
     private struct Open {
         let type: TermType
         /// An array.
-        var arguments = Datum.emptyArray
+        let arguments: Datum
         /// An object.
-        var options = Datum.emptyObject
+        let options: Datum
         /// Whether it stands below `[1, …]`, where an array is just an array.
-        var isRaw = false
+        let isRaw: Bool
         /// Whether it was written as an object, whose one argument is a field.
-        var isMarker = false
+        let isMarker: Bool
         let argumentCount: Int
         let count: Int
         /// The part to be read next.
