@@ -57,13 +57,18 @@ import Testing
                 == "name\r\nAda\r\nGrace\r\n\"Edsger, W.\"\r\n")
     }
 
-    /// An index that a command before this one has left to be built is built by it.
-    @Test func waitsForIndexesOfAFile() throws {
+    /// A file has nobody who would go on building when the command has ended.
+    @Test func indexesOfAFileAreBuiltWhenItEnds() throws {
         let place = try Workplace.withUsers()
         let created = try place.good("query", place.file, Self.users + #".indexCreate("all", {text: "english", fields: ["name"]})"#)
         #expect(created.contains("\"created\":1"))
+        #expect(try place.good("query", place.file, Self.users + #".indexStatus("all")("ready")"#) == "[\ntrue\n]\n")
         #expect(try place.good("query", place.file, Self.users + #".indexWait("all")("ready")"#) == "[\ntrue\n]\n")
         #expect(try place.good("query", place.file, Self.users + #".search("grace", {index: "all"})("id")"#) == "[\n\"u2\"\n]\n")
+        _ = try place.good("query", place.file, Self.users + #".insert({id: "u9", name: "Ada"})"#)
+        #expect(try place.bad("query", place.file, Self.users + #".indexCreate("name", {unique: true})"#).contains("name"))
+        _ = try place.good("query", place.file, Self.users + #".relationCreate("namesakes", {field: "name", to: "users"})"#)
+        #expect(try place.good("query", place.file, Self.users + #".relationStatus()("ready")"#) == "[\ntrue\n]\n")
     }
 
     @Test func aValueStandsOnOneLine() throws {

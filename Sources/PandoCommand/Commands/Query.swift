@@ -63,6 +63,7 @@ extension Command {
             let rows = RowWriter(
                 format, to: console.output, fields: fields, style: Style(isTerminal: console.isOutputTerminal), width: console.outputWidth)
             try printAnswer(answer, rows, format, console)
+            if tree.makesIndexes { try session.finishIndexes(stopper: Stopper()) }
         } catch let error as ReQLError {
             // With the query and a mark under the term that failed.
             let parts = [error.message, tree.snippet(markedAt: error.frames), hint(error, arguments)]

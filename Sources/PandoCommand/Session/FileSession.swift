@@ -186,6 +186,8 @@ final class FileSession: Session {
         }
     }
 
+    func finishIndexes(stopper: Stopper) throws { try pando.finishIndexes(stoppedBy: stopper.cancellation) }
+
     func close() throws {
         connection?.close()
         try end(commits: false)

@@ -44,6 +44,8 @@ protocol Session: AnyObject {
     func load(_ lines: ArraySlice<[UInt8]>, into table: String, _ columns: [String], database: String) throws
     /// Makes an archive of everything.
     func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary
+    /// Returns when the indexes of a file are built, which nobody goes on building behind this process.
+    func finishIndexes(stopper: Stopper) throws
     func close() throws
 }
 
@@ -66,6 +68,9 @@ enum SessionAnswer {
 extension Session {
     /// A server keeps to itself whether its file is encrypted.
     var isEncrypted: Bool { false }
+
+    /// A server builds on.
+    func finishIndexes(stopper: Stopper) throws {}
 }
 
 /// Rows that come one after the other.

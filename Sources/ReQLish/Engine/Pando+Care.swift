@@ -29,6 +29,13 @@ extension Pando {
         return summary
     }
 
+    /// Builds on this thread what is left of every index, for who closes the file next.
+    ///
+    /// - Throws: ``ReQLError``, as for a value that is there twice in an index that should be unique.
+    package func finishIndexes(stoppedBy cancellation: Cancellation) throws(ReQLError) {
+        do { try indexBuilder.finish(stoppedBy: cancellation) } catch { throw ReQLError(error) }
+    }
+
     /// Makes the file of a standby a primary, which takes writes: index builds and expiry go on from here. Who follows the old primary for
     /// this file is stopped first.
     ///

@@ -68,6 +68,9 @@ extension TermTree {
         storage.nodes.contains { $0.type.facts.traits.contains(.writes) }
     }
 
+    /// Whether it may leave an index that is still to be built.
+    package var makesIndexes: Bool { storage.nodes.contains { $0.type == .indexCreate || $0.type == .relationCreate } }
+
     /// Whether it waits for indexes, which it helps to build where nobody else does.
     package var waitsForIndexes: Bool { storage.nodes.contains { $0.type == .indexWait } }
 }

@@ -20,6 +20,15 @@ final class IndexBuilder: Sendable {
         }
     }
 
+    /// Builds on this thread what is left of every index, for who closes the file next.
+    ///
+    /// - Throws: what ends the building of one, as a value that is there twice in an index that should be unique.
+    func finish(stoppedBy cancellation: Cancellation) throws(CatalogError) {
+        for (table, index) in try Self.unfinished(catalog) {
+            while try !catalog.buildIndex(index.id, of: table, stoppedBy: cancellation) {}
+        }
+    }
+
     /// Goes on with what an earlier opening of the file left half-built.
     func resume() {
         guard !catalog.isReadOnly, !catalog.isStandby else { return }
