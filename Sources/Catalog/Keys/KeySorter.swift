@@ -34,8 +34,10 @@ struct KeySorter {
     }
 
     /// Sorts what is held, for ``merge(_:)``. Returns as ``add(_:)``.
-    mutating func finish() -> Bool {
-        guard !runs.isEmpty else {
+    ///
+    /// - Parameter isAlone: false if it is merged with others, to which only a file can be lent.
+    mutating func finish(isAlone: Bool = true) -> Bool {
+        guard !runs.isEmpty || !isAlone else {
             _ = batch.sort()
             return true
         }
@@ -45,20 +47,31 @@ struct KeySorter {
 
     /// Calls `body` with what is behind the prefix of each key, in their order.
     func merge(_ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
-        for position in 0..<batch.count { try body(batch.suffix(position)) }
-        guard let file else { return }
-        let pieces = Self.piecesByteCount / max(runs.count, 1)
-        let pieceByteCount = min(max(pieces, Self.pieceByteCounts.lowerBound), Self.pieceByteCounts.upperBound)
-        var readers: [RunReader] = []
-        for run in runs {
-            var reader = RunReader(file, run, pieceByteCount)
-            if try reader.next() { readers.append(reader) }
+        try Self.merge([self]) { _, suffix throws(CatalogError) in try body(suffix) }
+    }
+
+    /// The same for several sorters, each of which has nothing in memory if it is not the only one: `body` is told whose key it is.
+    static func merge(
+        _ sorters: [KeySorter], _ body: (_ sorter: Int, Span<UInt8>) throws(CatalogError) -> Void
+    ) throws(CatalogError) {
+        var readers: [(sorter: Int, reader: RunReader)] = []
+        let pieces = piecesByteCount / max(sorters.reduce(0) { $0 + $1.runs.count }, 1)
+        let pieceByteCount = min(max(pieces, pieceByteCounts.lowerBound), pieceByteCounts.upperBound)
+        for (number, sorter) in sorters.enumerated() {
+            assert(sorter.batch.count == 0 || sorters.count == 1, "keys in memory are merged with no others")
+            for position in 0..<sorter.batch.count { try body(number, sorter.batch.suffix(position)) }
+            guard let file = sorter.file else { continue }
+            for run in sorter.runs {
+                var reader = RunReader(file, run, pieceByteCount)
+                if try reader.next() { readers.append((number, reader)) }
+            }
         }
         while !readers.isEmpty {
             var least = 0
-            for index in 1..<readers.count where readers[index].isBefore(readers[least]) { least = index }
-            try readers[least].withKey(body)
-            if try !readers[least].next() { readers.remove(at: least) }
+            for index in 1..<readers.count where readers[index].reader.isBefore(readers[least].reader) { least = index }
+            let number = readers[least].sorter
+            try readers[least].reader.withKey { suffix throws(CatalogError) in try body(number, suffix) }
+            if try !readers[least].reader.next() { readers.remove(at: least) }
         }
     }
 

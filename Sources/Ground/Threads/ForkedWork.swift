@@ -3,9 +3,9 @@ package final class ForkedWork {
     private let thread: SystemThread?
 
     /// Starts `body`, or runs it at once if the system has no more threads. Whatever it touches belongs to it until ``join()``.
-    package init(_ body: @escaping () -> Void) {
+    package init(turns: SystemThread.Turns = .ordinary, _ body: @escaping () -> Void) {
         nonisolated(unsafe) let work = body
-        thread = try? SystemThread { unsafe work() }
+        thread = try? SystemThread(turns: turns) { unsafe work() }
         if thread == nil { body() }
     }
 

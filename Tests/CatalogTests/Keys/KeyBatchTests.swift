@@ -100,6 +100,39 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [], "the file has no name")
     }
 
+    /// Keys of several sorters come in the order of all, each with the number of its sorter.
+    @Test(arguments: [200, 1 << 20])
+    func severalAreMerged(heldByteCount: Int) throws {
+        let directory = try TemporaryDirectory()
+        for seed in Fuzzing.seeds(10) {
+            var generator = SeededGenerator(seed: seed)
+            let keys = (0..<3).map { _ in Self.keys(generator.below(900), using: &generator) }
+            var sorters: [KeySorter] = []
+            for own in keys {
+                var sorter = KeySorter(prefix: [1], heldByteCount: heldByteCount, path: directory.file("a.pando"))
+                for key in own {
+                    _ = try sorter.add { batch throws(CatalogError) in
+                        try batch.add { bytes throws(CatalogError) in
+                            bytes += key
+                            return true
+                        }
+                    }
+                }
+                let isFinished = sorter.finish(isAlone: false)
+                #expect(isFinished)
+                sorters.append(sorter)
+            }
+            var merged: [[UInt8]] = []
+            var own: [[[UInt8]]] = [[], [], []]
+            try KeySorter.merge(sorters) { number, suffix throws(CatalogError) in
+                merged.append(suffix.withBytes { $0.copy() })
+                own[number].append(suffix.withBytes { $0.copy() })
+            }
+            #expect(merged == keys.joined().sorted { $0.lexicographicallyPrecedes($1) }, "seed \(seed)")
+            #expect(own == keys.map { $0.sorted { $0.lexicographicallyPrecedes($1) } }, "seed \(seed)")
+        }
+    }
+
     @Test func whereThereIsNoPlaceItIsSaid() throws {
         for path in [nil, "/nowhere/at/all/a.pando"] {
             var sorter = KeySorter(prefix: [], heldByteCount: 100, path: path)

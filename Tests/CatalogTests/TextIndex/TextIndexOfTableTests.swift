@@ -223,6 +223,30 @@ import Testing
         try catalog.close()
     }
 
+    @Test func `However many threads build it, the index is the same`() throws {
+        var random = SeededGenerator(seed: 0x7423)
+        // Some threads find no words in their parts, or few.
+        let documents = try (0..<700).map { id in 200..<480 ~= id ? ["id": Datum(id)] : try Self.document(id, &random) }
+        var first: [[UInt8]] = []
+        for threadCount in 1...5 {
+            let folder = try TemporaryDirectory()
+            var options = CatalogOptions()
+            options.textThreadCount = threadCount
+            let catalog = try Catalog.open(path: folder.file("a.pando"), options: options)
+            let table = try catalog.fill("d", "t", documents)
+            let index = try catalog.write { try $0.createIndex("text", on: table, .text(Self.definition)) }
+            #expect(try catalog.buildIndex(index.id, of: table))
+            try Self.compare(catalog)
+            let prefix = table.indexPrefix(of: index)
+            var cursor = try catalog.snapshot().store.cursor(.prefix(prefix))
+            var records: [[UInt8]] = []
+            while try cursor.next() { records += [Array(cursor.keyBytes.dropFirst(prefix.count)), try cursor.value.bytes] }
+            if threadCount == 1 { first = records }
+            #expect(records == first && records.count > 100, "\(threadCount) threads")
+            try catalog.close()
+        }
+    }
+
     @Test func `Documents that expire leave the index`() throws {
         let catalog = try Self.catalog()
         catalog.clock.set(1000)
