@@ -85,9 +85,14 @@ package import Ground
     public var value: StoredBytes {
         get throws(StoreError) {
             let cell = leaf.leafCell(index)
-            return cell.isOverflow ? try reader.value(in: cell.run) : unsafe StoredBytes(pointer: cell.payload, count: cell.payloadLength)
+            if cell.isOverflow { return try valueOutside(cell.run) }
+            return unsafe StoredBytes(pointer: cell.payload, count: cell.payloadLength)
         }
     }
+
+    /// By itself, so that the others need no registers for it.
+    @inline(never)
+    private func valueOutside(_ run: PageReference) throws(StoreError) -> StoredBytes { try reader.value(in: run) }
 
     private var reader: PageReader {
         var reader = snapshot.view.reader
