@@ -180,6 +180,8 @@ extension XMLParser {
         let start = position + 2
         let end = start + name.count
         if end < bytes.count, bytes[start..<end] == name, bytes[end] == UInt8(ascii: ">"), mayEnd {
+            // It may have come in two pieces, and its end been looked for in the first.
+            search = nil
             position = end + 1
             return endElement()
         }

@@ -18,7 +18,8 @@ import XML
             "<a>]]&gt;]]></a>", "<?xml-stylesheet encoding='none'?><a/>", "<?xml version='1.0?><!-- ' --><a b=\"&#0;\"/>",
             "<?xml version=\"1.0\"?>\n<a>\n<b c=' &#0;'/></a>",
             "<a b='1' b=\"2\"/>", "<a><b></a>", "<a>&nothing;</a>", "<a>\u{1}</a>", "<a x=\"<\">", "<a 'b>", "<?xml",
-            "<!DOCTYPE a [", "", "x",
+            "<!DOCTYPE a [", "", "x", "<a></a><!-- b ><!-- c \u{5} d\r\r\r\r>\n",
+            "<!DOCTYPE a [\n]>\n<a><?b c?></a><!-- d ><!-- e \u{5}\u{5} f\r\r>\n",
         ]
         var documents = texts.map { Array($0.utf8) }
         for text in texts {

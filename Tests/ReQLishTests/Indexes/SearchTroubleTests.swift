@@ -1,3 +1,4 @@
+import Catalog
 import Testing
 
 @testable import ReQLish
@@ -46,6 +47,23 @@ import Testing
         let error = try Self.runner().error(query)
         #expect(error.kind != .internal)
         #expect(error.message.contains(mention), "\(query): \(error.message)")
+    }
+
+    /// Nobody has begun to build it.
+    @Test(arguments: ["search('tree', {index: 'late'})", "getAll('tree', {index: 'late'})"])
+    func anIndexThatIsNotBuiltSaysSo(_ search: String) throws {
+        let run = try Self.runner()
+        let catalog = run.pando.catalog
+        let snapshot = try catalog.snapshot()
+        let database = try #require(try snapshot.database("test"))
+        let table = try #require(try snapshot.table("t", in: database))
+        var transaction = try catalog.beginWrite()
+        _ = try transaction.createIndex("late", on: table, .text(TextIndexDefinition(fields: [.init(path: ["title"])], language: .english)))
+        try transaction.commit(.soft)
+        let error = run.error("r.table('t').\(search)")
+        #expect(error.kind == .operationFailed && error.message.contains("is still being built"), "\(error)")
+        _ = try run.value("r.table('t').indexWait('late')")
+        #expect(try run.value("r.table('t').\(search).count()") == 1)
     }
 
     @Test func longQueriesAreRefused() throws {
