@@ -84,9 +84,13 @@ struct XMLInput: ~Copyable {
         guard rest.starts(with: head) || (!isWhole && head.starts(with: rest)) else { return begin(.utf8, mark: mark) }
         // A longer name is that of an instruction, such as `xml-stylesheet`.
         if let byte = rest.dropFirst(head.count).first, ![0x20, 0x09, 0x0A, 0x0D].contains(byte) { return begin(.utf8, mark: mark) }
-        let end = rest.indices.first { rest[$0] == UInt8(ascii: "?") && $0 + 1 < rest.endIndex && rest[$0 + 1] == UInt8(ascii: ">") }
+        // However much has come at once, no more of it is looked at.
+        let searched = rest.prefix(Self.declarationByteCount)
+        let end = searched.indices.first {
+            searched[$0] == UInt8(ascii: "?") && $0 + 1 < searched.endIndex && searched[$0 + 1] == UInt8(ascii: ">")
+        }
         guard let end else {
-            if isWhole || held.count > Self.declarationByteCount { begin(.utf8, mark: mark) }
+            if isWhole || searched.count == Self.declarationByteCount { begin(.utf8, mark: mark) }
             return
         }
         guard let name = Self.encodingName(rest[..<end]) else { return begin(.utf8, mark: mark) }

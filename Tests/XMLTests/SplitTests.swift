@@ -31,6 +31,11 @@ import XML
         documents.append(
             Array("<?xml version='1.0' encoding='ISO-8859-1'?>\r\n<a>".utf8) + [0xE9, 0x0D, 0x0A, 0xFF] + Array("</a>\r\n\r<b>".utf8))
         documents.append(Array("<?xml version='1.0' encoding='US-ASCII'?><a>\r\n".utf8) + [0xE9] + Array("</a>".utf8))
+        // What names the encoding ends at the last byte that is looked at, and behind it.
+        for blanks in [980, 981, 982, 1500] {
+            let start = "<?xml version='1.0'\(String(repeating: " ", count: blanks)) encoding='ISO-8859-1'?>"
+            documents.append(Array(start.utf8) + Array("<a>".utf8) + [0xE9] + Array("</a>".utf8))
+        }
         documents.append(Array("<a>".utf8) + [0xED, 0xA0, 0x80])
         documents.append(Array("<a>".utf8) + [0xF0, 0x9F])
         return documents
