@@ -1,4 +1,5 @@
 import Ground
+import Synchronization
 
 extension Catalog {
     /// The memory that words take until they are sorted in a file beside this one, or, where there is none, at all.
@@ -26,7 +27,7 @@ extension Catalog {
         return true
     }
 
-    /// The words of all documents, in parts that follow one another; nil if there is no room for them.
+    /// The words of all documents, by several threads that take chunk after chunk of them; nil if there is no room for them.
     private func sortedWords(
         _ indexer: TextIndexer, of table: TableConfig, _ snapshot: CatalogSnapshot, _ cancellation: Cancellation?
     ) throws(CatalogError) -> [SortedWords]? {
@@ -35,58 +36,80 @@ extension Catalog {
         let isForOne = path == nil || indexer.definition.lexemes != nil
         let wanted = options.textThreadCount ?? min(SystemFacts.processorCount, 4, count / Self.documentsForAThread)
         let threadCount = isForOne ? 1 : max(1, min(wanted, count))
-        let bounds = (0...threadCount).map { count * $0 / threadCount }
-        let parts = (0..<threadCount).map { number in
-            WordsPart(
-                SortedWords(
-                    indexer.definition, from: bounds[number], heldByteCount: heldWordByteCount / threadCount, path: path,
-                    isAlone: threadCount == 1))
+        let chunks = DocumentChunks(count, forThreads: threadCount)
+        let makers = (0..<threadCount).map { _ in
+            WordsMaker(
+                SortedWords(indexer.definition, heldByteCount: heldWordByteCount / threadCount, path: path, isAlone: threadCount == 1))
         }
-        let stop = Cancellation()
-        let helpers = parts.indices.dropFirst().map { number in
-            ForkedWork(turns: .last) {
-                parts[number].read(bounds[number]..<bounds[number + 1], indexer, table, snapshot, [cancellation, stop])
-                if parts[number].outcome != nil { stop.cancel() }
-            }
-        }
-        parts[0].read(bounds[0]..<bounds[1], indexer, table, snapshot, [cancellation, stop])
-        if parts[0].outcome != nil { stop.cancel() }
+        let work: (WordsMaker) -> Void = { $0.read(chunks, indexer, table, snapshot, cancellation) }
+        // They step back behind who answers queries, and leave what they don't come to for this one.
+        let helpers = makers.dropFirst().map { maker in ForkedWork(turns: .last) { work(maker) } }
+        work(makers[0])
         for helper in helpers { helper.join() }
         if let cancellation, cancellation.isCancelled { throw Cancellation.error }
-        for case .failure(let error)? in parts.map(\.outcome) { throw error }
-        return parts.contains { $0.outcome != nil } ? nil : parts.map(\.words)
+        for case .failure(let error)? in makers.map(\.trouble) { throw error }
+        return makers.contains { $0.trouble != nil } ? nil : makers.map(\.words)
     }
 
     /// A thread that makes words of fewer has begun for little.
     private static let documentsForAThread = 1_000
 }
 
-/// What one of several threads makes of its part of the documents.
-private final class WordsPart {
+/// A table's documents in chunks, each for the thread that asks next.
+private final class DocumentChunks: Sendable {
+    let documentCount: Int
+    private let chunkCount: Int
+    private let taken = Atomic(0)
+
+    init(_ documentCount: Int, forThreads threadCount: Int) {
+        self.documentCount = documentCount
+        // Each has words sorted by themselves, so few documents have none; but the last ones should be done by all threads at about the same time.
+        chunkCount = threadCount == 1 ? 1 : min(8 * threadCount, documentCount)
+    }
+
+    /// By how many documents stand before each; nil if all are taken.
+    func next() -> Range<Int>? {
+        let chunk = taken.add(1, ordering: .relaxed).oldValue
+        guard chunk < chunkCount else { return nil }
+        return documentCount * chunk / chunkCount..<documentCount * (chunk + 1) / chunkCount
+    }
+
+    /// Gives none any more.
+    func stop() { taken.store(chunkCount, ordering: .relaxed) }
+}
+
+/// What one of several threads makes of its chunks of the documents.
+private final class WordsMaker {
     private(set) var words: SortedWords
-    /// nil: all are there. Success: there is no room for them, or others have failed.
-    private(set) var outcome: Result<Void, CatalogError>?
+    /// nil if there was none; `.success` if there is no room.
+    private(set) var trouble: Result<Void, CatalogError>?
 
     init(_ words: SortedWords) { self.words = words }
 
-    /// - Parameter range: the documents, by how many stand before each.
     func read(
-        _ range: Range<Int>, _ indexer: TextIndexer, _ table: TableConfig, _ snapshot: CatalogSnapshot, _ stops: [Cancellation?]
+        _ chunks: DocumentChunks, _ indexer: TextIndexer, _ table: TableConfig, _ snapshot: CatalogSnapshot, _ cancellation: Cancellation?
     ) {
         do throws(CatalogError) {
             var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
-            if range.lowerBound > 0 { try cursor.skip(range.lowerBound) }
-            for _ in range {
-                guard try cursor.next() else { break }
-                if stops.contains(where: { $0?.isCancelled ?? false }) { return outcome = .success(()) }
-                guard try words.add(try cursor.value.document, of: table.part(of: cursor.keyBytes), indexer) else {
-                    return outcome = .success(())
+            var position = 0
+            var hasRoom = true
+            while hasRoom, let chunk = chunks.next() {
+                if chunk.lowerBound > position { try cursor.skip(chunk.lowerBound - position) }
+                position = chunk.upperBound
+                words.begin(chunk.lowerBound)
+                for _ in chunk where hasRoom {
+                    guard try cursor.next() else { break }
+                    if let cancellation, cancellation.isCancelled { return chunks.stop() }
+                    hasRoom = try words.add(try cursor.value.document, of: table.part(of: cursor.keyBytes), indexer)
                 }
+                if hasRoom { hasRoom = try words.endChunk() }
             }
-            if try !words.finish() { outcome = .success(()) }
+            if hasRoom { hasRoom = try words.finish() }
+            if !hasRoom { trouble = .success(()) }
         } catch {
-            outcome = .failure(error)
+            trouble = .failure(error)
         }
+        if trouble != nil { chunks.stop() }
     }
 }
 
@@ -96,8 +119,8 @@ private struct SortedWords {
     private var lists = WordLists()
     /// What lists may take until they are sorted among the others.
     private let listByteCount: Int
-    /// The number of the first document: others have those before it, at most.
-    private let first: UInt64
+    /// The number that the first document of each chunk got, and how many got one.
+    private(set) var chunks: [(first: UInt64, count: UInt64)] = []
     private var state = TextIndexState()
     private var analyzer: TextAnalyzer
     /// Whether these are the words of all documents.
@@ -115,10 +138,8 @@ private struct SortedWords {
     /// Longer lists go on in another part.
     private static let partByteCount = 1 << 13
 
-    init(_ definition: TextIndexDefinition, from first: Int, heldByteCount: Int, path: String?, isAlone: Bool) {
-        self.first = UInt64(first)
+    init(_ definition: TextIndexDefinition, heldByteCount: Int, path: String?, isAlone: Bool) {
         self.isAlone = isAlone
-        state.nextNumber = self.first
         analyzer = definition.analyzer
         listByteCount = heldByteCount / 2
         entries = KeySorter(prefix: [], heldByteCount: heldByteCount / 2, path: path)
@@ -187,42 +208,52 @@ private struct SortedWords {
         return try add([Part.word] + word + [0] + TextIndexKeys.bytes(first, 5) + part)
     }
 
-    mutating func finish() throws(CatalogError) -> Bool { try addLists() && entries.finish(isAlone: isAlone) }
+    /// Begins a chunk of documents, which get numbers from `first` on: as many documents stand before them.
+    mutating func begin(_ first: Int) {
+        chunks.append((UInt64(first), 0))
+        state.nextNumber = UInt64(first)
+    }
+
+    /// Has a chunk's lists sorted, so that no part of one goes on behind documents that others have. Returns as ``add(_:of:_:)``.
+    mutating func endChunk() throws(CatalogError) -> Bool {
+        chunks[chunks.count - 1].count = state.nextNumber - chunks[chunks.count - 1].first
+        return try addLists()
+    }
+
+    mutating func finish() throws(CatalogError) -> Bool { entries.finish(isAlone: isAlone) }
 
     /// Writes the index, which is empty.
     ///
-    /// - Parameter parts: in the order of their documents, which get numbers without a gap.
+    /// - Parameter parts: those of all threads.
     static func put(
         _ parts: [SortedWords], into writer: TextIndexWriter, _ transaction: inout CatalogTransaction
     ) throws(CatalogError) {
         let keys = writer.keys
+        let numbers = GaplessNumbers(parts.flatMap(\.chunks))
         var state = TextIndexState()
-        /// For each part: how much lower the numbers of its documents become.
-        var surplus: [UInt64] = []
+        state.nextNumber = numbers.count
         for part in parts {
-            surplus.append(part.first - state.nextNumber)
-            state.nextNumber += part.state.nextNumber - part.first
             state.documents += part.state.documents
             state.length += part.state.length
         }
         var segment = SegmentWriter(keys, 0)
         var lengths = SegmentLengths()
-        try KeySorter.merge(parts.map(\.entries)) { part, suffix throws(CatalogError) in
+        try KeySorter.merge(parts.map(\.entries)) { suffix throws(CatalogError) in
             try transaction.check()
             let entry = suffix.withBytes { $0.copy() }
             switch entry.first {
             case Part.document:
                 guard let document = IndexedDocument(Array(entry[6...])) else { throw Self.damaged }
-                let number = TextIndexKeys.number(entry[1..<6]) - surplus[part]
+                let number = numbers[TextIndexKeys.number(entry[1..<6])]
                 lengths.append(number, length: document.length)
                 try transaction.store.put(keys.document(number), Array(entry[6...]))
             case Part.key:
-                let number = TextIndexKeys.number(entry.suffix(5)) - surplus[part]
+                let number = numbers[TextIndexKeys.number(entry.suffix(5))]
                 try transaction.store.put(keys.prefix + entry.dropLast(5), TextIndexKeys.bytes(number, 5))
             default:
                 guard let end = entry.firstIndex(of: 0), entry.count > end + 6 else { throw Self.damaged }
                 let word = Array(entry[1..<end])
-                let first = TextIndexKeys.number(entry[(end + 1)...(end + 5)]) - surplus[part]
+                let first = numbers[TextIndexKeys.number(entry[(end + 1)...(end + 5)])]
                 let isWhole = try ListPart.visit(entry, at: end + 6, first: first) { posting, places throws(CatalogError) in
                     try segment.append(posting, places, of: word, &transaction.store)
                 }
@@ -242,4 +273,28 @@ private struct SortedWords {
 
     private static let damaged = CatalogError(
         .io, "What was kept beside the file while a text index was built is not there any more.")
+}
+
+/// The numbers of documents without the gaps that chunks leave between them, in which some documents have no words.
+private struct GaplessNumbers {
+    /// For each chunk the number that its first document got, and how much lower those of its documents become.
+    private var chunks: [(first: UInt64, surplus: UInt64)] = []
+    /// How many documents there are.
+    private(set) var count: UInt64 = 0
+
+    init(_ chunks: [(first: UInt64, count: UInt64)]) {
+        for chunk in chunks.sorted(by: { $0.first < $1.first }) {
+            self.chunks.append((chunk.first, chunk.first - count))
+            count += chunk.count
+        }
+    }
+
+    subscript(given: UInt64) -> UInt64 {
+        var (low, high) = (0, chunks.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if chunks[middle].first <= given { low = middle } else { high = middle }
+        }
+        return given &- chunks[low].surplus
+    }
 }

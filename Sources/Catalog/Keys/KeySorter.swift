@@ -46,32 +46,27 @@ struct KeySorter {
     }
 
     /// Calls `body` with what is behind the prefix of each key, in their order.
-    func merge(_ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
-        try Self.merge([self]) { _, suffix throws(CatalogError) in try body(suffix) }
-    }
+    func merge(_ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) { try Self.merge([self], body) }
 
-    /// The same for several sorters, each of which has nothing in memory if it is not the only one: `body` is told whose key it is.
-    static func merge(
-        _ sorters: [KeySorter], _ body: (_ sorter: Int, Span<UInt8>) throws(CatalogError) -> Void
-    ) throws(CatalogError) {
-        var readers: [(sorter: Int, reader: RunReader)] = []
+    /// The same for the keys of several sorters. None of them has keys in memory if it is not the only one.
+    static func merge(_ sorters: [KeySorter], _ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
+        var readers: [RunReader] = []
         let pieces = piecesByteCount / max(sorters.reduce(0) { $0 + $1.runs.count }, 1)
         let pieceByteCount = min(max(pieces, pieceByteCounts.lowerBound), pieceByteCounts.upperBound)
-        for (number, sorter) in sorters.enumerated() {
+        for sorter in sorters {
             assert(sorter.batch.count == 0 || sorters.count == 1, "keys in memory are merged with no others")
-            for position in 0..<sorter.batch.count { try body(number, sorter.batch.suffix(position)) }
+            for position in 0..<sorter.batch.count { try body(sorter.batch.suffix(position)) }
             guard let file = sorter.file else { continue }
             for run in sorter.runs {
                 var reader = RunReader(file, run, pieceByteCount)
-                if try reader.next() { readers.append((number, reader)) }
+                if try reader.next() { readers.append(reader) }
             }
         }
         while !readers.isEmpty {
             var least = 0
-            for index in 1..<readers.count where readers[index].reader.isBefore(readers[least].reader) { least = index }
-            let number = readers[least].sorter
-            try readers[least].reader.withKey { suffix throws(CatalogError) in try body(number, suffix) }
-            if try !readers[least].reader.next() { readers.remove(at: least) }
+            for index in 1..<readers.count where readers[index].isBefore(readers[least]) { least = index }
+            try readers[least].withKey(body)
+            if try !readers[least].next() { readers.remove(at: least) }
         }
     }
 
