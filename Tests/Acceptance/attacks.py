@@ -18,6 +18,7 @@ import json
 import math
 import multiprocessing
 import os
+import random
 import shutil
 import signal
 import socket
@@ -279,21 +280,28 @@ def stopping_hooks():
 
 
 def stopping_builds():
-    """An index whose function takes long for each document, while it is being built."""
-    with served("--function-time", "3600000", stops=False) as server:
-        server.good('r.db("b").table("t").insert(r.range(20000).map(i => ({id: i})))')
-        server.good('r.db("b").table("t").indexCreate("heavy", x => r.range(50000).coerceTo("array"))')
-        with bystander(server):
-            time.sleep(3)
-        print(f"    stopped in {server.stop():.1f} s")
-        again = Server(os.path.dirname(server.file))
-        try:
-            again.good("POST", "/b/other", {"id": 1})
-            again.good('r.db("b").table("t").indexDrop("heavy")')
-            again.stop()
-        finally:
-            again.process.kill()
-            again.process.wait()
+    """Indexes whose building takes long: that of a function which takes long for each document, and that of many words, made by several threads."""
+    words = ["".join(random.choices("abcdefghijklmnop", k=random.randrange(3, 10))) for _ in range(20000)]
+    texts = "".join(json.dumps({"id": number, "t": " ".join(random.choices(words, k=400))}) + "\n" for number in range(20000))
+    for documents, index in [
+        ("".join(f'{{"id": {number}}}\n' for number in range(20000)), '"heavy", x => r.range(50000).coerceTo("array")'),
+        (texts, '"heavy", {text: "english", fields: ["t"]}'),
+    ]:
+        with served("--function-time", "3600000", stops=False) as server:
+            status, answer = server.ask("POST", "/b/t", documents, Content_Type="application/x-ndjson")
+            expect("there are documents", status == 201 and answer["inserted"] == 20000, (status, answer))
+            server.good(f'r.db("b").table("t").indexCreate({index})')
+            with bystander(server):
+                time.sleep(3)
+            print(f"    stopped in {server.stop():.1f} s")
+            again = Server(os.path.dirname(server.file))
+            try:
+                again.good("POST", "/b/other", {"id": 1})
+                again.good('r.db("b").table("t").indexDrop("heavy")')
+                again.stop()
+            finally:
+                again.process.kill()
+                again.process.wait()
 
 
 def many_documents():

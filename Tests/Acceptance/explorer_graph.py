@@ -109,6 +109,7 @@ def around_a_document(window):
 def by_keyboard(window):
     step("graph: by the keyboard alone")
     page = window.page
+    show(window, "#graph/walks.people/ada", "walks.people ada", "4 nodes, 3 edges")
     show(window, "#/graph/walks/people/ada", "walks.people ada", "4 nodes, 3 edges")
     stage(window).focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):

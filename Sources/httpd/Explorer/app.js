@@ -53,6 +53,8 @@ async function show() {
   }
   const [path, text] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   const parts = path.split("/").map(decoded);
+  // A table's name with its database's in front, as commands have it: neither has a point in it.
+  if (["table", "graph"].includes(parts[0]) && parts[1]?.includes(".")) parts.splice(1, 1, ...parts[1].split("."));
   showings += 1;
   const mine = showings;
   if (parts[0] === "table" || (parts[0] === "graph" && parts[2])) await lookFor(parts[1], parts[2]);
