@@ -57,13 +57,13 @@ extension Catalog {
 
 /// A table's documents in chunks, each for the thread that asks next.
 private final class DocumentChunks: Sendable {
-    let documentCount: Int
+    private let documentCount: Int
     private let chunkCount: Int
     private let taken = Atomic(0)
 
     init(_ documentCount: Int, forThreads threadCount: Int) {
         self.documentCount = documentCount
-        // Each has words sorted by themselves, so few documents have none; but the last ones should be done by all threads at about the same time.
+        // The more there are, the nearer to each other the threads end; but each chunk's words are sorted by themselves, which costs more for fewer.
         chunkCount = threadCount == 1 ? 1 : min(8 * threadCount, documentCount)
     }
 

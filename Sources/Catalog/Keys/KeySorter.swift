@@ -35,7 +35,7 @@ struct KeySorter {
 
     /// Sorts what is held, for ``merge(_:)``. Returns as ``add(_:)``.
     ///
-    /// - Parameter isAlone: false if it is merged with others, to which only a file can be lent.
+    /// - Parameter isAlone: false if it is going to be merged with others: then nothing is left in memory.
     mutating func finish(isAlone: Bool = true) -> Bool {
         guard !runs.isEmpty || !isAlone else {
             _ = batch.sort()
