@@ -244,8 +244,8 @@ public struct CatalogOptions: Sendable, Hashable {
     package var heavyGrace = Duration.seconds(5)
     /// How much may be pending in a text index, and how many segments it may have of one size.
     var textIndexLimits = TextIndexWriter.Limits()
-    /// How many threads make the words of a text index that is built at once; `nil`: as many as the machine has cores, four at most.
-    package var textThreadCount: Int?
+    /// How many threads make the entries, or words, of an index that is built at once; `nil`: as many as the machine has cores, four at most.
+    package var buildThreadCount: Int?
     /// For tests: gives the turn up whenever the client is waited for.
     package var setsAsideAtOnce = false
     /// In an encrypted file, bytes of decrypted pages from which on those that nobody looks at are forgotten.

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -54,6 +55,32 @@ import Testing
         #expect(once.count > 500)
         #expect(try once == Self.entries(catalog, "parts", table))
         #expect(try catalog.check().problems.isEmpty)
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func byManyThreadsAsByOne(threadCount: Int) throws {
+        let folder = try TemporaryDirectory()
+        var options = CatalogOptions()
+        options.buildThreadCount = threadCount
+        let catalog = try Catalog.open(path: folder.file("a.pando"), options: options)
+        let documents: [Datum] = (0..<9_000).map {
+            ["id": Datum($0), "a": $0 % 7 == 0 ? .null : Datum("\($0 &* 7919 % 1_007)"), "b": Datum($0 % 3)]
+        }
+        let table = try catalog.fill("d", "t", documents)
+        let indexes = try catalog.write { transaction in
+            [
+                try transaction.createIndex("a", on: table, .field("a")),
+                try transaction.createIndex("unique", on: table, .field("id"), isUnique: true),
+            ]
+        }
+        for index in indexes { #expect(try catalog.buildIndex(index.id, of: table)) }
+        #expect(try Self.entries(catalog, "a", table).count == 7_714)
+        #expect(try Self.entries(catalog, "unique", table) == (0..<9_000).map { "\($0) \($0)" })
+        #expect(try catalog.check().problems.isEmpty)
+        let refused = try catalog.write { try $0.createIndex("b", on: table, .field("b"), isUnique: true) }
+        expectError(.duplicateValue) { _ = try catalog.buildIndex(refused.id, of: table) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { $0.hasPrefix("a.pando") })
+        try catalog.close()
     }
 
     /// Somebody wrote while the entries were made: nothing that was made then is put.

@@ -131,8 +131,7 @@ public final class DocumentBlock: @unchecked Sendable {
             guard let end = transcoder.transcode(text), text.dropFirst(end).isBlank else { return false }
             let output = transcoder.written
             guard let key = keyFinder.json(in: StoredDocument(output)) else { return false }
-            // Its text lies in `output`, which stays as it is meanwhile.
-            append(output, key: StoredDocument.value(key, owner: nil), line)
+            append(output, line) { bytes throws(CatalogError) in try PrimaryKey.append(json: key, to: &bytes) }
             return true
         }
         if isDone { return }
@@ -158,7 +157,8 @@ public final class DocumentBlock: @unchecked Sendable {
             return note(error.message, line: line)
         }
         let position = count
-        append(encoded.raw, key: document[field: primaryKey] ?? .null, line)
+        let key = document[field: primaryKey] ?? .null
+        append(encoded.raw, line) { bytes throws(CatalogError) in try PrimaryKey.append(key, to: &bytes) }
         if isNew, count > position { generatedKeys.insert(position) }
     }
 
@@ -167,13 +167,13 @@ public final class DocumentBlock: @unchecked Sendable {
         problems.append(Problem(position: count, line: line, message: message))
     }
 
-    private func append(_ stored: Bytes, key: Datum, _ line: Int) {
+    private func append(_ stored: Bytes, _ line: Int, key: (inout [UInt8]) throws(CatalogError) -> Void) {
         guard stored.count <= Catalog.maximumDocumentByteCount else {
             return note(Self.tooLarge(stored), line: line)
         }
         do throws(CatalogError) {
             try keys.add(tag: count) { bytes throws(CatalogError) in
-                try PrimaryKey.append(key, to: &bytes)
+                try key(&bytes)
                 return true
             }
         } catch {

@@ -15,7 +15,33 @@ extension PrimaryKey {
             if text.count == 0 || text[0] < 0x10 { key.append(KeyEncoding.string) }
             return text.append(to: &key)
         }
+        if try append(plainArray: json, to: &key) { return }
         try append(StoredDocument.value(json, owner: nil), to: &key)
+    }
+
+    /// Appends the bytes of an array of integers and strings without escapes. False, and nothing appended, for others.
+    private static func append(plainArray json: Bytes, to key: inout [UInt8]) throws(CatalogError) -> Bool {
+        let last = json.count - 1
+        guard last > 1, json[0] == UInt8(ascii: "["), json[last] == UInt8(ascii: "]") else { return false }
+        let start = key.count
+        key.append(KeyEncoding.array)
+        var index = 1
+        while index < json.count {
+            var end = index
+            if json[index] == UInt8(ascii: "\"") {
+                // A comma in a text ends no element. One with an escape is none of these.
+                repeat { end += 1 } while end < last && json[end] != UInt8(ascii: "\"")
+            }
+            while end < last && json[end] != UInt8(ascii: ",") { end += 1 }
+            guard KeyEncoding.append(plain: json[index..<end], to: &key) else { break }
+            index = end + 1
+        }
+        if index == json.count { key.append(KeyEncoding.end) }
+        guard index == json.count, key.count - start <= maximumByteCount else {
+            key.removeSubrange(start...)
+            return false
+        }
+        return true
     }
 
     /// Appends the bytes of the array of fields of a row. Throws as ``encode(_:)``.

@@ -3,6 +3,8 @@ import Ground
 extension Catalog {
     /// Entries that take more are sorted in a file beside this one, or, where there is none, put in parts.
     private var heldByteCount: Int { path == nil ? 64 << 20 : 10 << 20 }
+    /// A thread that makes entries of fewer has begun for little.
+    private static let entriesForAThread = 10_000
 
     /// Builds a whole index at once, from the sorted entries of all documents: in less time than in parts, and into full pages.
     ///
@@ -29,7 +31,9 @@ extension Catalog {
             return try buildTextIndexAtOnce(indexer, of: table, snapshot, cancellation)
         }
         let evaluator = try indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
-        guard let entries = try entries(evaluator, of: table, snapshot, cancellation) else { return false }
+        let count = try documentCount(of: table, snapshot)
+        let threadCount = threadCount(count, least: Self.entriesForAThread)
+        guard let entries = try entries(evaluator, of: table, snapshot, by: threadCount, count, cancellation) else { return false }
         var transaction = try beginWrite(waiting: nil, isLong: true)
         transaction.store.access = nil
         transaction.cancellation = cancellation
@@ -58,26 +62,46 @@ extension Catalog {
         return try newest.differs(from: snapshot.store, in: intervals) ? nil : now
     }
 
-    /// The sorted entries of all documents of a state; nil if they are more than can be held, and there is nowhere else to put them.
+    /// The sorted entries of all documents of a state, by several threads; nil if they are more than can be held, and there is nowhere else to
+    /// put them.
     fileprivate func entries(
-        _ evaluator: IndexEvaluator, of table: TableConfig, _ snapshot: CatalogSnapshot, _ cancellation: Cancellation?
-    ) throws(CatalogError) -> KeySorter? {
-        var entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
-        var maker = EntryMaker(evaluator, of: table)
-        let keyStart = table.documentsPrefix.count
-        var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
-        while try cursor.next() {
-            if let cancellation, cancellation.isCancelled { throw Cancellation.error }
-            let isHeld = try entries.add { batch throws(CatalogError) in
-                let document = try cursor.storedDocument
-                try cursor.withKey { key throws(CatalogError) in
-                    try maker.add(document, key.dropFirst(keyStart), to: &batch) { () throws(CatalogError) in try cursor.value.document }
-                }
-            }
-            if !isHeld { return nil }
-        }
-        return entries.finish() ? entries : nil
+        _ evaluator: IndexEvaluator, of table: TableConfig, _ snapshot: CatalogSnapshot, by threadCount: Int, _ documentCount: Int,
+        _ cancellation: Cancellation?
+    ) throws(CatalogError) -> [KeySorter]? {
+        let entries = SortedEntries(evaluator, of: table, heldByteCount: heldByteCount / threadCount, path: path)
+        let works = [SortedEntries](repeating: entries, count: threadCount)
+        return try perform(works, on: documentCount, of: table, snapshot, cancellation)?.map(\.entries)
     }
+}
+
+/// The entries of documents in an index, in their order.
+private struct SortedEntries: DocumentWork {
+    private(set) var entries: KeySorter
+    private var maker: EntryMaker
+    private let keyStart: Int
+
+    init(_ evaluator: IndexEvaluator, of table: TableConfig, heldByteCount: Int, path: String?) {
+        entries = KeySorter(prefix: evaluator.prefix, heldByteCount: heldByteCount, path: path)
+        maker = EntryMaker(evaluator, of: table)
+        keyStart = table.documentsPrefix.count
+    }
+
+    mutating func add(_ cursor: borrowing KeyValueCursor) throws(CatalogError) -> Bool {
+        try Self.add(cursor, keyStart, &maker, to: &entries)
+    }
+
+    private static func add(
+        _ cursor: borrowing KeyValueCursor, _ keyStart: Int, _ maker: inout EntryMaker, to entries: inout KeySorter
+    ) throws(CatalogError) -> Bool {
+        try entries.add { batch throws(CatalogError) in
+            let document = try cursor.storedDocument
+            try cursor.withKey { key throws(CatalogError) in
+                try maker.add(document, key.dropFirst(keyStart), to: &batch) { () throws(CatalogError) in try cursor.value.document }
+            }
+        }
+    }
+
+    mutating func finish() throws(CatalogError) -> Bool { entries.finish() }
 }
 
 extension CatalogTransaction {
@@ -90,7 +114,9 @@ extension CatalogTransaction {
         guard case .building(let position) = index.state else { return true }
         guard position.isEmpty, catalog.textIndexer(of: index, in: table) == nil else { return false }
         let evaluator = try catalog.indexEvaluators.evaluator(of: index, in: table, stoppedBy: cancellation)
-        guard let entries = try catalog.entries(evaluator, of: table, try snapshot().unnoted, cancellation) else { return false }
+        // The pages of a transaction are of one thread.
+        let state = try snapshot().unnoted
+        guard let entries = try catalog.entries(evaluator, of: table, state, by: 1, .max, cancellation) else { return false }
         return try put(entries, into: index, of: table)
     }
 
@@ -98,11 +124,11 @@ extension CatalogTransaction {
     ///
     /// - Returns: False if it can't be told whether it is unique, as values were cut.
     /// - Throws: `.duplicateValue` if it should be unique and is not.
-    fileprivate mutating func put(_ entries: KeySorter, into index: IndexConfig, of table: TableConfig) throws(CatalogError) -> Bool {
+    fileprivate mutating func put(_ entries: [KeySorter], into index: IndexConfig, of table: TableConfig) throws(CatalogError) -> Bool {
         let prefix = table.indexPrefix(of: index)
         var key = ByteBuffer()
         var duplicates: DuplicateEntries? = DuplicateEntries()
-        try entries.merge { suffix throws(CatalogError) in
+        try KeySorter.merge(entries) { suffix throws(CatalogError) in
             try check()
             if index.isUnique, duplicates?.isFull == false, try duplicates?.look(at: suffix) == false { duplicates = nil }
             KeyBatch.write(suffix, behind: prefix, to: &key)

@@ -1,5 +1,4 @@
 import Ground
-import Synchronization
 
 extension Catalog {
     /// The memory that words take until they are sorted in a file beside this one, or, where there is none, at all.
@@ -31,90 +30,19 @@ extension Catalog {
     private func sortedWords(
         _ indexer: TextIndexer, of table: TableConfig, _ snapshot: CatalogSnapshot, _ cancellation: Cancellation?
     ) throws(CatalogError) -> [SortedWords]? {
-        let count = try snapshot.store.count(.prefix(table.documentsPrefix))
-        // Lexemes are made by one for all. An engine is asked by one, and several would need a file to merge what they have.
-        let isForOne = path == nil || indexer.definition.lexemes != nil
-        let wanted = options.textThreadCount ?? min(SystemFacts.processorCount, 4, count / Self.documentsForAThread)
-        let threadCount = isForOne ? 1 : max(1, min(wanted, count))
-        let chunks = DocumentChunks(count, forThreads: threadCount)
-        let makers = (0..<threadCount).map { _ in
-            WordsMaker(
-                SortedWords(indexer.definition, heldByteCount: heldWordByteCount / threadCount, path: path, isAlone: threadCount == 1))
-        }
-        let work: (WordsMaker) -> Void = { $0.read(chunks, indexer, table, snapshot, cancellation) }
-        // They step back behind who answers queries, and leave what they don't come to for this one.
-        let helpers = makers.dropFirst().map { maker in ForkedWork(turns: .last) { work(maker) } }
-        work(makers[0])
-        for helper in helpers { helper.join() }
-        if let cancellation, cancellation.isCancelled { throw Cancellation.error }
-        for case .failure(let error)? in makers.map(\.trouble) { throw error }
-        return makers.contains { $0.trouble != nil } ? nil : makers.map(\.words)
+        let count = try documentCount(of: table, snapshot)
+        // Lexemes are made by one for all.
+        let threadCount = indexer.definition.lexemes != nil ? 1 : threadCount(count, least: Self.documentsForAThread)
+        let words = SortedWords(indexer, of: table, heldByteCount: heldWordByteCount / threadCount, path: path)
+        return try perform([SortedWords](repeating: words, count: threadCount), on: count, of: table, snapshot, cancellation)
     }
 
     /// A thread that makes words of fewer has begun for little.
     private static let documentsForAThread = 1_000
 }
 
-/// A table's documents in chunks, each for the thread that asks next.
-private final class DocumentChunks: Sendable {
-    private let documentCount: Int
-    private let chunkCount: Int
-    private let taken = Atomic(0)
-
-    init(_ documentCount: Int, forThreads threadCount: Int) {
-        self.documentCount = documentCount
-        // The more there are, the nearer to each other the threads end; but each chunk's words are sorted by themselves, which costs more for fewer.
-        chunkCount = threadCount == 1 ? 1 : min(8 * threadCount, documentCount)
-    }
-
-    /// By how many documents stand before each; nil if all are taken.
-    func next() -> Range<Int>? {
-        let chunk = taken.add(1, ordering: .relaxed).oldValue
-        guard chunk < chunkCount else { return nil }
-        return documentCount * chunk / chunkCount..<documentCount * (chunk + 1) / chunkCount
-    }
-
-    /// Gives none any more.
-    func stop() { taken.store(chunkCount, ordering: .relaxed) }
-}
-
-/// What one of several threads makes of its chunks of the documents.
-private final class WordsMaker {
-    private(set) var words: SortedWords
-    /// nil if there was none; `.success` if there is no room.
-    private(set) var trouble: Result<Void, CatalogError>?
-
-    init(_ words: SortedWords) { self.words = words }
-
-    func read(
-        _ chunks: DocumentChunks, _ indexer: TextIndexer, _ table: TableConfig, _ snapshot: CatalogSnapshot, _ cancellation: Cancellation?
-    ) {
-        do throws(CatalogError) {
-            var cursor = try snapshot.store.cursor(.prefix(table.documentsPrefix))
-            var position = 0
-            var hasRoom = true
-            while hasRoom, let chunk = chunks.next() {
-                if chunk.lowerBound > position { try cursor.skip(chunk.lowerBound - position) }
-                position = chunk.upperBound
-                words.begin(chunk.lowerBound)
-                for _ in chunk where hasRoom {
-                    guard try cursor.next() else { break }
-                    if let cancellation, cancellation.isCancelled { return chunks.stop() }
-                    hasRoom = try words.add(try cursor.value.document, of: table.part(of: cursor.keyBytes), indexer)
-                }
-                if hasRoom { hasRoom = try words.endChunk() }
-            }
-            if hasRoom { hasRoom = try words.finish() }
-            if !hasRoom { trouble = .success(()) }
-        } catch {
-            trouble = .failure(error)
-        }
-        if trouble != nil { chunks.stop() }
-    }
-}
-
 /// The words of documents, and their numbers, in the order of the keys that they get.
-private struct SortedWords {
+private struct SortedWords: DocumentWork {
     private var entries: KeySorter
     private var lists = WordLists()
     /// What lists may take until they are sorted among the others.
@@ -123,8 +51,8 @@ private struct SortedWords {
     private(set) var chunks: [(first: UInt64, count: UInt64)] = []
     private var state = TextIndexState()
     private var analyzer: TextAnalyzer
-    /// Whether these are the words of all documents.
-    private let isAlone: Bool
+    private let indexer: TextIndexer
+    private let table: TableConfig
 
     /// What the parts of a text index begin with: those of ``TextIndexKeys``, and lists of the one segment.
     private enum Part {
@@ -138,15 +66,16 @@ private struct SortedWords {
     /// Longer lists go on in another part.
     private static let partByteCount = 1 << 13
 
-    init(_ definition: TextIndexDefinition, heldByteCount: Int, path: String?, isAlone: Bool) {
-        self.isAlone = isAlone
-        analyzer = definition.analyzer
+    init(_ indexer: TextIndexer, of table: TableConfig, heldByteCount: Int, path: String?) {
+        self.indexer = indexer
+        self.table = table
+        analyzer = indexer.definition.analyzer
         listByteCount = heldByteCount / 2
         entries = KeySorter(prefix: [], heldByteCount: heldByteCount / 2, path: path)
     }
 
-    /// - Returns: False if there is no room for it.
-    mutating func add(_ document: Datum, of key: [UInt8], _ indexer: TextIndexer) throws(CatalogError) -> Bool {
+    mutating func add(_ cursor: borrowing KeyValueCursor) throws(CatalogError) -> Bool {
+        let document = try cursor.value.document
         let length: UInt64
         if indexer.definition.lexemes == nil {
             length = lists.add(indexer.definition.texts(of: document), state.nextNumber, &analyzer)
@@ -158,6 +87,7 @@ private struct SortedWords {
         }
         guard length > 0 else { return true }
         let number = TextIndexKeys.bytes(state.nextNumber, 5)
+        let key = table.part(of: cursor.keyBytes)
         var record = PackedNumberWriter()
         record.variable(length)
         state.nextNumber += 1
@@ -208,19 +138,19 @@ private struct SortedWords {
         return try add([Part.word] + word + [0] + TextIndexKeys.bytes(first, 5) + part)
     }
 
-    /// Begins a chunk of documents, which get numbers from `first` on: as many documents stand before them.
+    /// The documents of a chunk get numbers from `first` on.
     mutating func begin(_ first: Int) {
         chunks.append((UInt64(first), 0))
         state.nextNumber = UInt64(first)
     }
 
-    /// Has a chunk's lists sorted, so that no part of one goes on behind documents that others have. Returns as ``add(_:of:_:)``.
+    /// Has a chunk's lists sorted, so that no part of one goes on behind documents that others have.
     mutating func endChunk() throws(CatalogError) -> Bool {
         chunks[chunks.count - 1].count = state.nextNumber - chunks[chunks.count - 1].first
         return try addLists()
     }
 
-    mutating func finish() throws(CatalogError) -> Bool { entries.finish(isAlone: isAlone) }
+    mutating func finish() throws(CatalogError) -> Bool { entries.finish() }
 
     /// Writes the index, which is empty.
     ///

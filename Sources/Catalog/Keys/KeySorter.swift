@@ -33,11 +33,9 @@ struct KeySorter {
         return batch.byteCount <= heldByteCount || writeRun()
     }
 
-    /// Sorts what is held, for ``merge(_:)``. Returns as ``add(_:)``.
-    ///
-    /// - Parameter isAlone: false if it is going to be merged with others: then nothing is left in memory.
-    mutating func finish(isAlone: Bool = true) -> Bool {
-        guard !runs.isEmpty || !isAlone else {
+    /// Sorts what is held, for ``merge(_:_:)``. Returns as ``add(_:)``.
+    mutating func finish() -> Bool {
+        guard !runs.isEmpty else {
             _ = batch.sort()
             return true
         }
@@ -45,28 +43,25 @@ struct KeySorter {
         return writeRun()
     }
 
-    /// Calls `body` with what is behind the prefix of each key, in their order.
-    func merge(_ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) { try Self.merge([self], body) }
-
-    /// The same for the keys of several sorters. None of them has keys in memory if it is not the only one.
+    /// Calls `body` with what is behind the prefix of each key of the sorters, in the order of all.
     static func merge(_ sorters: [KeySorter], _ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
-        var readers: [RunReader] = []
+        if sorters.count == 1, sorters[0].runs.isEmpty {
+            let batch = sorters[0].batch
+            for position in 0..<batch.count { try body(batch.suffix(position)) }
+            return
+        }
         let pieces = piecesByteCount / max(sorters.reduce(0) { $0 + $1.runs.count }, 1)
         let pieceByteCount = min(max(pieces, pieceByteCounts.lowerBound), pieceByteCounts.upperBound)
+        var readers: [RunReader] = []
         for sorter in sorters {
-            assert(sorter.batch.count == 0 || sorters.count == 1, "keys in memory are merged with no others")
-            for position in 0..<sorter.batch.count { try body(sorter.batch.suffix(position)) }
+            if sorter.batch.count > 0 { readers.append(RunReader(sorter.batch)) }
             guard let file = sorter.file else { continue }
-            for run in sorter.runs {
-                var reader = RunReader(file, run, pieceByteCount)
-                if try reader.next() { readers.append(reader) }
-            }
+            for run in sorter.runs { readers.append(RunReader(file, run, pieceByteCount)) }
         }
-        while !readers.isEmpty {
-            var least = 0
-            for index in 1..<readers.count where readers[index].isBefore(readers[least]) { least = index }
-            try readers[least].withKey(body)
-            if try !readers[least].next() { readers.remove(at: least) }
+        var heap = try RunHeap(readers)
+        while !heap.isEmpty {
+            try heap.withLeast(body)
+            try heap.moveOn()
         }
     }
 
@@ -105,26 +100,101 @@ struct KeySorter {
     }
 }
 
-/// A reader of the keys of a run, one after another.
+/// Readers of runs, the one with the least key first.
+private struct RunHeap {
+    private var readers: [RunReader]
+    /// The readers that have a key: none of a later place 2·n + 1 or 2·n + 2 comes before that of place n.
+    private var order: [Place] = []
+
+    private struct Place: BitwiseCopyable {
+        /// The first eight bytes of the reader's key, as a number that is ordered as they are.
+        var prefix: UInt64
+        var reader: Int
+    }
+
+    init(_ readers: [RunReader]) throws(CatalogError) {
+        self.readers = readers
+        for reader in readers.indices where try self.readers[reader].next() {
+            order.append(Place(prefix: self.readers[reader].prefix, reader: reader))
+        }
+        for place in stride(from: order.count / 2 - 1, through: 0, by: -1) { sink(place) }
+    }
+
+    var isEmpty: Bool { order.isEmpty }
+
+    func withLeast(_ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) { try readers[order[0].reader].withKey(body) }
+
+    /// Has the first reader go on to its next key.
+    mutating func moveOn() throws(CatalogError) {
+        let reader = order[0].reader
+        if try readers[reader].next() {
+            order[0].prefix = readers[reader].prefix
+        } else {
+            let last = order.removeLast()
+            if order.isEmpty { return }
+            order[0] = last
+        }
+        sink(0)
+    }
+
+    /// Moves a reader behind those that come before it.
+    private mutating func sink(_ start: Int) {
+        let moved = order[start]
+        var place = start
+        while true {
+            var child = 2 * place + 1
+            if child + 1 < order.count, isBefore(order[child + 1], order[child]) { child += 1 }
+            guard child < order.count, isBefore(order[child], moved) else { break }
+            order[place] = order[child]
+            place = child
+        }
+        order[place] = moved
+    }
+
+    private func isBefore(_ a: Place, _ b: Place) -> Bool {
+        if a.prefix != b.prefix { return a.prefix < b.prefix }
+        return readers[a.reader].isBefore(readers[b.reader])
+    }
+}
+
+/// A reader of the keys of a run, one after another: of a range of a file, or of a batch that is still in memory.
 private struct RunReader {
-    private let file: OpenFile
-    private var rest: Range<UInt64>
-    private let pieceByteCount: Int
+    private let batch: KeyBatch?
+    private let file: OpenFile?
+    private var rest: Range<UInt64> = 0..<0
+    private var pieceByteCount = 0
     private var piece: [UInt8] = []
+    /// The key in the piece, or in a batch the positions before the next one.
     private var range = 0..<0
     /// The key's first eight bytes, as a number that is ordered as they are.
-    private var prefix: UInt64 = 0
+    private(set) var prefix: UInt64 = 0
 
     init(_ file: OpenFile, _ run: Range<UInt64>, _ pieceByteCount: Int) {
+        batch = nil
         self.file = file
         rest = run
         self.pieceByteCount = pieceByteCount
     }
 
-    func withKey(_ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) { try body(piece.span.extracting(range)) }
+    init(_ batch: KeyBatch) {
+        self.batch = batch
+        file = nil
+    }
+
+    func withKey<R>(_ body: (Span<UInt8>) throws(CatalogError) -> R) throws(CatalogError) -> R {
+        if let batch { return try body(batch.suffix(range.upperBound - 1)) }
+        return try body(piece.span.extracting(range))
+    }
 
     /// Moves on; false at the end.
     mutating func next() throws(CatalogError) -> Bool {
+        if let batch {
+            guard range.upperBound < batch.count else { return false }
+            range = 0..<range.upperBound + 1
+            prefix = batch.suffix(range.upperBound - 1).withBytes { $0.orderedPrefix }
+            return true
+        }
+        guard let file else { return false }
         var start = range.upperBound
         if piece.count - start < 2 || piece.count - start - 2 < length(at: start) {
             let kept = piece[start...]
@@ -144,10 +214,11 @@ private struct RunReader {
 
     private func length(at index: Int) -> Int { Int(piece[index]) | Int(piece[index + 1]) << 8 }
 
+    /// Whether this one's key is less than another's that begins alike.
     func isBefore(_ other: RunReader) -> Bool {
-        if prefix != other.prefix { return prefix < other.prefix }
-        return piece.span.extracting(range).withBytes { own in
-            other.piece.span.extracting(other.range).withBytes { Bytes.compare(own, $0) < 0 }
+        let order = try? withKey { own throws(CatalogError) in
+            try other.withKey { key throws(CatalogError) in own.withBytes { own in key.withBytes { Bytes.compare(own, $0) } } }
         }
+        return (order ?? 0) < 0
     }
 }

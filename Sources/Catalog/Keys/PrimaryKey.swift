@@ -48,7 +48,7 @@ public enum PrimaryKey {
             guard datum.utf8Count <= maximumStringByteCount else {
                 throw CatalogError(
                     .keyTooLong,
-                    "Primary key too long (max \(maximumStringByteCount) characters): \(datum)")
+                    "Primary key too long (max \(maximumStringByteCount) characters): \(shown(datum))")
             }
             datum.withBytes { bytes in
                 if bytes.count == 0 || bytes[0] < 0x10 { key.append(KeyEncoding.string) }
@@ -69,6 +69,13 @@ public enum PrimaryKey {
         guard !containsNUL(datum) else {
             throw CatalogError(.invalidKey, "A string in a primary key must not contain the NUL character (U+0000).")
         }
+    }
+
+    /// A key that is refused, as a message has it: the first thousand characters of it, for it may be a whole book.
+    private static func shown(_ datum: Datum) -> String {
+        let text = datum.description.unicodeScalars
+        let cut = text.prefix(1_000)
+        return cut.endIndex == text.endIndex ? String(text) : String(cut) + "… (\(datum.utf8Count) bytes of UTF-8)"
     }
 
     /// Appends the bytes of a key, of those that it has in an index entry; false if it can be none.

@@ -94,7 +94,7 @@ import Testing
             let isFinished = sorter.finish()
             #expect(isFinished)
             var merged: [[UInt8]] = []
-            try sorter.merge { suffix throws(CatalogError) in merged.append(suffix.withBytes { $0.copy() }) }
+            try KeySorter.merge([sorter]) { suffix throws(CatalogError) in merged.append(suffix.withBytes { $0.copy() }) }
             #expect(merged == keys.sorted { $0.lexicographicallyPrecedes($1) }, "seed \(seed)")
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [], "the file has no name")
@@ -118,7 +118,7 @@ import Testing
                         }
                     }
                 }
-                let isFinished = sorter.finish(isAlone: false)
+                let isFinished = sorter.finish()
                 #expect(isFinished)
                 sorters.append(sorter)
             }

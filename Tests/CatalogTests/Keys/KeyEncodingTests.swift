@@ -1,4 +1,5 @@
 import Ground
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -79,6 +80,50 @@ import Testing
         #expect(kind(Datum(String(repeating: "x", count: 128))) == .keyTooLong)
         #expect(kind([Datum(String(repeating: "x", count: 125))]) == nil)
         #expect(kind([Datum(String(repeating: "x", count: 126))]) == .keyTooLong)
+    }
+
+    /// What is encoded from the text of a key is what is encoded from its value, and refused with the same words.
+    @Test func keysFromTheirTexts() throws {
+        func outcome(_ encode: (inout [UInt8]) throws(CatalogError) -> Void) -> String {
+            var key: [UInt8] = [1, 2, 3]
+            do throws(CatalogError) {
+                try encode(&key)
+                return key.hex
+            } catch {
+                return error.message
+            }
+        }
+        let parts: [Datum] = [
+            1, -7, 0, Datum(9_007_199_254_740_993), 1.5, "", "a", "a,b", "]", "[1,2]", "say \"so\"", "\\", "\u{0}", "\t", "ü,", true, .null,
+            [], [1], ["x", [2]], .emptyObject, Datum(String(repeating: "y", count: 130)),
+        ]
+        var random = SeededGenerator(seed: 0x9E)
+        var keys = parts
+        for _ in 0..<2_000 { keys.append(Datum(elements: (0..<random.below(5)).map { _ in parts[random.below(parts.count)] })) }
+        for key in keys {
+            let json = [UInt8](key.description.utf8)
+            let expected = outcome { bytes throws(CatalogError) in try PrimaryKey.append(key, to: &bytes) }
+            let found = json.span.withBytes { json in
+                outcome { bytes throws(CatalogError) in try PrimaryKey.append(json: json, to: &bytes) }
+            }
+            #expect(found == expected, "\(key)")
+        }
+    }
+
+    @Test func theMessageOfALongKeyIsShort() {
+        func message(_ count: Int) -> String {
+            let text = String(repeating: "ü", count: count)
+            do throws(CatalogError) {
+                _ = try PrimaryKey.encode(Datum(text))
+                return ""
+            } catch {
+                return error.message
+            }
+        }
+        #expect(message(900) == "Primary key too long (max 127 characters): \"" + String(repeating: "ü", count: 900) + "\"")
+        #expect(
+            message(500_000) == "Primary key too long (max 127 characters): \"" + String(repeating: "ü", count: 999)
+                + "… (1000000 bytes of UTF-8)")
     }
 
     @Test(arguments: ["", "00", "0f61ff", "0280", "02", "06", "0640", "060000000000000000", "0861", "0300", "05", "07", "ff80", "0200ff"])

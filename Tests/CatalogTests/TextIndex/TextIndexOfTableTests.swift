@@ -231,7 +231,7 @@ import Testing
         for threadCount in 1...5 {
             let folder = try TemporaryDirectory()
             var options = CatalogOptions()
-            options.textThreadCount = threadCount
+            options.buildThreadCount = threadCount
             let catalog = try Catalog.open(path: folder.file("a.pando"), options: options)
             let table = try catalog.fill("d", "t", documents)
             let index = try catalog.write { try $0.createIndex("text", on: table, .text(Self.definition)) }
