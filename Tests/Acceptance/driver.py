@@ -153,6 +153,17 @@ def searching(connection):
     expect("a phrase", [row["id"] for row in posts.get_all('"copy on write"', index="all").limit(5).run(connection)], [1])
     found = list(posts.get_all("trees", index="all", **{"as": "found"}, highlight=["title"]).run(connection))
     expect("marks", found[0]["found"]["highlight"], {"title": "<b>Trees</b>"})
+    expect("a typo", [row["id"] for row in posts.get_all("trese", index="all", fuzzy=True).run(connection)], [1, 2])
+    expect("none without it", list(posts.get_all("trese", index="all").run(connection)), [])
+    # What several searches find stands once, with its best score.
+    expect("several", [row["id"] for row in posts.get_all("logs", "copy", "tree", index="all").run(connection)], [2, 1])
+    feed = posts.get_all("tree", index="all").changes().run(connection)
+    posts.insert({"id": 4, "title": "A third tree"}).run(connection)
+    expect("a found one that came", next(feed)["new_val"]["id"], 4)
+    posts.get(1).update({"title": "Bushes"}).run(connection)
+    gone = next(feed)
+    expect("one that is found no more", (gone["old_val"]["id"], gone["new_val"]), (1, None))
+    feed.close()
     r.table_drop("posts").run(connection)
 
 

@@ -5,7 +5,8 @@
 
 What README.md shows of the command line and of HTTP is run as a newcomer would, in an empty folder. Of each of docs/OPERATIONS.md and docs/SECURITY.md and docs/HTTP.md the blocks marked `sh` are run in their order, in one shell that stops at the first failure, in a new
 folder, with PANDO as `pando`. A server is started as OPERATIONS.md starts it, on a free port, which takes the place of 8080 in the commands. The
-exit status is 1 if a command fails.
+exit status is 1 if a command fails. What README.md and docs/SEARCH.md show of searches is run on a folder of three texts, Python's part with the driver that this
+Python has
 """
 
 import os
@@ -55,6 +56,38 @@ def newcomer(executable):
         print("README.md: as a newcomer", flush=True)
 
 
+def searched(executable):
+    """How a folder of texts is searched: in README.md, by the shell's lines and Python's, and in docs/SEARCH.md."""
+    readme = re.search(r"^## Searching texts\n.*?^```text\n(.*?)^```$", (DOCS.parent / "README.md").read_text(), re.M | re.S).group(1)
+    typed = re.findall(r"^\$ (.*?)$(?!\n[^$])|^\$ (python3 -c '\n.*?^.*')$", readme, re.M | re.S)
+    shown = {
+        "README.md": "".join(f"{line or more}\n" for line, more in typed),
+        "SEARCH.md": blocks("SEARCH.md")[0] + "python3 - <<'END'\n" + re.search(r"^```python\n(.*?)^```$", (DOCS / "SEARCH.md").read_text(), re.M | re.S).group(1) + "END\n",
+    }
+    for name, script in shown.items():
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(executable, f"{folder}/pando")
+            notes = {"a/tree.txt": "How copy on write makes a tree that a telephone can hold.", "log.txt": "A log of telephones.", "none.txt": "Nothing of it."}
+            for path, text in notes.items():
+                (Path(folder) / "notes" / path).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / "notes" / path).write_text(text)
+            ports = []
+            for _ in range(2):
+                with socket.socket() as free:
+                    free.bind(("127.0.0.1", 0))
+                    ports.append(free.getsockname()[1])
+            served = f"pando serve app.pando --http-port {ports[0]} --driver-port {ports[1]} --pg-port none > served &\nuntil grep -q rethinkdb: served; do sleep 0.05; done"
+            script = re.sub(r"^pando serve app.pando &.*$", served, script, flags=re.M).replace("localhost:8080", f"127.0.0.1:{ports[0]}")
+            script = re.sub(r"^pip install.*$", "", script.replace("r.connect(", f"r.connect(port={ports[1]}, "), flags=re.M)
+            done = subprocess.run(
+                ["bash", "-euxo", "pipefail", "-c", "trap 'kill %1; wait %1' EXIT\n" + script], cwd=folder, text=True, capture_output=True, timeout=120,
+                stdin=subprocess.DEVNULL, env={**os.environ, "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"})
+            # The shell's search, and the driver's, each find the text that has all of it.
+            if done.returncode != 0 or done.stdout.count("a/tree.txt") < 2:
+                sys.exit(f"{name}, searches: exit status {done.returncode}\n{done.stdout}\n{done.stderr}")
+            print(f"{name}: searches", flush=True)
+
+
 def encrypted(executable):
     """docs/TLS.md, as it stands but for the ports."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,6 +122,7 @@ def sealed(executable):
 def main(executable):
     executable = str(Path(executable).resolve())
     newcomer(executable)
+    searched(executable)
     encrypted(executable)
     sealed(executable)
     start = SERVE.search("\n".join(blocks("OPERATIONS.md"))).group(1)

@@ -87,6 +87,33 @@ def browsing(window):
     window.allowed = []
 
 
+def searching(window):
+    step("search: what a text index finds, page by page, with typos; a table without one")
+    page, server = window.page, window.server
+    server.query('r.db("app").tableCreate("posts")')
+    server.query('r.db("app").table("posts").insert(r.range(60).map(n => ({id: n, body: r.branch(n.eq(7), "A telephone.", "A tree.")})).coerceTo("array"))')
+    server.query('r.db("app").table("posts").indexCreate("body", {text: "english"})')
+    server.query('r.db("app").table("posts").indexWait("body")("ready")')
+    window.open("#/table/app/posts", "app.posts")
+    status = page.locator(".pager [role=status]")
+    window.write("Filter", "? telepone~")
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("1 to 1, the end")
+    expect(page.get_by_role("button", name="7", exact=True)).to_be_visible()
+    window.write("Filter", "? trees")
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("1 to 50")
+    window.press("Next")
+    expect(status).to_have_text("51 to 59, the end")
+    window.open("#/table/app/numbers", "app.numbers")
+    window.allowed = ["422"]
+    window.write("Filter", "? trees")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("text index")
+    window.allowed = []
+    server.query('r.db("app").tableDrop("posts")')
+
+
 def editing(window):
     step("edit: save, wrong JSON, digits kept, changes not thrown away, delete")
     page, server = window.page, window.server
@@ -629,7 +656,7 @@ def main():
             print("skipped: there is no Chromium here; `playwright install chromium-headless-shell` brings one")
             return
         with served(options.pando) as server:
-            steps = [first_steps, browsing, editing, conflicts, querying, plans, statements, feeds, making_indexes, accounts, server_and_storage, transactions, hostile, keyboard, *graphs]
+            steps = [first_steps, browsing, searching, editing, conflicts, querying, plans, statements, feeds, making_indexes, accounts, server_and_storage, transactions, hostile, keyboard, *graphs]
             for size, scheme, what in [
                 (DESKTOP, "light", steps), (DESKTOP, "dark", [every_page, graph_pages]), (PHONE, "light", [phone, every_page, graph_pages]),
                 (PHONE, "dark", [every_page, graph_pages]),
