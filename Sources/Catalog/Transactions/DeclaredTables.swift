@@ -33,6 +33,14 @@ extension CatalogTransaction {
         try declarationGate(for: table).write(new, over: old, in: table, &self)
     }
 
+    /// For who holds documents to what a config says of its table, and has had to wait since it was read.
+    ///
+    /// - Throws: `.serializationFailure` if SQL has declared something else meanwhile, `.tableNotFound` if the table is gone.
+    package func requireDeclared(as table: TableConfig) throws(CatalogError) {
+        let now = try current(table)
+        guard now === table || now.declaration == table.declaration else { throw CatalogError.notSerializable }
+    }
+
     private mutating func declarationGate(for table: TableConfig) throws(CatalogError) -> any DeclarationGate {
         if let gate { return gate }
         guard let declared = catalog.indexEvaluators.declared else {

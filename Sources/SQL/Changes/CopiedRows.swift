@@ -62,7 +62,16 @@ final class CopiedRows: CopyTarget {
             guard try filter.isTrue(full, run) else { return }
             values = full.map { $0 }
         }
-        if let loader { try loader.add(values, number: number) } else { _ = try guardian.insert(values, cell: cell) }
+        if let loader {
+            try loader.add(values, number: number)
+        } else {
+            let table = guardian.table
+            // Others may have had the turn while the client was waited for.
+            try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+                try transaction.requireDeclared(as: table.config)
+            }
+            _ = try guardian.insert(values, cell: cell)
+        }
         count += 1
         if count % 512 == 0 { try run.check() }
     }

@@ -259,7 +259,9 @@ final class RowLoader {
         try run.check()
         let (config, block) = (guardian.table.config, block)
         let taken = try run.session.transaction.writing(isTemporary: guardian.table.isTemporary) { transaction throws(CatalogError) in
-            try transaction.insert(block, in: config)
+            // Others may have had the turn while a client was waited for.
+            try transaction.requireDeclared(as: config)
+            return try transaction.insert(block, in: config)
         }
         guardian.hasNewRows = true
         guard let taken else { return }

@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func aLongTextTakesTimeInProportion() {
-        // Ten million bytes without a blank, of each kind, would take hours if any step looked back to the beginning.
+        // A hundred thousand of each without a blank would take minutes if any step looked back to the beginning.
         var analyzer = TextAnalyzer(.english)
         // The last two: a code point that is not assigned, and half of a pair of UTF-16, which is no UTF-8.
         for unit in [

@@ -10,16 +10,16 @@ import Testing
     private static let words = ["tree", "trees", "page", "paper", "copy", "write", "writer", "log", "the", "Zürich", "日本語"]
     private static let queries = ["tree", "tree -page", "\"copy write\"", "wri*", "logs~ OR paper", "title:tree", "-title:tree page", "日本"]
 
-    private static func catalog(_ limits: TextIndexWriter.Limits = .init(pendingDocuments: 7, segmentsOfOneSize: 2)) throws -> Catalog {
+    static func catalog(_ limits: TextIndexWriter.Limits = .init(pendingDocuments: 7, segmentsOfOneSize: 2)) throws -> Catalog {
         var options = CatalogOptions()
         options.textIndexLimits = limits
         return try Catalog.inMemory(options: options)
     }
 
-    private static let definition = TextIndexDefinition(
+    static let definition = TextIndexDefinition(
         fields: [.init(path: ["title"], weight: 3), .init(path: ["body"]), .init(path: ["notes", "text"])], language: .english)
 
-    private static func document(_ id: Int, _ random: inout SeededGenerator) throws -> Datum {
+    static func document(_ id: Int, _ random: inout SeededGenerator) throws -> Datum {
         func text() -> Datum { Datum((0..<random.below(12)).map { _ in words[random.below(words.count)] }.joined(separator: " ")) }
         var fields: [(String, Datum)] = [("id", Datum(id)), ("n", Datum(random.below(3)))]
         if random.below(4) > 0 { fields.append(("title", text())) }
@@ -29,7 +29,7 @@ import Testing
     }
 
     /// Every query finds what going through the documents finds.
-    private static func compare(_ catalog: Catalog, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    static func compare(_ catalog: Catalog, sourceLocation: SourceLocation = #_sourceLocation) throws {
         try catalog.expectSound(sourceLocation: sourceLocation)
         let snapshot = try catalog.snapshot()
         let table = try snapshot.existing("d", "t")
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    private static func build(_ catalog: Catalog, _ table: TableConfig, batch: Int = 500) throws {
+    static func build(_ catalog: Catalog, _ table: TableConfig, batch: Int = 500) throws {
         let index = try catalog.write { try $0.createIndex("text", on: table, .text(definition)) }
         while try !catalog.buildIndex(index.id, of: table, batch: batch) {}
     }

@@ -45,6 +45,17 @@ import Testing
         #expect(try run.value("r.db('app').table('again').count()", asKeeper) == 2)
     }
 
+    @Test func whoSearchesReads() throws {
+        _ = try run.value("r.db('app').table('secret').indexCreate('s', {text: true})")
+        _ = try run.value("r.db('app').table('secret').indexWait()")
+        for query in [
+            "search('x')", "search('x').count()", "search('x', {as: 'f'})", "search('x').changes()", "getAll('x', {index: 's'})('id')",
+        ] {
+            expectRefused("r.db('app').table('secret').\(query)")
+        }
+        #expect(try run.value("r.db('app').table('secret').search('x').count()") == 2)
+    }
+
     @Test func whatIsSaidOfATableGoesWithIt() throws {
         _ = try run.value("r.db('own').tableCreate('t')")
         _ = try run.value("r.db('own').table('t').grant('keeper', {read: false})")

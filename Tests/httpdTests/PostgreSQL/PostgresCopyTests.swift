@@ -171,6 +171,32 @@ import Testing
         fixture.stop()
     }
 
+    /// What is declared while COPY waits for its client holds for the rows that come then: they are refused, for they were read as others.
+    @Test(arguments: ["ADD CHECK (b < 100)", "ADD UNIQUE (b)", "ALTER b TYPE text", "DROP b", "ADD c int UNIQUE"], [true, false])
+    func tablesThatAreDeclaredAnewMeanwhile(change: String, isUnique: Bool) throws {
+        let fixture = try PostgresFixture()
+        let (client, other) = (try PostgresTestClient(fixture.server), try PostgresTestClient(fixture.server))
+        // Where values are unique, rows are put one by one.
+        #expect(try client.query("CREATE TABLE t (a int PRIMARY KEY, b int, d int \(isUnique ? "UNIQUE" : ""))").states.isEmpty)
+        #expect(try client.query("CREATE TABLE other (a int)").states.isEmpty)
+        try client.send(.query("COPY t (a, b) FROM STDIN"))
+        guard case .copyInResponse? = try client.next() else { throw TestClient.Failure(description: "COPY takes nothing") }
+        #expect(try other.query("ALTER TABLE t \(change)").states.isEmpty)
+        #expect(try other.query("INSERT INTO t (a) VALUES (9)").states.isEmpty)
+        try client.send(.copyData(Array("1\t500\n2\t500\n".utf8)))
+        try client.send(.copyDone)
+        #expect(try client.answers().states == ["40001"])
+        #expect(try client.query("SELECT a FROM t").rows == [["9"]])
+        // Other tables are none of its business.
+        try client.send(.query("COPY t (a) FROM STDIN"))
+        guard case .copyInResponse? = try client.next() else { throw TestClient.Failure(description: "COPY takes nothing") }
+        #expect(try other.query("ALTER TABLE other ADD b int").states.isEmpty)
+        try client.send(.copyData(Array("1\n2\n".utf8)))
+        try client.send(.copyDone)
+        #expect(try client.answers().tags == ["COPY 2"])
+        fixture.stop()
+    }
+
     @Test func defaultsNumbersAndReferencesHold() throws {
         let fixture = try PostgresFixture()
         let client = try PostgresTestClient(fixture.server)
