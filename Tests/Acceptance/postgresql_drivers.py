@@ -6,7 +6,8 @@
 
 Starts `PANDO serve` on a new file and talks to it as applications would: values of each type there and back in text and binary,
 pipelines, cursors on the server, COPY in text and binary, errors by their classes, savepoints, notifications, cancelling, pools, an
-object mapper and what it finds out of the catalogs. PANDO is the executable. Prints each step; the exit status is 1 if anything differs.
+object mapper and what it finds out of the catalogs, and by each a search of texts. PANDO is the executable. Prints each step; the exit
+status is 1 if anything differs.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import datetime
 import decimal
 import io
 import os
+import struct
 import sys
 import threading
 import uuid
@@ -27,12 +29,53 @@ import psycopg2.extras
 import sqlalchemy
 from postgresql import Failure, expect, served, step
 from psycopg.types.json import Jsonb
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import Computed, ForeignKey, Index, String, func, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 
 NUMBER = decimal.Decimal("12.34")
 MOMENT = datetime.datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.timezone.utc)
+
+# Texts that are searched: by a column that is generated, and by an expression of a column, each with an index. The answers are
+# PostgreSQL's.
+PAGES = [
+    (1, "Trees of pages", "A tree is written by copy on write."),
+    (2, "Logs", "What is written goes to a log first; of a log a tree is made."),
+    (3, "Telephones", "A telephone in Zürich, and no trees."),
+    *[(n, "Others", f"Nothing of the kind, number {n}.") for n in range(4, 61)],
+]
+PAGE = [
+    "DROP TABLE IF EXISTS page",
+    "CREATE TABLE page (id int PRIMARY KEY, title text, body text, words tsvector GENERATED ALWAYS AS"
+    " (setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')) STORED)",
+    "CREATE INDEX page_words ON page USING gin (words)",
+    "CREATE INDEX page_body ON page USING gin (to_tsvector('english', body))",
+]
+RANKED = (
+    "SELECT id, ts_rank(words, query), ts_headline('english', body, query, 'StartSel=[, StopSel=]')"
+    " FROM page, websearch_to_tsquery('english', {}) query WHERE words @@ query ORDER BY 2 DESC, id LIMIT 10"
+)
+TREES = [
+    (1, 0.66871977, "A [tree] is written by copy on write."),
+    (2, 0.24317084, "What is written goes to a log first; of a log a [tree] is made."),
+    (3, 0.24317084, "A telephone in Zürich, and no [trees]."),
+]
+WORDS = "'copi':9B 'page':3A 'tree':1A,5B 'write':11B 'written':7B"
+# What each is to find. The parameter is the query.
+FOUND = [
+    ("words @@ websearch_to_tsquery('english', {})", '"copy on write" -log', [1]),
+    ("to_tsvector('english', body) @@ to_tsquery('english', {})", "tele:* | goes <3> log", [2, 3]),
+    ("to_tsvector('english', body) @@ plainto_tsquery('english', {})", "number 40", [40]),
+    ("words @@ phraseto_tsquery('english', {})", "copies on write", [1]),
+    ("words @@ CAST({} AS tsquery)", "'tree':A", [1]),
+    ("words @@ CAST({} AS tsquery)", "nowhere", []),
+]
+
+
+def rounded(rows):
+    """Ranks have four bytes, which drivers show as doubles."""
+    return [(row[0], struct.unpack("f", struct.pack("f", row[1]))[0], row[2]) for row in rows]
 
 
 # MARK: psycopg 3
@@ -102,6 +145,50 @@ def psycopg3(port):
         expect("after it", one.execute("SELECT 1").fetchone(), (1,))
         pids = [pid for (pid,) in two.execute("SELECT pid FROM pg_stat_activity")]
         expect("both sessions are listed", {one.info.backend_pid, two.info.backend_pid} <= set(pids), True)
+    step("psycopg 3: a search")
+    with psycopg.connect(where, autocommit=True) as connection:
+        for statement in PAGE:
+            connection.execute(statement)
+        with connection.cursor() as cursor, cursor.copy("COPY page (id, title, body) FROM STDIN") as copy:
+            for page in PAGES:
+                copy.write_row(page)
+        for binary in (False, True):
+            cursor = connection.cursor(binary=binary)
+            for prepare in (False, True, True):
+                rows = cursor.execute(RANKED.format("%s"), ("trees",), prepare=prepare).fetchall()
+                expect("trees", rounded(rows), rounded(TREES))
+            for condition, words, ids in FOUND:
+                text = f"SELECT id FROM page WHERE {condition.format('%s')} ORDER BY id"
+                expect(condition, cursor.execute(text, (words,)).fetchall(), [(number,) for number in ids])
+        expect("the words", connection.execute("SELECT words FROM page WHERE id = 1").fetchone(), (WORDS,))
+        # Binary, a vector is its lexemes, each with a count and its positions, whose upper two bits are the weight.
+        lexemes = [("copi", [(9, 2)]), ("page", [(3, 3)]), ("tree", [(1, 3), (5, 2)]), ("write", [(11, 2)]), ("written", [(7, 2)])]
+        sent = struct.pack(">i", len(lexemes))
+        for lexeme, places in lexemes:
+            numbers = [len(places)] + [place | weight << 14 for place, weight in places]
+            sent += lexeme.encode() + b"\0" + struct.pack(f">{len(numbers)}H", *numbers)
+        got = connection.cursor(binary=True).execute("SELECT words FROM page WHERE id = 1").fetchone()
+        expect("the words in binary", got, (sent,))
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE vectors (words tsvector)")
+            with cursor.copy("COPY vectors FROM STDIN (FORMAT binary)") as copy:
+                copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8) + struct.pack(">hi", 1, len(sent)) + sent + b"\xff\xff")
+            expect("the words copied in", cursor.execute("SELECT words FROM vectors").fetchall(), [(WORDS,)])
+        plan = "\n".join(line for (line,) in connection.execute("EXPLAIN " + RANKED.format("%s"), ("trees",)))
+        expect(f"a plan by the index: {plan}", "using page_words" in plan, True)
+        # BM25, which PostgreSQL has not.
+        score = "SELECT id FROM page WHERE words @@ to_tsquery('english', %s) ORDER BY pando.score(page) DESC, id LIMIT 2"
+        expect("the best two", connection.execute(score, ("tree | telephone",)).fetchall(), [(3,), (1,)])
+        connection.execute("UPDATE page SET title = 'Bushes' WHERE id = 1")
+        after = "SELECT id FROM page WHERE words @@ to_tsquery('english', %s)"
+        expect("after an update", connection.execute(after, ("bush | tree:a",)).fetchall(), [(1,)])
+        for failing, kind in [("SELECT to_tsquery('a &')", psycopg.errors.SyntaxError),
+                              ("SELECT to_tsvector('klingon', 'a')", psycopg.errors.UndefinedObject)]:  # fmt: skip
+            try:
+                connection.execute(failing)
+            except kind:
+                continue
+            raise Failure(f"{failing} is no error")
 
 
 # MARK: psycopg 2
@@ -121,6 +208,26 @@ def psycopg_2(port):
     named.execute("SELECT * FROM two ORDER BY id")
     expect("the first", named.fetchone(), (1, "x", ["a", "b"]))
     expect("the others", len(named.fetchall()), 1002)
+    connection.commit()
+    step("psycopg 2: a search")
+    for statement in PAGE:
+        cursor.execute(statement)
+    psycopg2.extras.execute_values(cursor, "INSERT INTO page (id, title, body) VALUES %s", PAGES)
+    cursor.execute(RANKED.format("%s"), ("trees",))
+    expect("trees", rounded(cursor.fetchall()), rounded(TREES))
+    for condition, words, ids in FOUND:
+        cursor.execute(f"SELECT id, words FROM page WHERE {condition.format('%s')} ORDER BY id", (words,))
+        rows = cursor.fetchall()
+        expect(condition, [number for number, _ in rows], ids)
+        expect("its words", [words for number, words in rows if number == 1], [WORDS] if 1 in ids else [])
+    # What a transaction has written is found in it, and by nobody else if it is rolled back.
+    connection.commit()
+    cursor.execute("UPDATE page SET body = 'A shrub.' WHERE id = 3")
+    cursor.execute("SELECT id FROM page WHERE to_tsvector('english', body) @@ to_tsquery('english', 'shrubs')")
+    expect("before the rollback", cursor.fetchall(), [(3,)])
+    connection.rollback()
+    cursor.execute("SELECT id FROM page WHERE to_tsvector('english', body) @@ to_tsquery('english', 'shrubs')")
+    expect("after the rollback", cursor.fetchall(), [])
     connection.close()
 
 
@@ -152,6 +259,18 @@ async def with_asyncpg(port):
     async with asyncpg.create_pool(**where, min_size=3, max_size=5) as pool:
         answers = await asyncio.gather(*[pool.fetchval("SELECT $1::int", number) for number in range(50)])
     expect("answers", answers, list(range(50)))
+    step("asyncpg: a search")
+    for statement in PAGE:
+        await connection.execute(statement)
+    await connection.copy_records_to_table("page", records=PAGES, columns=["id", "title", "body"])
+    statement = await connection.prepare(RANKED.format("$1"))
+    for _ in range(3):
+        expect("trees", rounded(await statement.fetch("trees")), rounded(TREES))
+    for condition, words, ids in FOUND:
+        rows = await connection.fetch(f"SELECT id, words FROM page WHERE {condition.format('$1')} ORDER BY id", words)
+        expect(condition, [row["id"] for row in rows], ids)
+        expect("its words", [row["words"] for row in rows if row["id"] == 1], [WORDS] if 1 in ids else [])
+    expect("a query", await connection.fetchval("SELECT $1::tsquery && to_tsquery('english', $2)", "a", "trees"), "'a' & 'tree'")
     await connection.close()
 
 
@@ -168,6 +287,16 @@ def with_pg8000(port):
     connection.run("DELETE FROM eight")
     connection.run("ROLLBACK")
     expect("after the rollback", connection.run("SELECT count(*) FROM eight"), [[1]])
+    step("pg8000: a search")
+    for statement in PAGE:
+        connection.run(statement)
+    for number, title, body in PAGES:
+        connection.run("INSERT INTO page (id, title, body) VALUES (:i, :t, :b)", i=number, t=title, b=body)
+    expect("trees", rounded(connection.run(RANKED.format(":q"), q="trees")), rounded(TREES))
+    for condition, words, ids in FOUND:
+        rows = connection.run(f"SELECT id, words FROM page WHERE {condition.format(':q')} ORDER BY id", q=words)
+        expect(condition, [number for number, _ in rows], ids)
+        expect("its words", [words for number, words in rows if number == 1], [WORDS] if 1 in ids else [])
     connection.close()
 
 
@@ -193,6 +322,47 @@ class Post(Base):
     author: Mapped[Author] = relationship(back_populates="posts")
 
 
+class Page(Base):
+    __tablename__ = "page"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]
+    words: Mapped[str] = mapped_column(
+        postgresql.TSVECTOR,
+        Computed("setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')", persisted=True),
+    )
+    __table_args__ = (
+        Index("page_words", "words", postgresql_using="gin"),
+        Index("page_body", sqlalchemy.text("to_tsvector('english', body)"), postgresql_using="gin"),
+    )
+
+
+def search_by_objects(engine):
+    """The functions and operators that SQLAlchemy has for texts: configurations are parameters with a cast there."""
+    with Session(engine) as session:
+        session.add_all([Page(id=number, title=title, body=body) for number, title, body in PAGES])
+        session.commit()
+        query = postgresql.websearch_to_tsquery("english", "trees")
+        rank = func.ts_rank(Page.words, query)
+        shown = postgresql.ts_headline("english", Page.body, query, "StartSel=[, StopSel=]")
+        rows = session.execute(select(Page.id, rank, shown).where(Page.words.bool_op("@@")(query)).order_by(rank.desc(), Page.id)).all()
+        expect("trees", rounded(rows), rounded(TREES))
+        vector = postgresql.to_tsvector("english", Page.body)
+        for condition, ids in [
+            (Page.body.match("number & 40", postgresql_regconfig="english"), [40]),
+            (Page.words.match("trees log", postgresql_regconfig="english"), [2]),
+            (vector.bool_op("@@")(postgresql.to_tsquery("english", "tele:* | goes <3> log")), [2, 3]),
+            (vector.bool_op("@@")(postgresql.phraseto_tsquery("english", "copies on write")), [1]),
+            (Page.words.bool_op("@@")(sqlalchemy.cast("'tree':A", postgresql.TSQUERY)), [1]),
+        ]:
+            expect(f"{condition}", session.scalars(select(Page.id).where(condition).order_by(Page.id)).all(), ids)
+        page = session.get(Page, 1)
+        expect("the words", page.words, WORDS)
+        page.title = "Bushes"
+        session.commit()
+        expect("the words after an update", page.words, "'bush':1A 'copi':7B 'tree':3B 'write':9B 'written':5B")
+
+
 def with_sqlalchemy(port):
     for driver in ("psycopg", "psycopg2"):
         step(f"SQLAlchemy by {driver}: tables, objects, what it finds in the catalogs")
@@ -216,6 +386,12 @@ def with_sqlalchemy(port):
         metadata = sqlalchemy.MetaData()
         metadata.reflect(engine)
         expect("reflected", "author" in metadata.tables, True)
+        step(f"SQLAlchemy by {driver}: a search")
+        search_by_objects(engine)
+        words = next(column for column in found.get_columns("page") if column["name"] == "words")
+        expect("the type of the words", (type(words["type"]), words["computed"]["persisted"]), (postgresql.TSVECTOR, True))
+        indexes = {index["name"]: index["dialect_options"]["postgresql_using"] for index in found.get_indexes("page")}
+        expect("the indexes", indexes, {"page_words": "gin", "page_body": "gin"})
         engine.dispose()
 
 

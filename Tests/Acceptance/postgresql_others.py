@@ -4,8 +4,8 @@
     npm install pg; apt-get install golang-go golang-github-lib-pq-dev libpostgresql-jdbc-java default-jdk-headless
     NODE_PATH=…/node_modules postgresql_others.py PANDO
 
-Starts `PANDO serve` on a new file and runs the small applications of the folder clients. One whose language or driver is not there is
-left out, and said to be. PANDO is the executable. Prints each step; the exit status is 1 if one of them fails.
+Starts `PANDO serve` on a new file and runs the small applications of the folder clients, which search texts, too. One whose language
+or driver is not there is left out, and said to be. PANDO is the executable. Prints each step; the exit status is 1 if one of them fails.
 """
 
 import os

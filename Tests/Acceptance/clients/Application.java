@@ -17,6 +17,7 @@ class Application {
                 values(connection);
                 transactions(connection);
                 catalogs(connection);
+                search(connection);
             }
         }
     }
@@ -141,5 +142,90 @@ class Application {
         require("types", names(facts.getTypeInfo(), "TYPE_NAME").containsAll(List.of("int4", "text", "_int4")), true);
         names(facts.getCrossReference(null, "public", "java", null, "public", "child"), "FKCOLUMN_NAME");
         names(facts.getFunctionColumns(null, "pg_catalog", "abs", "%"), "COLUMN_NAME");
+    }
+
+    /** Texts that are searched: by a column that is generated, and by an expression of a column, each with an index. */
+    static void search(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS page");
+            statement.execute("CREATE TABLE page (id int PRIMARY KEY, title text, body text, words tsvector GENERATED ALWAYS AS"
+                + " (setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')) STORED)");
+            statement.execute("CREATE INDEX page_words ON page USING gin (words)");
+            statement.execute("CREATE INDEX page_body ON page USING gin (to_tsvector('english', body))");
+        }
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO page (id, title, body) VALUES (?, ?, ?)")) {
+            for (int n = 1; n <= 60; n++) {
+                insert.setInt(1, n);
+                insert.setString(2, n == 1 ? "Trees of pages" : n == 2 ? "Logs" : n == 3 ? "Telephones" : "Others");
+                insert.setString(3, n == 1 ? "A tree is written by copy on write."
+                    : n == 2 ? "What is written goes to a log first; of a log a tree is made."
+                    : n == 3 ? "A telephone in Zürich, and no trees." : "Nothing of the kind, number " + n + ".");
+                insert.addBatch();
+            }
+            require("a batch of texts", insert.executeBatch().length, 60);
+        }
+        String ranked = "SELECT id, ts_rank(words, query) AS rank, ts_headline('english', body, query, 'StartSel=[, StopSel=]') AS shown"
+            + " FROM page, websearch_to_tsquery('english', ?) query WHERE words @@ query ORDER BY rank DESC, id LIMIT 10";
+        try (PreparedStatement select = connection.prepareStatement(ranked)) {
+            for (int round = 0; round < 7; round++) {
+                select.setString(1, "trees");
+                List<String> answers = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) answers.add(rows.getInt("id") + " " + rows.getFloat("rank") + " " + rows.getString("shown"));
+                }
+                require("trees", answers, List.of(
+                    "1 0.66871977 A [tree] is written by copy on write.",
+                    "2 0.24317084 What is written goes to a log first; of a log a [tree] is made.",
+                    "3 0.24317084 A telephone in Zürich, and no [trees]."));
+            }
+        }
+        require("a phrase", found(connection, "words @@ websearch_to_tsquery('english', ?)", "\"copy on write\" -log"), List.of("1"));
+        String body = "to_tsvector('english', body) @@ ";
+        String raw = body + "to_tsquery('english', ?)";
+        require("a beginning, a distance", found(connection, raw, "tele:* | goes <3> log"), List.of("2", "3"));
+        require("two words", found(connection, body + "plainto_tsquery('english', ?)", "number 40"), List.of("40"));
+        require("a weight", found(connection, "words @@ ?::tsquery", "'tree':A"), List.of("1"));
+        require("none", found(connection, "words @@ ?::tsquery", "nowhere"), List.of());
+        try (PreparedStatement select = connection.prepareStatement("SELECT words, ?::tsquery AS query FROM page WHERE id = 1")) {
+            for (int round = 0; round < 7; round++) {
+                select.setString(1, "tree & !log");
+                try (ResultSet row = select.executeQuery()) {
+                    require("a row", row.next(), true);
+                    require("the words", row.getString(1), "'copi':9B 'page':3A 'tree':1A,5B 'write':11B 'written':7B");
+                    require("the query", row.getObject(2).toString(), "'tree' & !'log'");
+                    ResultSetMetaData facts = row.getMetaData();
+                    require("the types", facts.getColumnTypeName(1) + " " + facts.getColumnTypeName(2), "tsvector tsquery");
+                }
+            }
+        }
+        // What is written is found, and what was found before isn't any more.
+        try (PreparedStatement update = connection.prepareStatement("UPDATE page SET title = ? WHERE id = 1")) {
+            update.setString(1, "Bushes");
+            require("rows", update.executeUpdate(), 1);
+        }
+        require("after an update", found(connection, "words @@ to_tsquery('english', ?)", "bush | tree:a"), List.of("1"));
+        require("the words before it", found(connection, "words @@ to_tsquery('english', ?)", "tree:a"), List.of());
+        List<String> indexes = names(connection.getMetaData().getIndexInfo(null, "public", "page", false, false), "INDEX_NAME");
+        require("indexes", new HashSet<>(indexes), Set.of("page_pkey", "page_words", "page_body"));
+        refused(connection, "SELECT to_tsquery(?)", "tree &", "42601");
+        refused(connection, "SELECT to_tsvector('klingon', ?)", "tree", "42704");
+    }
+
+    static List<String> found(Connection connection, String condition, String value) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM page WHERE " + condition + " ORDER BY id")) {
+            select.setString(1, value);
+            return names(select.executeQuery(), "id");
+        }
+    }
+
+    static void refused(Connection connection, String text, String value, String state) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(text)) {
+            select.setString(1, value);
+            select.executeQuery();
+        } catch (SQLException error) {
+            require(text, error.getSQLState(), state);
+            return;
+        }
+        throw new AssertionError(text + ": no error");
     }
 }

@@ -113,4 +113,87 @@ func run(where string) {
 		require("a notification", false, true)
 	}
 	must(listener.Close())
+	search(db)
+}
+
+// Texts that are searched: by a column that is generated, and by an expression of a column, each with an index.
+func search(db *sql.DB) {
+	_, err := db.Exec("DROP TABLE IF EXISTS page")
+	must(err)
+	_, err = db.Exec("CREATE TABLE page (id int PRIMARY KEY, title text, body text, words tsvector GENERATED ALWAYS AS" +
+		" (setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')) STORED)")
+	must(err)
+	_, err = db.Exec("CREATE INDEX page_words ON page USING gin (words)")
+	must(err)
+	_, err = db.Exec("CREATE INDEX page_body ON page USING gin (to_tsvector('english', body))")
+	must(err)
+	pages := [][]string{
+		{"Trees of pages", "A tree is written by copy on write."},
+		{"Logs", "What is written goes to a log first; of a log a tree is made."},
+		{"Telephones", "A telephone in Zürich, and no trees."},
+	}
+	for n := 4; n <= 60; n++ {
+		pages = append(pages, []string{"Others", fmt.Sprintf("Nothing of the kind, number %d.", n)})
+	}
+	tx, err := db.Begin()
+	must(err)
+	copied, err := tx.Prepare(pq.CopyIn("page", "id", "title", "body"))
+	must(err)
+	for n, page := range pages {
+		_, err = copied.Exec(n+1, page[0], page[1])
+		must(err)
+	}
+	_, err = copied.Exec()
+	must(err)
+	must(copied.Close())
+	must(tx.Commit())
+
+	ranked, err := db.Prepare("SELECT id, ts_rank(words, query), ts_headline('english', body, query, 'StartSel=[, StopSel=]')" +
+		" FROM page, websearch_to_tsquery('english', $1) query WHERE words @@ query ORDER BY 2 DESC, id LIMIT 10")
+	must(err)
+	defer ranked.Close()
+	for round := 0; round < 3; round++ {
+		rows, err := ranked.Query("trees")
+		must(err)
+		var answers []string
+		for rows.Next() {
+			var id int
+			var rank float32
+			var shown string
+			must(rows.Scan(&id, &rank, &shown))
+			answers = append(answers, fmt.Sprint(id, " ", rank, " ", shown))
+		}
+		must(rows.Err())
+		require("trees", answers, []string{
+			"1 0.66871977 A [tree] is written by copy on write.",
+			"2 0.24317084 What is written goes to a log first; of a log a [tree] is made.",
+			"3 0.24317084 A telephone in Zürich, and no [trees].",
+		})
+	}
+	found := func(condition string, values ...any) string {
+		var ids string
+		text := "SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), 'none') FROM page WHERE " + condition
+		must(db.QueryRow(text, values...).Scan(&ids))
+		return ids
+	}
+	require("a phrase", found("words @@ websearch_to_tsquery('english', $1)", `"copy on write" -log`), "1")
+	require("a beginning, a distance", found("to_tsvector('english', body) @@ to_tsquery('english', $1)", "tele:* | goes <3> log"), "2 3")
+	require("two words", found("to_tsvector('english', body) @@ plainto_tsquery('english', $1)", "number 40"), "40")
+	require("a weight", found("words @@ $1", "'tree':A"), "1")
+	require("none", found("words @@ $1::tsquery", "nowhere"), "none")
+	var words, query string
+	must(db.QueryRow("SELECT words, $1::tsquery FROM page WHERE id = 1", "tree & !log").Scan(&words, &query))
+	require("the words", words, "'copi':9B 'page':3A 'tree':1A,5B 'write':11B 'written':7B")
+	require("the query", query, "'tree' & !'log'")
+
+	// What is written is found, and what was found before isn't any more.
+	_, err = db.Exec("UPDATE page SET title = $1 WHERE id = $2", "Bushes", 1)
+	must(err)
+	require("after an update", found("words @@ to_tsquery('english', $1)", "bush | tree:a"), "1")
+	require("the words before it", found("words @@ to_tsquery('english', $1)", "tree:a"), "none")
+	var failure *pq.Error
+	_, err = db.Exec("SELECT to_tsquery($1)", "tree &")
+	require("a query that is none", errors.As(err, &failure) && failure.Code == "42601", true)
+	_, err = db.Exec("SELECT to_tsvector('klingon', $1)", "tree")
+	require("a configuration that isn't there", errors.As(err, &failure) && failure.Code == "42704", true)
 }

@@ -64,7 +64,62 @@ async function main(port) {
   const sums = await Promise.all([...Array(50).keys()].map((n) => pool.query("SELECT $1::int + 1 AS sum", [n])));
   assert.deepStrictEqual(sums.map((result) => result.rows[0].sum), [...Array(50).keys()].map((n) => n + 1));
   await pool.end();
+  await search(client);
   await client.end();
+}
+
+// Texts that are searched: by a column that is generated, and by an expression of a column, each with an index.
+async function search(client) {
+  await client.query("DROP TABLE IF EXISTS page");
+  await client.query(
+    "CREATE TABLE page (id int PRIMARY KEY, title text, body text, words tsvector GENERATED ALWAYS AS" +
+      " (setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')) STORED)",
+  );
+  await client.query("CREATE INDEX page_words ON page USING gin (words)");
+  await client.query("CREATE INDEX page_body ON page USING gin (to_tsvector('english', body))");
+  const pages = [
+    ["Trees of pages", "A tree is written by copy on write."],
+    ["Logs", "What is written goes to a log first; of a log a tree is made."],
+    ["Telephones", "A telephone in Zürich, and no trees."],
+  ];
+  for (let n = 4; n <= 60; n++) pages.push(["Others", `Nothing of the kind, number ${n}.`]);
+  for (const [n, [title, body]] of pages.entries()) {
+    const insert = { name: "page", text: "INSERT INTO page (id, title, body) VALUES ($1, $2, $3)", values: [n + 1, title, body] };
+    await client.query(insert);
+  }
+  const ranked =
+    "SELECT id, ts_rank(words, query) AS rank, ts_headline('english', body, query, 'StartSel=[, StopSel=]') AS shown" +
+    " FROM page, websearch_to_tsquery('english', $1) query WHERE words @@ query ORDER BY rank DESC, id LIMIT 10";
+  const trees = [
+    { id: 1, rank: 0.66871977, shown: "A [tree] is written by copy on write." },
+    { id: 2, rank: 0.24317084, shown: "What is written goes to a log first; of a log a [tree] is made." },
+    { id: 3, rank: 0.24317084, shown: "A telephone in Zürich, and no [trees]." },
+  ];
+  for (let round = 0; round < 3; round++) {
+    const { rows, fields } = await client.query({ name: "search", text: ranked, values: ["trees"] });
+    assert.deepStrictEqual(rows.map((row) => ({ ...row })), trees);
+    assert.deepStrictEqual(fields.map((field) => field.dataTypeID), [types.builtins.INT4, types.builtins.FLOAT4, types.builtins.TEXT]);
+  }
+  const found = async (condition, ...values) =>
+    (await client.query(`SELECT id FROM page WHERE ${condition} ORDER BY id`, values)).rows.map((row) => row.id);
+  assert.deepStrictEqual((await client.query({ name: "search", text: ranked, values: ["nowhere"] })).rows, []);
+  assert.deepStrictEqual(await found("words @@ websearch_to_tsquery('english', $1)", '"copy on write" -log'), [1]);
+  assert.deepStrictEqual(await found("to_tsvector('english', body) @@ to_tsquery('english', $1)", "tele:* | goes <3> log"), [2, 3]);
+  assert.deepStrictEqual(await found("to_tsvector('english', body) @@ plainto_tsquery('english', $1)", "number 40"), [40]);
+  // Values of these types are texts to this driver, there and back.
+  assert.deepStrictEqual(await found("words @@ $1", "'tree':A"), [1]);
+  const { rows, fields } = await client.query("SELECT words, $1::tsquery AS query FROM page WHERE id = 1", ["tree & !log"]);
+  assert.deepStrictEqual({ ...rows[0] }, { words: "'copi':9B 'page':3A 'tree':1A,5B 'write':11B 'written':7B", query: "'tree' & !'log'" });
+  assert.deepStrictEqual(fields.map((field) => field.dataTypeID), [types.builtins.TSVECTOR, types.builtins.TSQUERY]);
+  // What is written is found, and what was found before isn't any more.
+  await client.query("BEGIN");
+  await client.query("UPDATE page SET title = $1 WHERE id = $2", ["Bushes", 1]);
+  assert.deepStrictEqual(await found("words @@ to_tsquery('english', $1)", "bush"), [1]);
+  assert.deepStrictEqual(await found("words @@ to_tsquery('english', $1)", "tree:a"), []);
+  await client.query("ROLLBACK");
+  assert.deepStrictEqual(await found("words @@ to_tsquery('english', $1)", "bush"), []);
+  await assert.rejects(client.query("SELECT to_tsquery($1)", ["tree &"]), { code: "42601" });
+  await assert.rejects(client.query("SELECT to_tsvector('klingon', $1)", ["tree"]), { code: "42704" });
 }
 
 main(Number(process.argv[2])).catch((error) => {
