@@ -7,8 +7,8 @@
 Starts `PANDO serve` on a new file, imports a folder of texts that are made up, and asks by REST (page by page), by ReQL over HTTP as text
 and as JSON, with RethinkDB's Python driver, with `pando search` at the server and on the file, and in SQL over HTTP and PostgreSQL's port.
 What is found, and with which scores, is reckoned here besides. Then each parameter of REST's search, what is written meanwhile, and what
-is asked badly, by every door: a clear error, a status from 400 to 499 over HTTP, and nothing lost. PANDO is the executable. The seed is
-printed; PANDO_SEED sets it. Prints each step; the exit status is 1 if anything differs.
+is asked badly, by every door: a clear error, a status from 400 to 499 over HTTP, and nothing lost; and texts of 10 MB. PANDO is the
+executable. The seed is printed; PANDO_SEED sets it. Prints each step; the exit status is 1 if anything differs.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -681,6 +682,95 @@ def bad_statements(server):
     expect("what is there", held(server), before)
 
 
+# MARK: Large texts
+
+
+# A field of a document has places for so many words.
+PLACES = 65_536
+
+
+def large_texts(server):
+    step("a text of 10 MB, by REST and the driver")
+    server.ok("PUT", "/app/large")
+    server.ok("POST", "/app/large/_index", {"name": "t", "text": "simple"})
+    server.reql('r.table("large").indexWait()')
+    server.ok("POST", "/app/large", {"id": "small", "t": "first and last"})
+    own = ["beginning", "marker", "twice twice", "<b>&", "other"]
+    made_of = {"".join(random.choices(LETTERS, k=random.randrange(3, 10))): None for _ in range(50_000)}
+    vocabulary = [word for word in made_of if word not in " ".join(own) and word not in ("first", "last")]
+    words = random.choices(vocabulary, k=10_000_000 // 7)
+    for place, word in zip((0, 700, 1_000, 2_000, 3_000), own):
+        words[place] = word
+    # In its last place. One of those before has two words.
+    words[PLACES - 2] = "marker"
+    text = " ".join(words)
+    large = r.db("app").table("large")
+    body = json.dumps({"id": "large", "t": text}).encode()
+
+    def inserted_by_rest():
+        server.ok("POST", "/app/large", body, Content_Type="application/json")
+
+    def inserted_by_driver():
+        expect("inserted", large.insert({"id": "large", "t": text}).run(server.driver)["inserted"], 1)
+
+    def by_rest(words, **more):
+        status, rows, _ = server.get("large", q=words, **more)
+        expect(f"the status of {words}", status, 200)
+        return rows
+
+    def by_driver(words, **more):
+        if "highlight" in more:
+            more["escape"] = "html"
+        return list(large.get_all(words, index="t", **more).run(server.driver))
+
+    marked = text.replace("&", "&amp;").replace("<b>", "&lt;b&gt;").replace("marker", "<b>marker</b>")
+    doors = {
+        "REST": (inserted_by_rest, by_rest, lambda: server.ok("DELETE", "/app/large/large")),
+        "the driver": (inserted_by_driver, by_driver, lambda: large.get("large").delete().run(server.driver)),
+    }
+    for name, (insert, search, delete) in doors.items():
+        times = []
+
+        def timed(what, body):
+            start = time.monotonic()
+            answer = body()
+            times.append(f"{what} {time.monotonic() - start:.2f} s")
+            return answer
+
+        timed("inserted", insert)
+        rows = timed("found", lambda: search("marker"))
+        expect(f"a word by {name}", [(row["id"], row["t"] == text) for row in rows], [("large", True)])
+        phrase = " ".join(words[40_000:40_004])
+        expect(f"a phrase by {name}", [row["id"] for row in timed("a phrase", lambda: search(f'"{phrase}"'))], ["large"])
+        for asked, right in [
+            ("beginning other", ["large"]), ('"twice twice"', ["large"]), ('"twice other"', []), ("beginn*", ["large"]), ("markers", []),
+            ("markers~", ["large"]), ("beginning -marker", []), ("last", ["small"]), (f'"{words[5]} {words[7]}"', []),
+        ]:  # fmt: skip
+            expect(f"{asked} by {name}", [row["id"] for row in search(asked)], right)
+        rows = timed("with marks", lambda: search("marker", highlight="t" if name == "REST" else ["t"]))
+        require(f"marks by {name}", rows[0]["found"]["highlight"]["t"] == marked, rows[0]["found"]["highlight"]["t"][:200])
+        snippet = 'r.table("large").search("other", {snippet: {t: 5}})("found")("snippet")("t")'
+        shown = f"…{words[2_998]} {words[2_999]} <b>other</b> {words[3_001]} {words[3_002]}…"
+        expect("a snippet", timed("a snippet", lambda: server.reql(snippet)), [shown])
+        timed("another field changed", lambda: server.ok("PATCH", "/app/large/large", {"n": 1}))
+        expect(f"a changed document by {name}", [row.get("n") for row in search("marker")], [1])
+        timed("removed", delete)
+        expect(f"what is left by {name}", (search("marker"), search("last")), ([], [{"id": "small", "t": "first and last"}]))
+        print(f"    {name}: {', '.join(times)}", flush=True)
+
+    # No blanks, and letters that are none.
+    for what, letters, asked, right in [
+        ("letters", "a", "aaaa", []), ("Han", "漢字", "漢字", ["large"]), ("marks", "\u0301", "\u0301", []),
+        ("what is no character yet", "\U000e0fff", "\U000e0fff", []),
+    ]:  # fmt: skip
+        long = letters * (10_000_000 // len(letters.encode()))
+        server.ok("POST", "/app/large", {"id": "large", "t": long})
+        expect(f"10 MB of {what}", [(row["id"], row["t"] == long) for row in by_rest(asked)], [(key, True) for key in right])
+        server.ok("DELETE", "/app/large/large")
+    expect("the server", server.ask("GET", "/_health/ready")[0], 200)
+    expect("what is left", server.reql('r.table("large").search("first")("id")'), ["small"])
+
+
 # MARK: All of it
 
 
@@ -726,6 +816,7 @@ def main():
             writing(server, texts, vocabulary)
             bad_input(server)
             bad_statements(server)
+            large_texts(server)
             word = vocabulary[0]
             found = by_rest(server, word)
         finally:
