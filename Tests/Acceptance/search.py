@@ -7,10 +7,12 @@
 Starts `PANDO serve` on a new file, imports a folder of texts that are made up, and asks by REST (page by page), by ReQL over HTTP as text
 and as JSON, with RethinkDB's Python driver, with `pando search` at the server and on the file, and in SQL over HTTP and PostgreSQL's port.
 What is found, and with which scores, is reckoned here besides. Then each parameter of REST's search, what is written meanwhile, and what
-is asked badly, by every door: a clear error, a status from 400 to 499 over HTTP, and nothing lost; and texts of 10 MB. PANDO is the
-executable. The seed is printed; PANDO_SEED sets it. Prints each step; the exit status is 1 if anything differs.
+is asked badly, by every door: a clear error, a status from 400 to 499 over HTTP, and nothing lost; letters without spaces, limits, and
+texts of 10 MB. PANDO is the executable. The seed is printed; PANDO_SEED sets it. Prints each step; the exit status is 1 if anything
+differs.
 """
 
+import base64
 import contextlib
 import http.client
 import json
@@ -31,6 +33,8 @@ from rethinkdb import RethinkDB, errors
 PANDO = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else sys.exit(__doc__)
 SEED = int(os.environ.get("PANDO_SEED", random.randrange(1 << 32)))
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# A field of a document has places for so many words.
+PLACES = 65_536
 r = RethinkDB()
 
 
@@ -470,6 +474,39 @@ def writing(server, texts, vocabulary):
               tsquery(groups, excluded))  # fmt: skip
 
 
+def apart(server):
+    step("a transaction finds what it has written, and nobody else does; who may not read finds nothing")
+    server.ok("PUT", "/app/apart")
+    server.ok("POST", "/app/apart/_index", {"name": "t", "text": "simple"})
+    server.reql('r.table("apart").indexWait()')
+    server.ok("POST", "/app/apart", [{"id": 1, "t": "alpha"}, {"id": 2, "t": "beta"}])
+    inside = {"Pando_Transaction": server.ok("POST", "/_transaction/begin", {})["transaction"]}
+    server.ok("PUT", "/app/apart/_doc?key=3", {"t": "alpha gamma"}, **inside)
+    server.ok("DELETE", "/app/apart/_doc?key=1", **inside)
+
+    def found(words, fields):
+        status, rows, _ = server.get("apart", fields, q=words)
+        count = {"query": f'r.table("apart").search({json.dumps(words)}).count()', "db": "app"}
+        expect(f"{words}, counted", (status, server.ok("POST", "/_reql", count, **fields)["result"]), (200, len(rows)))
+        return [row["id"] for row in rows]
+
+    expect("inside", (found("alpha", inside), found("gam*", inside), found("beta", inside)), ([3], [3], [2]))
+    expect("outside", (found("alpha", {}), found("gam*", {})), ([1], []))
+    server.ok("POST", "/_transaction/rollback", **inside)
+    expect("after the rollback", (found("alpha", {}), found("gam*", {})), ([1], []))
+
+    server.ok("POST", "/_admin/users", {"name": "ada", "password": "secret", "permissions": []})
+    ada = {"Authorization": "Basic " + base64.b64encode(b"ada:secret").decode()}
+    for target, body in [
+        ("/app/apart?q=alpha", None), ("/app/apart?q=alpha&index=none", None), ("/app/apart?q=a*", None),
+        *[("/_reql", {"query": f'r.table("apart").{query}', "db": "app", **more}) for more in ({}, {"explain": True})
+          for query in ('search("alpha")', 'search("alpha").count()', 'getAll("alpha", {index: "t"})', 'search("a*")')],
+    ]:  # fmt: skip
+        status, answer, _ = server.ask("POST" if body else "GET", target, body, **ada)
+        expect(f"{target} {body} of who may not read", (status, answer["code"]), (403, "permission_error"))
+    server.ok("DELETE", "/_admin/users/ada")
+
+
 # MARK: Bad input
 
 
@@ -682,11 +719,102 @@ def bad_statements(server):
     expect("what is there", held(server), before)
 
 
+# MARK: Letters without spaces, and limits
+
+
+PAIRED = {
+    "ja1": "全文検索の仕組み", "ja2": "東京都に住む", "ja3": "カタカナとひらがな", "ja4": "ｶﾀｶﾅ", "ja5": "字", "ja6": "2024年10月",
+    "ko": "한국어를 검색", "zh1": "中华人民共和国", "zh2": "中华", "zh3": "𠮷野家", "th": "ภาษาไทย", "my": "မြန်မာဘာသာ", "mix": "東京Tower東京",
+}  # fmt: skip
+# What each finds: pairs of letters are there, one letter is the beginning of a pair, more are pairs that follow each other.
+FOUND = {
+    "全文": ["ja1"], "文検": ["ja1"], "全文検索": ["ja1"], "検索の": ["ja1"], "全検": [], "全": ["ja1"], "文": ["ja1"], "全*": ["ja1"],
+    "全文*": ["ja1"], "全文検*": ["ja1"], "文検*": ["ja1"], "東京": ["ja2", "mix"], "東京都": ["ja2"], "京都": ["ja2"], "都": ["ja2"],
+    "-東京 カタ": ["ja3", "ja4"], "ｶﾀ": ["ja3", "ja4"], "カタカナ": ["ja3", "ja4"], "タナ": [], "字": ["ja5"], "字*": ["ja5"], "2024年": ["ja6"],
+    "10月": ["ja6"], "年": ["ja6"], "한국어": ["ko"], "국어": ["ko"], "검색": ["ko"], "검": ["ko"], "中华": ["zh1", "zh2"], "中": ["zh1", "zh2"],
+    "人民": ["zh1"], "中华 人民": ["zh1"], "全文 OR 人民": ["ja1", "zh1"], "𠮷": ["zh3"], "𠮷野": ["zh3"], "野家": ["zh3"], "ภาษา": ["th"],
+    "ไทย": ["th"], "မြန်မာ": ["my"], "東京Tower": ["mix"], "tower": ["mix"], '"東京 京都"': ["ja2"], "t:都": ["ja2"],
+}  # fmt: skip
+# PostgreSQL 15's answers: 255 places of a lexeme in a text, 256 in what is joined, places up to 16,383, a MiB in all.
+LIMITS = [
+    ("SELECT array_length(positions, 1), positions[255] FROM unnest(to_tsvector('simple', repeat('x ', 300)))", [255, 255]),
+    ("SELECT array_length(positions, 1) FROM unnest(to_tsvector('simple', repeat('x ', 200)) || to_tsvector('simple', repeat('x ', 200)))",
+     [256]),
+    ("SELECT array_length(positions, 1), positions[256] FROM unnest((SELECT ('a:' || string_agg(n::text, ','))::tsvector"
+     " FROM generate_series(1, 400) n))", [256, 256]),
+    ("SELECT positions FROM unnest(to_tsvector('simple', repeat('x ', 16390) || 'y')) WHERE lexeme = 'y'", [[16383]]),
+    ("SELECT 'a:16384,99999999999'::tsvector::text", ["'a':16383"]),
+    ("SELECT ('a:16380'::tsvector || 'b:1 c:5 d:100'::tsvector)::text", ["'a':16380 'b':16381 'c':16383 'd':16383"]),
+    ("SELECT length(to_tsvector('simple', repeat('a', 2046) || ' b')), length(to_tsvector('simple', repeat('a', 2048) || ' b'))", [2, 1]),
+    ("SELECT length(to_tsvector('simple', repeat('漢', 682))), length(to_tsvector('simple', repeat('漢', 683)))", [1, 0]),
+    ("SELECT length(to_tsvector('simple', string_agg('word' || n, ' '))) FROM generate_series(1, 70000) n", [70_000]),
+    ("SELECT length(string_agg('word' || n, ' ')::tsvector) FROM generate_series(1, 110000) n", [110_000]),
+    ("SELECT to_tsvector('simple', '東京都の全文検索。2024年10月')::text", ["'2024年10月':2 '東京都の全文検索':1"]),
+    ("SELECT to_tsvector('simple', '東京都 の') @@ to_tsquery('simple', '東:*'), to_tsvector('simple', '東京都 の') @@ '東京'", [True, False]),
+    # Of the table of one long text: words behind the last place are there, and follow nothing.
+    ("SELECT count(*) FROM long WHERE to_tsvector('simple', t) @@ 'w69999'", [1]),
+    ("SELECT count(*) FROM long WHERE to_tsvector('simple', t) @@ 'w16381 <-> w16382'", [1]),
+    ("SELECT count(*) FROM long WHERE to_tsvector('simple', t) @@ 'w16382 <-> w16383'", [0]),
+    ("SELECT count(*) FROM long WHERE to_tsvector('simple', t) @@ 'w69998 <-> w69999'", [0]),
+    ("SELECT count(*) FROM long WHERE to_tsvector('simple', t) @@ 'w699:* & !w70000'", [1]),
+    ("SELECT ts_rank(to_tsvector('simple', t), 'w69999')::text FROM long", ["0.06079271"]),
+    ("SELECT ts_rank_cd(to_tsvector('simple', t), 'w69999 & w5')::text FROM long", ["6.1061246e-06"]),
+]
+LONG = [
+    "CREATE TABLE long (id int PRIMARY KEY, t text)",
+    "CREATE INDEX long_t ON long USING gin (to_tsvector('simple', t))",
+    "INSERT INTO long SELECT 1, string_agg('w' || n, ' ') FROM generate_series(0, 69999) n",
+]
+
+
+def scripts(server):
+    step("letters without spaces: two of them, one, their beginnings, by every door")
+    server.ok("PUT", "/app/paired")
+    server.ok("POST", "/app/paired", [{"id": key, "t": text} for key, text in PAIRED.items()])
+    server.ok("POST", "/app/paired/_index", {"name": "t", "text": "simple"})
+    server.reql('r.table("paired").indexWait()')
+    paired = r.db("app").table("paired")
+    for words, right in FOUND.items():
+        typed = json.dumps(words)
+        matching = f'r.table("paired").filter(row => row("t").matches({typed}))("id")'
+        for name, found in [
+            ("REST", [row["id"] for row in server.get("paired", q=words)[1]]),
+            ("ReQL", server.reql(f'r.table("paired").search({typed})("id")')),
+            ("ReQL as JSON", [row["id"] for row in server.reql([1000, [[15, [[14, ["app"]], "paired"]], words]])]),
+            ("the driver", [row["id"] for row in paired.get_all(words, index="t").run(server.driver)]),
+            # An index of fields has names for them, a text has none.
+            ("matches", right if ":" in words else server.reql(matching)),
+        ]:
+            expect(f"{words} by {name}", sorted(found), right)
+    done = server.command("search", *server.at, "app.paired", "東京都", "--format", "ndjson", "--fields", "id")
+    expect("東京都 by pando search", (done.returncode, done.stdout), (0, '{"id":"ja2"}\n'))
+    marked = [row["found"]["highlight"]["t"] for row in server.get("paired", q="全文 tower", operator="or", highlight="t")[1]]
+    expect("marks", sorted(marked), ["<b>全文</b>検索の仕組み", "東京<b>Tower</b>東京"])
+    expect("the last word that is begun", [row["id"] for row in server.get("paired", q="中华 人", prefix="last")[1]], ["zh1"])
+
+
+def limits(server):
+    step("places and sizes of a tsvector, by both ports of SQL")
+    for statement in LONG:
+        server.sql(statement)
+    with server.psycopg() as connection:
+        for statement, right in LIMITS:
+            expect(f"{statement} by HTTP", server.sql(statement), [right])
+            expect(f"{statement} by PostgreSQL's port", [list(row) for row in connection.execute(statement)], [right])
+    # A field of ReQL's has so many places.
+    words = [f"w{number}" for number in range(PLACES)]
+    server.ok("PUT", "/app/places")
+    server.ok("POST", "/app/places/_index", {"name": "t", "text": "simple", "fields": ["t", "u"]})
+    server.reql('r.table("places").indexWait()')
+    server.ok("POST", "/app/places", {"id": 1, "t": " ".join(words), "u": "w0 u1"})
+    for asked, right in [
+        ("w65535", [1]), ('"w65534 w65535"', [1]), ('"w16382 w16383 w16384"', [1]), ('"w65535 w0"', []), ('"w0 u1"', [1]),
+        ('"w65535 u1"~9', []), ("u:w0", [1]), ("u:w65535", []),
+    ]:  # fmt: skip
+        expect(asked, [row["id"] for row in server.get("places", q=asked)[1]], right)
+
+
 # MARK: Large texts
-
-
-# A field of a document has places for so many words.
-PLACES = 65_536
 
 
 def large_texts(server):
@@ -814,8 +942,11 @@ def main():
             parameters(server)
             options(server)
             writing(server, texts, vocabulary)
+            apart(server)
             bad_input(server)
             bad_statements(server)
+            scripts(server)
+            limits(server)
             large_texts(server)
             word = vocabulary[0]
             found = by_rest(server, word)
