@@ -5,9 +5,9 @@
 
 A table with NOT NULL, CHECK, UNIQUE, a primary and a foreign key, types, an enum and a domain is written to through PostgreSQL's port (INSERT, COPY),
 SQL over HTTP, TissQL, REST (JSON, lines, CSV, PUT), ReQL over HTTP, RethinkDB's driver and `pando import` (at the server and into the file): what breaks
-a constraint is refused, with words that say which, and leaves nothing; `pando restore` writes into no declared table. Then each pair of doors breaks them together: the same
-unique value and key from both, a child for a parent that goes, and a constraint that is declared while rows come that break it. ROUNDS (4) times for
-each pair; the seed is printed. Needs psycopg 3 and the rethinkdb driver.
+a constraint is refused, with words that say which, and leaves nothing; so is what `pando restore` brings into a table that is there. Then each pair
+of doors breaks them together: the same unique value and key from both, a child for a parent that goes, and a constraint that is declared while rows
+come that break it. ROUNDS (4) times for each pair; the seed is printed. Needs psycopg 3 and the rethinkdb driver.
 """
 
 import itertools
@@ -241,13 +241,23 @@ class FileImport(Import):
         self.place = [path]
 
 
-def restored(path, folder, row):
-    """`pando restore` of an archive whose table declares nothing. Answers the words of the refusal, or None."""
-    other, archive = f"{folder}/other.pando", f"{folder}/other.tar.gz"
-    subprocess.run([PANDO, "import", other, "app.held", "-", "--format", "ndjson", "--create", "--quiet"], input=json.dumps(row), text=True, check=True)
-    subprocess.run([PANDO, "dump", other, "--output", archive, "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    done = subprocess.run([PANDO, "restore", path, archive, "--force", "--quiet"], capture_output=True, text=True)
-    return None if done.returncode == 0 else done.stdout + done.stderr
+class Restore:
+    """`pando restore` of an archive whose table declares nothing, into the table that there is."""
+
+    replaces = True
+
+    def __init__(self, path, folder):
+        self.path, self.folder = path, folder
+
+    def insert(self, table, row):
+        other, archive = f"{self.folder}/other.pando", f"{self.folder}/other.tar.gz"
+        for path in (other, archive):
+            if os.path.exists(path):
+                os.remove(path)
+        subprocess.run([PANDO, "import", other, f"app.{table}", "-", "--format", "ndjson", "--create", "--quiet"], input=json.dumps(row), text=True, check=True)
+        subprocess.run([PANDO, "dump", other, "--output", archive, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run([PANDO, "restore", self.path, archive, "--force", "--quiet"], capture_output=True, text=True)
+        return None if done.returncode == 0 else done.stdout + done.stderr
 
 
 SERVED = [Port, Copy, SQL, TissQL, REST, Put, Lines, CSV, ReQL, Driver, Import]
@@ -262,6 +272,8 @@ def refused(name, door, contents):
     """Each constraint, by a door; `contents` are the rows of the table."""
     before = contents()
     for constraint, (change, mention) in WRONG.items():
+        if constraint == "primary key" and getattr(door, "replaces", False):
+            continue
         row = {**GOOD, "id": 2, "code": "y", **change}
         answer = door.insert("held", row)
         require(f"{name}: {constraint} holds", answer is not None, row)
@@ -297,12 +309,9 @@ def without_a_server(server, folder):
         done = subprocess.run([PANDO, "sql", server.path, "SELECT * FROM held ORDER BY id", "--db", "app", "--format", "ndjson"], capture_output=True, text=True, check=True)
         return done.stdout
 
-    refused("FileImport", FileImport(server.path), contents)
-    subprocess.run([PANDO, "sql", server.path, "DELETE FROM held WHERE id = 2", "--db", "app", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    # An archive goes into no table that SQL has declared: it can't be held to that.
-    before = contents()
-    answer = restored(server.path, folder, {**GOOD, "id": 2, "age": 200})
-    require("an archive does not go past a declaration", answer and "declared by SQL" in answer and contents() == before, answer)
+    for door in (FileImport(server.path), Restore(server.path, folder)):
+        refused(type(door).__name__, door, contents)
+        subprocess.run([PANDO, "sql", server.path, "DELETE FROM held WHERE id = 2", "--db", "app", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     server.start()
 
 

@@ -23,7 +23,8 @@ extension Catalog {
     /// - Parameter progress: called now and then, with an empty table's name while the archive is looked through; what it throws ends
     ///   the restore.
     /// - Throws: `.malformedArchive`; `.notInArchive` for a selection that isn't there; `.tableExists` without `force`, and with it if
-    ///   the primary keys differ; `.invalidName` for a name that this catalog's rule refuses; what a document can't be.
+    ///   the primary keys differ; `.invalidName` for a name that this catalog's rule refuses; `.constraintViolated` and
+    ///   `.duplicateValue` for what a declaration does not allow; what a document can't be.
     @discardableResult
     public func restore(
         _ input: ArchiveInput, options: RestoreOptions = .init(),
@@ -34,13 +35,18 @@ extension Catalog {
         var summary = ArchiveSummary()
         summary.notes = contents.notes
         summary.databases = databases.count
-        if options.resumes { summary.tablesAlreadyThere = try finishRestored(&databases, progress) }
+        var restored: [RestoredTable] = []
+        if options.resumes {
+            restored = try finishRestored(&databases, progress)
+            summary.tablesAlreadyThere = restored.count
+        }
         try refuseConflicts(databases, force: options.force)
 
         do throws(CatalogError) {
-            try restoreTables(of: databases, input, &summary, progress)
+            try restoreTables(of: databases, input, &summary, &restored, progress)
             // Those without tables, too.
             for database in databases { _ = try restore(database) }
+            try hold(restored, &summary)
             try sync()
         } catch {
             guard summary.tables > 0 else { throw error }
@@ -50,23 +56,51 @@ extension Catalog {
         return summary
     }
 
-    /// Restores the tables in the order in which their rows stand in the archive.
+    /// Restores the tables in the order in which their rows stand in the archive, but for those whose rows are held to others of it: these come
+    /// when the others are there, for which the archive is read again.
     private func restoreTables(
         of databases: [ArchiveContents.Database], _ input: ArchiveInput, _ summary: inout ArchiveSummary,
-        _ progress: (ArchiveProgress) throws(CatalogError) -> Void
+        _ restored: inout [RestoredTable], _ progress: (ArchiveProgress) throws(CatalogError) -> Void
     ) throws(CatalogError) {
         var waiting: [TarReader.Member: (database: ArchiveContents.Database, table: ArchiveContents.Table)] = [:]
         for database in databases {
             for table in database.tables { waiting[table.rows] = (database, table) }
         }
-        var reader = try TarReader(input)
-        while !waiting.isEmpty, let member = try reader.next() {
-            guard let (database, table) = waiting.removeValue(forKey: member) else { continue }
-            summary.rows += try restore(table, in: try restore(database), from: &reader, progress)
-            summary.tables += 1
-            summary.notes += table.leftOut.map { "`\(database.name).\(table.name)` had \($0), which this version leaves out." }
+        var references = try references(of: databases)
+        while !waiting.isEmpty {
+            var reader = try TarReader(input)
+            let before = waiting.count
+            while !waiting.isEmpty, let member = try reader.next() {
+                guard let (database, table) = waiting[member], !references.waits(member) else { continue }
+                waiting[member] = nil
+                let (count, isNew) = try restore(table, in: try restore(database), from: &reader, progress)
+                references.isThere(member)
+                summary.rows += count
+                if isNew {
+                    restored.append(RestoredTable(name: table.name, database: database.name, archivedID: table.id, rowCount: count))
+                }
+                summary.tables += 1
+                summary.notes += table.leftOut.map { "`\(database.name).\(table.name)` had \($0), which this version leaves out." }
+            }
+            guard waiting.count == before else { continue }
+            // Those that are left refer to each other.
+            guard references.give() else { throw TarReader.malformed("It changed while it was read.") }
         }
-        guard waiting.isEmpty else { throw TarReader.malformed("It changed while it was read.") }
+    }
+
+    /// What tables that are here already wait for.
+    private func references(of databases: [ArchiveContents.Database]) throws(CatalogError) -> ArchiveReferences {
+        let snapshot = try snapshot()
+        var references = ArchiveReferences()
+        guard let declared = indexEvaluators.declared else { return references }
+        for database in databases {
+            guard let present = try snapshot.database(database.name) else { continue }
+            for archived in database.tables {
+                guard let table = try snapshot.table(archived.name, in: present) else { continue }
+                references.note(archived.rows, table.id, declared.references(of: table))
+            }
+        }
+        return references
     }
 
     /// Names that SQL has given: a schema and a table, with a dot between.
@@ -106,12 +140,12 @@ extension Catalog {
     }
 
     /// Takes the tables out that an earlier restore of the archive has brought in, after building those of their indexes that are not
-    /// finished. Returns how many.
+    /// finished. Returns them.
     private func finishRestored(
         _ databases: inout [ArchiveContents.Database], _ progress: (ArchiveProgress) throws(CatalogError) -> Void
-    ) throws(CatalogError) -> Int {
+    ) throws(CatalogError) -> [RestoredTable] {
         let snapshot = try snapshot()
-        var count = 0
+        var restored: [RestoredTable] = []
         for position in databases.indices {
             guard let present = try snapshot.database(databases[position].name) else { continue }
             var rest: [ArchiveContents.Table] = []
@@ -123,11 +157,11 @@ extension Catalog {
                 try build(table.indexes, of: table) { () throws(CatalogError) in
                     try progress(ArchiveProgress(table: "", rows: 0, totalRows: nil))
                 }
-                count += 1
+                restored.append(RestoredTable(name: table.name, database: present.name, archivedID: table.id))
             }
             databases[position].tables = rest
         }
-        return count
+        return restored
     }
 
     /// Makes the database unless it exists, with what it has besides tables and is not there yet.
@@ -151,17 +185,17 @@ extension Catalog {
         return made
     }
 
-    /// Makes the table unless it exists and brings its rows in, all in one transaction. Returns how many.
+    /// Makes the table unless it exists and brings its rows in, all in one transaction. Returns how many, and whether the table is new.
     /// - Parameter reader: stands at its rows.
     private func restore(
         _ archived: ArchiveContents.Table, in database: DatabaseConfig, from reader: inout TarReader,
         _ progress: (ArchiveProgress) throws(CatalogError) -> Void
-    ) throws(CatalogError) -> Int {
+    ) throws(CatalogError) -> (count: Int, isNew: Bool) {
         var transaction = try beginWrite(waiting: nil, isLong: true)
         let old = try transaction.table(archived.name, in: database)
         let table: TableConfig
         if let old { table = old } else { table = try transaction.add(archived, in: database) }
-        // The rows of a new table were held where they come from, and those that they refer to may come later.
+        // The rows of a new table are looked at when those are here that they refer to.
         transaction.holdsDeclarations = old != nil
 
         var rows = try ArchiveRows(archived.rows)
@@ -205,7 +239,7 @@ extension Catalog {
         let done = ArchiveProgress(table: table.qualifiedName, rows: count, totalRows: count)
         try build(added, of: current) { () throws(CatalogError) in try progress(done) }
         try progress(done)
-        return count
+        return (count, old == nil)
     }
 
     /// - Parameter progress: called between batches.

@@ -4,6 +4,9 @@ package protocol DeclaredTables: Sendable {
     /// What holds the writes of one transaction to the declarations that there are.
     func gate() throws(CatalogError) -> any DeclarationGate
 
+    /// The ids of the tables to which the foreign keys of a table refer.
+    func references(of table: TableConfig) -> Set<String>
+
     /// The foreign keys of a table that are relations: one field with the key of another table's document.
     func foreignKeys(of table: TableConfig, in snapshot: CatalogSnapshot) throws(CatalogError) -> [RelationConfig]
 }
@@ -17,6 +20,21 @@ package protocol DeclarationGate: AnyObject {
 
     /// Whether all rows of a table can go without anybody looking at each: nothing refers to them.
     func mayCut(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) -> Bool
+
+    /// Looks at all rows of a table that came with its declaration: each has to be one that the declaration allows. Foreign keys are left
+    /// to ``settleForeignKeys(of:ids:_:)``. Throws what is thrown for such a row, with its key.
+    func validate(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
+
+    /// Looks at the foreign keys of a table that came with its declaration. One that refers to nothing is taken out; one that rows break is
+    /// held for what is written from now on, and marked as not valid.
+    ///
+    /// - Parameter ids: the ids that tables have here, by those that they had where they come from.
+    /// - Returns: what became of foreign keys; for people.
+    func settleForeignKeys(of table: TableConfig, ids: [String: String], _ transaction: inout CatalogTransaction) throws(CatalogError)
+        -> [String]
+
+    /// Drops a table with what belongs to it.
+    func drop(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
 }
 
 extension Catalog {

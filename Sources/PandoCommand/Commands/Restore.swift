@@ -42,6 +42,9 @@ extension Command {
         let catalog = try Catalog.writing(
             file, key, create: true, isForLoading: true,
             atServer: "restore into another file, or use RethinkDB's own restore at its port of drivers.")
+        // What SQL has declared of tables is known to whoever runs queries.
+        let pando = Pando(catalog)
+        pando.holdDeclarations()
         var tally = ArchiveTally(console)
         let summary: ArchiveSummary
         do {
@@ -50,11 +53,11 @@ extension Command {
             // An archive that can't be read leaves no empty file behind, or one of empty databases.
             let snapshot = try catalog.snapshot()
             let isEmpty = try snapshot.databases().allSatisfy { try snapshot.tables(in: $0).isEmpty }
-            try catalog.close()
+            try pando.close()
             if isNew, isEmpty { SystemCalls.remove(file) }
             throw failure(error, isNew: isNew && isEmpty, options, "pando restore \(PostgresAddress.shown(file)) \(archive) --continue")
         }
-        try catalog.close()
+        try pando.close()
         tally.finish()
         console.finishArchive(summary, "Restored", to: PostgresAddress.shown(file))
         guard summary.notes.isEmpty else { throw CommandError.failed("Something of the archive was left out, as told above.") }

@@ -30,7 +30,9 @@ public final class Pando: Sendable {
 
     /// Opens a file, creating it if the options allow.
     ///
-    /// Throws `operationFailed` if it can't be opened: it is not a Pando file, another process writes it, a page is damaged.
+    /// Throws `operationFailed` if it can't be opened: it is not a Pando file, another process writes it, a page is damaged. Who imports `Pando`
+    /// gets the initializer of that module, which knows what SQL has declared of tables.
+    @_disfavoredOverload
     public convenience init(path: String, options: PandoOptions = PandoOptions()) throws(ReQLError) {
         do {
             self.init(try Catalog.open(path: path, options: options.catalog), options: options)

@@ -28,6 +28,8 @@ extension Definitions {
             ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, base, name: "value") })])
         ]
         let condition = try binder.condition(try Parser.expression(text), scope, "CHECK", nil)
-        return DomainCheck(schema: domain.schema, domain: domain.name, constraint: constraint.text("name"), condition: condition)
+        return DomainCheck(
+            schema: domain.schema, domain: domain.name, constraint: constraint.text("name"), condition: condition,
+            isValidated: constraint[field: "validated"]?.bool ?? true)
     }
 }

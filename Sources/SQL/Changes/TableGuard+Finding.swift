@@ -84,6 +84,11 @@ extension TableGuard {
     /// Calls `body` with all rows as the transaction has them now, one after the other, and their keys.
     /// - Parameter columns: those that are wanted, the others are NULL; nil: all.
     func eachRow(_ columns: Set<Int>? = nil, _ body: (Datum, Row) throws(SQLError) -> Void) throws(SQLError) {
+        try eachDocument { key, document throws(SQLError) in try body(key, row(of: document, columns)) }
+    }
+
+    /// Calls `body` with all documents as the transaction has them now, one after the other, and their keys.
+    func eachDocument(_ body: (Datum, Datum) throws(SQLError) -> Void) throws(SQLError) {
         let config = table.config
         // Whoever looks at all of them wants to know what none of them has.
         if !table.isTemporary { try run.session.transaction.rest(on: config) }
@@ -97,7 +102,7 @@ extension TableGuard {
             let found: Datum?
             do throws(CatalogError) { found = try cursor.next() } catch { throw SQLError(error) }
             guard let document = found else { return }
-            try body(document[field: config.primaryKey]?.owned ?? .null, row(of: document, columns))
+            try body(document[field: config.primaryKey]?.owned ?? .null, document)
             count += 1
             if count % 1024 == 0 { try run.check() }
         }

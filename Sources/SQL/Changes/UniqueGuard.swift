@@ -14,6 +14,8 @@ final class UniqueGuard {
     var name: String { unique.name }
     /// Indexes of the columns, if it is of columns.
     var columns: [Int] { unique.columns }
+    /// Whether it is of columns alone, of all rows: entries may have what it needs.
+    var isOfColumns: Bool { unique.predicate == nil && columns.count == unique.scalars.count }
 
     private func key(_ row: Row, _ run: Run) throws(SQLError) -> GroupKey? {
         if let predicate = unique.predicate, try !predicate.isTrue(row, run) { return nil }
@@ -31,7 +33,7 @@ final class UniqueGuard {
     /// The key of another row that has what a row has.
     func find(_ row: Row, _ table: TableGuard, _ run: Run, ignoring own: Datum?) throws(SQLError) -> Datum? {
         guard let key = try key(row, run) else { return nil }
-        if unique.predicate == nil, columns.count == unique.scalars.count,
+        if isOfColumns,
             let keys = try table.keys(having: columns.map { row[$0] }, of: columns.map { table.types[$0] }, in: columns, limit: 2)
         {
             return keys.first { $0 != own }

@@ -60,10 +60,7 @@ extension Definer {
     }
 
     func dropTable(_ table: TableRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
-        let referencing = try definitions.tables().filter { other in
-            other.config.id != table.config.id
-                && other.declaration.constraints.contains { $0.kind == .foreign && $0.references == table.config.id }
-        }
+        let referencing = try referencing(table)
         let views = try dependents(of: table.config.id, definitions)
         if behavior != .cascade,
             !referencing.allSatisfy({ doomed.contains($0.config.id) }) || !views.allSatisfy({ doomed.contains($0.id) })
@@ -76,7 +73,17 @@ extension Definer {
         try remove(table, referencing)
     }
 
-    /// Takes a table away of which nobody reads any more.
+    /// Other tables with foreign keys that refer to a table.
+    private func referencing(_ table: TableRelation) throws(SQLError) -> [TableRelation] {
+        try definitions.tables().filter { other in
+            other.config.id != table.config.id
+                && other.declaration.constraints.contains { $0.kind == .foreign && $0.references == table.config.id }
+        }
+    }
+
+    /// Takes a table away, and the foreign keys that refer to it, whoever reads it.
+    func remove(_ table: TableRelation) throws(SQLError) { try remove(table, try referencing(table)) }
+
     private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
         guard dropped.insert(table.config.id).inserted else { return }
         for other in referencing where !dropped.contains(other.config.id) {

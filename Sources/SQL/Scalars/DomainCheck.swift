@@ -4,6 +4,8 @@ struct DomainCheck {
     var domain: String
     var constraint: String?
     var condition: Scalar?
+    /// Whether the values that there are have been looked at.
+    var isValidated = true
 
     func allows(_ value: SQLValue, _ run: Run) throws(SQLError) -> Bool {
         guard let condition else { return !value.isNull }

@@ -335,8 +335,13 @@ final class Session: SQLSession {
     ) throws(SQLError) {
         guard let target = try constraint.references.flatMap({ id throws(SQLError) in try definitions.table(id: id) }) else { return }
         let key = ForeignKey(constraint: constraint, table: table, target: target)
-        let guardian = try run.writes.guardian(table, definitions)
-        let rows = try guardian.currentRows().map { item in key.columns.map { item.row[$0] } }
+        var rows: [Row] = []
+        try run.writes.guardian(table, definitions).eachRow(Set(key.columns)) { _, row throws(SQLError) in
+            rows.append(key.columns.map { row[$0] })
+            guard rows.count == 4096 else { return }
+            try key.check(rows, run.writes, definitions, run)
+            rows.removeAll(keepingCapacity: true)
+        }
         try key.check(rows, run.writes, definitions, run)
     }
 }

@@ -33,9 +33,7 @@ final class DeclaredRowReader {
         for index in 0..<new.count {
             let name = new.key(at: index)
             if name == keyField || table.declaration.column(named: name) != nil { continue }
-            guard table.declaration.isOpen else {
-                throw refused("42703", "column \"\(name)\" of relation \"\(table.name)\" does not exist")
-            }
+            guard table.declaration.isOpen else { throw noColumn(name) }
             others.append((name, new[index].owned))
         }
         var given: [SQLValue?] = []
@@ -62,6 +60,25 @@ final class DeclaredRowReader {
         }
         try guardian.update(before, oldKey: oldKey, &row, others: others)
         return guardian.lastKey
+    }
+
+    /// Throws for a document that stands in the table and could not have been written to it: for its cell, its fields and the forms of its
+    /// values.
+    /// - Parameter row: its values, as far as they have the forms of their types.
+    func require(_ document: Datum, _ row: Row) throws(SQLError) {
+        if table.hasCells { _ = try cell(of: document) }
+        if table.isWrittenOpen { return }
+        for index in 0..<document.count where !table.declaration.isOpen {
+            let name = document.key(at: index)
+            if name != table.config.primaryKey, table.declaration.column(named: name) == nil { throw noColumn(name) }
+        }
+        for (index, column) in table.declaration.columns.enumerated() {
+            if let field = document[field: column.name], !field.isNull { try columns[index].require(field, row[index], run) }
+        }
+    }
+
+    private func noColumn(_ name: String) -> SQLError {
+        refused("42703", "column \"\(name)\" of relation \"\(table.name)\" does not exist")
     }
 
     /// The key of the cell that a new document names in its key, which is one that there is.
@@ -104,8 +121,11 @@ private struct ColumnReader {
     /// Of an array: that of the elements, alone.
     private let elements: [ColumnReader]
     private let shape: StoredShape?
+    /// Whether there may be values that its domain does not allow.
+    private let isProvenLater: Bool
 
     init(_ type: SQLType, _ binder: Binder) throws(SQLError) {
+        isProvenLater = try binder.definitions.domainChecks(type, binder).contains { !$0.isValidated }
         let base = TypeTable.base(of: type, binder.types)
         switch base.oid {
         case SQLType.int2.oid, SQLType.int4.oid: natural = .int8
@@ -130,12 +150,24 @@ private struct ColumnReader {
         try cast.value([datum.isNull ? .null : try read(datum, run)], run)
     }
 
+    /// Throws for a value that stands in a document and is none of the column's.
+    /// - Parameter value: what is read of it; NULL if it has another form.
+    func require(_ datum: Datum, _ value: SQLValue, _ run: Run) throws(SQLError) {
+        if value.isNull { throw wrong(datum) }
+        try requireLabel(datum)
+        if let element = elements.first { try check(datum[field: StoredForm.elementsField] ?? datum, as: element, run) }
+        if datum.kind == .object, !fields.isEmpty { _ = try record(datum, run) }
+        if !isProvenLater { _ = try cast.value([value], run) }
+    }
+
+    private func requireLabel(_ datum: Datum) throws(SQLError) {
+        guard let labels, let text = datum.string, !labels.contains(text) else { return }
+        throw refused("invalid input value for enum \(typeName): \"\(text)\"")
+    }
+
     private func read(_ datum: Datum, _ run: Run) throws(SQLError) -> SQLValue {
         switch datum.kind {
-        case .string where labels != nil:
-            guard let text = datum.string, labels?.contains(text) == true else {
-                throw refused("invalid input value for enum \(typeName): \"\(datum.string ?? "")\"")
-            }
+        case .string where labels != nil: try requireLabel(datum)
         case .string:
             switch natural.oid {
             case SQLType.int8.oid, SQLType.float8.oid, SQLType.numeric.oid, SQLType.bool.oid: throw wrong(datum)

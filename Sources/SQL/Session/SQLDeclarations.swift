@@ -15,6 +15,10 @@ package final class SQLDeclarations: DeclaredTables {
         return SQLGate(pando)
     }
 
+    package func references(of table: TableConfig) -> Set<String> {
+        Set(table.declaration.map(Declaration.init)?.constraints.compactMap(\.references) ?? [])
+    }
+
     package func foreignKeys(of table: TableConfig, in snapshot: CatalogSnapshot) throws(CatalogError) -> [RelationConfig] {
         guard let declaration = table.declaration.map(Declaration.init), declaration.cells == nil else { return [] }
         var relations: [RelationConfig] = []
@@ -53,6 +57,20 @@ private final class SQLGate: DeclarationGate {
 
     func mayCut(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) -> Bool {
         try withRun(table, &transaction) { run throws(SQLError) in try run.mayCut(table) }
+    }
+
+    func validate(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.validate(table) }
+    }
+
+    func settleForeignKeys(of table: TableConfig, ids: [String: String], _ transaction: inout CatalogTransaction) throws(CatalogError)
+        -> [String]
+    {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.settleForeignKeys(of: table, ids) }
+    }
+
+    func drop(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.drop(table) }
     }
 
     private func withRun<Value>(_ table: TableConfig, _ transaction: inout CatalogTransaction, _ body: (GateRun) throws(SQLError) -> Value)
@@ -103,6 +121,24 @@ private final class GateRun {
         let reader = try DeclaredRowReader(table, definitions, run)
         readers[config.id] = reader
         return reader
+    }
+
+    func validate(_ config: TableConfig) throws(SQLError) {
+        let (definitions, run) = try known()
+        let reader = try reader(config)
+        // The rows of a materialized view are made by its query.
+        guard reader.table.declaration.query == nil else { return }
+        try RestoredRows(reader, try run.writes.guardian(reader.table, definitions), run).validate()
+    }
+
+    func settleForeignKeys(of config: TableConfig, _ ids: [String: String]) throws(SQLError) -> [String] {
+        let (definitions, run) = try known()
+        return try RestoredForeignKeys(session, definitions, run).settle(try reader(config).table, ids)
+    }
+
+    func drop(_ config: TableConfig) throws(SQLError) {
+        let (definitions, _) = try known()
+        try Definer(session, definitions, try SourceText("")).remove(try reader(config).table)
     }
 
     func mayCut(_ config: TableConfig) throws(SQLError) -> Bool {
