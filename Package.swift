@@ -51,7 +51,7 @@ let package = Package(
             name: "PandoCommand", dependencies: ["httpd", "PostgresWire", "TLS", "XML", "Ground"], exclude: ["Tour/make.py"],
             resources: [.embedInCode("Tour/Data")], swiftSettings: settings),
 
-        .target(name: "TestSupport", dependencies: ["ReQLish"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["ReQLish", "BTreeStore"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: settings),
         .testTarget(
             name: "GroundTests", dependencies: ["Ground", "TestSupport"], exclude: ["Ciphers/Corpus"], swiftSettings: spanSettings),

@@ -1,5 +1,7 @@
-@testable import BTreeStore
 import Ground
+import TestSupport
+
+@testable import BTreeStore
 
 #if canImport(Darwin)
     import Darwin

@@ -13,8 +13,8 @@ public struct SharedQuery: Sendable {
 
     public static let databaseName = "shared"
 
-    /// Thirty queries, to be asked one after the other of one database: later ones read what earlier ones wrote.
-    public static let all: [SharedQuery] = administration + writing + reading + transforming + computing
+    /// To be asked one after the other of one database: later ones read what earlier ones wrote.
+    public static let all: [SharedQuery] = administration + writing + reading + searching + transforming + computing
 }
 
 private let people = r.db("shared").table("people")
@@ -148,6 +148,64 @@ extension SharedQuery {
             text: #"r.table("people")"#,
             json: #"[15,["people"]]"#,
             answer: "!op_failed_error"),
+    ]
+
+    private static let searching = [
+        SharedQuery(
+            builder: people.indexCreate("words", text: ["language": "english", "stop": ["of"]], fields: ["name": 4, "tags": 1])["created"],
+            text: """
+                r.db("shared").table("people").indexCreate("words", {text: {language: "english", stop: ["of"]},
+                  fields: {name: 4, tags: 1}})("created")
+                """,
+            json: """
+                [170,[[75,[\(table),"words"],{"text":{"language":"english","stop":[2,["of"]]},"fields":{"name":4,"tags":1}}],"created"]]
+                """,
+            answer: "1"),
+        SharedQuery(
+            builder: people.indexWait("words")["ready"],
+            text: #"r.db("shared").table("people").indexWait("words")("ready")"#,
+            json: #"[170,[[140,[\#(table),"words"]],"ready"]]"#,
+            answer: "[true]"),
+        SharedQuery(
+            builder: people.search("math", index: "words")["id"],
+            text: #"r.db("shared").table("people").search("math", {index: "words"})("id")"#,
+            json: #"[170,[[1000,[\#(table),"math"],{"index":"words"}],"id"]]"#,
+            answer: "[2,1]"),
+        SharedQuery(
+            builder: people.getAll("math -ada", "barbara", index: "words")["id"],
+            text: #"r.db("shared").table("people").getAll("math -ada", "barbara", {index: "words"})("id")"#,
+            json: #"[170,[[78,[\#(table),"math -ada","barbara"],{"index":"words"}],"id"]]"#,
+            answer: "[4,2]"),
+        SharedQuery(
+            builder: people.search("nowhere grac", matchAny: true, fuzzy: true, prefix: true, synonyms: [["nowhere", "edsger"]])
+                .orderBy("id")["name"],
+            text: """
+                r.db("shared").table("people").search("nowhere grac", {operator: "or", fuzzy: true, prefix: "last",
+                  synonyms: [["nowhere", "edsger"]]}).orderBy("id")("name")
+                """,
+            json: """
+                [170,[[41,[[1000,[\(table),"nowhere grac"],{"operator":"or","fuzzy":true,"prefix":"last",
+                "synonyms":[2,[[2,["nowhere","edsger"]]]]}],"id"]],"name"]]
+                """,
+            answer: #"["Grace","Edsger"]"#),
+        SharedQuery(
+            builder: people.search(
+                "poetry ada", as: "found", highlight: ["tags"], snippet: ["name": 3], marks: (pre: "[", post: "]"), escapeHTML: true
+            )["found"].without("score"),
+            text: """
+                r.db("shared").table("people").search("poetry ada", {as: "found", highlight: ["tags"], snippet: {name: 3}, pre: "[",
+                  post: "]", escape: "html"})("found").without("score")
+                """,
+            json: """
+                [34,[[170,[[1000,[\(table),"poetry ada"],{"as":"found","highlight":[2,["tags"]],"snippet":{"name":3},"pre":"[",
+                "post":"]","escape":"html"}],"found"]],"score"]]
+                """,
+            answer: #"[{"highlight":{"tags":["[poetry]"]},"snippet":{"name":"[Ada]"}}]"#),
+        SharedQuery(
+            builder: people.filter { $0["name"].matches("gracing -ada", text: "english") }["id"],
+            text: #"r.db("shared").table("people").filter(p => p("name").matches("gracing -ada", {text: "english"}))("id")"#,
+            json: #"[170,[[39,[\#(table),[69,[[2,[1]],[1001,[[170,[[10,[1]],"name"]],"gracing -ada"],{"text":"english"}]]]]],"id"]]"#,
+            answer: "[2]"),
     ]
 
     private static let transforming = [

@@ -62,10 +62,25 @@ package struct TextIndexReader {
 
     package mutating func count(_ query: TextQuery) throws(CatalogError) -> Int { try search.count(query) }
 
+    /// Some of the documents that have words.
+    package struct Candidates {
+        fileprivate let numbers: [UInt64]
+    }
+
+    /// Those of documents with these primary keys that the index has.
+    package func candidates(_ primaryKeys: [Datum]) throws(CatalogError) -> Candidates {
+        var numbers: [UInt64] = []
+        for key in primaryKeys {
+            if let number = try source.number(ofKey: PrimaryKey.encode(key)) { numbers.append(number) }
+        }
+        return Candidates(numbers: numbers.sorted())
+    }
+
     /// The best documents, the best first; of equal ones those with the lower keys.
-    package mutating func best(_ limit: Int, _ query: TextQuery) throws(CatalogError) -> [Found] {
+    /// - Parameter candidates: those that are looked at; nil: all.
+    package mutating func best(_ limit: Int, _ query: TextQuery, among candidates: Candidates? = nil) throws(CatalogError) -> [Found] {
         var found: [Found] = []
-        for hit in try search.best(limit, query) {
+        for hit in try search.best(limit, query, among: candidates?.numbers) {
             found.append(Found(primaryKey: try PrimaryKey.decode(hit.key), score: hit.score))
         }
         return found

@@ -84,4 +84,9 @@ extension TextIndexSource {
         }
         return document.key
     }
+
+    /// The number of the document with an encoded key; nil if it has no words.
+    func number(ofKey key: [UInt8]) throws(CatalogError) -> UInt64? {
+        try snapshot.get(keys.number(ofKey: key)).map { TextIndexKeys.number($0.bytes) }
+    }
 }

@@ -125,10 +125,7 @@ private struct Match {
             places = .anywhere
             field = nil
         case .similar(let term, let distance):
-            let similar = SimilarWords(term, distance: distance)
-            guard let list = try source.list(beginningWith: similar.start, inField: field, where: { similar.contains($0) }) else {
-                return nil
-            }
+            guard let list = try source.list(similarTo: SimilarWords(term, distance: distance), inField: field) else { return nil }
             lists = [list]
             places = .anywhere
             field = nil
@@ -176,7 +173,7 @@ private struct Match {
     /// The score of the document that was found.
     func score(_ length: UInt8) -> Double {
         var score = 0.0
-        for index in lists.indices { score += scorer.score(weights[index], count: lists[index].count, length: length) }
+        for index in lists.indices { score += scorer.score(weights[index], frequency: lists[index].frequency, length: length) }
         return score
     }
 

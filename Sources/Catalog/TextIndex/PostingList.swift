@@ -54,8 +54,14 @@ struct PostingList {
     /// How many documents have the word, with those that are gone and still stand in a segment.
     let documents: Int
 
-    /// - Parameter word: whose list it is, or the first of those whose it is.
-    init(_ word: [UInt8], _ blocks: [Block], _ made: Made, _ source: TextIndexSource) throws(CatalogError) {
+    /// What a count of one stands for.
+    private let unit: Double
+
+    /// - Parameters:
+    ///   - word: whose list it is, or the first of those whose it is.
+    ///   - whole: what counts as an occurrence.
+    init(_ word: [UInt8], _ blocks: [Block], _ made: Made, _ source: TextIndexSource, whole: UInt64 = 1) throws(CatalogError) {
+        unit = 1 / Double(whole)
         self.word = word
         self.blocks = blocks
         self.made = made
@@ -68,7 +74,7 @@ struct PostingList {
     var current: UInt64? { index < present.numbers.count ? present.numbers[index] : nil }
 
     /// How often the document has the word.
-    var count: UInt64 { present.counts[index] }
+    var frequency: Double { Double(present.counts[index]) * unit }
 
     private var damaged: CatalogError { source.keys.damaged(TextIndexKeys.block(source.keys.postings(0), word, last: blocks[block].last)) }
 
@@ -124,13 +130,13 @@ struct PostingList {
         var highest = 0.0
         if case .stored(let list, let head) = block.content, !head.isFew {
             guard let bounds = PostingBlock.bounds(list.bytes, in: list.postings, head) else { throw damaged }
-            for (count, length) in bounds { highest = max(highest, scorer.score(weight, count: count, length: length)) }
+            for (count, length) in bounds { highest = max(highest, scorer.score(weight, frequency: Double(count), length: length)) }
             return highest
         }
         var documents = PostingBlock.Documents()
         try read(block, into: &documents)
         for (number, count) in zip(documents.numbers, documents.counts) {
-            highest = max(highest, scorer.score(weight, count: count, length: try source.length(of: number)))
+            highest = max(highest, scorer.score(weight, frequency: Double(count) * unit, length: try source.length(of: number)))
         }
         return highest
     }

@@ -73,18 +73,28 @@ final class TextIndexSource {
     /// More words than this that begin alike or are similar are not looked for.
     static let expansionLimit = 1_024
 
-    /// One list of all words that begin so and that the condition lets pass: in it a document has them as often as all of them together.
+    /// One list of all words that begin so: in it a document has them as often as all of them together.
     ///
     /// - Parameter field: in which one of them has to stand; nil: anywhere.
     /// - Returns: nil if there is no such word.
-    func list(
-        beginningWith start: [UInt8], inField field: Int? = nil, where passes: ([UInt8]) -> Bool = { _ in true }
+    func list(beginningWith start: [UInt8], inField field: Int? = nil) throws(CatalogError) -> PostingList? {
+        try list(beginningWith: start, inField: field, whole: 1) { _ in 1 }
+    }
+
+    /// The same of similar words, of which each counts the less the less similar it is.
+    func list(similarTo words: SimilarWords, inField field: Int? = nil) throws(CatalogError) -> PostingList? {
+        try list(beginningWith: words.start, inField: field, whole: SimilarWords.whole) { words.share(of: $0) }
+    }
+
+    /// - Parameter share: how much of `whole` a word's occurrences count each; 0: it is not looked for.
+    private func list(
+        beginningWith start: [UInt8], inField field: Int?, whole: UInt64, share: ([UInt8]) -> UInt64
     ) throws(CatalogError) -> PostingList? {
         var union = WordUnion(field)
         for segment in state.segments {
             let lists = try SegmentLists(keys, segment, snapshot, from: start)
             var before: [UInt8] = []
-            var isWanted = false
+            var times: UInt64 = 0
             while try lists.next() {
                 let word = lists.word
                 if word != before {
@@ -92,20 +102,22 @@ final class TextIndexSource {
                         if word.lexicographicallyPrecedes(start) { continue } else { break }
                     }
                     before = word
-                    isWanted = passes(word)
-                    if isWanted { union.note(word, ofSegment: segment.id) }
+                    times = share(word)
+                    if times > 0 { union.note(word, ofSegment: segment.id) }
                 }
-                if isWanted, union.count <= Self.expansionLimit {
-                    guard try union.add(lists.list, snapshot) else { throw keys.damaged(lists.key) }
+                if times > 0, union.count <= Self.expansionLimit {
+                    guard try union.add(lists.list, times, snapshot) else { throw keys.damaged(lists.key) }
                 } else {
                     try lists.passWord()
                 }
             }
         }
         for (number, document) in try pending() {
-            for word in document.words(beginningWith: start) where passes(word.term) {
+            for word in document.words(beginningWith: start) {
+                let times = share(word.term)
+                guard times > 0 else { continue }
                 union.note(word.term, ofSegment: nil)
-                union.add(word, of: number)
+                union.add(word, times, of: number)
             }
         }
         let count = union.count
@@ -117,7 +129,7 @@ final class TextIndexSource {
         }
         if count == 0 { return nil }
         let made = union.made
-        return try PostingList(start, made.blocks, made, self)
+        return try PostingList(start, made.blocks, made, self, whole: whole)
     }
 }
 
@@ -129,30 +141,43 @@ private struct WordUnion {
     private var isInField: [Bool] = []
     private var places: [UInt64] = []
     /// Words of one segment come in their order, each once. Those of several may be the same.
-    private var countOfFirst = 0
     private var firstSegment: UInt32?
     private var wordsOfFirst: [[UInt8]] = []
+    /// Those that are not among them.
     private var others: Set<[UInt8]> = []
 
     init(_ field: Int?) { self.field = field.map { UInt64($0) } }
 
     /// How many different words there are.
-    var count: Int { others.isEmpty ? countOfFirst : others.union(wordsOfFirst).count }
+    var count: Int { wordsOfFirst.count + others.count }
 
     /// - Parameter segment: nil: of a pending document.
     mutating func note(_ word: [UInt8], ofSegment segment: UInt32?) {
         if let segment, firstSegment ?? segment == segment {
             firstSegment = segment
-            countOfFirst += 1
             wordsOfFirst.append(word)
-        } else {
+        } else if !isOfFirst(word) {
             others.insert(word)
         }
     }
 
-    /// False for what is no list.
-    mutating func add(_ list: StoredList, _ snapshot: KeyValueSnapshot) throws(CatalogError) -> Bool {
+    private func isOfFirst(_ word: [UInt8]) -> Bool {
+        var (low, high) = (0, wordsOfFirst.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if wordsOfFirst[middle].lexicographicallyPrecedes(word) { low = middle + 1 } else { high = middle }
+        }
+        return low < wordsOfFirst.count && wordsOfFirst[low] == word
+    }
+
+    /// - Parameter times: how much an occurrence counts.
+    /// - Returns: false for what is no list.
+    mutating func add(_ list: StoredList, _ times: UInt64, _ snapshot: KeyValueSnapshot) throws(CatalogError) -> Bool {
         guard let head = list.head else { return false }
+        let start = documents.count
+        defer {
+            if times > 1 { for index in start..<documents.count { documents.counts[index] &*= times } }
+        }
         guard let field else { return list.appendDocuments(head, to: &documents) }
         var own = PostingBlock.Documents()
         guard list.appendDocuments(head, to: &own), let reader = try list.placeReader(head, own, snapshot) else { return false }
@@ -166,9 +191,9 @@ private struct WordUnion {
         return true
     }
 
-    mutating func add(_ word: DocumentWords.Word, of number: UInt64) {
+    mutating func add(_ word: DocumentWords.Word, _ times: UInt64, of number: UInt64) {
         documents.numbers.append(number)
-        documents.counts.append(word.count)
+        documents.counts.append(word.count &* times)
         if let field { isInField.append(word.positions.contains { WordPlaces.field(of: $0) == field }) }
     }
 

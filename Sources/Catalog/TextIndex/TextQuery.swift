@@ -10,7 +10,7 @@ package struct TextQuery: Equatable, Sendable {
         case near([[UInt8]], distance: Int)
         /// All words that begin so.
         case prefix([UInt8])
-        /// All words that differ by so many letters at most.
+        /// All words that differ by so many letters at most: each counts 1/(1 + its distance).
         case similar([UInt8], distance: Int)
         /// The same in the field of this number only.
         indirect case inField(Int, Part)
@@ -100,8 +100,9 @@ extension TextQuery.Part {
             for other in synonyms.filter({ $0.contains(part) }).joined() where !parts.contains(other) { parts.append(other) }
         }
         if case .word(let term) = part, piece.marks == .none, !piece.isPhrase, !piece.isExcluded {
-            // The word as it stands counts twice then, so it comes before those that only look like it.
-            if options.isFuzzy, let similar = similar(term) { parts.append(similar) }
+            // The word as it stands counts more than those that are like it.
+            if options.isFuzzy, let similar = similar(term) { parts[0] = similar }
+            // It counts twice, so it comes before those that only begin like it.
             if options.lastIsPrefix, isLast {
                 let start = analyzer.words(of: piece.text, asWritten: true)
                 if start.count == 1, start[0].term.hasTwoLetters { parts.append(.prefix(start[0].term)) }

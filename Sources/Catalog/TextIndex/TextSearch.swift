@@ -118,10 +118,11 @@ package struct TextSearch {
     }
 
     /// The best documents, the best first; of equal ones those with the lower keys.
-    mutating func best(_ limit: Int, _ query: TextQuery) throws(CatalogError) -> [Hit] {
+    /// - Parameter numbers: of those that are looked at, ascending; nil: all.
+    mutating func best(_ limit: Int, _ query: TextQuery, among numbers: [UInt64]? = nil) throws(CatalogError) -> [Hit] {
         guard limit > 0 else { return [] }
         var best = BestHits(limit, source)
-        try visit(query, isScored: true) { number, score throws(CatalogError) in
+        try visit(query, isScored: true, among: numbers) { number, score throws(CatalogError) in
             if let least = best.threshold, score < least { return .above(least) }
             try best.insert(number, score)
             guard let least = best.threshold else { return .any }
@@ -139,9 +140,12 @@ package struct TextSearch {
 
     /// Visits the documents that are found, in the order of their numbers.
     ///
-    /// - Parameter visit: is given a document's number and its score.
+    /// - Parameters:
+    ///   - numbers: of those that are looked at, ascending; nil: all.
+    ///   - visit: is given a document's number and its score.
     private mutating func visit(
-        _ query: TextQuery, isScored: Bool, from first: UInt64 = 0, _ visit: (UInt64, Double) throws(CatalogError) -> Wanted
+        _ query: TextQuery, isScored: Bool, from first: UInt64 = 0, among numbers: [UInt64]? = nil,
+        _ visit: (UInt64, Double) throws(CatalogError) -> Wanted
     ) throws(CatalogError) {
         guard !query.groups.isEmpty else { return }
         var groups: [MatchGroup] = []
@@ -157,7 +161,13 @@ package struct TextSearch {
         var promises = [Double](repeating: 0, count: groups.count)
         var promise = 0.0
         var end: UInt64?
+        var place = 0
         search: while true {
+            if let numbers {
+                while place < numbers.count, numbers[place] < number { place += 1 }
+                guard place < numbers.count else { return }
+                number = numbers[place]
+            }
             steps &+= 1
             if steps & 0xFFF == 0, let cancellation, cancellation.isCancelled { throw Cancellation.error }
             if let wanted = least {
@@ -194,7 +204,7 @@ package struct TextSearch {
                 }
                 if found > number {
                     number = found
-                    if index > 0 { continue search }
+                    if index > 0 || numbers != nil { continue search }
                 }
             }
             let isGone = try source.dead.contains(number)
@@ -240,7 +250,7 @@ struct Scorer: Sendable {
         return log(1 + max(0, ratio)) * (k1 + 1)
     }
 
-    func score(_ weight: Double, count: UInt64, length: UInt8) -> Double {
-        weight * Double(count) / (Double(count) + norms[Int(length)])
+    func score(_ weight: Double, frequency: Double, length: UInt8) -> Double {
+        weight * frequency / (frequency + norms[Int(length)])
     }
 }

@@ -82,7 +82,22 @@ final class FilterRows: DerivedRows {
         return .scan(places.part, filter)
     }
 
+    /// Indexes that tell which documents pass, where these are fewer than a search finds.
+    private func choice(beside search: TextSearchRows, _ execution: Execution) throws(ReQLError) -> IndexChoice? {
+        guard case .value(false) = filter.missing, let test = filter.function.documentTest,
+            let choice = try IndexChoice(test, in: search.reference), choice.canBeHeld
+        else { return nil }
+        // What the search adds to documents is in no index.
+        if let added = search.options.field, choice.asks(for: added, search.reference) { return nil }
+        return try choice.entryCount <= search.mostDocuments(execution) / 2 ? choice : nil
+    }
+
     override func open(_ execution: Execution) throws(ReQLError) -> RowStream {
+        if let search = source as? TextSearchRows, let choice = try choice(beside: search, execution),
+            let keys = try choice.keys(in: search.reference, of: search.documentCount, execution)
+        {
+            return FilterStream(try search.stream(execution, among: keys), filter, execution)
+        }
         guard source is TableRows else { return FilterStream(try source.stream(execution), filter, execution) }
         return try open(execution, by: try path(execution))
     }
@@ -113,6 +128,10 @@ final class FilterRows: DerivedRows {
     }
 
     override func planNotes(_ execution: Execution) throws(ReQLError) -> [String] {
+        if let search = source as? TextSearchRows, let choice = try choice(beside: search, execution) {
+            let most = try search.mostDocuments(execution)
+            return ["the search looks at \(choice.note), where it would find up to \(most)", "each document is tested again"]
+        }
         guard let table = source as? TableRows, table.reference.system == nil else { return ["a function of each row"] }
         guard filter.function.documentTest != nil else {
             return ["each document is evaluated: the function is more than comparisons of its top-level fields with constants"]

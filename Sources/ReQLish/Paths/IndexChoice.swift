@@ -30,8 +30,15 @@ struct IndexChoice {
 
     /// Whether reading so is cheaper than looking at all documents.
     func isWorthwhile(of documentCount: Int) -> Bool {
-        let held = paths.reduce(0) { $0 + $1.reduce(0) { max($0, $1.entryCount) } }
-        return held <= Self.maximumKeyCount && paths.reduce(0) { $0 + Self.cost(of: $1, documentCount) } <= documentCount
+        canBeHeld && paths.reduce(0) { $0 + Self.cost(of: $1, documentCount) } <= documentCount
+    }
+
+    /// Whether so many keys are held at once as it has.
+    var canBeHeld: Bool { paths.reduce(0) { $0 + $1.reduce(0) { max($0, $1.entryCount) } } <= Self.maximumKeyCount }
+
+    /// Whether what it tells hangs on a field.
+    func asks(for field: String, _ table: TableReference) -> Bool {
+        paths.joined().contains { table.indexFields.fields(of: $0.index)?.names.contains(field) ?? true }
     }
 
     /// What it is expected to cost, in documents looked at in a row.

@@ -1,9 +1,9 @@
 /// The rows that a text index finds for texts, the best first; of equal ones those with the lower keys.
 final class TextSearchRows: Rows {
-    private let reference: TableReference
+    let reference: TableReference
     private let index: IndexConfig
     private let texts: [String]
-    private let options: SearchOptions
+    let options: SearchOptions
     private let site: Site
     private let queries: [TextQuery]
 
@@ -66,15 +66,38 @@ final class TextSearchRows: Rows {
 
     /// The stream of the first rows, of which so many are wanted; nil: all.
     func stream(_ execution: Execution, first count: Int?) throws(ReQLError) -> RowStream {
-        guard let record else { return try open(execution, first: count) }
-        return try record.opening { () throws(ReQLError) in try open(execution, first: count) }
+        try opening { () throws(ReQLError) in try open(execution, first: count) }
     }
 
-    private func open(_ execution: Execution, first count: Int?) throws(ReQLError) -> RowStream {
+    private func opening(_ body: () throws(ReQLError) -> RowStream) throws(ReQLError) -> RowStream {
+        if let record { try record.opening(body) } else { try body() }
+    }
+
+    /// Of the table.
+    var documentCount: Int {
+        get throws(ReQLError) { try site.reading(reference.snapshot.unnoted.documentCount(in: reference.config)) }
+    }
+
+    /// How many documents are found at most, told by the lists alone.
+    func mostDocuments(_ execution: Execution) throws(ReQLError) -> Int {
+        let reader = try reader(execution)
+        var most = 0
+        for query in queries { most += try site.reading(reader.mostDocuments(query)) }
+        return most
+    }
+
+    /// The rows with these primary keys that are found.
+    func stream(_ execution: Execution, among keys: [Datum]) throws(ReQLError) -> RowStream {
+        try opening { () throws(ReQLError) in try open(execution, among: keys) }
+    }
+
+    private func open(_ execution: Execution, first count: Int? = nil, among keys: [Datum]? = nil) throws(ReQLError) -> RowStream {
         try reference.checkRead(at: site)
-        let stream = TextSearchStream(try reader(execution), queries, reference, first: count, record, execution)
+        let reader = try reader(execution)
+        let candidates = try keys.map { keys throws(ReQLError) in try site.reading(reader.candidates(keys)) }
+        let stream = TextSearchStream(reader, queries, candidates, reference, first: count, record, execution)
         guard !options.isPlain else { return stream }
-        let marks = RowMarks(try reader(execution), queries, options)
+        let marks = RowMarks(reader, queries, options)
         return CompactMapStream(stream) { [site] row throws(ReQLError) in try marks.row(row, score: stream.score, at: site) }
     }
 }
@@ -83,6 +106,7 @@ final class TextSearchRows: Rows {
 private final class TextSearchStream: RowStream {
     private var reader: TextIndexReader
     private let queries: [TextQuery]
+    private let candidates: TextIndexReader.Candidates?
     private let table: TableReference
     private let execution: Execution
     private let record: StepRecord?
@@ -101,11 +125,12 @@ private final class TextSearchStream: RowStream {
     private static let largest = 8_192
 
     init(
-        _ reader: TextIndexReader, _ queries: [TextQuery], _ table: TableReference, first: Int?, _ record: StepRecord?,
-        _ execution: Execution
+        _ reader: TextIndexReader, _ queries: [TextQuery], _ candidates: TextIndexReader.Candidates?, _ table: TableReference,
+        first: Int?, _ record: StepRecord?, _ execution: Execution
     ) {
         self.reader = reader
         self.queries = queries
+        self.candidates = candidates
         self.table = table
         self.first = first ?? 16
         self.record = record
@@ -151,7 +176,7 @@ private final class TextSearchStream: RowStream {
         if wanted > Self.largest { wanted = .max }
         limit = wanted
         var all: [TextIndexReader.Found] = []
-        for query in queries { all += try reading(reader.best(wanted, query)) }
+        for query in queries { all += try reading(reader.best(wanted, query, among: candidates)) }
         isComplete = all.count < wanted
         if queries.count > 1 {
             isComplete = wanted == .max

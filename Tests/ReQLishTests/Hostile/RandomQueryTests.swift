@@ -53,7 +53,9 @@ import Testing
     private static func refill(_ pando: Pando) throws {
         for text in [
             "r.branch(r.tableList().contains('t'), 0, r.tableCreate('t'))", "r.table('t').delete()",
-            "r.table('t').insert(r.range(6).map(i => ({id: i, a: i.mod(2), b: [i, 'x'], c: {d: i}})))",
+            "r.table('t').insert(r.range(6).map(i => ({id: i, a: i.mod(2), b: [i, 'x', 'a word'], c: {d: i}})))",
+            "r.branch(r.table('t').indexList().contains('b'), 0, r.table('t').indexCreate('b', {text: 'simple'}))",
+            "r.table('t').indexWait()",
         ] {
             _ = try pando.start(TermTree(text: text)).collected()
         }
@@ -114,11 +116,14 @@ private struct RandomTerms {
     }
 
     private mutating func sequence(depth: Int) -> String {
-        switch generator.below(6) {
+        switch generator.below(7) {
         case 0: return "[15,[\"t\"]]"
-        case 1: return "[173,[\(generator.below(5))]]"
-        case 2: return "[2,[" + list(depth: min(depth, 2), count: generator.below(5)) + "]]"
-        case 3: return "[182,[[15,[\"t\"]],[180,[]],\(leaf())]]"
+        case 1:
+            let options = ["", "\"as\":\"f\"", "\"fuzzy\":true,\"operator\":\"or\"", "\"prefix\":\"last\",\"as\":\"c\",\"highlight\":true"]
+            return "[1000,[[15,[\"t\"]],\(pick(["\"x\"", "\"x OR y\"", "\"-x\"", "\"word~ wo*\"", leaf()]))],{\(pick(options))}]"
+        case 2: return "[173,[\(generator.below(5))]]"
+        case 3: return "[2,[" + list(depth: min(depth, 2), count: generator.below(5)) + "]]"
+        case 4: return "[182,[[15,[\"t\"]],[180,[]],\(leaf())]]"
         default: return term(depth: depth - 1)
         }
     }

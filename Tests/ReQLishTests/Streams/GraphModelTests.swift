@@ -208,7 +208,7 @@ import Testing
     }
 
     /// Graphs with loops, parallel edges and keys without a document that don't fit into the memory of a query.
-    @Test(arguments: Fuzzing.seeds(2)) func walksBeyondTheMemoryAreThoseOfASimpleSearch(seed: UInt64) throws {
+    @Test(arguments: Fuzzing.seeds(1)) func walksBeyondTheMemoryAreThoseOfASimpleSearch(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed + 3000)
         let count = 12_000
         let missing = Set((0..<count / 20).map { _ in random.below(count) })

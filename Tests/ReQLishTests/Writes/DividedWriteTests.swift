@@ -5,7 +5,7 @@ import Testing
 @testable import ReQLish
 
 /// Queries that write many documents, beside others that write one.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct DividedWriteTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct DividedWriteTests {
     private static let count = 400
 
     /// Tables whose documents take a while each to be written: `slow` with a function that computes.

@@ -4,7 +4,7 @@ import Testing
 @testable import ReQLish
 
 /// Transactions that go on between calls, and reads of one state.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct OpenTransactionTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct OpenTransactionTests {
     private let pando: Pando
     private let accounts = r.db("app").table("accounts")
 

@@ -113,7 +113,7 @@ enum TextSearchFunctions {
 
     private static func weight(_ value: SQLValue) throws(SQLError) -> Int {
         guard let byte = value.text.utf8.first, let weight = TSVector.letters.firstIndex(of: byte & 0xDF) else {
-            throw SQLError(SQLState(rawValue: "XX000"), "unrecognized weight: \(value.text.utf8.first ?? 0)")
+            throw SQLError(.invalidParameterValue, "unrecognized weight: \"\(value.text)\"")
         }
         return weight
     }

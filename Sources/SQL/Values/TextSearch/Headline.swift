@@ -330,8 +330,7 @@ struct Headline {
 
     private func made() throws(SQLError) -> String {
         var bytes: [UInt8] = []
-        var isInside = false
-        var count = 0
+        var (isInside, count, counted) = (false, 0, 0)
         for word in words where !word.isRepeated {
             guard word.isShown else {
                 isInside = false
@@ -349,7 +348,10 @@ struct Headline {
                 bytes += text[word.range]
                 if word.isSelected { bytes += options.stop.utf8 }
             }
+            // Each time twice as much is counted, so that all of it counts twice at most.
+            guard bytes.count > counted else { continue }
             try TextFunctions.checkLength(bytes.count)
+            counted = 2 * bytes.count
         }
         return String(decoding: bytes, as: UTF8.self)
     }

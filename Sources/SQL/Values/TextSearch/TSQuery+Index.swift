@@ -87,7 +87,7 @@ extension TSQuery {
             guard mine.count * its.count <= Self.mostGroups else {
                 return Part([Self.distinct((mine + its).flatMap { $0 })], isExact: false)
             }
-            return Part(mine.flatMap { one in its.map { Self.distinct(one + $0) } }, isExact: isExact)
+            return Part(mine.flatMap { one in its.map { Self.adding($0, to: one) } }, isExact: isExact)
         }
 
         /// Words without places meet no phrase, and stand in the index behind all places.
@@ -109,10 +109,13 @@ extension TSQuery {
 
         private static let mostGroups = 16
 
-        private static func distinct(_ parts: [TextQuery.Part]) -> [TextQuery.Part] {
-            var distinct: [TextQuery.Part] = []
-            for part in parts where !distinct.contains(part) { distinct.append(part) }
-            return distinct
+        /// - Parameter parts: each once.
+        private static func adding(_ more: [TextQuery.Part], to parts: [TextQuery.Part]) -> [TextQuery.Part] {
+            var all = parts
+            for part in more where !all.contains(part) { all.append(part) }
+            return all
         }
+
+        private static func distinct(_ parts: [TextQuery.Part]) -> [TextQuery.Part] { adding(parts, to: []) }
     }
 }

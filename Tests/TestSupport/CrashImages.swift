@@ -1,11 +1,9 @@
-import TestSupport
-
 /// The disks that a crash may leave: what had been synced, and of everything written since, sector by sector, any version.
 ///
 /// That covers writes that were lost, torn between sectors or reordered, whatever their order. The file's size may be any that
 /// it had since the last sync; what was cut off and written over again may also be zeros.
-struct CrashImages {
-    typealias Image = [UInt8]
+package struct CrashImages {
+    package typealias Image = [UInt8]
 
     /// What a write made of a sector.
     private struct Version {
@@ -18,7 +16,7 @@ struct CrashImages {
 
     private var durable: Image
     /// The file as the page cache has it.
-    private(set) var cache: Image
+    package private(set) var cache: Image
     /// Of the sectors written since the last sync, oldest version first.
     private var versions: [Int: [Version]] = [:]
     private var sizes: Set<Int>
@@ -26,7 +24,7 @@ struct CrashImages {
     /// The images given out since the last sync, so that none is given out twice.
     private var given: Set<[Int]> = []
 
-    init(_ image: Image = []) {
+    package init(_ image: Image = []) {
         durable = image
         cache = image
         sizes = [image.count]
@@ -34,7 +32,7 @@ struct CrashImages {
 
     // MARK: The way there
 
-    mutating func apply(_ next: RecordingFile.Step) {
+    package mutating func apply(_ next: RecordingFile.Step) {
         step += 1
         switch next {
         case .write(let offset, let bytes):
@@ -78,7 +76,7 @@ struct CrashImages {
 
     /// All images that a crash here may leave if they are at most `limit`, else so many: those of each write kept, lost or torn
     /// by itself, and others by chance. None that was given out since the last sync.
-    mutating func images(limit: Int, _ random: inout SeededGenerator) -> [Image] {
+    package mutating func images(limit: Int, _ random: inout SeededGenerator) -> [Image] {
         let sectors = versions.keys.sorted()
         let sizes = sizes.sorted()
         var result: [Image] = []
