@@ -16,7 +16,7 @@ import Testing
 /// `PANDO_CRASH_IMAGES` sets how many disks are tried at a step that may leave more, `PANDO_CRASH_SEED` which.
 @Suite struct CrashTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let imageLimit = environment["PANDO_CRASH_IMAGES"].flatMap { Int($0) } ?? 40
+    private static let imageLimit = environment["PANDO_CRASH_IMAGES"].flatMap { Int($0) } ?? 20
     private static let seed = environment["PANDO_CRASH_SEED"].flatMap { UInt64($0) } ?? 1
 
     struct Scenario: Sendable, CustomTestStringConvertible {

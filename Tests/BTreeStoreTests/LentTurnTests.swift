@@ -5,7 +5,7 @@ import Testing
 @testable import BTreeStore
 
 /// The writer's turn of a holder who has no use for it for a while.
-@Suite(.timeLimit(.minutes(30))) struct LentTurnTests {
+@Suite(.timeLimit(.minutes(240))) struct LentTurnTests {
     @Test func itIsTheHoldersWhileNobodyWaits() {
         let turn = Turn()
         turn.take()

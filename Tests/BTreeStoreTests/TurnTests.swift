@@ -6,7 +6,7 @@ import Testing
 @testable import BTreeStore
 
 /// Who has the writer's turn next, where some want it for long.
-@Suite(.timeLimit(.minutes(30))) struct TurnTests {
+@Suite(.timeLimit(.minutes(240))) struct TurnTests {
     /// The order in which those came who waited.
     private let order = Guarded<[String]>([])
 

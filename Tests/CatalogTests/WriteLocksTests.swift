@@ -89,7 +89,7 @@ struct WriteLocksTests {
     /// As many as may be open: each of them finds what is its, and leaves nothing.
     @Test func `There may be very many`() {
         let locks = WriteLocks()
-        let count = 10_000
+        let count = 4_000
         for owner in 0..<count {
             let first = owner * 20
             let keys = (first..<first + 10).map(Self.key)

@@ -9,7 +9,7 @@ import Testing
 @testable import ReQLish
 
 /// What an application is told whose commit can't be made durable, by each of its ways to write; and what is there afterwards.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct FailedCommitTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct FailedCommitTests {
     private static let failure = StoreError.io(operation: "fdatasync", path: "faulty", errorNumber: 5)
 
     enum Way: CaseIterable, Sendable {

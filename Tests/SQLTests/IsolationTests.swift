@@ -7,7 +7,7 @@ import Testing
 /// Small programs of several sessions, in which PostgreSQL's own tests of isolation look for anomalies, done in every order in which their
 /// statements can come, each set aside whenever its client is waited for: what comes of those that committed must be what comes of them
 /// one after the other.
-@Suite(.timeLimit(.minutes(30))) struct IsolationTests {
+@Suite(.timeLimit(.minutes(240))) struct IsolationTests {
     /// What each session does in its transaction; what is in the tables before; how it is looked at in the end.
     struct Program: CustomTestStringConvertible, Sendable {
         var testDescription: String

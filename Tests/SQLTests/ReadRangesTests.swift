@@ -7,7 +7,7 @@ import Testing
 
 /// What a serializable transaction is taken to have read: the ranges that its queries were answered from, and not how the ways there were
 /// chosen. Who writes beside them doesn't conflict with it; who writes into them does.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct ReadRangesTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct ReadRangesTests {
     enum Read: CustomTestStringConvertible, Sendable {
         case reql(String, Query)
         case sql(SQL)

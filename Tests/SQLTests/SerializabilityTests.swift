@@ -5,7 +5,7 @@ import Testing
 @testable import SQL
 
 /// Histories of many sessions whose statements go one between the other, each set aside whenever its client is waited for.
-@Suite(.timeLimit(.minutes(30))) struct SerializabilityTests {
+@Suite(.timeLimit(.minutes(240))) struct SerializabilityTests {
     private let pando: Pando
 
     init() throws {

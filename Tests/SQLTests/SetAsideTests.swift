@@ -6,7 +6,7 @@ import Testing
 @testable import SQL
 
 /// Transactions that wait for their clients: who waits for them, and who doesn't.
-@Suite(.timeLimit(.minutes(30))) struct SetAsideTests {
+@Suite(.timeLimit(.minutes(240))) struct SetAsideTests {
     private let pando: Pando
     private let first: SQLConnection
     private let second: SQLConnection

@@ -8,7 +8,7 @@ import Testing
 
 /// Histories of transactions that an application begins in its own process, each set aside after every call that leaves it with something
 /// written.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct SwiftHistoryTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct SwiftHistoryTests {
     private let folder: TemporaryDirectory
     private let pando: Pando
     private let lists = r.db("app").table("lists")

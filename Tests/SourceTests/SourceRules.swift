@@ -95,7 +95,10 @@ import Testing
     /// Each look at such a value wraps the function once more: `Callback` says why.
     @Test func noMutexHoldsABareFunction() throws {
         for file in try SourceFile.all(under: "Sources") {
-            for (number, line) in file.codeLines where line.contains(#/(Mutex|Monitored)<\(?[^>=]*->/#) {
+            for (number, line) in file.codeLines
+            where line.contains("->") && (line.contains("Mutex<") || line.contains("Monitored<"))
+                && line.contains(#/(Mutex|Monitored)<\(?[^>=]*->/#)
+            {
                 Issue.record("\(file.path):\(number): a lock's value is a function; it belongs into a Callback")
             }
         }

@@ -6,7 +6,7 @@ import Testing
 
 /// What a transaction that doesn't commit leaves, whichever door it came by and however it ended: no key, no entry of an index of any kind,
 /// no word of a feed, and the same file.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct RolledBackTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct RolledBackTests {
     enum Ending: String, CaseIterable, Sendable {
         /// The client says so.
         case rollback

@@ -6,7 +6,7 @@ import Testing
 @testable import httpd
 
 /// Limits that a transaction comes upon: its client is told what has become of it, by every door, and nothing is left of it.
-@Suite(.ownThreads, .timeLimit(.minutes(30))) struct TransactionLimitTests {
+@Suite(.ownThreads, .timeLimit(.minutes(240))) struct TransactionLimitTests {
     private static func contains(_ refusal: DoorRefusal?, _ words: [TransactionDoors.Door: String], _ door: TransactionDoors.Door) -> Bool {
         guard let refusal, let word = words[door] else { return false }
         return refusal.description.contains(word)

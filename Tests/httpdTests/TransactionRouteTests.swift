@@ -4,7 +4,7 @@ import Testing
 @testable import httpd
 
 /// Transactions that requests name.
-@Suite(.timeLimit(.minutes(30))) struct TransactionRouteTests {
+@Suite(.timeLimit(.minutes(240))) struct TransactionRouteTests {
     private let server: RouteFixture
 
     init() throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import httpd
 
 /// Requests of transactions at a server, whether they are answered where they came in or by a worker.
-@Suite(.timeLimit(.minutes(30))) struct TransactionServingTests {
+@Suite(.timeLimit(.minutes(240))) struct TransactionServingTests {
     @Test(arguments: [false, true]) func documentsAreReadAndWritten(isSetAside: Bool) throws {
         var options = PandoOptions()
         options.catalog.setsAsideAtOnce = isSetAside

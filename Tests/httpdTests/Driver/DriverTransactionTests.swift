@@ -5,7 +5,7 @@ import Testing
 @testable import httpd
 
 /// Transactions that drivers begin and end as rows, and name by an option of queries.
-@Suite(.timeLimit(.minutes(30))) struct DriverTransactionTests {
+@Suite(.timeLimit(.minutes(240))) struct DriverTransactionTests {
     private let server: HTTPServer
     private let pando: Pando
     private let client: DriverClient

@@ -7,7 +7,7 @@ import Testing
 
 /// Programs in which PostgreSQL's own tests of isolation have clients want the same rows, tables and unique values at READ COMMITTED: who
 /// waits, and what is answered then, is what PostgreSQL answers.
-@Suite(.timeLimit(.minutes(30))) struct PostgresConcurrencyTests {
+@Suite(.timeLimit(.minutes(240))) struct PostgresConcurrencyTests {
     struct Program: CustomTestStringConvertible, Sendable {
         var testDescription: String
         var steps: [PostgresPlay.Step]

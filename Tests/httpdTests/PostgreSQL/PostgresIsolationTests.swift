@@ -7,7 +7,7 @@ import Testing
 
 /// What READ COMMITTED promises to clients of PostgreSQL that want the same rows: who waits, what is found then, who is told of a circle;
 /// and the anomalies that it lets be, as PostgreSQL's own does.
-@Suite(.timeLimit(.minutes(30))) struct PostgresIsolationTests {
+@Suite(.timeLimit(.minutes(240))) struct PostgresIsolationTests {
     private static let waits = PostgresPlay.waits
     private let clients: PostgresPlay
 

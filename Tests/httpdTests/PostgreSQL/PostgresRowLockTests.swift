@@ -7,7 +7,7 @@ import Testing
 
 /// Rows that clients lock, insert, and refer to at READ COMMITTED, while others have them: who waits, who is refused, and what is passed over.
 /// PostgreSQL 15 was asked, and answers the same at every step.
-@Suite(.timeLimit(.minutes(30))) struct PostgresRowLockTests {
+@Suite(.timeLimit(.minutes(240))) struct PostgresRowLockTests {
     typealias Program = PostgresConcurrencyTests.Program
 
     private static let waits = PostgresPlay.waits

@@ -6,7 +6,7 @@ import Testing
 @testable import httpd
 
 /// Clients of PostgreSQL whose transactions wait for them, and for each other.
-@Suite(.timeLimit(.minutes(30))) struct PostgresTransactionTests {
+@Suite(.timeLimit(.minutes(240))) struct PostgresTransactionTests {
     private let fixture: PostgresFixture
     private let first: PostgresTestClient
 
