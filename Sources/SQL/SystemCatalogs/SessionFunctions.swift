@@ -76,7 +76,9 @@ enum SessionFunctions {
             }
         }
         for name in ["txid_current_if_assigned", "pg_current_xact_id_if_assigned"] { bodies[name] = .scalar { _, _ in .null } }
-        bodies["pg_encoding_max_length"] = .scalar { arguments, _ in arguments[0].int == 6 ? .int(4) : .null }
+        bodies["pg_encoding_max_length"] = .scalar { arguments, _ in
+            CharacterEncoding(arguments[0].int).map { .int(Int64($0.byteCount)) } ?? .null
+        }
         bodies["timeofday"] = .scalar { _, context in
             .text(DateTimeWriter.timestamptz(Session.now(), zone: context.session.settings.timeZone))
         }
