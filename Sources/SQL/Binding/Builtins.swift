@@ -20,6 +20,9 @@ enum Builtins {
         try FunctionTable.resolveFunction(name, arguments, argumentNames: names, isVariadic: isVariadic, types)
     }
 
+    /// What `setseed` does.
+    static func setSeed(_ seed: Double) { MathFunctions.setSeed(seed) }
+
     /// What the functions of a name take, each.
     static func arguments(ofFunctionsNamed name: String) -> [[SQLType]] { FunctionTable.functions(named: name).map(\.arguments) }
 

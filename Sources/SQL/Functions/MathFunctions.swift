@@ -267,6 +267,10 @@ enum MathFunctions {
     /// The generator of `random()`, which `setseed` sets.
     private static let generator = Mutex<(UInt64, UInt64)>((.random(in: 1 ... .max), .random(in: 1 ... .max)))
 
+    static func setSeed(_ value: Double) {
+        generator.withLock { $0 = (value.bitPattern ^ 0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9) }
+    }
+
     private static func addRest(to bodies: inout Bodies) {
         bodies["random"] = .scalar { _, _ in
             // xorshift128+
@@ -285,7 +289,7 @@ enum MathFunctions {
                 throw SQLError(
                     .invalidParameterValue, "setseed parameter \(FloatText.general(a.double, precision: 6)) is out of allowed range [-1,1]")
             }
-            generator.withLock { $0 = (a.double.bitPattern ^ 0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9) }
+            setSeed(a.double)
             return .text("")
         }
         bodies["width_bucket"] = .scalar { arguments, context throws(SQLError) in try widthBucket(arguments, context) }

@@ -344,6 +344,7 @@ extension Session {
         case "transaction_isolation": transaction.isolation
         case "session_authorization": authorization
         case "is_superuser": user == UserConfig.administrator ? "on" : "off"
+        case "seed": "unavailable"
         default: setting(name)
         }
     }
