@@ -8,7 +8,8 @@ import Testing
 /// A line is a statement, a tab, and its rows with ` / ` between them, or `!` and the SQLSTATE.
 @Suite struct RecordedScriptTests {
     @Test(arguments: [
-        "bit-strings", "composite-types", "found-by-comparison", "found-by-scripts", "functions-and-statements", "system-catalogs",
+        "bit-strings", "composite-types", "edges-of-functions", "found-by-comparison", "found-by-scripts", "functions-and-statements",
+        "parameters", "privileges", "settings", "system-catalogs",
     ])
     func answersAreThoseOfPostgreSQL(_ name: String) throws {
         let file = try #require(Bundle.module.url(forResource: "Statements/\(name)", withExtension: "tsv"))

@@ -38,7 +38,11 @@ extension Binder {
             let isAny = [SQLType.any.oid, SQLType.anyelement.oid, SQLType.unknown.oid].contains(type.oid)
             // `pg_typeof` tells what a literal is before anybody has asked.
             let staysUnknown = resolved.function.name == "pg_typeof"
-            if (scalar.type == .unknown && isAny && !staysUnknown) || scalar is RowScalar { scalar = self.resolved(scalar) }
+            if isAny, scalar is ParameterScalar, scalar.type == .unknown {
+                parameters.leave(scalar)
+            } else if (scalar.type == .unknown && isAny && !staysUnknown) || scalar is RowScalar {
+                scalar = self.resolved(scalar)
+            }
             if scalar.type == .open, type == .jsonb || type.oid == SQLType.any.oid { scalar = RelabeledScalar(.jsonb, [scalar]) }
             operands.append(try coerce(scalar, to: type, .implicit, at: position))
         }
@@ -118,6 +122,12 @@ extension Binder {
             while let scope = current {
                 scope.boundary?.hasVolatile = true
                 current = scope.parent
+            }
+        }
+        if call.isDistinct {
+            // What is compared has a type.
+            for (place, type) in resolved.argumentTypes.enumerated() where place < scalars.count && type == .unknown {
+                scalars[place] = self.resolved(scalars[place])
             }
         }
         let operands = withBlanks(try arguments(scalars, resolved, at: call.position), of: function)

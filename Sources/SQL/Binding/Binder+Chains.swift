@@ -110,7 +110,9 @@ extension Binder {
         _ test: Chain.Test, isNegated: Bool, to scalar: Scalar, _ position: Position
     ) throws(SQLError) -> Scalar {
         switch test {
-        case .null: return TestScalar(resolvedForTest(scalar), isNegated ? .notNull : .null)
+        case .null:
+            parameters.leave(scalar)
+            return TestScalar(scalar, isNegated ? .notNull : .null)
         case .true, .false, .unknown:
             let word = "IS " + (test == .true ? "TRUE" : test == .false ? "FALSE" : "UNKNOWN")
             guard let bool = try coerceIfPossible(scalar, to: .bool, .assignment, at: position) else {
@@ -133,10 +135,6 @@ extension Binder {
             guard let call = CallScalar(resolved.function, operands, .bool) else { throw unsupported("IS NORMALIZED", at: position) }
             return isNegated ? NotScalar(call) : call
         }
-    }
-
-    private func resolvedForTest(_ scalar: Scalar) -> Scalar {
-        scalar is ParameterScalar && scalar.type == .unknown ? resolved(scalar) : scalar
     }
 
     private func between(

@@ -85,7 +85,11 @@ extension Binder {
     /// A text whose type nothing else has told is text.
     func resolved(_ scalar: Scalar) -> Scalar {
         if let row = scalar as? RowScalar, row.operands.contains(where: { $0.type == .unknown || $0 is RowScalar }) {
-            let operands = row.operands.map(resolved)
+            let operands = row.operands.map { operand in
+                guard operand is ParameterScalar, operand.type == .unknown else { return resolved(operand) }
+                parameters.leave(operand)
+                return operand
+            }
             return RowScalar(
                 row.type, zip(row.fields, operands).map { SQLRecord.Field($0.name, $1.type) }, operands, mayBeMissing: row.mayBeMissing)
         }

@@ -9,7 +9,7 @@ extension Binder {
             bound = try bind(select, orderBy: query.orderBy, limit: query.limit, scope, resolvesUnknown: resolvesUnknown)
         case .values(let values):
             try requireNoLocks(query.locks, "cannot be applied to VALUES")
-            bound = try bind(values, scope, resolvesUnknown: resolvesUnknown)
+            bound = try bind(values, scope)
             bound = try sorted(bound, query, scope)
         case .table(let relation):
             let select = Select(
@@ -30,7 +30,7 @@ extension Binder {
 
     /// ORDER BY and LIMIT of what is no plain SELECT: by output columns alone.
     private func sorted(_ bound: BoundQuery, _ query: Query, _ scope: Scope) throws(SQLError) -> BoundQuery {
-        var plan = bound.plan
+        var sorted = bound
         var keys: [SortKey] = []
         for item in query.orderBy {
             guard let index = try outputPosition(item.value, bound.columns, clause: "ORDER BY") else {
@@ -40,8 +40,9 @@ extension Binder {
             }
             keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type)))
         }
-        if !keys.isEmpty { plan = SortPlan(plan, keys) }
-        return BoundQuery(plan: try limited(plan, query.limit, try bounds(query.limit, scope), keys), columns: bound.columns)
+        if !keys.isEmpty { sorted.plan = SortPlan(sorted.plan, keys) }
+        sorted.plan = try limited(sorted.plan, query.limit, try bounds(query.limit, scope), keys)
+        return sorted
     }
 
     /// Which output column a name or a number means; nil if it is an expression.
@@ -120,7 +121,7 @@ extension Binder {
 
     // MARK: - VALUES and set operations
 
-    private func bind(_ values: Values, _ scope: Scope, resolvesUnknown: Bool) throws(SQLError) -> BoundQuery {
+    private func bind(_ values: Values, _ scope: Scope) throws(SQLError) -> BoundQuery {
         let inner = scope
         inner.rules = .values
         var rows: [[Scalar]] = []
@@ -136,14 +137,10 @@ extension Binder {
         var columns: [OutputColumn] = []
         for index in 0..<width {
             let all = rows.map { $0[index] }
-            var type =
-                all.allSatisfy { $0.type == .unknown } && !resolvesUnknown
-                ? SQLType.unknown : try commonType(all, "VALUES", at: values.rows.map { $0[index].position })
-            if type == .unknown, resolvesUnknown { type = .text }
-            if type != .unknown {
-                for row in rows.indices {
-                    rows[row][index] = try coerce(rows[row][index], to: type, .implicit, at: values.rows[row][index].position)
-                }
+            var type = try commonType(all, "VALUES", at: values.rows.map { $0[index].position })
+            if type == .unknown { type = .text }
+            for row in rows.indices {
+                rows[row][index] = try coerce(rows[row][index], to: type, .implicit, at: values.rows[row][index].position)
             }
             columns.append(OutputColumn(name: "column\(index + 1)", type: type))
         }
@@ -217,15 +214,17 @@ extension Binder {
         return (BoundQuery(plan: plan, columns: columns), types)
     }
 
+    /// Reads a literal that a column is as a value of a type, whether or not there will be rows, and tells a parameter that it is of it.
+    func tell(_ query: BoundQuery, _ index: Int, _ type: SQLType) throws(SQLError) {
+        if let scalar = query.untold[index] { _ = try coerce(scalar, to: type, .assignment, at: nil) }
+    }
+
     /// The rows with columns of these types.
     func converted(_ query: BoundQuery, to types: [SQLType]) throws(SQLError) -> Plan {
         guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid }) else { return query.plan }
         var scalars: [Scalar] = []
         for (index, column) in query.columns.enumerated() {
-            // A literal is read now, whether or not there will be rows.
-            if column.type == .unknown, let project = query.plan as? ProjectPlan, project.scalars[index].isUnknownLiteral {
-                _ = try coerce(project.scalars[index], to: types[index], .implicit, at: nil)
-            }
+            try tell(query, index, types[index])
             scalars.append(try coerce(ColumnScalar(index, column.type), to: types[index], .implicit, at: nil))
         }
         return ProjectPlan(query.plan, scalars)

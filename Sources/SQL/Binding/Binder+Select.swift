@@ -130,13 +130,15 @@ extension Binder {
         }
         plan = try limited(plan, limit, bounds, keys)
         if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
-        return BoundQuery(
+        var bound = BoundQuery(
             plan: plan,
             columns: values.map {
                 OutputColumn(
                     name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
                     fields: recordFields($0.scalar))
             })
+        for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
+        return bound
     }
 
     /// Takes those of the first outputs that are another value each time out of the rows that are sorted and limited, so that they are made

@@ -233,6 +233,10 @@ final class ParameterTypes {
     private(set) var modified: [Int: SQLType] = [:]
     /// Whether there are no others; only PREPARE finds out how many there are.
     let isFixed: Bool
+    /// Parameters that stood where nothing tells a type.
+    private var untold: Set<Int> = []
+    /// What parameters should be that were already found to be something else.
+    private var otherTypes: [Int: SQLType] = [:]
     /// Values that stand in their place.
     var arguments: StatementArguments?
 
@@ -245,9 +249,38 @@ final class ParameterTypes {
 
     func mention(_ index: Int) { while types.count <= index { types.append(nil) } }
 
+    /// Notes that a parameter without a type stands where anything may: `$1 IS NULL`.
+    func leave(_ scalar: Scalar) {
+        if let parameter = scalar as? ParameterScalar, parameter.type == .unknown { untold.insert(parameter.index) }
+    }
+
+    /// The types, when the whole statement has been looked at. Throws `42P08` for a parameter that has a type in one place and another
+    /// one or none in another place, and `42P18` for one that has none.
+    func determined(_ catalog: any TypeCatalog) throws(SQLError) -> [SQLType] {
+        if let (index, other) = otherTypes.min(by: { $0.key < $1.key }), let known = types[index] {
+            throw SQLError(
+                SQLState(rawValue: "42P08"), "inconsistent types deduced for parameter $\(index + 1)",
+                detail: "\(TypeTable.format(known, catalog)) versus \(TypeTable.format(SQLType(other.oid), catalog))")
+        }
+        for index in types.indices where types[index] != nil && untold.contains(index) {
+            throw SQLError(SQLState(rawValue: "42P08"), "could not determine data type of parameter $\(index + 1)")
+        }
+        var determined: [SQLType] = []
+        for (index, type) in types.enumerated() {
+            guard let type else {
+                throw SQLError(.indeterminateDatatype, "could not determine data type of parameter $\(index + 1)")
+            }
+            determined.append(type)
+        }
+        return determined
+    }
+
     func set(_ index: Int, _ type: SQLType) {
         mention(index)
-        guard types[index] == nil else { return }
+        if let known = types[index] {
+            if known.oid != type.oid { otherTypes[index] = type }
+            return
+        }
         types[index] = SQLType(type.oid)
         if type.modifier >= 0 { modified[index] = type }
     }

@@ -20,6 +20,12 @@ enum Builtins {
         try FunctionTable.resolveFunction(name, arguments, argumentNames: names, isVariadic: isVariadic, types)
     }
 
+    /// What `setseed` does.
+    static func setSeed(_ seed: Double) { MathFunctions.setSeed(seed) }
+
+    /// What the functions of a name take, each.
+    static func arguments(ofFunctionsNamed name: String) -> [[SQLType]] { FunctionTable.functions(named: name).map(\.arguments) }
+
     /// What the functions of a name are; nil if there is none.
     static func kind(of name: String) -> Kind? {
         guard let function = FunctionTable.functions(named: name).first else { return nil }

@@ -216,6 +216,8 @@ final class CommonTableEntry {
 struct BoundQuery {
     var plan: Plan
     var columns: [OutputColumn]
+    /// Literals and parameters whose types the query hasn't told, by the columns that they are.
+    var untold: [Int: Scalar] = [:]
 }
 
 /// GROUPING(…), until the grouping sets are known.

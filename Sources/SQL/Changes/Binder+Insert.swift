@@ -129,6 +129,7 @@ extension Binder {
                 for (index, column) in bound.columns.enumerated() {
                     let scalar = ColumnScalar(index, column.type)
                     let isPart = !insert.columns.isEmpty && !insert.columns[index].steps.isEmpty
+                    if !isPart { try tell(bound, index, table.declaration.columns[targets[index]].type) }
                     scalars.append(isPart ? scalar : try assigned(scalar, table.declaration.columns[targets[index]], at: query.position))
                 }
                 given = bound.columns.count

@@ -5,7 +5,7 @@ import ReQLish
 extension Definer {
     /// What can be granted of a kind of object, and what it is here; what has no permission is allowed to everybody.
     private enum Kind: String {
-        case table, sequence, schema, database, type, domain, tablespace, parameter
+        case table, sequence, schema, database, type, domain, tablespace, parameter, function, procedure, routine, language
 
         var privileges: [String: Permission?] {
             switch self {
@@ -17,7 +17,8 @@ extension Definer {
             case .sequence: ["usage": nil, "select": .read, "update": .update]
             case .schema: ["usage": nil, "create": .config]
             case .database: ["connect": nil, "temporary": nil, "temp": nil, "create": .config]
-            case .type, .domain: ["usage": nil]
+            case .type, .domain, .language: ["usage": nil]
+            case .function, .procedure, .routine: ["execute": nil]
             case .tablespace: ["create": nil]
             case .parameter: ["set": nil, "alter system": nil]
             }
@@ -93,6 +94,8 @@ extension Definer {
                 }
                 return (.sequence, scopes)
             }
+            // There are none but those that everybody may call.
+            if let kind = Kind(rawValue: String(kind.dropLast())), kind != .table { return (kind, []) }
             for table in try definitions.tables() where wanted.contains(table.schema) { scopes.append(PermissionScope(table.config)) }
             for view in try definitions.views() where wanted.contains(view.schema) { scopes.append(definitions.scope(of: view.id)) }
             return (.table, scopes)
@@ -106,12 +109,56 @@ extension Definer {
         case .schemas(let names):
             for name in names where !definitions.hasSchema(name.text) { throw error("3F000", "schema \"\(name.text)\" does not exist") }
             return (.schema, [definitions.databaseScope])
-        case .types: return (.type, [])
-        case .domains: return (.domain, [])
-        case .tablespaces: return (.tablespace, [])
+        case .types(let names):
+            for name in names { _ = try granted(type: name) }
+            return (.type, [])
+        case .domains(let names):
+            for name in names {
+                guard case .domain? = try granted(type: name)?.kind else { throw error("42809", "\"\(name.text)\" is not a domain") }
+            }
+            return (.domain, [])
+        case .tablespaces(let names):
+            for name in names where !["pg_default", "pg_global"].contains(name.text) {
+                throw error("42704", "tablespace \"\(name.text)\" does not exist")
+            }
+            return (.tablespace, [])
+        case .languages(let names):
+            for name in names where !["internal", "c", "sql", "plpgsql"].contains(name.text) {
+                throw error("42704", "language \"\(name.text)\" does not exist")
+            }
+            return (.language, [])
+        case .functions(let word, let signatures):
+            let kind = Kind(rawValue: word) ?? .function
+            for signature in signatures { try requireFunction(signature, kind) }
+            return (kind, [])
         case .parameters: return (.parameter, [])
         case .future: throw SQLError(.featureNotSupported, "default privileges are not supported")
         }
+    }
+
+    /// Nil for a type of PostgreSQL's own. Throws if there is no such type.
+    private func granted(type name: QualifiedName) throws(SQLError) -> UserType? {
+        if let type = definitions.type(named: name.last, schema: name.parts.dropLast().last?.text) { return type }
+        guard name.parts.count == 1 || name.parts.dropLast().last?.text == "pg_catalog", TypeTable.entry(named: name.last) != nil else {
+            throw definitions.missing(name, "type")
+        }
+        return nil
+    }
+
+    private func requireFunction(_ signature: FunctionSignature, _ kind: Kind) throws(SQLError) {
+        let named = Builtins.arguments(ofFunctionsNamed: signature.name.last)
+        guard let arguments = signature.arguments else {
+            if named.count > 1 { throw error("42725", "\(kind.rawValue) name \"\(signature.name.text)\" is not unique") }
+            guard !named.isEmpty else { throw error("42883", "could not find a \(kind.rawValue) named \"\(signature.name.text)\"") }
+            return
+        }
+        var types: [SQLType] = []
+        for argument in arguments { types.append(SQLType(try TypeNames.resolve(argument, binder).oid)) }
+        let shown = "\(signature.name.text)(\(types.map { TypeTable.format($0, definitions) }.joined(separator: ", ")))"
+        guard named.contains(where: { $0.map(\.oid) == types.map(\.oid) }) else {
+            throw error("42883", "\(kind.rawValue) \(shown) does not exist")
+        }
+        if kind == .procedure { throw error("42809", "\(shown) is not a procedure") }
     }
 
     private func scope(_ name: QualifiedName) throws(SQLError) -> PermissionScope {

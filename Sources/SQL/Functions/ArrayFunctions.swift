@@ -100,7 +100,7 @@ enum ArrayFunctions {
             dimensions[0].count += b.dimensions[0].count
         } else {
             let (outer, inner) = m > n ? (a, b) : (b, a)
-            guard zip(outer.dimensions.dropFirst(), inner.dimensions).allSatisfy({ $0.count == $1.count }) else {
+            guard zip(outer.dimensions.dropFirst(), inner.dimensions).allSatisfy({ $0 == $1 }) else {
                 throw wrong("Arrays with differing dimensions are not compatible for concatenation.")
             }
             dimensions = outer.dimensions

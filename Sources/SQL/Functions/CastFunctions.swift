@@ -11,6 +11,11 @@ enum CastFunctions {
                 // A second argument is the modifier, a third whether the cast is explicit.
                 let target = SQLType(
                     context.resultType.oid, modifier: arguments.count > 1 ? Int32(truncatingIfNeeded: arguments[1].int) : -1)
+                if [SQLType.timestamp.oid, SQLType.timestamptz.oid].contains(target.oid), !(-1...6).contains(target.modifier),
+                    !DateTimeConversion.isInfinite(arguments[0].microseconds)
+                {
+                    throw SQLError(.invalidParameterValue, "timestamp(\(target.modifier)) precision must be between 0 and 6")
+                }
                 let isExplicit = arguments.count < 3 || arguments[2].bool
                 return try CastTable.cast(
                     arguments[0], from: context.argumentTypes[0], to: target, isExplicit ? .explicit : .assignment, context.session)

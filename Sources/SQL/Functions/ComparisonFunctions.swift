@@ -22,37 +22,34 @@ enum ComparisonFunctions {
         let plain = [
             "int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84", "float4", "float8", "float48", "float84",
             "numeric_", "text_", "text", "name", "char", "bool", "oid", "bytea", "date_", "time_", "timetz_", "timestamp_", "timestamptz_",
-            "interval_", "uuid_", "jsonb_", "network_", "pg_lsn_", "bpchar", "text_pattern_",
-            "bpchar_pattern_", "tid", "xid8", "cid", "xid", "bit", "varbit",
+            "interval_", "uuid_", "jsonb_", "network_", "bpchar", "text_pattern_", "bpchar_pattern_",
+            "tid", "cid", "xid", "bit", "varbit",
         ]
         for operation in Operation.allCases {
             let body: SQLFunction.Body = .binary { .bool(holds(operation, Ordering.compare($0, $1))) }
             for type in plain { bodies[type + operation.name] = body }
+            for type in ["pg_lsn_", "xid8"] {
+                bodies[type + operation.name] = .binary { .bool(holds(operation, Ordering.compareUnsigned($0, $1))) }
+            }
             bodies["name" + operation.name + "text"] = body
             bodies["text" + operation.name + "name"] = body
             // Integers and texts are compared most, so these have bodies of their own.
             let integers: SQLFunction.Body = .binary { .bool(holds(operation, Ordering.compare($0.int, $1.int))) }
             for type in plain.prefix(9) { bodies[type + operation.name] = integers }
             // The order of these depends on more than the values.
-            let typed: SQLFunction.Body = .scalar { arguments, context in
-                .bool(
+            let typed: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
+                try requireComparable(arguments[0], arguments[1], context.session.types)
+                return .bool(
                     holds(
                         operation,
                         Ordering(context.argumentTypes[0], context.session.types).compare(arguments[0], arguments[1])))
             }
             for type in ["array_", "record_", "enum_", "oidvector", "record_image_"] { bodies[type + operation.name] = typed }
-            let dates: SQLFunction.Body = .scalar { arguments, context in
-                let zone = context.session.settings.timeZone
-                let isZoned = arguments.contains { if case .timestamptz = $0 { true } else { false } }
-                let (a, b) = (moment(arguments[0], isZoned, zone), moment(arguments[1], isZoned, zone))
-                return .bool(holds(operation, Ordering.compare(a, b)))
-            }
-            for pair in [
-                "date_%_timestamp", "date_%_timestamptz", "timestamp_%_date", "timestamptz_%_date", "timestamp_%_timestamptz",
-                "timestamptz_%_timestamp",
-            ] {
-                bodies[pair.replacing("%", with: operation.name)] = dates
-            }
+            let dates: SQLFunction.Body = .scalar { .bool(holds(operation, compareMoments($0, $1))) }
+            for pair in pairsOfMoments { bodies[pair.replacing("%", with: operation.name)] = dates }
+        }
+        for pair in pairsOfMoments {
+            bodies[pair.replacing("%", with: "cmp")] = .scalar { .int(Int64(compareMoments($0, $1))) }
         }
         bodies["xideq"] = bodies["xid8eq"]
         bodies["xideqint4"] = bodies["int8eq"]
@@ -69,14 +66,65 @@ enum ComparisonFunctions {
         let compared: SQLFunction.Body = .binary { .int(Int64(Ordering.compare($0, $1))) }
         for name in [
             "numeric_cmp", "date_cmp", "time_cmp", "timetz_cmp", "timestamp_cmp", "timestamptz_cmp", "interval_cmp", "uuid_cmp",
-            "jsonb_cmp", "network_cmp", "byteacmp", "bpcharcmp", "pg_lsn_cmp", "bitcmp", "varbitcmp",
+            "jsonb_cmp", "network_cmp", "byteacmp", "bpcharcmp", "bitcmp", "varbitcmp",
         ] {
             bodies[name] = compared
         }
+        bodies["xid8cmp"] = .binary { .int(Int64(Ordering.compareUnsigned($0, $1))) }
         bodies["text_larger"] = .binary { Ordering.compare($0, $1) >= 0 ? $0 : $1 }
         bodies["text_smaller"] = .binary { Ordering.compare($0, $1) <= 0 ? $0 : $1 }
         return bodies
     }()
+
+    /// Throws `42804` where columns of records come together that can't be compared before two that differ.
+    static func requireComparable(_ a: SQLValue, _ b: SQLValue, _ types: any TypeCatalog) throws(SQLError) {
+        switch (a, b) {
+        case (.record, .record): _ = try areAlike(a, b, types)
+        case (.array(let x), .array(let y)):
+            for (one, other) in zip(x.elements, y.elements) {
+                guard case .record = one, case .record = other else { return }
+                guard try areAlike(one, other, types) else { return }
+            }
+        default: break
+        }
+    }
+
+    /// Whether two records are equal.
+    private static func areAlike(_ a: SQLValue, _ b: SQLValue, _ types: any TypeCatalog) throws(SQLError) -> Bool {
+        guard case .record(let x) = a, case .record(let y) = b else { return false }
+        for place in 0..<min(x.values.count, y.values.count, x.fields.count, y.fields.count) {
+            let (type, other) = (SQLType(x.fields[place].type.oid), SQLType(y.fields[place].type.oid))
+            guard type == other || type == .unknown || other == .unknown else {
+                throw SQLError(
+                    .datatypeMismatch,
+                    "cannot compare dissimilar column types \(TypeTable.format(type, types)) and \(TypeTable.format(other, types)) "
+                        + "at record column \(place + 1)")
+            }
+            let (left, right) = (x.values[place], y.values[place])
+            if left.isNull, right.isNull { continue }
+            if left.isNull || right.isNull { return false }
+            if case .record = left {
+                guard try areAlike(left, right, types) else { return false }
+            } else if Ordering(type, types).compare(left, right) != 0 {
+                return false
+            }
+        }
+        guard x.values.count == y.values.count else {
+            throw SQLError(.datatypeMismatch, "cannot compare record types with different numbers of columns")
+        }
+        return true
+    }
+
+    private static let pairsOfMoments = [
+        "date_%_timestamp", "date_%_timestamptz", "timestamp_%_date", "timestamptz_%_date", "timestamp_%_timestamptz",
+        "timestamptz_%_timestamp",
+    ]
+
+    private static func compareMoments(_ arguments: [SQLValue], _ context: CallContext) -> Int {
+        let zone = context.session.settings.timeZone
+        let isZoned = arguments.contains { if case .timestamptz = $0 { true } else { false } }
+        return Ordering.compare(moment(arguments[0], isZoned, zone), moment(arguments[1], isZoned, zone))
+    }
 
     /// A date, timestamp or timestamptz as microseconds: of UTC if one of two is zoned.
     /// Beyond the first and the last moment of all it is as near to them as may be.

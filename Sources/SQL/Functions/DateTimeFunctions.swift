@@ -116,16 +116,16 @@ enum DateTimeFunctions {
             }
         }
         bodies["date_bin"] = .scalar { arguments, _ throws(SQLError) in
+            let moment = arguments[1].microseconds
+            if DateTimeConversion.isInfinite(moment) { return arguments[1] }
+            let origin = arguments[2].microseconds
+            if DateTimeConversion.isInfinite(origin) { throw SQLError(.datetimeFieldOverflow, "origin out of range") }
             let stride = arguments[0].interval
             if stride.months != 0 {
                 throw SQLError(.featureNotSupported, "timestamps cannot be binned into intervals containing months or years")
             }
             let width = Int128(stride.days) * Int128(Calendar.microsecondsPerDay) + Int128(stride.microseconds)
             guard width > 0 else { throw SQLError(.datetimeFieldOverflow, "stride must be greater than zero") }
-            let moment = arguments[1].microseconds
-            if DateTimeConversion.isInfinite(moment) { return arguments[1] }
-            let origin = arguments[2].microseconds
-            if DateTimeConversion.isInfinite(origin) { throw SQLError(.datetimeFieldOverflow, "origin out of range") }
             let distance = Int128(moment) - Int128(origin)
             let remainder = distance % width
             guard width <= Int128(Int64.max), distance >= Int128(Int64.min), distance <= Int128(Int64.max),
@@ -219,8 +219,9 @@ enum DateTimeFunctions {
         }
         bodies["make_timestamp"] = .scalar { arguments, _ throws(SQLError) in .timestamp(try timestamp(arguments)) }
         bodies["make_timestamptz"] = .scalar { arguments, context throws(SQLError) in
+            let local = try timestamp(arguments)
             let zone = arguments.count > 6 ? try zone(orOffset: arguments[6].text) : context.session.settings.timeZone
-            return .timestamptz(try DateTimeConversion.utc(timestamp(arguments), zone))
+            return .timestamptz(try DateTimeConversion.utc(local, zone))
         }
         bodies["make_interval"] = .scalar { arguments, _ throws(SQLError) in
             let months = arguments[0].int * 12 + arguments[1].int
@@ -290,6 +291,11 @@ enum DateTimeFunctions {
 
     private static func addZones(to bodies: inout Bodies) {
         bodies["timezone"] = .scalar { arguments, context throws(SQLError) in
+            switch arguments[1] {
+            case .timestamp(let moment) where DateTimeConversion.isInfinite(moment): return .timestamptz(moment)
+            case .timestamptz(let moment) where DateTimeConversion.isInfinite(moment): return .timestamp(moment)
+            default: break
+            }
             let zone: SQLTimeZone
             if case .interval(let interval) = arguments[0] {
                 guard interval.months == 0, interval.days == 0 else {

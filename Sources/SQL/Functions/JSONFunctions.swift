@@ -276,14 +276,9 @@ enum JSONFunctions {
             }
         }
         bodies["jsonb_insert"] = .scalar { arguments, _ throws(SQLError) in
-            let datum = arguments[0].datum
-            guard datum.kind == .array || datum.kind == .object else {
-                throw SQLError(.invalidParameterValue, "cannot set path in scalar")
-            }
-            let path = try JSONPlaces.keys(arguments[1].array)
-            if path.isEmpty { return arguments[0] }
             let isAfter = arguments.count > 3 && arguments[3].bool
-            return .json(try JSONPlaces.change(datum, path[...], .insert(arguments[2].datum, isAfter: isAfter)) ?? .null)
+            return .json(
+                try JSONPlaces.insert(arguments[2].datum, at: arguments[1].array, into: arguments[0].datum, isAfter: isAfter))
         }
         bodies["jsonb_strip_nulls"] = .unary { a throws(SQLError) in .json(try stripped(a.datum)) }
         bodies["json_strip_nulls"] = .unary { a throws(SQLError) in .text(stripped(try JSONReader.read(a.text))) }

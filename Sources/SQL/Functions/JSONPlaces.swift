@@ -12,16 +12,9 @@ enum JSONPlaces {
         if path.dimensions.count > 1 { throw SQLError(.arraySubscriptError, "wrong number of array subscripts") }
     }
 
-    static func keys(_ array: SQLArray) throws(SQLError) -> [String] {
-        try checkDimensions(array)
-        var keys: [String] = []
-        for (place, element) in array.elements.enumerated() {
-            guard case .text(let key) = element else {
-                throw SQLError(.nullValueNotAllowed, "path element at position \(place + 1) is null")
-            }
-            keys.append(key)
-        }
-        return keys
+    /// The keys of a path, nil for those that are NULL: these are errors where they are come to.
+    private static func keys(_ array: SQLArray) -> [String?] {
+        array.elements.map { element in if case .text(let key) = element { key } else { nil } }
     }
 
     static func set(_ datum: Datum, _ path: SQLArray, _ value: Datum, creates: Bool) throws(SQLError) -> SQLValue {
@@ -29,7 +22,7 @@ enum JSONPlaces {
         guard datum.kind == .array || datum.kind == .object else {
             throw SQLError(.invalidParameterValue, "cannot set path in scalar")
         }
-        let keys = try keys(path)
+        let keys = keys(path)
         if keys.isEmpty || datum.count == 0 && !creates { return .json(datum) }
         return .json(try change(datum, keys[...], .set(value, creates: creates)) ?? .null)
     }
@@ -39,13 +32,24 @@ enum JSONPlaces {
         guard datum.kind == .array || datum.kind == .object else {
             throw SQLError(.invalidParameterValue, "cannot delete path in scalar")
         }
-        let keys = try keys(path)
+        let keys = keys(path)
         if keys.isEmpty || datum.count == 0 { return datum }
         return try change(datum, keys[...], .delete) ?? .null
     }
 
-    static func change(_ datum: Datum, _ path: ArraySlice<String>, _ change: Change) throws(SQLError) -> Datum? {
-        guard let key = path.first else { return datum }
+    static func insert(_ value: Datum, at path: SQLArray, into datum: Datum, isAfter: Bool) throws(SQLError) -> Datum {
+        try checkDimensions(path)
+        guard datum.kind == .array || datum.kind == .object else {
+            throw SQLError(.invalidParameterValue, "cannot set path in scalar")
+        }
+        return try change(datum, keys(path)[...], .insert(value, isAfter: isAfter)) ?? .null
+    }
+
+    private static func change(_ datum: Datum, _ path: ArraySlice<String?>, _ change: Change) throws(SQLError) -> Datum? {
+        guard let first = path.first else { return datum }
+        guard let key = first else {
+            throw SQLError(.nullValueNotAllowed, "path element at position \(path.startIndex + 1) is null")
+        }
         let isLast = path.count == 1
         switch datum.kind {
         case .object:

@@ -104,9 +104,12 @@ enum MathFunctions {
         bodies["log"] = logarithm(
             { Self.decimalLog($0) }, { number throws(SQLError) in try Numeric.logarithm(base: ten, of: number) })
         bodies["log10"] = bodies["log"]
+        bodies["numeric_exp"] = exponential
+        bodies["numeric_ln"] = bodies["ln"]
         bodies["dlog1"] = bodies["ln"]
         bodies["dlog10"] = bodies["log"]
         bodies["log#1736"] = .binary { a, b throws(SQLError) in .numeric(try Numeric.logarithm(base: a.numeric, of: b.numeric)) }
+        bodies["numeric_log"] = bodies["log#1736"]
         bodies["factorial"] = .unary { a throws(SQLError) in
             if a.int < 0 { throw SQLError(.numericValueOutOfRange, "factorial of a negative number is undefined") }
             if a.int > 32177 { throw Numeric.overflow() }
@@ -180,45 +183,41 @@ enum MathFunctions {
         bodies["asinh"] = .unary { .double(asinh($0.double)) }
         bodies["acosh"] = bounded(1...Double.infinity) { acosh($0) }
         bodies["atanh"] = bounded(-1...1) { atanh($0) }
-        bodies["degrees"] = real { $0 / 0.0174532925199432957692 }
-        bodies["radians"] = real { $0 * 0.0174532925199432957692 }
+        bodies["degrees"] = real { $0 / radiansOfDegree }
+        bodies["radians"] = .unary { a throws(SQLError) in
+            let result = a.double * radiansOfDegree
+            if result == 0, a.double != 0 { throw ArithmeticFunctions.underflow }
+            return .double(result)
+        }
         bodies["pi"] = .scalar { _, _ in .double(.pi) }
     }
 
-    /// Functions of degrees, exact where the result is a round number.
+    private static let radiansOfDegree = 0.0174532925199432957692
+
+    /// The sine and the cosine of 0 to 90 degrees, by the steps that PostgreSQL takes: exact where the result is a round number.
+    private static func firstSine(_ degrees: Double) -> Double {
+        degrees <= 30
+            ? sin(degrees * radiansOfDegree) / sin(30 * radiansOfDegree) / 2
+            : 1 - (1 - cos((90 - degrees) * radiansOfDegree)) / (1 - cos(60 * radiansOfDegree)) / 2
+    }
+
+    private static func firstCosine(_ degrees: Double) -> Double {
+        degrees <= 60
+            ? 1 - (1 - cos(degrees * radiansOfDegree)) / (1 - cos(60 * radiansOfDegree)) / 2
+            : sin((90 - degrees) * radiansOfDegree) / sin(30 * radiansOfDegree) / 2
+    }
+
+    /// Functions of degrees.
     private static func addDegrees(to bodies: inout Bodies) {
-        @Sendable func sine(_ degrees: Double) -> Double {
+        /// The angle of the first quadrant, and whether the angle was below zero, beyond 180 degrees, and beyond 90 of these.
+        @Sendable func folded(_ degrees: Double) -> (angle: Double, isNegative: Bool, isBeyond: Bool, isObtuse: Bool) {
             var angle = degrees.truncatingRemainder(dividingBy: 360)
-            var sign = 1.0
-            if angle < 0 {
-                angle = -angle
-                sign = -1
-            }
-            if angle > 180 {
-                angle = 360 - angle
-                sign = -sign
-            }
-            if angle > 90 { angle = 180 - angle }
-            if angle == 30 { return sign * 0.5 }
-            if angle == 90 { return sign }
-            let half = sin(30 * Double.pi / 180)
-            let unit = 1 - cos(60 * Double.pi / 180)
-            return angle <= 30
-                ? sign * sin(angle * .pi / 180) / half / 2
-                : sign * (1 - (1 - cos((90 - angle) * .pi / 180)) / unit / 2)
-        }
-        @Sendable func cosine(_ degrees: Double) -> Double {
-            var angle = degrees.truncatingRemainder(dividingBy: 360).magnitude
-            var sign = 1.0
-            if angle > 180 { angle = 360 - angle }
-            if angle > 90 {
-                angle = 180 - angle
-                sign = -1
-            }
-            let half = sin(30 * Double.pi / 180)
-            let unit = 1 - cos(60 * Double.pi / 180)
-            if angle == 90 { return 0 }
-            return angle <= 60 ? sign * (1 - (1 - cos(angle * .pi / 180)) / unit / 2) : sign * sin((90 - angle) * .pi / 180) / half / 2
+            let isNegative = angle < 0
+            if isNegative { angle = -angle }
+            let isBeyond = angle > 180
+            if isBeyond { angle = 360 - angle }
+            let isObtuse = angle > 90
+            return (isObtuse ? 180 - angle : angle, isNegative, isBeyond, isObtuse)
         }
         @Sendable func angle(_ body: @escaping @Sendable (Double) -> Double) -> SQLFunction.Body {
             .unary { a throws(SQLError) in
@@ -227,20 +226,27 @@ enum MathFunctions {
                 return .double(body(a.double))
             }
         }
-        bodies["sind"] = angle(sine)
-        bodies["cosd"] = angle(cosine)
-        bodies["tand"] = angle { degrees in
-            let angle = degrees.truncatingRemainder(dividingBy: 360)
-            let (top, bottom) = (sine(angle), cosine(angle))
-            let unit = sine(45) / cosine(45)
-            return bottom == 0 ? (angle == 270 || angle == -90 ? -Double.infinity : .infinity) : top / bottom / unit + 0
+        bodies["sind"] = angle { degrees in
+            let (angle, isNegative, isBeyond, _) = folded(degrees)
+            return isNegative != isBeyond ? -firstSine(angle) : firstSine(angle)
         }
-        bodies["cotd"] = angle { degrees in
-            let angle = degrees.truncatingRemainder(dividingBy: 360)
-            let (top, bottom) = (cosine(angle), sine(angle))
-            let unit = cosine(45) / sine(45)
-            return bottom == 0 ? (angle == 180 || angle == -180 ? -Double.infinity : .infinity) : top / bottom / unit + 0
+        bodies["cosd"] = angle { degrees in
+            let (angle, _, _, isObtuse) = folded(degrees)
+            return isObtuse ? -firstCosine(angle) : firstCosine(angle)
         }
+        /// A quotient of the two, as a part of what it is for 45 degrees. There is no zero below zero.
+        @Sendable func quotient(
+            _ top: @escaping @Sendable (Double) -> Double, _ bottom: @escaping @Sendable (Double) -> Double
+        ) -> SQLFunction.Body {
+            angle { degrees in
+                let (angle, isNegative, isBeyond, isObtuse) = folded(degrees)
+                let result = top(angle) / bottom(angle) / (top(45) / bottom(45))
+                let isBelow = (isNegative != isBeyond) != isObtuse
+                return result == 0 ? 0 : isBelow ? -result : result
+            }
+        }
+        bodies["tand"] = quotient({ firstSine($0) }, { firstCosine($0) })
+        bodies["cotd"] = quotient({ firstCosine($0) }, { firstSine($0) })
         @Sendable func inverse(_ body: @escaping @Sendable (Double) -> Double) -> SQLFunction.Body {
             .unary { a throws(SQLError) in
                 if a.double.isNaN { return .double(.nan) }
@@ -261,6 +267,10 @@ enum MathFunctions {
     /// The generator of `random()`, which `setseed` sets.
     private static let generator = Mutex<(UInt64, UInt64)>((.random(in: 1 ... .max), .random(in: 1 ... .max)))
 
+    static func setSeed(_ value: Double) {
+        generator.withLock { $0 = (value.bitPattern ^ 0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9) }
+    }
+
     private static func addRest(to bodies: inout Bodies) {
         bodies["random"] = .scalar { _, _ in
             // xorshift128+
@@ -279,8 +289,8 @@ enum MathFunctions {
                 throw SQLError(
                     .invalidParameterValue, "setseed parameter \(FloatText.general(a.double, precision: 6)) is out of allowed range [-1,1]")
             }
-            generator.withLock { $0 = (a.double.bitPattern ^ 0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9) }
-            return .null
+            setSeed(a.double)
+            return .text("")
         }
         bodies["width_bucket"] = .scalar { arguments, context throws(SQLError) in try widthBucket(arguments, context) }
         bodies["to_hex"] = .scalar { arguments, context in

@@ -26,6 +26,25 @@ enum MiscellaneousFunctions {
         bodies["pg_lsn_mi"] = .binary { a, b in
             .numeric(Numeric(wide: Int128(UInt64(bitPattern: a.int)) - Int128(UInt64(bitPattern: b.int))))
         }
+        @Sendable func moved(_ place: SQLValue, by number: Numeric, isBack: Bool) throws(SQLError) -> SQLValue {
+            if number.isNaN {
+                throw SQLError(.featureNotSupported, "cannot \(isBack ? "subtract NaN from" : "add NaN to") pg_lsn")
+            }
+            let start = Numeric(wide: Int128(UInt64(bitPattern: place.int)))
+            let end = try isBack ? Numeric.subtract(start, number) : Numeric.add(start, number)
+            if end.isInfinite { throw SQLError(.featureNotSupported, "cannot convert infinity to pg_lsn") }
+            guard let value = UInt64(end.rounded(toScale: 0).description) else {
+                throw SQLError(.invalidParameterValue, "pg_lsn out of range")
+            }
+            return .int(Int64(bitPattern: value))
+        }
+        bodies["pg_lsn_pli"] = .binary { a, b throws(SQLError) in try moved(a, by: b.numeric, isBack: false) }
+        bodies["numeric_pl_pg_lsn"] = .binary { a, b throws(SQLError) in try moved(b, by: a.numeric, isBack: false) }
+        bodies["pg_lsn_mii"] = .binary { a, b throws(SQLError) in try moved(a, by: b.numeric, isBack: true) }
+        bodies["nameconcatoid"] = .binary { name, number in
+            let end = "_\(number.int)"
+            return .text(LengthCoercion.name(name.text, byteCount: 63 - end.utf8.count) + end)
+        }
         for name in ["to_regtype", "to_regproc", "to_regprocedure", "to_regclass", "to_regnamespace", "to_regrole"] {
             bodies[name] = .scalar { arguments, context throws(SQLError) in
                 if UInt32(arguments[0].text) == nil { try ObjectNames.check(arguments[0].text, as: context.resultType) }

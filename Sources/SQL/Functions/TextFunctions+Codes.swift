@@ -42,26 +42,28 @@ extension TextFunctions {
             default: throw SQLError(.invalidParameterValue, "unrecognized encoding: \"\(b.text)\"")
             }
         }
-        @Sendable func check(_ encoding: String) throws(SQLError) {
-            let name = encoding.lowercased().filter { $0 != "-" && $0 != "_" }
-            guard name == "utf8" || name == "unicode" || name == "sqlascii" else {
-                throw SQLError(.invalidParameterValue, "invalid encoding name \"\(encoding)\"")
-            }
+        @Sendable func encoding(_ name: String, _ word: String = "") throws(SQLError) -> CharacterEncoding {
+            if let encoding = CharacterEncoding(named: name) { return encoding }
+            throw SQLError(.invalidParameterValue, "invalid \(word)encoding name \"\(name)\"")
         }
         bodies["length#1713"] = .binary { a, b throws(SQLError) in
-            try check(b.text)
-            return .int(Int64(String(decoding: a.bytes, as: UTF8.self).unicodeScalars.count))
+            let encoding = try encoding(b.text)
+            guard encoding == .utf8 || encoding.byteCount == 1 else {
+                throw SQLError(.featureNotSupported, "length of text in encoding \"\(encoding.name)\" is not supported")
+            }
+            try encoding.check(a.bytes)
+            return .int(Int64(encoding == .utf8 ? String(decoding: a.bytes, as: UTF8.self).unicodeScalars.count : a.bytes.count))
+        }
+        bodies["convert"] = .scalar { arguments, _ throws(SQLError) in
+            let (source, target) = (try encoding(arguments[1].text, "source "), try encoding(arguments[2].text, "destination "))
+            return .bytes(try CharacterEncoding.convert(arguments[0].bytes, from: source, to: target))
         }
         bodies["convert_to"] = .binary { a, b throws(SQLError) in
-            try check(b.text)
-            return .bytes(Array(a.text.utf8))
+            .bytes(try CharacterEncoding.convert(Array(a.text.utf8), from: .utf8, to: encoding(b.text, "destination ")))
         }
         bodies["convert_from"] = .binary { a, b throws(SQLError) in
-            try check(b.text)
-            guard let text = String(validating: a.bytes, as: UTF8.self), !a.bytes.contains(0) else {
-                throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
-            }
-            return .text(text)
+            let bytes = try CharacterEncoding.convert(a.bytes, from: encoding(b.text, "source "), to: .utf8)
+            return .text(String(decoding: bytes, as: UTF8.self))
         }
         bodies["unistr"] = .unary { a throws(SQLError) in .text(try Self.unicodeEscapes(a.text)) }
         bodies["byteacat"] = .binary { .bytes($0.bytes + $1.bytes) }

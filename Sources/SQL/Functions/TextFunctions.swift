@@ -92,18 +92,19 @@ enum TextFunctions {
         bodies["overlay"] = .scalar { arguments, _ throws(SQLError) in
             let start = arguments[2].int
             if start <= 0 { throw SQLError(.substringError, "negative substring length not allowed") }
-            if arguments.count > 3, start + arguments[3].int > Int64(Int32.max) {
-                throw SQLError(.numericValueOutOfRange, "integer out of range")
+            func end(_ length: Int) throws(SQLError) -> Int64 {
+                let end = start + (arguments.count > 3 ? arguments[3].int : Int64(length))
+                guard end <= Int64(Int32.max) else { throw SQLError(.numericValueOutOfRange, "integer out of range") }
+                return end
             }
             if case .bytes(let bytes) = arguments[0] {
                 let inserted = arguments[1].bytes
-                let count = arguments.count > 3 ? arguments[3].int : Int64(inserted.count)
-                return .bytes(try slice(bytes, 1, start - 1) + inserted + slice(bytes, start + count, nil))
+                let end = try end(inserted.count)
+                return .bytes(try slice(bytes, 1, start - 1) + inserted + slice(bytes, end, nil))
             }
             let inserted = arguments[1].text
-            let count = arguments.count > 3 ? arguments[3].int : Int64(inserted.unicodeScalars.count)
-            return .text(
-                try Self.substring(arguments[0].text, 1, start - 1) + inserted + Self.substring(arguments[0].text, start + count, nil))
+            let end = try end(inserted.unicodeScalars.count)
+            return .text(try Self.substring(arguments[0].text, 1, start - 1) + inserted + Self.substring(arguments[0].text, end, nil))
         }
         @Sendable func trim(_ atStart: Bool, _ atEnd: Bool) -> SQLFunction.Body {
             .scalar { arguments, _ in
@@ -255,9 +256,10 @@ enum TextFunctions {
                 let text = arguments[0].text.unicodeScalars
                 let filling = Array((arguments.count > 2 ? arguments[2].text : " ").unicodeScalars)
                 let length = max(0, Int(arguments[1].int))
+                if filling.isEmpty { return .text(String(text.prefix(length))) }
                 if length > maximumByteCount / 4 { throw tooLong }
                 let count = text.count
-                if count >= length || filling.isEmpty { return .text(String(text.prefix(length))) }
+                if count >= length { return .text(String(text.prefix(length))) }
                 var result = MadeText()
                 if !isLeft { try result.append(arguments[0].text) }
                 for place in 0..<(length - count) { try result.append(filling[place % filling.count]) }

@@ -106,6 +106,10 @@ final class CompareScalar: Scalar {
         if left.isNull { return .null }
         let right = try operands[1].value(row, run)
         if right.isNull { return .null }
+        switch left {
+        case .record, .array: try ComparisonFunctions.requireComparable(left, right, run.session.types)
+        default: break
+        }
         return .bool(relation.holds(ValueOrder.compare(left, right, operands[0].type, run)))
     }
 

@@ -99,6 +99,8 @@ extension Scalar {
     final var isConstant: Bool { isImmutableItself && operands.allSatisfy(\.isConstant) }
 
     final var isUnknownLiteral: Bool { type == .unknown && self is ConstantScalar }
+    /// A literal or a parameter whose type is for what is around it to tell.
+    final var isUntold: Bool { type == .unknown && (self is ConstantScalar || self is ParameterScalar) }
 
     /// A condition that NULL makes false.
     final func isTrue(_ row: Row, _ run: Run) throws(SQLError) -> Bool {

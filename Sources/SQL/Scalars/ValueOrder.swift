@@ -5,7 +5,7 @@ enum ValueOrder {
     /// Below 0, 0 or above 0.
     static func compare(_ left: SQLValue, _ right: SQLValue, _ type: SQLType, _ run: Run? = nil) -> Int {
         switch (left, right) {
-        case (.int(let a), .int(let b)): return order(a, b)
+        case (.int(let a), .int(let b)): return Ordering.isUnsigned(type) ? Ordering.compareUnsigned(left, right) : order(a, b)
         case (.text(let a), .text(let b)):
             if let labels = run?.labels(of: type) {
                 return order(labels.firstIndex(of: a) ?? labels.count, labels.firstIndex(of: b) ?? labels.count)

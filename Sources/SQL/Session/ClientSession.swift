@@ -55,6 +55,8 @@ final class Session: SQLSession {
     var channelWatches: [String: Watch] = [:]
     /// Advisory locks to be let go of at the end of the transaction.
     var transactionLocks: [AdvisoryLock] = []
+    /// Whether the transaction has asked for its number.
+    private var hasTransactionNumber = false
     /// The number by which others know the session, from when it is first asked for.
     private(set) lazy var number: Int32 = {
         isKnown = true
@@ -277,6 +279,18 @@ final class Session: SQLSession {
 
     func isUncommitted(label: String, of type: UInt32) -> Bool { addedLabels[type]?.contains(label) ?? false }
 
+    /// What `txid_current` tells. Outside of a transaction, a number that is nobody's.
+    func transactionNumber(above committed: UInt64) -> UInt64 {
+        let sessions = ServerSessions.of(pando.catalog)
+        let taken = sessions.transactionNumber(of: number, above: committed)
+        if transaction.startTime == nil {
+            sessions.endTransaction(of: number, at: committed, isCommitted: true)
+        } else {
+            hasTransactionNumber = true
+        }
+        return taken
+    }
+
     func transactionHasEnded(committed: Bool) {
         if !touchedSequences.isEmpty { touchedSequences = [:] }
         restartedSequences.end(committed: committed, SequenceStates.of(pando.catalog))
@@ -286,6 +300,11 @@ final class Session: SQLSession {
             // Those of transactions before stay, whatever becomes of this one.
             cursors = cursors.filter { $0.value.isHeld && (committed || $0.value.isKept) }
             for cursor in cursors.values { cursor.isKept = true }
+        }
+        if hasTransactionNumber {
+            hasTransactionNumber = false
+            let newest = (try? pando.catalog.snapshot().transaction) ?? .max
+            ServerSessions.of(pando.catalog).endTransaction(of: number, at: newest, isCommitted: committed)
         }
         if !transactionLocks.isEmpty {
             for lock in transactionLocks { _ = ServerSessions.of(pando.catalog).unlock(lock, by: number) }

@@ -26,6 +26,7 @@ package final class ServerSessions: Sendable {
         var locks: [AdvisoryLock: [Int32: Int]] = [:]
         /// The last hidden keys of tables without a primary key, by their ids.
         var rowNumbers: [String: Int] = [:]
+        var transactions = TransactionNumbers()
     }
 
     private let members = Mutex(Members())
@@ -95,6 +96,7 @@ package final class ServerSessions: Sendable {
     func remove(_ number: Int32) {
         members.withLock { members in
             members.byNumber[number] = nil
+            members.transactions.byMember[number] = nil
             for lock in members.locks.keys { members.locks[lock]?[number] = nil }
             members.locks = members.locks.filter { !$0.value.isEmpty }
         }
@@ -121,6 +123,59 @@ package final class ServerSessions: Sendable {
         if forGood { member.mailbox.end() }
         member.canceller.cancel()
         return true
+    }
+
+    // MARK: Numbers of transactions
+
+    /// The numbers that transactions have asked for, by `txid_current` and its kin: the commits of the file are counted, and who has no
+    /// number yet gets one behind all of these.
+    private struct TransactionNumbers: Sendable {
+        private static let limit = 1000
+
+        var last: UInt64 = 0
+        /// Of transactions that go on, by the numbers of their sessions.
+        var byMember: [Int32: UInt64] = [:]
+        /// Of those that ended last, with the file's last commit when they had ended: states before don't have what they wrote.
+        private(set) var ended: [(number: UInt64, commit: UInt64, isCommitted: Bool)] = []
+
+        mutating func end(_ member: Int32, at commit: UInt64, isCommitted: Bool) {
+            guard let number = byMember.removeValue(forKey: member) else { return }
+            if ended.count >= Self.limit { ended.removeFirst(ended.count / 2) }
+            ended.append((number, commit, isCommitted))
+        }
+    }
+
+    /// The number of a session's transaction; nil if it hasn't asked for one.
+    func knownTransactionNumber(of member: Int32) -> UInt64? { members.withLock { $0.transactions.byMember[member] } }
+
+    /// The number of a session's transaction, which is given one behind the last commit.
+    func transactionNumber(of member: Int32, above committed: UInt64) -> UInt64 {
+        members.withLock { members in
+            if let known = members.transactions.byMember[member] { return known }
+            members.transactions.last = max(members.transactions.last, committed) + 1
+            members.transactions.byMember[member] = members.transactions.last
+            return members.transactions.last
+        }
+    }
+
+    /// - Parameter committed: the file's last commit.
+    func endTransaction(of member: Int32, at committed: UInt64, isCommitted: Bool) {
+        members.withLock { $0.transactions.end(member, at: committed, isCommitted: isCommitted) }
+    }
+
+    /// Whether a transaction that has ended was committed; nil if that isn't known any more, or it had no number.
+    func wasCommitted(transaction number: UInt64) -> Bool? {
+        members.withLock { $0.transactions.ended.last { $0.number == number }?.isCommitted }
+    }
+
+    /// What `pg_current_snapshot` tells of the state that a commit has left.
+    func transactionSnapshot(at committed: UInt64) -> TransactionSnapshot {
+        members.withLock { members in
+            let next = max(members.transactions.last, committed) + 1
+            let later = members.transactions.ended.filter { $0.commit > committed }.map(\.number)
+            let running = Set(Array(members.transactions.byMember.values) + later).sorted()
+            return TransactionSnapshot(first: running.first ?? next, next: next, running: running)
+        }
     }
 
     // MARK: Notifications

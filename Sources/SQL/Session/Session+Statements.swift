@@ -21,30 +21,19 @@ extension Session {
         if statement.isBound {
             let parameters = ParameterTypes(types, isFixed: false)
             let (bound, _) = try bind(statement, source, parameters)
-            prepared.parameterTypes = try determined(parameters)
+            prepared.parameterTypes = try parameters.determined(self.types)
             prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map { $0.resultColumn(self.types) }
         } else {
             if let query = statement.plannedStatement, source.bytes.contains(UInt8(ascii: "$")) {
                 let parameters = ParameterTypes(types, isFixed: false)
                 _ = try bind(query, source, parameters)
-                prepared.parameterTypes = try determined(parameters)
+                prepared.parameterTypes = try parameters.determined(self.types)
             } else {
                 prepared.parameterTypes = types.map { $0 ?? .text }
             }
             prepared.columns = try utilityColumns(statement)
         }
         return prepared
-    }
-
-    private func determined(_ parameters: ParameterTypes) throws(SQLError) -> [SQLType] {
-        var types: [SQLType] = []
-        for (index, type) in parameters.types.enumerated() {
-            guard let type else {
-                throw SQLError(SQLState(rawValue: "42P18"), "could not determine data type of parameter $\(index + 1)")
-            }
-            types.append(type)
-        }
-        return types
     }
 
     /// A block that has failed takes nothing but its end.

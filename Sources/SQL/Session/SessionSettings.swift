@@ -35,58 +35,21 @@ final class SessionSettings {
         "timezone",
     ]
 
-    static let initial: [String: String] = [
-        "allow_system_table_mods": "off", "application_name": "", "array_nulls": "on", "backslash_quote": "safe_encoding",
-        "backend_flush_after": "0", "block_size": "8192", "bytea_output": "hex", "check_function_bodies": "on", "client_encoding": "UTF8",
-        "client_min_messages": "notice", "constraint_exclusion": "partition", "cpu_tuple_cost": "0.01", "cursor_tuple_fraction": "0.1",
-        "datestyle": "ISO, MDY", "debug_print_plan": "off", "debug_parallel_query": "off", "default_statistics_target": "100",
-        "default_table_access_method": "heap", "default_tablespace": "", "default_text_search_config": "pg_catalog.english",
-        "default_toast_compression": "pglz", "default_with_oids": "off", "default_transaction_deferrable": "off",
-        "default_transaction_isolation": "read committed",
-        "default_transaction_read_only": "off", "enable_async_append": "on", "enable_bitmapscan": "on", "enable_gathermerge": "on",
-        "enable_hashagg": "on", "enable_hashjoin": "on", "enable_incremental_sort": "on", "enable_indexonlyscan": "on",
-        "enable_indexscan": "on", "enable_material": "on", "enable_memoize": "on", "enable_mergejoin": "on", "enable_nestloop": "on",
-        "enable_parallel_append": "on", "enable_parallel_hash": "on", "enable_partition_pruning": "on",
-        "enable_partitionwise_aggregate": "off", "enable_partitionwise_join": "off", "enable_seqscan": "on", "enable_sort": "on",
-        "enable_tidscan": "on", "escape_string_warning": "on", "extra_float_digits": "1", "force_parallel_mode": "off",
-        "from_collapse_limit": "8", "geqo": "on", "geqo_threshold": "12", "gin_fuzzy_search_limit": "0", "hash_mem_multiplier": "2",
-        "idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "in_hot_standby": "off", "integer_datetimes": "on",
-        "intervalstyle": "postgres", "is_superuser": "on", "jit": "off", "jit_above_cost": "100000", "jit_inline_above_cost": "500000",
-        "jit_optimize_above_cost": "500000", "join_collapse_limit": "8", "lc_collate": "C", "lc_ctype": "C",
-        "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C", "lock_timeout": "0", "log_min_messages": "warning",
-        "log_statement": "none", "maintenance_work_mem": "64MB", "max_connections": "4096", "max_identifier_length": "128",
-        "max_index_keys": "32", "max_function_args": "100",
-        "max_parallel_maintenance_workers": "2", "max_parallel_workers": "8", "max_parallel_workers_per_gather": "2",
-        "min_parallel_index_scan_size": "512kB", "min_parallel_table_scan_size": "8MB",
-        "parallel_leader_participation": "on", "parallel_setup_cost": "1000", "parallel_tuple_cost": "0.1",
-        "pando.cross_database": "off", "password_encryption": "scram-sha-256", "plan_cache_mode": "auto", "quote_all_identifiers": "off",
-        "random_page_cost": "4", "role": "none", "row_security": "on", "search_path": "\"$user\", public", "seq_page_cost": "1",
-        "server_encoding": "UTF8", "server_version": "15.0 (Pando)", "server_version_num": "150000", "session_authorization": "",
-        "session_replication_role": "origin", "ssl": "off", "standard_conforming_strings": "on", "statement_timeout": "0",
-        "synchronize_seqscans": "on", "synchronous_commit": "on", "temp_buffers": "8MB", "timezone": "UTC",
-        "timezone_abbreviations": "Default", "transaction_deferrable": "off", "transaction_isolation": "read committed",
-        "transaction_read_only": "off", "transform_null_equals": "off", "work_mem": "4MB", "xmlbinary": "base64", "xmloption": "content",
-        "autovacuum": "on", "debug_pretty_print": "on", "effective_cache_size": "4GB", "track_activities": "on", "track_counts": "on",
-        "track_functions": "none", "track_io_timing": "off", "track_wal_io_timing": "off",
-        "vacuum_cost_delay": "0", "zero_damaged_pages": "off", "wal_level": "replica", "listen_addresses": "localhost", "port": "5432",
-        "max_locks_per_transaction": "64", "max_stack_depth": "2MB", "restrict_nonsystem_relation_kind": "",
-        "max_prepared_transactions": "0", "statement_mem": "",
+    /// What is otherwise than in PostgreSQL, and settings that it has not.
+    private static let own: [String: String] = [
+        "client_encoding": "UTF8", "default_text_search_config": "pg_catalog.english", "jit": "off", "lc_messages": "C",
+        "max_connections": "4096", "max_identifier_length": "128", "search_path": "\"$user\", public", "server_encoding": "UTF8",
+        "server_version": "15.0 (Pando)", "server_version_num": "150000", "timezone": "UTC", "timezone_abbreviations": "Default",
+        "max_stack_depth": "2MB", "debug_parallel_query": "off", "default_with_oids": "off", "is_superuser": "on",
+        "pando.cross_database": "off", "role": "none", "session_authorization": "", "statement_mem": "",
     ]
 
-    private static let readOnly: Set<String> = [
-        "server_version", "server_version_num", "server_encoding", "is_superuser", "integer_datetimes", "max_connections",
-        "max_identifier_length", "max_index_keys", "max_function_args", "lc_collate", "lc_ctype", "block_size", "in_hot_standby", "ssl",
-        "wal_level", "port",
-        "listen_addresses", "max_locks_per_transaction", "max_prepared_transactions",
-    ]
+    static let initial = SettingFact.all.mapValues(\.initial).merging(own) { $1 }
 
-    static let flags: Set<String> = Set(initial.filter { $0.value == "on" || $0.value == "off" }.keys)
+    /// Settings that are told where they are asked for by name alone.
+    private static let unlisted: Set<String> = ["is_superuser", "role", "seed", "session_authorization"]
 
-    /// Settings of a size or a time.
-    static let quantities: Set<String> = Set(
-        initial.filter { Double($0.value) == nil && $0.value.utf8.first.map(ASCII.isDigit) == true }
-            .filter { kilobytes($0.value) != nil || milliseconds($0.value) != nil }.keys)
-    static let numbers: Set<String> = Set(initial.filter { Double($0.value) != nil }.keys)
+    private static let readOnly: Set<String> = ["is_superuser"]
 
     // MARK: Reading
 
@@ -100,8 +63,11 @@ final class SessionSettings {
     var all: [(name: String, value: String)] {
         var merged = Self.initial
         for values in [ownDefaults, state.values] { merged.merge(values) { $1 } }
-        return merged.map { (Self.spelled[$0.key] ?? $0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        return merged.filter { !Self.unlisted.contains($0.key) }.map { (Self.spelled[$0.key] ?? $0.key, $0.value) }.sorted { $0.0 < $1.0 }
     }
+
+    /// What RESET goes back to.
+    func resetValue(_ name: String) -> String? { defaultValue(name.lowercased()) }
 
     static func spelling(_ name: String) -> String { spelled[name.lowercased()] ?? name.lowercased() }
 
@@ -145,9 +111,8 @@ final class SessionSettings {
         try requireKnown(name)
         // A parameter of an application's own that is reset has no value, and is known.
         let value = value ?? (name.contains(".") && state.values[name] != nil && defaultValue(name) == nil ? "" : nil)
-        guard !Self.readOnly.contains(name), !Self.ofIdentity.contains(name) else {
-            throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" cannot be changed")
-        }
+        let refusal = Self.readOnly.contains(name) || Self.ofIdentity.contains(name) ? "cannot be changed" : SettingFact.all[name]?.context.refusal
+        if let refusal { throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" \(refusal)") }
         put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
     }
 

@@ -1,9 +1,11 @@
+import Catalog
+
 /// What values settings may have, and what they mean for output.
 extension SessionSettings {
     /// The value as SHOW gives it. Throws `22023`.
     func check(_ name: String, _ value: String) throws(SQLError) -> String {
-        func invalid(_ hint: String? = nil) -> SQLError {
-            SQLError(.invalidParameterValue, "invalid value for parameter \"\(Self.spelling(name))\": \"\(value)\"", hint: hint)
+        func invalid(detail: String? = nil) -> SQLError {
+            SQLError(.invalidParameterValue, "invalid value for parameter \"\(Self.spelling(name))\": \"\(value)\"", detail: detail)
         }
         switch name {
         case "client_encoding":
@@ -14,46 +16,30 @@ extension SessionSettings {
             guard Self.flag(value) == true else { throw SQLError(.featureNotSupported, "standard_conforming_strings is always on") }
             return "on"
         case "datestyle": return try Self.dateStyle(value, over: self.value(name) ?? "ISO, MDY")
-        case "intervalstyle":
-            guard ["postgres", "postgres_verbose", "sql_standard", "iso_8601"].contains(value.lowercased()) else { throw invalid() }
-            return value.lowercased()
-        case "bytea_output":
-            guard ["hex", "escape"].contains(value.lowercased()) else { throw invalid("Available values: escape, hex.") }
-            return value.lowercased()
-        case "extra_float_digits":
-            guard let digits = Int(value) ?? Double(value).flatMap({ Int(exactly: $0.rounded(.toNearestOrEven)) }), -15...3 ~= digits else {
-                throw SQLError(.invalidParameterValue, "\(value) is outside the valid range for parameter \"\(name)\" (-15 .. 3)")
-            }
-            return String(digits)
-        case "default_transaction_isolation", "transaction_isolation":
-            guard ["serializable", "repeatable read", "read committed", "read uncommitted"].contains(value.lowercased()) else {
-                throw invalid("Available values: serializable, repeatable read, read committed, read uncommitted.")
-            }
-            return value.lowercased()
-        case "client_min_messages":
-            let levels = ["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error", "info"]
-            guard levels.contains(value.lowercased()) else { throw invalid() }
-            return value.lowercased()
-        case "synchronous_commit":
-            guard Self.flag(value) != nil || ["local", "remote_write", "remote_apply"].contains(value.lowercased()) else { throw invalid() }
-            return Self.flag(value).map { $0 ? "on" : "off" } ?? value.lowercased()
-        case "work_mem", "maintenance_work_mem", "temp_buffers", "effective_cache_size":
-            guard let kilobytes = Self.kilobytes(value) else { throw invalid() }
-            return Self.sizeText(kilobytes)
-        case "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout":
-            guard let milliseconds = Self.milliseconds(value) else { throw invalid() }
-            return Self.timeText(milliseconds)
         case "timezone":
             guard let zone = Self.zone(value) else { throw invalid() }
             return zone.name
-        default:
-            if Self.numbers.contains(name), Double(value).map(\.isFinite) != true { throw invalid() }
-            if Self.quantities.contains(name), Self.kilobytes(value) == nil, Self.milliseconds(value) == nil { throw invalid() }
-            guard Self.flags.contains(name) else { return value }
+        case "timezone_abbreviations":
+            guard ["Default", "Australia", "India"].contains(value) else { throw invalid() }
+            return value
+        case "default_text_search_config":
+            if value.isEmpty { throw SQLError(SQLState(rawValue: "42602"), "invalid name syntax") }
+            guard let found = TextSearchObjects.configuration(named: value.lowercased()) else { throw invalid() }
+            return "pg_catalog." + found.configuration.name
+        case "default_table_access_method":
+            guard value == "heap" else { throw invalid(detail: "Table access method \"\(value)\" does not exist.") }
+            return value
+        case "default_tablespace":
+            guard ["", "pg_default", "pg_global"].contains(value) else {
+                throw invalid(detail: "Tablespace \"\(value)\" does not exist.")
+            }
+            return value
+        case "default_with_oids", "debug_parallel_query", "pando.cross_database":
             guard let flag = Self.flag(value) else {
                 throw SQLError(.invalidParameterValue, "parameter \"\(name)\" requires a Boolean value")
             }
             return flag ? "on" : "off"
+        default: return try SettingFact.all[name]?.checked(value) ?? value
         }
     }
 
@@ -112,7 +98,7 @@ extension SessionSettings {
         return (number, String(decoding: bytes[digits.endIndex...], as: UTF8.self))
     }
 
-    static func kilobytes(_ text: String) -> Int? {
+    private static func kilobytes(_ text: String) -> Int? {
         guard let (number, unit) = split(text), number >= 0 else { return nil }
         switch unit {
         case "", "kB": return number
@@ -124,13 +110,7 @@ extension SessionSettings {
         }
     }
 
-    private static func sizeText(_ kilobytes: Int) -> String {
-        if kilobytes > 0, kilobytes % (1 << 20) == 0 { return "\(kilobytes >> 20)GB" }
-        if kilobytes > 0, kilobytes % 1024 == 0 { return "\(kilobytes / 1024)MB" }
-        return "\(kilobytes)kB"
-    }
-
-    static func milliseconds(_ text: String) -> Int? {
+    private static func milliseconds(_ text: String) -> Int? {
         if let number = Int(text), number >= 0 { return number }
         guard let (number, unit) = split(text), number >= 0 else { return nil }
         let factor: Int
@@ -144,14 +124,6 @@ extension SessionSettings {
         }
         let product = number.multipliedReportingOverflow(by: factor)
         return product.overflow ? nil : product.partialValue
-    }
-
-    private static func timeText(_ milliseconds: Int) -> String {
-        if milliseconds == 0 { return "0" }
-        for (factor, unit) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")] where milliseconds % factor == 0 {
-            return "\(milliseconds / factor)\(unit)"
-        }
-        return "\(milliseconds)ms"
     }
 
     /// A zone by its name, by POSIX's notation, or by the hours that it is east of UTC.
@@ -213,6 +185,7 @@ extension SessionSettings {
         case "client_min_messages": statements.leastSeverity = value.uppercased()
         case "idle_session_timeout": statements.idleTime = Self.time(value)
         case "idle_in_transaction_session_timeout": statements.transactionIdleTime = Self.time(value)
+        case "seed": Builtins.setSeed(Double(value) ?? 0)
         default: break
         }
     }

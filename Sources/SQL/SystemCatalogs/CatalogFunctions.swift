@@ -299,9 +299,9 @@ enum CatalogFunctions {
             let name = try reader(context)?.roleNames().first { SystemReader.roleOID($0.name) == oid }?.name
             return .text(name ?? "unknown (OID=\(oid))")
         }
-        bodies["pg_encoding_to_char"] = .scalar { arguments, _ in .text(number(arguments[0]) == 6 ? "UTF8" : "") }
+        bodies["pg_encoding_to_char"] = .scalar { arguments, _ in .text(CharacterEncoding(arguments[0].int)?.name ?? "") }
         bodies["pg_char_to_encoding"] = .scalar { arguments, _ in
-            .int(["utf8", "utf-8", "unicode"].contains(text(arguments[0]).lowercased()) ? 6 : -1)
+            .int(Int64(CharacterEncoding(named: text(arguments[0]))?.number ?? -1))
         }
         bodies["_pg_expandarray"] = .set { arguments, _ in
             guard case .array(let vector) = arguments[0] else { return [] }

@@ -8,6 +8,7 @@ enum SessionFunctions {
         var bodies: [String: SQLFunction.Body] = [:]
         addSettings(to: &bodies)
         addServer(to: &bodies)
+        addTransactions(to: &bodies)
         addOthers(to: &bodies)
         addLocks(to: &bodies)
         addSizes(to: &bodies)
@@ -70,13 +71,9 @@ enum SessionFunctions {
         for name in ["inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port"] {
             bodies[name] = .scalar { _, _ in .null }
         }
-        for name in ["txid_current", "pg_current_xact_id"] {
-            bodies[name] = .scalar { (_, context) throws(SQLError) in
-                .int(Int64(bitPattern: try session(context).definitions?.state.snapshot.transaction ?? 0))
-            }
+        bodies["pg_encoding_max_length"] = .scalar { arguments, _ in
+            CharacterEncoding(arguments[0].int).map { .int(Int64($0.byteCount)) } ?? .null
         }
-        for name in ["txid_current_if_assigned", "pg_current_xact_id_if_assigned"] { bodies[name] = .scalar { _, _ in .null } }
-        bodies["pg_encoding_max_length"] = .scalar { arguments, _ in arguments[0].int == 6 ? .int(4) : .null }
         bodies["timeofday"] = .scalar { _, context in
             .text(DateTimeWriter.timestamptz(Session.now(), zone: context.session.settings.timeZone))
         }
@@ -123,6 +120,68 @@ enum SessionFunctions {
         #else
             return "\(processor)-pc-linux-gnu"
         #endif
+    }
+
+    // MARK: Transactions
+
+    private static func addTransactions(to bodies: inout [String: SQLFunction.Body]) {
+        @Sendable func committed(_ session: Session) -> UInt64 { session.definitions?.state.snapshot.transaction ?? 0 }
+        for name in ["txid_current", "pg_current_xact_id"] {
+            bodies[name] = .scalar { (_, context) throws(SQLError) in
+                let session = try session(context)
+                return .int(Int64(bitPattern: session.transactionNumber(above: committed(session))))
+            }
+        }
+        for name in ["txid_current_if_assigned", "pg_current_xact_id_if_assigned"] {
+            bodies[name] = .scalar { (_, context) throws(SQLError) in
+                let session = try session(context)
+                let number = ServerSessions.of(session.catalog).knownTransactionNumber(of: session.number)
+                return number.map { .int(Int64(bitPattern: $0)) } ?? .null
+            }
+        }
+        for name in ["txid_status", "pg_xact_status"] {
+            bodies[name] = .scalar { (arguments, context) throws(SQLError) in
+                let session = try session(context)
+                let number = UInt64(bitPattern: arguments[0].int)
+                let sessions = ServerSessions.of(session.catalog)
+                let snapshot = sessions.transactionSnapshot(at: committed(session))
+                guard number < snapshot.next else {
+                    throw SQLError(.invalidParameterValue, "transaction ID \(number) is in the future")
+                }
+                if let wasCommitted = sessions.wasCommitted(transaction: number) {
+                    return .text(wasCommitted ? "committed" : "aborted")
+                }
+                return snapshot.running.contains(number) ? .text("in progress") : .null
+            }
+        }
+        bodies["age#1181"] = .scalar { (arguments, context) throws(SQLError) in
+            guard arguments[0].int >= 3 else { return .int(Int64(Int32.max)) }
+            let session = try session(context)
+            let next = ServerSessions.of(session.catalog).transactionSnapshot(at: committed(session)).next
+            return .int(Int64(Int32(truncatingIfNeeded: Int64(bitPattern: next) &- arguments[0].int)))
+        }
+        for prefix in ["pg", "txid"] {
+            @Sendable func snapshot(_ value: SQLValue) throws(SQLError) -> TransactionSnapshot {
+                if let snapshot = TransactionSnapshot(value.text) { return snapshot }
+                throw SQLError(.invalidTextRepresentation, "invalid input syntax for type pg_snapshot: \"\(value.text)\"")
+            }
+            bodies[prefix == "pg" ? "pg_current_snapshot" : "txid_current_snapshot"] = .scalar { (_, context) throws(SQLError) in
+                let session = try session(context)
+                return .text(ServerSessions.of(session.catalog).transactionSnapshot(at: committed(session)).description)
+            }
+            bodies["\(prefix)_snapshot_xmin"] = .scalar { (arguments, _) throws(SQLError) in
+                .int(Int64(bitPattern: try snapshot(arguments[0]).first))
+            }
+            bodies["\(prefix)_snapshot_xmax"] = .scalar { (arguments, _) throws(SQLError) in
+                .int(Int64(bitPattern: try snapshot(arguments[0]).next))
+            }
+            bodies["\(prefix)_snapshot_xip"] = .set { (arguments, _) throws(SQLError) in
+                try snapshot(arguments[0]).running.map { .int(Int64(bitPattern: $0)) }
+            }
+            bodies["\(prefix)_visible_in_snapshot"] = .scalar { (arguments, _) throws(SQLError) in
+                .bool(try snapshot(arguments[1]).shows(UInt64(bitPattern: arguments[0].int)))
+            }
+        }
     }
 
     // MARK: Other sessions
@@ -285,6 +344,7 @@ extension Session {
         case "transaction_isolation": transaction.isolation
         case "session_authorization": authorization
         case "is_superuser": user == UserConfig.administrator ? "on" : "off"
+        case "seed": "unavailable"
         default: setting(name)
         }
     }

@@ -215,6 +215,10 @@ extension SystemColumns {
         pg_statio_user_sequences 12218 v oid: relid, name: schemaname, relname, int8: blks_read, blks_hit
         pg_statio_user_tables 12179 v oid: relid, name: schemaname, relname, int8: heap_blks_read, heap_blks_hit, idx_blks_read,
           idx_blks_hit, toast_blks_read, toast_blks_hit, tidx_blks_read, tidx_blks_hit
+        pg_statistic 2619 r oid: starelid, int2: staattnum, bool: stainherit, float4: stanullfrac, int4: stawidth, float4: stadistinct,
+          int2: stakind1, stakind2, stakind3, stakind4, stakind5, oid: staop1, staop2, staop3, staop4, staop5, stacoll1, stacoll2,
+          stacoll3, stacoll4, stacoll5, _float4: stanumbers1, stanumbers2, stanumbers3, stanumbers4, stanumbers5, anyarray: stavalues1,
+          stavalues2, stavalues3, stavalues4, stavalues5
         pg_statistic_ext 3381 r oid: oid, stxrelid, name: stxname, oid: stxnamespace, stxowner, int4: stxstattarget, int2vector:
           stxkeys, _char: stxkind, pg_node_tree: stxexprs
         pg_statistic_ext_data 3429 r oid: stxoid, bool: stxdinherit, text: stxdndistinct, stxddependencies, stxdmcv, stxdexpr

@@ -60,10 +60,30 @@ extension SystemReader {
 
     func settings(_ relation: SystemRelation) -> [[SQLValue]] {
         session.settingsStore.all.map { name, value in
-            relation.row([
-                "name": .text(name), "setting": .text(value), "category": .text("Customized Options"), "context": .text("user"),
-                "vartype": .text("string"), "source": .text("default"), "boot_val": .text(value), "reset_val": .text(value),
-            ])
+            let fact = SettingFact.all[name.lowercased()]
+            func plain(_ value: String) -> SQLValue { .text(fact?.withoutUnit(value) ?? value) }
+            let reset = session.settingsStore.resetValue(name) ?? value
+            var row: [String: SQLValue] = [
+                "name": .text(name), "setting": plain(value), "unit": .optional(fact?.unit), "category": .text("Customized Options"),
+                "context": .text(fact?.context.name ?? "user"), "vartype": .text("string"),
+                "source": .text(value == reset ? "default" : "session"),
+                "boot_val": plain(SessionSettings.initial[name.lowercased()] ?? reset), "reset_val": plain(reset),
+            ]
+            switch fact?.kind {
+            case .flag: row["vartype"] = .text("bool")
+            case .integer(let range, _):
+                row["vartype"] = .text("integer")
+                (row["min_val"], row["max_val"]) = (.text(String(range.lowerBound)), .text(String(range.upperBound)))
+            case .real(let range, _):
+                row["vartype"] = .text("real")
+                row["min_val"] = .text(FloatText.general(range.lowerBound, precision: 6))
+                row["max_val"] = .text(FloatText.general(range.upperBound, precision: 6))
+            case .word(let words):
+                row["vartype"] = .text("enum")
+                row["enumvals"] = .array(SQLArray(.text, words.map { .text($0) }))
+            case .text, nil: break
+            }
+            return relation.row(row)
         }
     }
 

@@ -86,8 +86,10 @@ extension TypeTable {
         2283 anyelement 4v pP 0 0 ip
         2287 _record -1 pP 2249 0 dx record[]
         2776 anynonarray 4v pP 0 0 ip
+        2949 _txid_snapshot -1 bA 2970 0 dx txid_snapshot[]
         2950 uuid 16 bU 0 2951 cp
         2951 _uuid -1 bA 2950 0 ix uuid[]
+        2970 txid_snapshot -1 bU 0 2949 dx
         3220 pg_lsn 8v bU 0 3221 dp
         3221 _pg_lsn -1 bA 3220 0 dx pg_lsn[]
         3500 anyenum 4v pP 0 0 ip

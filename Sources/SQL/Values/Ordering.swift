@@ -8,6 +8,8 @@ import Ground
 package struct Ordering: Sendable {
     private indirect enum Rule: Sendable {
         case plain
+        /// Numbers of 64 bits without a sign.
+        case unsigned
         /// Trailing blanks don't count.
         case blankPadded
         /// The places of an enum's labels.
@@ -26,6 +28,8 @@ package struct Ordering: Sendable {
         self.types = UserTypes(types)
         if base.oid == SQLType.bpchar.oid {
             rule = .blankPadded
+        } else if Self.isUnsigned(base) {
+            rule = .unsigned
         } else if let element = TypeTable.element(of: base.oid, types) {
             rule = .element(Ordering(element, types))
         } else if base.oid >= 16384, case .enum(let labels)? = types.type(base.oid)?.kind {
@@ -52,6 +56,7 @@ package struct Ordering: Sendable {
     package func compare(_ a: SQLValue, _ b: SQLValue) -> Int {
         switch rule {
         case .plain: return Self.compare(a, b)
+        case .unsigned: return Self.compareUnsigned(a, b)
         case .open:
             guard case .json(let x) = a, case .json(let y) = b else { return Self.compare(a, b) }
             return Datum.compare(x, y)
@@ -93,6 +98,17 @@ package struct Ordering: Sendable {
     }
 
     package static func equal(_ a: String, _ b: String) -> Bool { a.utf8.count == b.utf8.count && compare(a, b) == 0 }
+
+    /// Whether values of the type are numbers of 64 bits without a sign.
+    @inline(__always) static func isUnsigned(_ type: SQLType) -> Bool {
+        type.oid >= SQLType.pgLSN.oid && (type.oid == SQLType.pgLSN.oid || type.oid == SQLType.xid8.oid)
+    }
+
+    /// As numbers without a sign.
+    static func compareUnsigned(_ a: SQLValue, _ b: SQLValue) -> Int {
+        guard case .int(let x) = a, case .int(let y) = b else { return compare(a, b) }
+        return compare(x ^ .min, y ^ .min)
+    }
 
     static func compare(_ a: Double, _ b: Double) -> Int {
         if a < b { return -1 }

@@ -13,7 +13,7 @@ import Ground
 /// None is the beginning of another one, so those of several expressions may stand side by side.
 struct ValueKey {
     private indirect enum Rule {
-        case plain, numeric, double, blankPadded, json, open
+        case plain, unsigned, numeric, double, blankPadded, json, open
         /// The places of an enum's labels.
         case labels([String: Int])
     }
@@ -30,6 +30,7 @@ struct ValueKey {
         let base = TypeTable.base(of: type, run.session.types)
         switch base.oid {
         case SQLType.numeric.oid: rule = .numeric
+        case SQLType.pgLSN.oid, SQLType.xid8.oid: rule = .unsigned
         case SQLType.float4.oid, SQLType.float8.oid: rule = .double
         case SQLType.bpchar.oid: rule = .blankPadded
         case SQLType.jsonb.oid: rule = .json
@@ -74,6 +75,7 @@ struct ValueKey {
 
     private func appendContent(_ value: SQLValue, to key: inout ByteBuffer) {
         switch (rule, value) {
+        case (.unsigned, .int(let number)): key.append(ordered: number ^ .min)
         case (.numeric, .int(let number)): key.append(ordered: Numeric(number))
         case (.double, .int(let number)): key.append(ordered: Double(number))
         case (.blankPadded, .text(let text)): key.append(ordered: ValueOrder.trimmed(text))

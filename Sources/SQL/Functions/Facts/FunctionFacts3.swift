@@ -60,6 +60,9 @@ extension FunctionTable {
         pg_reload_conf 2621 >bool v
         pg_size_bytes 3334 text>int8
         pg_size_pretty 2288 int8>text; 3166 numeric>text
+        pg_snapshot_xip 5064 pg_snapshot>xid8 r
+        pg_snapshot_xmax 5063 pg_snapshot>xid8
+        pg_snapshot_xmin 5062 pg_snapshot>xid8
         pg_stat_get_numscans 1928 oid>int8 s
         pg_statistics_obj_is_visible 3403 oid>bool s
         pg_sleep 2626 float8>void v
@@ -80,6 +83,8 @@ extension FunctionTable {
         pg_ts_template_is_visible 3768 oid>bool s
         pg_type_is_visible 2080 oid>bool s
         pg_typeof 1619 any>regtype ns
+        pg_visible_in_snapshot 5065 xid8,pg_snapshot>bool
+        pg_xact_status 5066 xid8>text v
         pi 1610 >float8
         position 849 text,text>int4; 2014 bytea,bytea>int4
         pow 1346 float8,float8>float8; 1738 numeric,numeric>numeric
@@ -307,6 +312,12 @@ extension FunctionTable {
         trunc 1343 float8>float8; 1709 numeric,int4>numeric; 1710 numeric>numeric
         txid_current 2943 >int8 s
         txid_current_if_assigned 3348 >int8 s
+        txid_current_snapshot 2944 >txid_snapshot s
+        txid_snapshot_xip 2947 txid_snapshot>int8 r
+        txid_snapshot_xmax 2946 txid_snapshot>int8
+        txid_snapshot_xmin 2945 txid_snapshot>int8
+        txid_status 3360 int8>text v
+        txid_visible_in_snapshot 2948 int8,txid_snapshot>bool
         unistr 6198 text>text
         unnest 2331 anyarray>anyelement r
         upper 871 text>text

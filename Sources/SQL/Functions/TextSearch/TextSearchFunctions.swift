@@ -113,7 +113,7 @@ enum TextSearchFunctions {
 
     private static func weight(_ value: SQLValue) throws(SQLError) -> Int {
         guard let byte = value.text.utf8.first, let weight = TSVector.letters.firstIndex(of: byte & 0xDF) else {
-            throw SQLError(.invalidParameterValue, "unrecognized weight: \"\(value.text)\"")
+            throw SQLError(.invalidParameterValue, "unrecognized weight: \"\(value.text.isEmpty ? "\\000" : value.text)\"")
         }
         return weight
     }
@@ -146,7 +146,7 @@ enum TextSearchFunctions {
             return .tsvector(a.vector.mapping { $0.word == word ? nil : $0 })
         }
         bodies["ts_delete#3323"] = .binary { a, b throws(SQLError) in
-            let words = Set(try words(b.array))
+            let words = Set(b.array.elements.filter { !$0.isNull }.map { Array($0.text.utf8) })
             return .tsvector(a.vector.mapping { words.contains($0.word) ? nil : $0 })
         }
         bodies["ts_filter"] = .binary { a, b throws(SQLError) in
@@ -281,7 +281,7 @@ enum TextSearchFunctions {
             guard let language = TextSearchObjects.dictionary(UInt32(truncatingIfNeeded: a.int)) else {
                 throw SQLError(.undefinedObject, "text search dictionary with OID \(a.int) does not exist")
             }
-            let lexeme = SearchLexemes.lexeme(of: b.text.utf8, language)
+            let lexeme = b.text.isEmpty ? nil : SearchLexemes.lexeme(of: b.text.utf8, language)
             return .array(SQLArray(.text, lexeme.map { [.text(String(decoding: $0, as: UTF8.self))] } ?? []))
         }
         bodies["ts_parse"] = .set { arguments, _ throws(SQLError) in

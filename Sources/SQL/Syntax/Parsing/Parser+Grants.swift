@@ -111,7 +111,7 @@ extension Parser {
             return .tables(try relationNames())
         case .all:
             try advance()
-            return try objectsInSchemas(at: position)
+            return try objectsInSchemas()
         default: break
         }
         // The other words are names of tables, too, if no name follows them.
@@ -140,18 +140,38 @@ extension Parser {
         case .parameter:
             try advance()
             return .parameters(try dottedNames(&self))
-        case .function, .procedure, .routine, .language, .large, .foreign:
+        case .function, .procedure, .routine:
+            try advance()
+            return .functions(kind: word.spelling, try list { (parser) throws(SQLError) in try parser.functionSignature() })
+        case .language:
+            try advance()
+            return .languages(try names(&self))
+        case .large, .foreign:
             throw unsupported("GRANT ON \(word.spelling.uppercased())", at: position)
         default: return .tables(try relationNames())
         }
     }
 
+    /// `name`, `name(int, VARIADIC text[])`.
+    private mutating func functionSignature() throws(SQLError) -> FunctionSignature {
+        var signature = FunctionSignature(name: try dottedName(), position: token.position)
+        guard try take(.leftParenthesis) else { return signature }
+        var arguments: [TypeName] = []
+        while !at(.rightParenthesis) {
+            if !arguments.isEmpty { try expect(.comma) }
+            if at(.in) || at(.variadic) { try advance() }
+            arguments.append(try type())
+        }
+        try advance()
+        signature.arguments = arguments
+        return signature
+    }
+
     /// ALL TABLES IN SCHEMA and its kin.
-    private mutating func objectsInSchemas(at position: Position) throws(SQLError) -> Grant.Objects {
+    private mutating func objectsInSchemas() throws(SQLError) -> Grant.Objects {
         let word = token.keyword
         switch word {
-        case .tables, .sequences: break
-        case .functions, .procedures, .routines: throw unsupported("GRANT ON ALL \(word.spelling.uppercased())", at: position)
+        case .tables, .sequences, .functions, .procedures, .routines: break
         default: throw unexpected()
         }
         try advance()

@@ -118,7 +118,10 @@ struct Grant: Hashable, Sendable {
         case domains([QualifiedName])
         case tablespaces([Name])
         case parameters([QualifiedName])
-        /// `tables` or `sequences`.
+        /// By `function`, `procedure` or `routine`.
+        case functions(kind: String, [FunctionSignature])
+        case languages([Name])
+        /// `tables`, `sequences`, `functions`, `procedures` or `routines`.
         case allInSchemas(kind: String, [Name])
         /// Of ALTER DEFAULT PRIVILEGES.
         case future(kind: String)
@@ -135,6 +138,13 @@ struct Grant: Hashable, Sendable {
     var withGrantOption = false
     var grantor: Role?
     var behavior = DropBehavior.unsaid
+    var position: Position
+}
+
+/// A function by its name and, if they are said, the types of its arguments.
+struct FunctionSignature: Hashable, Sendable {
+    var name: QualifiedName
+    var arguments: [TypeName]?
     var position: Position
 }
 

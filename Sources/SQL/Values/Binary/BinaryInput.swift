@@ -75,6 +75,7 @@ package struct BinaryInput {
         case SQLType.inet.oid, SQLType.cidr.oid: return .inet(try address(type))
         case SQLType.tsvector.oid: return .tsvector(try vector())
         case SQLType.tsquery.oid: return .tsquery(try query())
+        case SQLType.pgSnapshot.oid, SQLType.txidSnapshot.oid: return try snapshot()
         case SQLType.void.oid: return .null
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try time(type)
@@ -95,6 +96,17 @@ package struct BinaryInput {
         }
         // Texts of all kinds, json and labels are their own bytes.
         return try TextInput.value(try text(), type, session)
+    }
+
+    private mutating func snapshot() throws(SQLError) -> SQLValue {
+        let count = try number(Int32.self)
+        var numbers: [String] = []
+        let (first, next) = (try number(UInt64.self), try number(UInt64.self))
+        while numbers.count < Int(count) { numbers.append(String(try number(UInt64.self))) }
+        guard count >= 0, let snapshot = TransactionSnapshot("\(first):\(next):\(numbers.joined(separator: ","))") else {
+            throw Self.fault("invalid external pg_snapshot data")
+        }
+        return .text(snapshot.description)
     }
 
     private mutating func bits() throws(SQLError) -> BitString {

@@ -13,6 +13,10 @@ package enum BinaryOutput {
                 append(Int64(bitPattern: number.bitPattern), to: &bytes)
             }
         case .numeric(let number): append(numeric: number, to: &bytes)
+        case .text(let text) where type.oid == SQLType.pgSnapshot.oid || type.oid == SQLType.txidSnapshot.oid:
+            guard let snapshot = TransactionSnapshot(text) else { break }
+            append(Int32(truncatingIfNeeded: snapshot.running.count), to: &bytes)
+            for number in [snapshot.first, snapshot.next] + snapshot.running { append(number, to: &bytes) }
         case .text:
             // The version of the form.
             if type.oid == SQLType.jsonpath.oid { bytes.append(1) }

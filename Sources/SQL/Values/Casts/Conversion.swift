@@ -152,14 +152,13 @@ enum Conversion {
         case .int(let integer): return isSingle ? Double(Float(integer)) : Double(integer)
         case .double(let double): number = double
         case .numeric(let numeric):
-            number = numeric.double
             if isSingle, numeric.isFinite { return try TextInput.double(numeric.description, isSingle: true) }
-            if numeric.isFinite, !number.isFinite {
-                throw SQLError(.numericValueOutOfRange, "\"\(numeric)\" is out of range for type double precision")
-            }
+            number = try double(numeric)
         case .json(let datum):
             guard let double = datum.number else { throw cannotCast(datum, isSingle ? "real" : "double precision") }
-            number = double
+            // A number that no double is near stands there as the nearest one all the same.
+            let isAtEnd = double == 0 || double.magnitude >= .greatestFiniteMagnitude
+            number = isAtEnd ? try self.double(Numeric(json: datum)) : double
         default: return nil
         }
         guard isSingle else { return number }
@@ -167,6 +166,13 @@ enum Conversion {
         if single.isInfinite, number.isFinite { throw SQLError(.numericValueOutOfRange, "value out of range: overflow") }
         if single == 0, number != 0 { throw SQLError(.numericValueOutOfRange, "value out of range: underflow") }
         return Double(single)
+    }
+
+    /// Throws `22003` for what is too large, and for what is no zero and too small.
+    private static func double(_ numeric: Numeric) throws(SQLError) -> Double {
+        let number = numeric.double
+        guard numeric.isFinite, !number.isFinite || number == 0 && numeric.signum != 0 else { return number }
+        throw SQLError(.numericValueOutOfRange, "\"\(numeric)\" is out of range for type double precision")
     }
 
     private static func numeric(_ value: SQLValue, isSingle: Bool) throws(SQLError) -> Numeric? {

@@ -95,12 +95,12 @@ enum LengthCoercion {
         return String(Substring(bytes))
     }
 
-    /// At most 63 bytes, whole characters.
-    static func name(_ text: String) -> String {
-        guard text.utf8.count > 63 else { return text }
+    /// At most 63 bytes, or fewer, whole characters.
+    static func name(_ text: String, byteCount: Int = 63) -> String {
+        guard text.utf8.count > byteCount else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if result.utf8.count + String(scalar).utf8.count > 63 { break }
+            if result.utf8.count + String(scalar).utf8.count > byteCount { break }
             result.unicodeScalars.append(scalar)
         }
         return result

@@ -38,6 +38,9 @@ package enum TextInput {
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try DateTimeInput.value(text, type, session)
         case SQLType.pgLSN.oid: return .int(try lsn(text))
+        case SQLType.pgSnapshot.oid, SQLType.txidSnapshot.oid:
+            guard let snapshot = TransactionSnapshot(text) else { throw fault(text, "pg_snapshot") }
+            return .text(snapshot.description)
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
             SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
             return .int(Int64(try ObjectNames.object(text, as: type, session)))

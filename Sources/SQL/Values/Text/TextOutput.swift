@@ -114,6 +114,7 @@ package enum TextOutput {
             let value = UInt64(bitPattern: number)
             bytes.append(contentsOf: (String(value >> 32, radix: 16, uppercase: true) + "/").utf8)
             bytes.append(contentsOf: String(value & 0xFFFF_FFFF, radix: 16, uppercase: true).utf8)
+        case SQLType.xid8.oid: bytes.append(contentsOf: String(UInt64(bitPattern: number)).utf8)
         default:
             if number >= 0, number < 10 {
                 bytes.append(48 + UInt8(number))
