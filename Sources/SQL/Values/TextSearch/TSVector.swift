@@ -52,12 +52,7 @@ package final class TSVector: Sendable {
         for index in joined.indices where joined[index].positions.count > 1 {
             joined[index].positions = ordered(joined[index].positions, limit)
         }
-        let size = joined.reduce(0) { $0 + $1.word.count + 2 * $1.positions.count }
-        guard size <= maximumByteCount else {
-            throw SQLError(
-                .programLimitExceeded, "string is too long for tsvector (\(size) bytes, max \(maximumByteCount) bytes)")
-        }
-        return TSVector(joined)
+        return try TSVector(joined).checked()
     }
 
     private static func ordered(_ positions: [Position], _ limit: Int) -> [Position] {
@@ -117,13 +112,26 @@ package final class TSVector: Sendable {
         return 0
     }
 
-    var storedByteCount: Int {
+    var storedByteCount: Int { 8 + 4 * lexemes.count + contentByteCount }
+
+    /// What lexemes and places take in PostgreSQL: places stand behind their number, which begins at an even byte.
+    private var contentByteCount: Int {
         var size = 0
         for lexeme in lexemes {
             size += lexeme.word.count
             if !lexeme.positions.isEmpty { size += (size & 1) + 2 + 2 * lexeme.positions.count }
         }
-        return 8 + 4 * lexemes.count + size
+        return size
+    }
+
+    /// Throws `54000` for one that is larger than any may be.
+    private func checked() throws(SQLError) -> TSVector {
+        let size = contentByteCount
+        guard size <= Self.maximumByteCount else {
+            throw SQLError(
+                .programLimitExceeded, "string is too long for tsvector (\(size) bytes, max \(Self.maximumByteCount) bytes)")
+        }
+        return self
     }
 
     // MARK: Changing
@@ -156,12 +164,7 @@ package final class TSVector: Sendable {
         }
         joined += mine
         for lexeme in theirs { joined.append(moved(lexeme, onto: [])) }
-        let size = joined.reduce(0) { $0 + $1.word.count + 2 * $1.positions.count }
-        guard size <= Self.maximumByteCount else {
-            throw SQLError(
-                .programLimitExceeded, "string is too long for tsvector (\(size) bytes, max \(Self.maximumByteCount) bytes)")
-        }
-        return TSVector(joined)
+        return try TSVector(joined).checked()
     }
 
     /// How many words the text had, as far as is known.
