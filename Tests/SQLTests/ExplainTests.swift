@@ -43,4 +43,47 @@ import Testing
         try session.rows("EXPLAIN ANALYZE EXECUTE add(1, 'x')")
         #expect(try session.rows("SELECT * FROM t") == ["1|x"])
     }
+
+    @Test func analyzeTellsRowsAndTimes() throws {
+        try session.rows("INSERT INTO t SELECT n, 'x' FROM generate_series(1, 10) n")
+        let lines = try session.rows("EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT * FROM t WHERE b <> 'y'")
+        #expect(lines == ["Result (actual rows=10 loops=1)", "  ->  Seq Scan on t (actual rows=10 loops=1)", "        Filter: (b <> 'y')"])
+        let timed = try session.rows("EXPLAIN ANALYZE SELECT count(*) FROM t")
+        #expect(timed.first?.contains(#/\(cost=.*\) \(actual time=\d+\.\d{3}\.\.\d+\.\d{3} rows=1 loops=1\)/#) == true, "\(timed)")
+        #expect(timed.dropLast().last?.wholeMatch(of: #/Planning Time: \d+\.\d{3} ms/#) != nil)
+        #expect(timed.last?.wholeMatch(of: #/Execution Time: \d+\.\d{3} ms/#) != nil)
+        #expect(try session.rows("EXPLAIN (SUMMARY, COSTS off) SELECT 1").last?.hasPrefix("Planning Time: ") == true)
+        #expect(try session.rows("EXPLAIN SELECT 1").allSatisfy { !$0.contains("Time") && !$0.contains("actual") })
+        try session.rows("PREPARE some(int) AS SELECT * FROM t WHERE b = 'x' LIMIT $1")
+        let prepared = try session.rows("EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) EXECUTE some(4)")
+        #expect(prepared.first == "Limit (actual rows=4 loops=1)")
+        let read = try JSONText.datum(session.rows("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM t").joined())[0]
+        #expect(read[field: "Plan"]?[field: "Actual Rows"]?.integer == 10 && read[field: "Plan"]?[field: "Actual Loops"]?.integer == 1)
+        let json = try JSONText.datum(session.rows("EXPLAIN (ANALYZE, FORMAT JSON) UPDATE t SET b = 'z' WHERE b = 'x'").joined())[0]
+        #expect(json[field: "Plan"]?[field: "Operation"]?.string == "Update")
+        for name in ["Planning Time", "Execution Time"] { #expect(json[field: name]?.kind == .number) }
+        #expect(json[field: "Triggers"]?.count == 0)
+        #expect(try session.rows("SELECT count(*) FROM t WHERE b = 'z'") == ["10"])
+    }
+
+    /// As programs that draw plans look for them.
+    @Test func propertiesHavePostgreSQLsNames() throws {
+        func plan(_ sql: String) throws -> Datum {
+            try JSONText.datum(session.rows("EXPLAIN (FORMAT JSON, COSTS off) \(sql)").joined())[0][field: "Plan"] ?? .null
+        }
+        func texts(_ node: Datum, _ names: [String]) -> [String] { names.map { node[field: $0]?.string ?? "" } }
+        let scan = try plan("SELECT * FROM t WHERE a = 1")[field: "Plans"]?[0] ?? .null
+        #expect(
+            texts(scan, ["Node Type", "Parent Relationship", "Scan Direction", "Index Name", "Relation Name", "Alias"])
+                == ["Index Scan", "Outer", "Forward", "t_pkey", "t", "t"])
+        let groups = try plan("SELECT b, count(*) FROM t GROUP BY b")[field: "Plans"]?[0] ?? .null
+        #expect(texts(groups, ["Node Type", "Strategy"]) == ["Aggregate", "Hashed"])
+        #expect(groups[field: "Group Key"]?[0].string == "b")
+        let join = try plan("SELECT * FROM t x LEFT JOIN t y ON y.b = x.b")[field: "Plans"]?[0] ?? .null
+        #expect(texts(join, ["Node Type", "Join Type"]) == ["Hash Join", "Left"])
+        #expect(join[field: "Plans"]?.count == 2)
+        let sort = try plan("SELECT a, b FROM t ORDER BY b, a DESC")
+        #expect(sort[field: "Node Type"]?.string == "Sort" && sort[field: "Sort Key"]?[1].string == "a DESC")
+        #expect(texts(try plan("DELETE FROM t"), ["Node Type", "Operation", "Relation Name"]) == ["ModifyTable", "Delete", "t"])
+    }
 }

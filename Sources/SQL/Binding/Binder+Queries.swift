@@ -38,7 +38,7 @@ extension Binder {
                     "0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
                     hint: "Add the expression/function to every SELECT, or move the UNION into a FROM clause.", at: item.value.position)
             }
-            keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type)))
+            keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type, name: bound.columns[index].name)))
         }
         if !keys.isEmpty { sorted.plan = SortPlan(sorted.plan, keys) }
         sorted.plan = try limited(sorted.plan, query.limit, try bounds(query.limit, scope), keys)

@@ -100,7 +100,9 @@ extension Binder {
         }
         plan = ProjectPlan(plan, outputs)
         let keys = try order.map { pair throws(SQLError) in
-            try sortKey(pair.item, ColumnScalar(pair.index, outputs[pair.index].type))
+            let (index, output) = (pair.index, outputs[pair.index])
+            let name = (output as? ColumnScalar)?.name ?? (index < values.count ? values[index].name : "?column?")
+            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name))
         }
         if case .rows = select.distinct {
             plan = DistinctPlan(plan, outputs.map(\.type))

@@ -17,7 +17,7 @@ final class ChangePlan: Plan {
         super.init(children)
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let (rows, count) = try body(run)
         run.changedCount = count
         return Plan.source(rows)

@@ -174,7 +174,7 @@ final class FoundValuesPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let own = entry.positions
         let width = entry.level.width

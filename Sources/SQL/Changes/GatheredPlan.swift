@@ -17,7 +17,7 @@ final class GatheredPlan: Plan {
     /// Whether rows were computed that have not been given yet.
     func isGathered(_ run: Run) -> Bool { run.gathered[ObjectIdentifier(self)] != nil }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         guard let rows = run.gathered.removeValue(forKey: ObjectIdentifier(self)) else { return try children[0].open(run) }
         return rows.source()
     }

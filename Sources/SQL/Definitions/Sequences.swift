@@ -178,7 +178,7 @@ final class SequencePlan: Plan {
         super.init()
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let state = SequenceStates.of(run.session.pando.catalog).state(sequence)
         return Plan.source([[.int(state.last), .int(0), .bool(state.isCalled)]])
     }

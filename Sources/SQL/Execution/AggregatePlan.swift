@@ -171,7 +171,7 @@ final class AggregatePlan: Plan {
         return row
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         if let row = try rankCount(run) { return Plan.source([row]) }
         if let rows = try StoredAggregates(self, run)?.rows() { return Plan.source(rows) }
         if let rows = try ColumnAggregates(self, run)?.rows() { return Plan.source(rows) }

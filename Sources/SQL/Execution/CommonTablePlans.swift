@@ -7,7 +7,7 @@ final class CommonTablePlan: Plan {
         super.init(over: table.plan?.depth ?? 0)
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource { try table.kept(run).reader() }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { try table.kept(run).reader() }
     override var title: String { "CTE Scan on \(table.name)" }
 }
 
@@ -42,7 +42,7 @@ final class FreshTablesPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         for table in tables where !table.isWrite { run.commonTables[ObjectIdentifier(table)] = nil }
         return try children[0].open(run)
     }
@@ -71,7 +71,7 @@ final class RecursivePlan: Plan {
         super.init([first, step])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         var seen: Set<GroupKey> = []
         var source: RowSource? = try children[0].open(run)
         var next: [Row] = []

@@ -11,7 +11,7 @@ final class DistinctPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let seen = SeenRows(run, width: types.count)
         let source = try children[0].open(run)
         let keys = RowKeys(columns: types, run)
@@ -110,7 +110,7 @@ final class CombinePlan: Plan {
         super.init([left, right])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         if operation == .union {
             let all = AppendPlan(children)
             return try keepsDuplicates ? all.open(run) : DistinctPlan(all, types).open(run)
@@ -126,7 +126,7 @@ final class CombinePlan: Plan {
 
 /// The rows of one plan after the other.
 private final class AppendPlan: Plan {
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         var left = children[...]
         var source: RowSource?
         return { () throws(SQLError) in

@@ -34,7 +34,7 @@ final class IndexJoinPlan: Plan {
         super.init(isExpected ? [outer, scan] : hash.children)
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let outer = Outer(try hash.children[outerIsLeft ? 0 : 1].open(run), run)
         let most = try scan.roughCount(run)
         guard try outer.isFew(most / ScanPlan.lookupCost), try isWorthIt(outer, most, run) else {

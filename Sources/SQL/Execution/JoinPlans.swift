@@ -22,7 +22,7 @@ final class JoinPlan: Plan {
         super.init([left, right])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, left: nil, right: nil) }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { try open(run, left: nil, right: nil) }
 
     /// Over rows of a side that was opened already.
     func open(_ run: Run, left: RowSource?, right: RowSource?) throws(SQLError) -> RowSource {
@@ -83,7 +83,7 @@ final class LateralPlan: Plan {
         super.init([left, subplan.plan])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let left = try children[0].open(run)
         return { () throws(SQLError) in
             while let batch = try left() {

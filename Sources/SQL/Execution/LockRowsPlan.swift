@@ -20,7 +20,7 @@ final class LockRowsPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
 
     override func hasRows(_ run: Run) throws(SQLError) -> Bool { try open(run, limit: 1)() != nil }
 

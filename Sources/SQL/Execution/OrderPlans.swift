@@ -46,7 +46,7 @@ final class SortPlan: Plan {
         best?.isInOrderOfScores = true
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
 
     /// The first rows only.
     func open(_ run: Run, limit: Int?) throws(SQLError) -> RowSource {
@@ -121,7 +121,7 @@ final class LimitPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         var skip = try number(offset, "OFFSET", "2201X", run) ?? 0
         var left = try number(count, "LIMIT", "2201W", run) ?? .max
         let source: RowSource
@@ -190,7 +190,7 @@ final class UniquePlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let keys = RowKeys(scalars, run)
         var key = ByteBuffer(capacity: 64)

@@ -1,41 +1,77 @@
 /// Plans in the words of EXPLAIN.
 struct PlanText: ~Copyable {
-    private let showsCosts: Bool
-    private let format: ExplainOptions.Format
+    private let options: ExplainOptions
+    private var format: ExplainOptions.Format { options.format }
+    /// How long it took to make the plan, and to run it, if it was.
+    var planningTime = Duration.zero
+    var executionTime = Duration.zero
+    var measures: PlanMeasures?
     /// The lines of text, a value each; other formats are one value, as what reads them is a parser.
     private var lines = MadeValues()
     private var text = MadeText()
     private var isFirst = true
 
     /// The rows that EXPLAIN answers with. A plan of many levels is long, as each is indented by more: its text is counted while it is made.
-    static func rows(_ plan: Plan, _ options: ExplainOptions) throws(SQLError) -> [Row] {
-        var text = PlanText(options)
-        try text.write(plan)
-        guard text.format != .text else { return text.lines.values.map { [$0] } }
-        return [[.text(try text.text.finish())]]
+    consuming func rows(_ plan: Plan) throws(SQLError) -> [Row] {
+        try write(plan)
+        guard format != .text else { return lines.values.map { [$0] } }
+        return [[.text(try text.finish())]]
     }
 
-    private init(_ options: ExplainOptions) {
-        showsCosts = options.showsCosts
-        format = options.format
+    init(_ options: ExplainOptions) { self.options = options }
+
+    /// Milliseconds with three digits behind the point.
+    private static func milliseconds(_ time: Duration) -> String {
+        let microseconds = max(0, time.components.seconds * 1_000_000 + time.components.attoseconds / 1_000_000_000_000)
+        let fraction = String(microseconds % 1000)
+        return "\(microseconds / 1000)." + "0".repeated(3 - fraction.utf8.count) + fraction
+    }
+
+    /// The times that stand below the plan.
+    private var times: [(name: String, milliseconds: String)] {
+        guard options.showsSummary else { return [] }
+        let planning = (name: "Planning Time", milliseconds: Self.milliseconds(planningTime))
+        return options.analyzes ? [planning, ("Execution Time", Self.milliseconds(executionTime))] : [planning]
+    }
+
+    /// What a step has given, each time that it was begun; nil where that isn't known.
+    private func actual(_ plan: Plan) -> (times: (start: String, total: String)?, rows: Int, loops: Int)? {
+        guard let measure = measures?[plan], measure.loops > 0 else { return nil }
+        let loops = measure.loops
+        let times = (Self.milliseconds(measure.start / loops), Self.milliseconds(measure.total / loops))
+        return (options.showsTimes ? times : nil, (measure.rows + loops / 2) / loops, loops)
     }
 
     private mutating func write(_ plan: Plan) throws(SQLError) {
         switch format {
-        case .text: try describe(plan, 0)
+        case .text:
+            try describe(plan, 0)
+            for (name, milliseconds) in times { try write(0, "\(name): \(milliseconds) ms") }
         case .json:
+            var ends = times.map { "\(JSONText.quoted($0.name)): \($0.milliseconds)" }
+            if options.analyzes { ends.insert("\"Triggers\": [", at: min(1, ends.count)) }
             try write(0, "[")
             try write(2, "{")
-            try json(plan, 4, name: "\"Plan\": ", end: "}")
+            try json(plan, 4, name: "\"Plan\": ", end: ends.isEmpty ? "}" : "},")
+            for (place, end) in ends.enumerated() {
+                let comma = place + 1 < ends.count ? "," : ""
+                try write(4, end.hasSuffix("[") ? end : end + comma)
+                if end.hasSuffix("[") { try write(4, "]" + comma) }
+            }
             try write(2, "}")
             try write(0, "]")
         case .yaml:
             try write(0, "- Plan:")
             try yaml(plan, 4, first: "    ")
+            for (name, milliseconds) in times { try write(2, "\(name): \(milliseconds)") }
         case .xml:
             try write(0, "<explain xmlns=\"http://www.postgresql.org/2009/explain\">")
             try write(2, "<Query>")
             try xml(plan, 4)
+            for (name, milliseconds) in times {
+                let tag = name.replacing(" ", with: "-")
+                try write(4, "<\(tag)>\(milliseconds)</\(tag)>")
+            }
             try write(2, "</Query>")
             try write(0, "</explain>")
         }
@@ -52,8 +88,12 @@ struct PlanText: ~Copyable {
 
     private mutating func describe(_ node: Plan, _ depth: Int) throws(SQLError) {
         let plan = node.shown
-        let cost = showsCosts ? "  (cost=0.00..\(plan.estimate).00 rows=\(plan.estimate) width=8)" : ""
-        try write(depth == 0 ? 0 : depth * 6 - 4, (depth == 0 ? "" : "->  ") + plan.title + cost)
+        var parts = options.showsCosts ? [" (cost=0.00..\(plan.estimate).00 rows=\(plan.estimate) width=8)"] : []
+        if let actual = actual(plan) {
+            let time = actual.times.map { "time=\($0.start)..\($0.total) " } ?? ""
+            parts.append("(actual \(time)rows=\(actual.rows) loops=\(actual.loops))")
+        }
+        try write(depth == 0 ? 0 : depth * 6 - 4, ([(depth == 0 ? "" : "->  ") + plan.title] + parts).joined(separator: " "))
         for detail in plan.details { try write(depth * 6 + 2, detail) }
         for child in plan.children { try describe(child, depth + 1) }
     }
@@ -63,37 +103,110 @@ struct PlanText: ~Copyable {
     private enum Value {
         case text(String)
         case number(String)
+        case list([String])
+    }
+
+    /// What PostgreSQL tells of a step by properties, and text by its title: `Hash Left Join`, `Index Scan using i on t`.
+    private static func named(_ title: String) -> [(name: String, value: Value)] {
+        func properties(_ pairs: KeyValuePairs<String, String>) -> [(name: String, value: Value)] {
+            pairs.map { ($0.key, .text($0.value)) }
+        }
+        if let strategy = ["Aggregate": "Plain", "GroupAggregate": "Sorted", "HashAggregate": "Hashed", "MixedAggregate": "Mixed"][title] {
+            return properties(["Node Type": "Aggregate", "Strategy": strategy])
+        }
+        if title == "HashSetOp" { return properties(["Node Type": "SetOp", "Strategy": "Hashed"]) }
+        for join in ["Hash", "Merge", "Nested Loop"] where title.hasPrefix(join + " ") || title == join {
+            let word = title.dropFirst(join.utf8.count).split(separator: " ").first { $0 != "Join" }
+            let type = word.map(String.init) ?? "Inner"
+            return properties(["Node Type": join == "Nested Loop" ? join : join + " Join", "Join Type": type])
+        }
+        guard let on = title.firstRange(of: " on ") else { return properties(["Node Type": title]) }
+        let (step, name) = (String(title[..<on.lowerBound]), String(title[on.upperBound...]))
+        if let using = step.firstRange(of: " using ") {
+            let scan = String(step[..<using.lowerBound])
+            let direction = scan.hasSuffix(" Backward") ? "Backward" : "Forward"
+            return properties([
+                "Node Type": scan.replacing(" Backward", with: ""), "Scan Direction": direction,
+                "Index Name": String(step[using.upperBound...]), "Relation Name": name, "Alias": name,
+            ])
+        }
+        switch step {
+        case "Insert", "Update", "Delete", "Merge":
+            return properties(["Node Type": "ModifyTable", "Operation": step, "Relation Name": name, "Alias": name])
+        case "CTE Scan": return properties(["Node Type": step, "CTE Name": name, "Alias": name])
+        case "Function Scan": return properties(["Node Type": step, "Function Name": name, "Alias": name])
+        case "Subquery Scan", "Values Scan":
+            return properties(["Node Type": step, "Alias": name.replacing("\"", with: "")])
+        default: return properties(["Node Type": step, "Relation Name": name, "Alias": name])
+        }
+    }
+
+    /// The parts of a list between its commas, but for those in parentheses and quotes.
+    private static func parts(_ list: String) -> [String] {
+        var parts: [String] = []
+        var part = ""
+        var depth = 0
+        var isQuoted = false
+        for character in list {
+            switch character {
+            case "'": isQuoted.toggle()
+            case "(", "[": if !isQuoted { depth += 1 }
+            case ")", "]": if !isQuoted { depth -= 1 }
+            case "," where depth == 0 && !isQuoted:
+                parts.append(part.trimming())
+                part = ""
+                continue
+            default: break
+            }
+            part.append(character)
+        }
+        return parts + [part.trimming()]
     }
 
     /// What a node of a plan says of itself: `Filter: (a = 1)` is a property called Filter.
     private func properties(_ plan: Plan) -> [(name: String, value: Value)] {
-        var properties: [(name: String, value: Value)] = [("Node Type", .text(plan.title))]
-        if showsCosts {
+        var properties = Self.named(plan.title)
+        if options.showsCosts {
             properties += [
                 ("Startup Cost", .number("0.00")), ("Total Cost", .number("\(plan.estimate).00")),
                 ("Plan Rows", .number(String(plan.estimate))), ("Plan Width", .number("8")),
             ]
+        }
+        if let actual = actual(plan) {
+            if let times = actual.times {
+                properties += [("Actual Startup Time", .number(times.start)), ("Actual Total Time", .number(times.total))]
+            }
+            properties += [("Actual Rows", .number(String(actual.rows))), ("Actual Loops", .number(String(actual.loops)))]
         }
         for detail in plan.details {
             guard let colon = detail.firstIndex(of: ":") else {
                 properties.append(("Detail", .text(detail)))
                 continue
             }
-            let value = detail[detail.index(after: colon)...].drop { $0 == " " }
-            properties.append((String(detail[..<colon]), .text(String(value))))
+            let name = String(detail[..<colon])
+            let value = String(detail[detail.index(after: colon)...].drop { $0 == " " })
+            properties.append((name, name.hasSuffix(" Key") ? .list(Self.parts(value)) : .text(value)))
         }
         return properties
     }
 
-    private mutating func json(_ node: Plan, _ indent: Int, name: String, end: String) throws(SQLError) {
+    /// What a step is to the one above it.
+    private static func relationship(_ place: Int, under parent: Plan) -> String {
+        if parent.title == "Append" { return "Member" }
+        return parent.title.hasPrefix("Subquery Scan") ? "Subquery" : place == 0 ? "Outer" : "Inner"
+    }
+
+    private mutating func json(_ node: Plan, _ indent: Int, name: String, end: String, relationship: String? = nil) throws(SQLError) {
         let plan = node.shown
         try write(indent, name + "{")
-        let properties = properties(plan)
+        var properties = properties(plan)
+        if let relationship { properties.insert(("Parent Relationship", .text(relationship)), at: 1) }
         for (place, property) in properties.enumerated() {
             let value =
                 switch property.value {
                 case .text(let text): JSONText.quoted(text)
                 case .number(let digits): digits
+                case .list(let parts): "[\(parts.map(JSONText.quoted).joined(separator: ", "))]"
                 }
             let comma = place + 1 < properties.count || !plan.children.isEmpty ? "," : ""
             try write(indent + 2, "\(JSONText.quoted(property.name)): \(value)\(comma)")
@@ -101,7 +214,9 @@ struct PlanText: ~Copyable {
         if !plan.children.isEmpty {
             try write(indent + 2, "\"Plans\": [")
             for (place, child) in plan.children.enumerated() {
-                try json(child, indent + 4, name: "", end: place + 1 < plan.children.count ? "}," : "}")
+                try json(
+                    child, indent + 4, name: "", end: place + 1 < plan.children.count ? "}," : "}",
+                    relationship: Self.relationship(place, under: plan))
             }
             try write(indent + 2, "]")
         }
@@ -112,13 +227,16 @@ struct PlanText: ~Copyable {
     private mutating func yaml(_ node: Plan, _ indent: Int, first: String) throws(SQLError) {
         let plan = node.shown
         for (place, property) in properties(plan).enumerated() {
-            let value =
-                switch property.value {
-                case .text(let text): JSONText.quoted(text)
-                case .number(let digits): digits
-                }
-            let line = "\(property.name): \(value)"
+            var parts: [String] = []
+            let value: String
+            switch property.value {
+            case .text(let text): value = " " + JSONText.quoted(text)
+            case .number(let digits): value = " " + digits
+            case .list(let list): (value, parts) = ("", list)
+            }
+            let line = "\(property.name):\(value)"
             if place == 0 { try write(0, first + line) } else { try write(indent, line) }
+            for part in parts { try write(indent + 2, "- " + JSONText.quoted(part)) }
         }
         guard !plan.children.isEmpty else { return }
         try write(indent, "Plans:")
@@ -136,6 +254,7 @@ struct PlanText: ~Copyable {
             let value =
                 switch property.value {
                 case .text(let text), .number(let text): escaped(text)
+                case .list(let parts): parts.map { "<Item>\(escaped($0))</Item>" }.joined()
                 }
             try write(indent + 2, "<\(tag)>\(value)</\(tag)>")
         }

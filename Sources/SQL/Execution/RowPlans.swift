@@ -21,14 +21,14 @@ final class OneRowPlan: Plan {
         super.init()
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource { Plan.source([level.emptyRow]) }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { Plan.source([level.emptyRow]) }
     override var title: String { "Result" }
     override var estimate: Int { 1 }
 }
 
 /// No rows: a condition is false whatever the rows are.
 final class NoRowsPlan: Plan {
-    override func open(_ run: Run) throws(SQLError) -> RowSource { { () throws(SQLError) in nil } }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { { () throws(SQLError) in nil } }
     override var title: String { "Result" }
     override var details: [String] { ["One-Time Filter: false"] }
     override var estimate: Int { 0 }
@@ -43,7 +43,7 @@ final class ValuesPlan: Plan {
         super.init()
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         var position = 0
         return { () throws(SQLError) in
             guard position < self.rows.count else { return nil }
@@ -77,7 +77,7 @@ final class PlacePlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let empty = level.emptyRow
         let places = places
@@ -104,7 +104,7 @@ final class FilterPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let condition = subqueryTests.map { $0.others } ?? condition
         let passing = subqueryTests?.begin(run)
@@ -130,7 +130,7 @@ final class FilterPlan: Plan {
 
     override func scan(filling position: Int) -> ScanPlan? { children[0].scan(filling: position) }
     override var title: String { "Result" }
-    override var details: [String] { ["Filter: …"] }
+    override var details: [String] { ["Filter: \(ScalarText.of(condition))"] }
     override var estimate: Int { max(1, children[0].estimate / 3) }
 }
 
@@ -173,7 +173,7 @@ final class ProjectPlan: Plan {
         return [made]
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let scalars = scalars
         var batch: [Row] = []
@@ -217,7 +217,7 @@ final class TrimPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let count = count
         return { () throws(SQLError) in try source()?.map { Array($0[..<count]) } }
@@ -235,7 +235,7 @@ final class SetFunctionsPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         let held = HeldBytes(run)
         var series: RowSource?
@@ -375,7 +375,7 @@ final class FunctionPlan: Plan {
         super.init()
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         if items.count == 1, !hasOrdinality, items[0].recordWidth == nil, let next = try items[0].call?.parts([], run) {
             return { () throws(SQLError) in
                 try run.check()

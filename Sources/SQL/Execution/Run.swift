@@ -71,12 +71,15 @@ final class Run {
     let codec = RowCodec()
     /// What its plan takes, where it is much.
     var held: CountedBytes?
+    /// Of EXPLAIN ANALYZE: what the steps of the plan give, and how long they take.
+    let measures: PlanMeasures?
 
     init(_ session: Session, _ state: ReadState, parameters: [SQLValue], slotCount: Int, _ cancellation: Cancellation) {
         self.session = session
         self.state = state
         self.parameters = parameters
         self.cancellation = cancellation
+        measures = session.measures
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
         let deadline = session.deadline
@@ -301,7 +304,14 @@ class Plan {
         self.depth = 1 + children.reduce(depth) { max($0, $1.depth) }
     }
 
-    func open(_ run: Run) throws(SQLError) -> RowSource {
+    /// What gives its rows, batch after batch.
+    final func open(_ run: Run) throws(SQLError) -> RowSource {
+        guard let measures = run.measures else { return try begin(run) }
+        return try measures.measuring(self) { () throws(SQLError) in try begin(run) }
+    }
+
+    /// What ``open(_:)`` does.
+    func begin(_ run: Run) throws(SQLError) -> RowSource {
         preconditionFailure("\(Swift.type(of: self)) can't be opened")
     }
 

@@ -67,7 +67,7 @@ final class ScanPlan: Plan {
         }
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         if let rows = try rowAtOnce(run) { return Plan.source(rows) }
         if let found = try lookup(run) { return found }
         // A scan that is begun again and again, for rows outside that it depends on, keeps its rows the third time.

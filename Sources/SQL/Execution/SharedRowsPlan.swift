@@ -12,7 +12,7 @@ final class SharedRowsPlan: Plan {
 
     init(_ child: Plan) { super.init([child]) }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let id = ObjectIdentifier(self)
         if let kept = run.sharedRows[id], kept.isComplete { return Self.source(kept) }
         let source = try children[0].open(run)

@@ -48,7 +48,7 @@ final class WalkPlan: Plan {
         WalkPlan(arguments, actor: actor, hasOrdinality: hasOrdinality, readsDocuments: used.contains(Self.documentColumn))
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         func value(_ argument: Argument) throws(SQLError) -> SQLValue { try arguments[argument]?.value([], run) ?? .null }
         let (relation, key) = (try value(.relation), try value(.key))
         guard case .text(let text) = relation, !key.isNull, let type = arguments[.key]?.type else { return Plan.source([]) }

@@ -66,7 +66,7 @@ final class WindowPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let keys = window.partitionBy.map { SortKey(scalar: $0, isDescending: false, nullsFirst: false) }
         var sorted: RowSource? = try SortPlan(children[0], keys + window.orderBy).open(run)
         let partitionKeys = RowKeys(window.partitionBy, run)

@@ -76,7 +76,7 @@ private final class GroupRowsPlan: Plan {
         super.init([child])
     }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let source = try children[0].open(run)
         var ofNone: Row = []
         for call in calls {

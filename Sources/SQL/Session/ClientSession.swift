@@ -55,6 +55,8 @@ final class Session: SQLSession {
     var channelWatches: [String: Watch] = [:]
     /// Advisory locks to be let go of at the end of the transaction.
     var transactionLocks: [AdvisoryLock] = []
+    /// What EXPLAIN ANALYZE measures, while it runs a statement.
+    var measures: PlanMeasures?
     /// Whether the transaction has asked for its number.
     private var hasTransactionNumber = false
     /// The number by which others know the session, from when it is first asked for.

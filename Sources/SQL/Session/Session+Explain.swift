@@ -1,3 +1,5 @@
+import Ground
+
 /// What EXPLAIN was asked for.
 struct ExplainOptions {
     enum Format: String {
@@ -15,7 +17,13 @@ struct ExplainOptions {
 
     var showsCosts = true
     var analyzes = false
+    /// Nil: as ANALYZE says.
+    private var isTimed: Bool?
+    private var isSummed: Bool?
     var format = Format.text
+
+    var showsTimes: Bool { isTimed ?? true }
+    var showsSummary: Bool { isSummed ?? analyzes }
 
     init(_ options: [Option]) throws(SQLError) {
         var needsAnalyze: String?
@@ -42,8 +50,11 @@ struct ExplainOptions {
             switch name {
             case "costs": showsCosts = isOn
             case "analyze": analyzes = isOn
-            case "timing", "wal": if isOn { needsAnalyze = needsAnalyze == "WAL" ? "WAL" : name.uppercased() }
-            case "format", "verbose", "buffers", "summary", "settings": break
+            case "timing", "wal":
+                if isOn { needsAnalyze = needsAnalyze == "WAL" ? "WAL" : name.uppercased() }
+                if name == "timing" { isTimed = isOn }
+            case "summary": isSummed = isOn
+            case "format", "verbose", "buffers", "settings": break
             default: throw SQLError(.syntaxError, "unrecognized EXPLAIN option \"\(name)\"")
             }
         }
@@ -56,26 +67,36 @@ extension Session {
     func explain(_ statement: Statement, _ options: [Option], _ source: SourceText) throws(SQLError) -> StatementResult {
         let (inner, innerSource, parameters) = try explained(statement, source)
         guard inner.isBound else { throw SQLError(.featureNotSupported, "EXPLAIN of this statement is not supported yet") }
-        let (bound, binder) = try bind(inner, innerSource, ParameterTypes(parameters))
         let options = try ExplainOptions(options)
+        var values = commandParameters.values
+        if options.analyzes, case .execute(let name, let arguments) = statement {
+            values = try preparedCall(name, arguments, source).values
+        }
+        let begun = MonotonicTime.now
+        let (bound, binder) = try bind(inner, innerSource, ParameterTypes(parameters))
         // Whether there is such a table already shows first.
-        if case .createTableAs = statement {} else { try compute(binder.constants, binder, commandParameters.values) }
+        if case .createTableAs = statement {} else { try compute(binder.constants, binder, values) }
+        var text = PlanText(options)
+        let planned = MonotonicTime.now
+        text.planningTime = planned - begun
         if options.analyzes {
             Self.noteSearches(of: bound.plan)
+            let measures = PlanMeasures()
             switch statement {
             case .createTableAs: _ = try define(statement, source)
             case .query(let query) where query.makesTable: _ = try define(statement, source)
-            case .execute(let name, let arguments):
-                let result = try executeNamed(name, arguments, source)
-                while try result.next() != nil {}
             default:
-                let result = try start(bound, binder, inner, commandParameters.values)
+                self.measures = measures
+                defer { self.measures = nil }
+                let result = try start(bound, binder, inner, values)
                 while try result.next() != nil {}
             }
+            text.measures = measures
+            text.executionTime = MonotonicTime.now - planned
         }
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: options.format.type)], tag: { _ in "EXPLAIN" },
-            rows: Plan.source(try PlanText.rows(bound.plan, options)), isComplete: true)
+            rows: Plan.source(try text.rows(bound.plan)), isComplete: true)
     }
 
     /// Has the scans that are shown tell what their searches look at.

@@ -111,7 +111,8 @@ final class SessionSettings {
         try requireKnown(name)
         // A parameter of an application's own that is reset has no value, and is known.
         let value = value ?? (name.contains(".") && state.values[name] != nil && defaultValue(name) == nil ? "" : nil)
-        let refusal = Self.readOnly.contains(name) || Self.ofIdentity.contains(name) ? "cannot be changed" : SettingFact.all[name]?.context.refusal
+        let refusal =
+            Self.readOnly.contains(name) || Self.ofIdentity.contains(name) ? "cannot be changed" : SettingFact.all[name]?.context.refusal
         if let refusal { throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" \(refusal)") }
         put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
     }

@@ -24,7 +24,7 @@ final class SystemPlan: Plan {
 
     override func computing(_ used: Set<Int>) -> Plan { SystemPlan(relation, hasNumber: used.contains(relation.columns.count)) }
 
-    override func open(_ run: Run) throws(SQLError) -> RowSource {
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let rows = try SystemReader(run.session, run.state).rows(of: relation)
         return Plan.source(hasNumber ? rows.map { $0 + [.oid(relation.oid)] } : rows)
     }

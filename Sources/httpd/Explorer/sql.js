@@ -54,13 +54,25 @@ export function completions(text, caret, tables) {
   return fitting.length === 0 ? null : { start, end: caret, closing: "", items: fitting.slice(0, 40) };
 }
 
+/** What a step of a plan does, and with what: `Index Scan using by_brand on products`. */
+function heading(node) {
+  const { "Node Type": type, "Index Name": index, Operation: operation, "Join Type": join, Strategy: strategy } = node;
+  const name = node["Relation Name"] ?? node["CTE Name"] ?? node["Function Name"] ?? node.Alias;
+  const words = [join && join !== "Inner" ? `${join} ${type}` : strategy === "Hashed" ? `Hashed ${type}` : operation ?? type];
+  if (node["Scan Direction"] === "Backward") words.push("Backward");
+  if (index) words.push("using", index);
+  if (name) words.push("on", name);
+  return words.join(" ");
+}
+
 /** How a statement would be answered; nothing is run. @returns {Promise<Element>} */
 export async function plan(query, db) {
   const { result } = await send("POST", "/_sql", { query, db, explain: true });
   const steps = [];
   const add = (node, depth) => {
-    const { "Node Type": name, "Plan Rows": rows, Plans: below = [], ...rest } = node;
-    steps.push({ name, rows, depth, notes: Object.entries(rest).filter(([key]) => !/Cost|Width|Parent|Parallel|Async/.test(key)) });
+    const { "Plan Rows": rows, Plans: below = [] } = node;
+    const notes = Object.entries(node).filter(([key]) => !/Cost|Rows|Width|Parent|Parallel|Async|Plans|Node Type|Name|Alias|Operation|Strategy|Join Type|Direction/.test(key));
+    steps.push({ name: heading(node), rows, depth, notes });
     for (const child of below) add(child, depth + 1);
   };
   add(result[0].Plan, 0);
