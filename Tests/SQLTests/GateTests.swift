@@ -47,6 +47,58 @@ import Testing
         #expect(try write("r.table('p').get(3).delete()") == "deleted 1")
     }
 
+    @Test func tablesAreOpenedAndClosed() throws {
+        try session.rows("CREATE TABLE o (id int PRIMARY KEY, n int, at timestamptz)")
+        let insert = "r.table('o').insert({id: 1, n: 2, extra: 'e'})"
+        #expect(try write(insert).contains("extra"))
+        try session.rows("ALTER TABLE o SET (open = true)")
+        #expect(try write(insert) == "inserted 1")
+        #expect(try session.rows("SELECT n, extra FROM o") == ["2|\"e\""])
+        #expect(try session.rows("SELECT reloptions FROM pg_class WHERE relname = 'o'") == ["{open=true}"])
+        try session.rows("UPDATE o SET n = 5")
+        #expect(try session.rows("SELECT n, extra FROM o") == ["5|\"e\""])
+        // What writes the rows anew keeps their other fields.
+        try session.rows("ALTER TABLE o ADD COLUMN z int DEFAULT 7; ALTER TABLE o ALTER n TYPE text")
+        #expect(try session.rows("SELECT n, z, extra FROM o") == ["5|7|\"e\""])
+        try session.rows("ALTER TABLE o DROP COLUMN z, ALTER n TYPE int USING n::int")
+        #expect(try session.rows("SELECT n, extra FROM o") == ["5|\"e\""])
+        for statement in ["ALTER TABLE o SET (open = false)", "ALTER TABLE o RESET (open)"] {
+            do throws(SQLError) {
+                try session.connection.rows(statement)
+                Issue.record("\(statement) closes a table with other fields")
+            } catch {
+                #expect(error.state.rawValue == "42703" && error.message.contains("extra") && error.detail?.contains("key 1 ") == true)
+            }
+        }
+        #expect(try write("r.table('o').get(1).replace({id: 1, n: 3})") == "replaced 1")
+        try session.rows("ALTER TABLE o SET (open = off)")
+        #expect(try write("r.table('o').get(1).update({extra: 1})").contains("extra"))
+        #expect(try session.rows("SELECT reloptions FROM pg_class WHERE relname = 'o'") == ["NULL"])
+    }
+
+    @Test func parametersOfTablesAreTheirSettings() throws {
+        try session.rows("CREATE TABLE o (id int PRIMARY KEY, at timestamptz) WITH (durability = soft, change_log, expiry_field = 'at')")
+        func config() throws -> [String?] {
+            let config = try reql("r.table('o').config()")
+            let field = config[field: "expiry_field"]?.string
+            return [config[field: "durability"]?.string, config[field: "change_log"].map { $0.isNull ? "none" : "kept" }, field]
+        }
+        #expect(try config() == ["soft", "kept", "at"])
+        try session.rows("ALTER TABLE o SET (durability = hard, change_log = off)")
+        #expect(try config().first == "hard")
+        try session.rows("ALTER TABLE o SET (durability = soft); ALTER TABLE o RESET (durability, expiry_field)")
+        #expect(try config().first == "hard" && config().last == .some(nil))
+        for (parameters, state) in [
+            ("open = maybe", "22023"), ("durability = maybe", "22023"), ("key = shown", "22023"), ("key = hidden", "0A000"),
+            ("nowhere = 1", "22023"),
+        ] {
+            #expect(session.state("ALTER TABLE o SET (\(parameters))") == state, "\(parameters)")
+        }
+        #expect(session.state("CREATE TABLE k (a int PRIMARY KEY) WITH (key = hidden)") == "0A000")
+        try session.rows("CREATE TABLE k (a int) WITH (key = hidden, open = on); INSERT INTO k VALUES (1), (1)")
+        #expect(try session.rows("SELECT _key, a FROM k ORDER BY _key") == ["1|1", "2|1"])
+    }
+
     @Test func rowsAreObjectsAndElementsAreHeldToTheirTypes() throws {
         try session.rows("CREATE TYPE pair AS (a int, b text); CREATE TABLE r (id int PRIMARY KEY, c pair, d pair[], e int[])")
         try session.rows("INSERT INTO r VALUES (1, ROW(1, 'x'), ARRAY[ROW(2, 'y')::pair], '[2:3]={5,6}')")

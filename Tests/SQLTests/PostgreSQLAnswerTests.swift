@@ -170,6 +170,27 @@ import Testing
         try session.rows("ROLLBACK")
     }
 
+    @Test func columnsAndArgumentsThatAreTooMany() throws {
+        func list(_ count: Int, _ element: (Int) -> String) -> String { (0..<count).map(element).joined(separator: ", ") }
+        let columns = list(1600) { "c\($0) int" }
+        try session.rows("CREATE TABLE t (\(columns))")
+        #expect(try session.rows("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0") == ["1600"])
+        try session.rows("CREATE INDEX ON t (\(list(32) { "c\($0)" }))")
+        for statement in [
+            "ALTER TABLE t ADD z int", "CREATE TABLE u (\(columns), z int)", "CREATE TYPE u AS (\(columns), z int)",
+            "CREATE VIEW u AS SELECT \(list(1601) { "1 AS c\($0)" })", "CREATE TABLE u AS SELECT \(list(1601) { "1 AS c\($0)" })",
+            "CREATE MATERIALIZED VIEW u AS SELECT \(list(1601) { "1 AS c\($0)" })", "CREATE INDEX ON t (\(list(33) { "c\($0)" }))",
+            "CREATE INDEX ON t (c40) INCLUDE (\(list(32) { "c\($0)" }))", "ALTER TABLE t ADD UNIQUE (\(list(33) { "c\($0)" }))",
+            "CREATE TABLE u (\(list(33) { "c\($0) int" }), PRIMARY KEY (\(list(33) { "c\($0)" })))",
+            "SELECT \(list(1665) { _ in "1" })", "SELECT ROW(\(list(1665) { _ in "1" })) IS NULL",
+        ] {
+            #expect(session.state(statement) == "54011", "\(statement.prefix(60))")
+        }
+        #expect(try session.rows("SELECT ROW(\(list(1664) { _ in "1" })) IS NULL") == ["f"])
+        #expect(try session.rows("SELECT length(concat(\(list(100) { _ in "1" }))), greatest(\(list(200) { "\($0)" }))") == ["100|199"])
+        for name in ["concat", "num_nulls", "format"] { #expect(session.state("SELECT \(name)(\(list(101) { _ in "'a'" }))") == "54023") }
+    }
+
     @Test func refusals() throws {
         try session.rows("CREATE TABLE t (a int, b text, CONSTRAINT k UNIQUE (a))")
         try session.rows("CREATE MATERIALIZED VIEW m AS SELECT * FROM t")

@@ -56,6 +56,9 @@ extension Binder {
 
     func bind(_ call: FunctionCall, _ scope: Scope) throws(SQLError) -> Scalar {
         let name = call.name.last
+        guard call.arguments.count <= 100 else {
+            throw error("54023", "cannot pass more than 100 arguments to a function", at: call.position)
+        }
         if name == "score", call.name.parts.count == 2, call.name.parts[0].text == "pando" { return try score(call, scope) }
         if call.name.parts.count > 1, let schema = call.name.parts.dropLast().last, schema.text != "pg_catalog", schema.text != "public",
             schema.text != "information_schema"

@@ -42,6 +42,9 @@ extension Binder {
                     operands.append(try bind(field, scope))
                 }
             }
+            guard operands.count <= 1664 else {
+                throw error("54011", "ROW expressions can have at most 1664 entries", at: expression.position)
+            }
             return RowScalar(of: operands)
         case .array(let elements, let position): return try bind(array: elements, scope, position, as: nil)
         case .subquery(let subquery): return try bind(subquery, scope)

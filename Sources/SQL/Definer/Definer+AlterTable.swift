@@ -8,7 +8,7 @@ extension Definer {
         if alter.kind == .type { return try alterComposite(alter) }
         guard let relation = try definitions.relation(alter.name) else {
             if alter.kind == .index || alter.kind == .table, try table(ofIndexNamed: alter.name, definitions) != nil {
-                for action in alter.actions { if case .setOptions(let options) = action.kind { try checkOptions(options, ofIndex: true) } }
+                try alterIndex(alter)
                 return done(tag)
             }
             guard alter.ifExists else { throw definitions.missing(alter.name) }
@@ -54,6 +54,19 @@ extension Definer {
             try refresh()
         }
         return done(tag)
+    }
+
+    /// ALTER INDEX: nothing that it sets does anything.
+    private func alterIndex(_ alter: AlterTable) throws(SQLError) {
+        guard let table = try table(ofIndexNamed: alter.name, definitions) else { return }
+        let method = table.systemIndexes.first { $0.name == alter.name.last }?.method ?? "btree"
+        for action in alter.actions {
+            switch action.kind {
+            case .setOptions(let options): try checkOptions(options, ofIndex: method)
+            case .setTablespace(let name): try requireTablespace(name)
+            default: break
+            }
+        }
     }
 
     /// Throws `42809` if the relation is not of the kind that the statement names: ALTER TABLE takes all.
@@ -227,8 +240,16 @@ extension Definer {
             }
             try change(owned, options)
         case .tuneColumn(let name, _): _ = try index(name)
-        case .setOptions(let options): try checkOptions(options)
-        case .resetOptions, .setOwner, .setTablespace, .setAccessMethod, .setLogged, .setTriggers, .ignored: break
+        case .setOptions(let options):
+            try checkOptions(options, isNew: false)
+            try setOptions(options, table)
+        case .resetOptions(let options): try resetOptions(options, table)
+        case .setTablespace(let name): try requireTablespace(name)
+        case .setAccessMethod(let name): try requireTableMethod(name)
+        case .setTriggers(_, let name?):
+            throw error("42704", "trigger \"\(name.text)\" for table \"\(table.name)\" does not exist")
+        case .ignoredIndex(let name, let isIdentity): try requireIndex(name, of: table, isIdentity: isIdentity)
+        case .setOwner, .setLogged, .setTriggers, .ignored: break
         }
     }
 

@@ -12,6 +12,7 @@ extension Definer {
         if definitions.type(named: name.last, schema: schema) != nil { throw error("42710", "type \"\(name.last)\" already exists") }
         var fields: [SQLRecord.Field] = []
         for column in columns { try add(column, to: &fields) }
+        try requireColumnCount(fields.count)
         try put(
             "type", key,
             Datum.fields([("id", Datum(UUID.random().description)), ("kind", "composite"), ("columns", Self.stored(fields))]),

@@ -27,7 +27,9 @@ extension Definer {
         if index.isUnique, method != "btree" {
             throw SQLError(.featureNotSupported, "access method \"\(method)\" does not support unique indexes")
         }
-        try checkOptions(index.options, ofIndex: true)
+        try requireIndexColumnCount(index.elements.count + index.included.count)
+        try requireTablespace(index.tablespace)
+        try checkOptions(index.options, ofIndex: method)
         for element in index.elements where !element.operatorClassOptions.isEmpty {
             throw error("22023", "operator class \(element.operatorClass?.last ?? "") has no options")
         }

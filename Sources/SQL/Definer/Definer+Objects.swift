@@ -68,7 +68,10 @@ extension Definer {
             inner = Binder(session, definitions, prepared.source, ParameterTypes(prepared.parameterTypes))
         }
         let word = table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "SELECT"
+        try requireTableMethod(table.table.accessMethod)
+        try requireTablespace(table.table.tablespace)
         try checkOptions(table.table.options)
+        let change = tableChange(table.table.options)
         let (schema, key, isTemporary) = try place(table.table.name, table.table.persistence)
         if try definitions.group(ofSchema: schema) != nil {
             throw SQLError(.featureNotSupported, "rows of a query are in no cell", hint: "Make the table, then INSERT … USING … SELECT.")
@@ -80,6 +83,7 @@ extension Definer {
             return done(table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS")
         }
         guard table.columns.count <= bound.columns.count else { throw error("42601", "too many column names were specified") }
+        try requireColumnCount(bound.columns.count)
         var declaration = Declaration()
         for (index, column) in bound.columns.enumerated() {
             let name = index < table.columns.count ? table.columns[index].text : column.name
@@ -99,7 +103,8 @@ extension Definer {
         // Nobody waits for the tables of a session.
         if table.withData, session.computesFirst, !isTemporary { try session.computeFirst(rows, run, definitions) }
         try writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
-            _ = try transaction.createDeclaredTable(key, in: database, primaryKey: "_key", id: id, declaration: datum)
+            let table = try transaction.createDeclaredTable(key, in: database, primaryKey: "_key", id: id, declaration: datum)
+            if let change { _ = try transaction.change(table, change) }
         }
         try noteCommitAction(table.table, key, isTemporary: isTemporary)
         guard table.withData else {

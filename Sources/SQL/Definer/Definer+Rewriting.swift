@@ -13,6 +13,7 @@ extension Definer {
         if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }
         let config = table.config
         let cells = table.hasCells ? try rowsInCells(table).map { Array($0.row[table.cellIndexes]) } : []
+        let others = try otherFields(table, besides: declaration)
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.deleteAll(in: config)
         }
@@ -25,13 +26,39 @@ extension Definer {
         let run = try makeRun()
         let guardian = try run.writes.guardian(current, definitions)
         for (place, row) in (rows ?? []).enumerated() {
-            do throws(SQLError) { _ = try guardian.insert(row, cell: place < cells.count ? cells[place] : []) } catch {
+            do throws(SQLError) {
+                _ = try guardian.insert(
+                    row, cell: place < cells.count ? cells[place] : [], others: place < others.count ? others[place] : [])
+            } catch {
                 // The rows were there before: it is the table that can't be so.
                 guard error.state.rawValue == "23502", let column = current.declaration.columns.last else { throw error }
                 throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
             }
         }
         if proven.constraints.count < declaration.constraints.count { try redeclare(current, declaration) }
+    }
+
+    /// Of an open table the fields of each document that are no columns, in the order of the keys.
+    private func otherFields(_ table: TableRelation, besides declaration: Declaration) throws(SQLError) -> [[(String, Datum)]] {
+        guard table.declaration.isOpen else { return [] }
+        let config = table.config
+        let columns = table.declaration.columns + declaration.columns
+        let names = Set(columns.map(\.name) + [config.primaryKey, declaration.documentKey])
+        let snapshot = try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            try transaction.snapshot()
+        }
+        return try definitions.reading { () throws(CatalogError) in
+            let cursor = try snapshot.documents(in: config)
+            var all: [[(String, Datum)]] = []
+            while let document = try cursor.next() {
+                var fields: [(String, Datum)] = []
+                for index in 0..<document.count where !names.contains(document.key(at: index)) {
+                    fields.append((document.key(at: index), document[index].owned))
+                }
+                all.append(fields)
+            }
+            return all
+        }
     }
 
     /// Gives documents keys of their columns, without a look at their values. False if each has to be written as a row.

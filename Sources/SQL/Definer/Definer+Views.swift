@@ -35,6 +35,7 @@ extension Definer {
         let (schema, key, isTemporary) = try place(view.name, persistence)
         let name = view.name.last
         var columns = bound.columns
+        try requireColumnCount(columns.count)
         guard view.columns.count <= columns.count else { throw error("42601", "CREATE VIEW specifies more column names than columns") }
         for (index, column) in view.columns.enumerated() { columns[index].name = column.text }
         var seen: Set<String> = []

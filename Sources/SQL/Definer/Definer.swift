@@ -122,6 +122,16 @@ final class Definer {
 
     // MARK: - CREATE TABLE
 
+    /// Throws `54011` for more columns than a relation may have.
+    func requireColumnCount(_ count: Int) throws(SQLError) {
+        guard count <= 1600 else { throw error("54011", "tables can have at most 1600 columns") }
+    }
+
+    /// Throws `54011` for more columns than an index may have.
+    func requireIndexColumnCount(_ count: Int) throws(SQLError) {
+        guard count <= 32 else { throw error("54011", "cannot use more than 32 columns in an index") }
+    }
+
     func create(_ table: CreateTable) throws(SQLError) -> StatementResult {
         let (schema, key, isTemporary) = try place(table.name, table.persistence)
         let name = table.name.last
@@ -133,16 +143,15 @@ final class Definer {
         try placeInCells(&builder)
         for element in table.elements { try builder.add(element) }
         try requireFree(name, schema)
-        for option in table.options where option.name.text == "open" {
-            if case .word(let word) = option.value {
-                builder.declaration.isOpen = SessionSettings.flag(word) ?? true
-            } else {
-                builder.declaration.isOpen = true
-            }
-        }
-        if table.elements.isEmpty { builder.declaration.isOpen = builder.declaration.cells != nil }
+        try requireTableMethod(table.accessMethod)
+        try requireTablespace(table.tablespace)
         try checkOptions(table.options)
-        try builder.finish(key: key)
+        if let isOpen = openness(table.options) { builder.declaration.isOpen = isOpen }
+        if table.elements.isEmpty { builder.declaration.isOpen = builder.declaration.cells != nil }
+        if table.options.contains(where: { $0.name.text == "key" && $0.namespace == nil }), builder.declaration.primaryKey != nil {
+            throw SQLError(.featureNotSupported, "a hidden key beside a primary key is not supported")
+        }
+        try builder.finish(key: key, tableChange(table.options))
         try noteCommitAction(table, key, isTemporary: isTemporary)
         return done("CREATE TABLE")
     }

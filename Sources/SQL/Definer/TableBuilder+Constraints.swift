@@ -60,6 +60,7 @@ extension TableBuilder {
         _ given: String?, _ columns: [Name], _ rule: UniqueRule, isPrimary: Bool, _ isDeferrable: Bool, _ isDeferred: Bool
     ) throws(SQLError) {
         let numbers = try numbers(columns, isPrimary ? "primary key" : "unique")
+        try definer.requireIndexColumnCount(numbers.count + rule.included.count)
         if isPrimary {
             for number in numbers where numbers.count > 1 || declaration.cells != nil {
                 guard let column = declaration.columns.first(where: { $0.number == number }) else { continue }

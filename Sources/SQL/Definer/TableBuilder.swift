@@ -63,7 +63,7 @@ struct TableBuilder {
         guard !Self.systemColumns.contains(name) else {
             throw error("42701", "column name \"\(name)\" conflicts with a system column name", at: column.name.position)
         }
-        guard declaration.columns.count < 1600 else { throw error("54011", "tables can have at most 1600 columns") }
+        try definer.requireColumnCount(declaration.columns.count + 1)
         var made = Declaration.Column(name: name, number: declaration.nextNumber, type: .text)
         declaration.nextNumber += 1
         let typeName = column.type.name.last
@@ -326,13 +326,15 @@ struct TableBuilder {
     }
 
     /// Makes the table.
-    mutating func finish(key: String) throws(SQLError) {
+    /// - Parameter change: what is otherwise than in most tables.
+    mutating func finish(key: String, _ change: TableChange? = nil) throws(SQLError) {
         try resolveConstraints()
         try storeSequences()
         let (id, datum, field) = (id, declaration.datum, declaration.documentKey)
         let indexes = definer.wantedIndexes(declaration)
         try definer.writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in
-            let table = try transaction.createDeclaredTable(key, in: database, primaryKey: field, id: id, declaration: datum)
+            var table = try transaction.createDeclaredTable(key, in: database, primaryKey: field, id: id, declaration: datum)
+            if let change { table = try transaction.change(table, change) }
             try transaction.keepIndexes(indexes, of: table)
         }
     }

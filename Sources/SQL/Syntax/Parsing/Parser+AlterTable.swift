@@ -251,13 +251,13 @@ extension Parser {
         case .cluster:
             try advance()
             try expect(.on)
-            return .ignored("CLUSTER ON \(try columnName().text)")
+            return .ignoredIndex(try columnName(), isIdentity: false)
         case .replica:
             try advance()
             try expect(.identity)
             if try take(.using) {
                 try expect(.index)
-                return .ignored("REPLICA IDENTITY USING INDEX \(try columnName().text)")
+                return .ignoredIndex(try columnName(), isIdentity: true)
             }
             guard at(.nothing) || at(.full) || at(.default) else { throw unexpected() }
             let word = token.keyword.spelling.uppercased()
@@ -277,8 +277,9 @@ extension Parser {
             throw unsupported("ALTER TABLE \(isEnabled ? "ENABLE" : "DISABLE") \(token.keyword.spelling.uppercased())", at: position)
         }
         try expect(.trigger)
-        if try !take(.all), try !take(.user) { _ = try columnName() }
-        return .setTriggers(isEnabled: isEnabled)
+        var trigger: Name?
+        if try !take(.all), try !take(.user) { trigger = try columnName() }
+        return .setTriggers(isEnabled: isEnabled, trigger)
     }
 }
 

@@ -194,7 +194,10 @@ extension AlterTable.Action {
         case setTablespace(Name)
         case setAccessMethod(Name)
         case setLogged(Bool)
-        case setTriggers(isEnabled: Bool)
+        /// The trigger is nil for all of them.
+        case setTriggers(isEnabled: Bool, Name?)
+        /// CLUSTER ON and REPLICA IDENTITY USING INDEX.
+        case ignoredIndex(Name, isIdentity: Bool)
         /// CLUSTER ON, REPLICA IDENTITY and their kin: accepted.
         case ignored(String)
     }
