@@ -54,8 +54,8 @@ import Testing
         #expect(timed.last?.wholeMatch(of: #/Execution Time: \d+\.\d{3} ms/#) != nil)
         #expect(try session.rows("EXPLAIN (SUMMARY, COSTS off) SELECT 1").last?.hasPrefix("Planning Time: ") == true)
         #expect(try session.rows("EXPLAIN SELECT 1").allSatisfy { !$0.contains("Time") && !$0.contains("actual") })
-        try session.rows("PREPARE some(int) AS SELECT * FROM t WHERE b = 'x' LIMIT $1")
-        let prepared = try session.rows("EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) EXECUTE some(4)")
+        try session.rows("PREPARE few(int) AS SELECT * FROM t WHERE b = 'x' LIMIT $1")
+        let prepared = try session.rows("EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) EXECUTE few(4)")
         #expect(prepared.first == "Limit (actual rows=4 loops=1)")
         let read = try JSONText.datum(session.rows("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM t").joined())[0]
         #expect(read[field: "Plan"]?[field: "Actual Rows"]?.integer == 10 && read[field: "Plan"]?[field: "Actual Loops"]?.integer == 1)

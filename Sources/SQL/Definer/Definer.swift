@@ -142,15 +142,13 @@ final class Definer {
         var builder = TableBuilder(self, name: name, schema: schema, isTemporary: isTemporary)
         try placeInCells(&builder)
         for element in table.elements { try builder.add(element) }
-        try requireFree(name, schema)
         try requireTableMethod(table.accessMethod)
         try requireTablespace(table.tablespace)
         try checkOptions(table.options)
+        try requireFree(name, schema)
         if let isOpen = openness(table.options) { builder.declaration.isOpen = isOpen }
         if table.elements.isEmpty { builder.declaration.isOpen = builder.declaration.cells != nil }
-        if table.options.contains(where: { $0.name.text == "key" && $0.namespace == nil }), builder.declaration.primaryKey != nil {
-            throw SQLError(.featureNotSupported, "a hidden key beside a primary key is not supported")
-        }
+        builder.hidesKey = table.options.contains { $0.name.text == "key" && $0.namespace == nil }
         try builder.finish(key: key, tableChange(table.options))
         try noteCommitAction(table, key, isTemporary: isTemporary)
         return done("CREATE TABLE")

@@ -67,13 +67,13 @@ extension Session {
     func explain(_ statement: Statement, _ options: [Option], _ source: SourceText) throws(SQLError) -> StatementResult {
         let (inner, innerSource, parameters) = try explained(statement, source)
         guard inner.isBound else { throw SQLError(.featureNotSupported, "EXPLAIN of this statement is not supported yet") }
+        let begun = MonotonicTime.now
+        let (bound, binder) = try bind(inner, innerSource, ParameterTypes(parameters))
         let options = try ExplainOptions(options)
         var values = commandParameters.values
         if options.analyzes, case .execute(let name, let arguments) = statement {
             values = try preparedCall(name, arguments, source).values
         }
-        let begun = MonotonicTime.now
-        let (bound, binder) = try bind(inner, innerSource, ParameterTypes(parameters))
         // Whether there is such a table already shows first.
         if case .createTableAs = statement {} else { try compute(binder.constants, binder, values) }
         var text = PlanText(options)
