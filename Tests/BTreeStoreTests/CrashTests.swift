@@ -46,6 +46,16 @@ import Testing
                 .commit([.deleteRange(0..<10), .put([5], bytes: 20)]), .commit([.deleteRange(0..<200)]), .commit([.put(0..<20, bytes: 40)]),
             ]),
         Scenario(
+            name: "series between others", dirtyByteLimit: 2048,
+            actions: [.commit([.put(100..<130, bytes: 40)]), .hold]
+                + (0..<3).map { round -> CrashAction in
+                    let start = round * 12
+                    return .commit([
+                        .put(start..<start + 12, bytes: 40), .put(130 + start..<140 + start, bytes: 40 + 9 * round),
+                        .delete([start + 5, 110 + round]), .put(start + 60..<start + 64, bytes: 500),
+                    ])
+                } + [.release, .commit([.deleteRange(6..<150), .put(0..<20, bytes: 60)]), .apply([.put(20..<40, bytes: 30)]), .sync]),
+        Scenario(
             name: "large values",
             actions: [
                 .commit([.put([1, 2, 3], bytes: 1500)]), .commit([.put([2], bytes: 700), .put([4], bytes: 3000)]),

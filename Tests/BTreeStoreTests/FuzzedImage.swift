@@ -152,6 +152,13 @@ struct FuzzedImage {
                 let upper = try key(second & 63)
                 try transaction.delete(KeyRange(lower: lower, upper: upper))
                 model = model?.filter { $0.key.lexicographicallyPrecedes(lower) || !$0.key.lexicographicallyPrecedes(upper) }
+            case 3 where first & 1 == 1:
+                // A series: each record goes on from where the one before was put.
+                for number in 0..<(second & 31) {
+                    let (key, value) = (lower + [number], filler(Int(first >> 2), seed: Int(second)))
+                    try transaction.put(key, value)
+                    model?[key] = value
+                }
             default:
                 let value = filler(Int(second & 63) * (first & 7 == 0 ? 40 : 3), seed: Int(second))
                 try transaction.put(lower, value)
