@@ -85,6 +85,7 @@ extension Definer {
                 session.notice("relation \"\(name.text)\" already exists, skipping", .notice, "42P07")
                 return done("CREATE INDEX")
             }
+            try checkLength(name.text)
             made.name = name.text
         } else {
             made.name = try freeName("\(table.name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx") {

@@ -97,6 +97,7 @@ extension TableBuilder {
     private func free(_ given: String?, _ base: String) throws(SQLError) -> String {
         if let given {
             if isTaken(given) { throw error("42710", "constraint \"\(given)\" for relation \"\(name)\" already exists") }
+            try definer.checkLength(given)
             return given
         }
         return try definer.freeName(base) { (candidate) throws(SQLError) in

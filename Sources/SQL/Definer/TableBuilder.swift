@@ -63,6 +63,7 @@ struct TableBuilder {
         guard !Self.systemColumns.contains(name) else {
             throw error("42701", "column name \"\(name)\" conflicts with a system column name", at: column.name.position)
         }
+        try definer.checkLength(name)
         try definer.requireColumnCount(declaration.columns.count + 1)
         var made = Declaration.Column(name: name, number: declaration.nextNumber, type: .text)
         declaration.nextNumber += 1
