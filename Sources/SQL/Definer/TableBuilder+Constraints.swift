@@ -101,8 +101,9 @@ extension TableBuilder {
             return given
         }
         return try definer.freeName(base) { (candidate) throws(SQLError) in
-            if isTaken(candidate) { return true }
-            return try definer.definitions.table(ofIndex: candidate, schema: schema) != nil
+            if isTaken(candidate) || declaration.indexes.contains(where: { $0.name == candidate }) { return true }
+            // A constraint that the same statement has dropped leaves its name.
+            return try definer.definitions.table(ofIndex: candidate, schema: schema).map { $0.name != name } ?? false
         }
     }
 
