@@ -165,6 +165,9 @@ extension TableBuilder {
             guard let primary = target.primaryKey else {
                 throw error("42704", "there is no primary key for referenced table \"\(targetName)\"", at: nil)
             }
+            guard !primary.isDeferrable else {
+                throw error("55000", "cannot use a deferrable primary key for referenced table \"\(targetName)\"", at: nil)
+            }
             referenced = primary.columns
         } else {
             for column in reference.columns {
@@ -173,14 +176,16 @@ extension TableBuilder {
                 }
                 referenced.append(found.number)
             }
+            let keys = target.constraints.filter { ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(referenced) }
             let isKey =
-                target.constraints.contains {
-                    ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(referenced)
-                }
+                keys.contains { !$0.isDeferrable }
                 || target.indexes.contains { index in
                     index.isUnique && index.predicate == nil
                         && Set(index.elements) == Set(reference.columns.map { Quoting.identifier($0.text) })
                 }
+            guard isKey || keys.isEmpty else {
+                throw error("55000", "cannot use a deferrable unique constraint for referenced table \"\(targetName)\"", at: nil)
+            }
             guard isKey else {
                 throw error("42830", "there is no unique constraint matching given keys for referenced table \"\(targetName)\"", at: nil)
             }

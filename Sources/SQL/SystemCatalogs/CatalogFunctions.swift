@@ -44,7 +44,7 @@ enum CatalogFunctions {
             for type in try reader.declaredTypes() {
                 for item in type.content.array("constraints")
                 where ObjectNumbers.of(type.content.text("id") + item.text("name")) == oid {
-                    return .text("CHECK ((\(item.text("expression"))))")
+                    return .text("CHECK (\(try reader.shownCheck(item.text("expression"), of: type)))")
                 }
             }
             return .null

@@ -234,3 +234,11 @@ extension SystemReader {
         }
     }
 }
+
+extension SystemReader {
+    /// What a CHECK of a domain asks, in parentheses.
+    func shownCheck(_ text: String, of type: DeclaredType) throws(SQLError) -> String {
+        guard case .domain(let base, _)? = type.userTypes.first?.kind else { return "(\(text))" }
+        return try ShownExpression(domainOver: base, session, definitions).condition(text) ?? "(\(text))"
+    }
+}
