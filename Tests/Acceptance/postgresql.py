@@ -98,7 +98,10 @@ BACKSLASH = {
     r"\df abs": "abs", r"\dT": "mood", r"\dD": "positive", r"\dp": "customer", r"\z": "customer", r"\conninfo": "admin",
     r"\dx": "plpgsql", r"\da sum": "sum", r"\dC": "integer", r"\do +": "+", r"\db": "pg_default", r"\dy": "", r"\dP": "", r"\dRp": "",
     r"\ddp": "", r"\drds": "", r"\des": "", r"\dF": "simple", r"\dA": "btree", r"\dO": "", r"\dc": "", r"\dg": "admin",
-    r"\encoding": "UTF8", r"\dconfig work_mem": "4MB",
+    r"\encoding": "UTF8", r"\dconfig work_mem": "4MB", r"\dX": "", r"\dL": "Trusted", r"\dd": "", r"\det": "", r"\deu": "",
+    r"\dew": "", r"\lo_list": "", r"\sv names": "CREATE OR REPLACE VIEW public.names AS", r"\sv+ names": "1 ", r"\sf abs(int)": "",
+    r"\dAc": "btree", r"\dAc btree": "int4_ops", r"\dAf": "integer_ops", r"\dAp": "", r"\dFd": "english_stem", r"\dFp": "default",
+    r"\dFt": "", r"\dRs": "", r"\dE": "", r"\dit": "customer_credit", r"\dt *.*": "sql_features", r"\dS pg_class": "relname",
 }
 
 

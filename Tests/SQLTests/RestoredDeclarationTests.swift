@@ -125,6 +125,38 @@ import Testing
         #expect(again.state("DELETE FROM p WHERE id = 2") == "23503")
     }
 
+    /// Rows of a table that is there may refer to rows of it that stand behind them in the archive.
+    @Test func rowsThatReferToLaterOnesOfTheirTable() throws {
+        let table = """
+            CREATE TABLE n (id int PRIMARY KEY, code text UNIQUE, up int REFERENCES n, beside text REFERENCES n (code) ON UPDATE SET NULL,
+                chief text REFERENCES n (code));
+            """
+        try source.rows(table + "INSERT INTO n VALUES (1, 'a', 3, 'b', 'c'), (2, 'b', 2, 'c', NULL), (3, 'c', NULL, 'a', 'a')")
+        var options = RestoreOptions()
+        options.force = true
+        options.selection = [try #require(ArchiveSelection("shop.n"))]
+        let other = try TestSession()
+        try other.rows(table)
+        #expect(try restored(into: other, options).rows == 3)
+        let rows = try source.rows("SELECT * FROM n ORDER BY id")
+        #expect(try other.rows("SELECT * FROM n ORDER BY id") == rows)
+        // What is written over may have had what other rows refer to until they are written over as well.
+        try other.rows("DELETE FROM n; INSERT INTO n VALUES (1, 'x', 2, NULL, 'y'), (2, 'y', 1, NULL, 'x'), (3, 'z', NULL, 'x', 'x')")
+        #expect(try restored(into: other, options).rows == 3)
+        #expect(try other.rows("SELECT * FROM n ORDER BY id") == rows)
+        // One that is never there is refused with all rows.
+        try put(#"{"id": 4, "code": "d", "up": 9}"#, into: "n")
+        try other.rows("DELETE FROM n")
+        #expect(refusal { try restored(into: other, options) }?.contains("/n.json`: ") == true)
+        #expect(refusal { try restored(into: other, options) }?.contains("n_up_fkey") == true)
+        #expect(try other.rows("SELECT count(*) FROM n") == ["0"])
+        // A row that stays may not lose what it refers to.
+        try put(#"{"id": 4, "code": "d"}"#, into: "n")
+        try other.rows("INSERT INTO n VALUES (1, 'x', NULL, NULL, NULL), (7, 'y', 1, NULL, 'x')")
+        #expect(refusal { try restored(into: other, options) }?.contains("n_chief_fkey") == true)
+        #expect(other.state("INSERT INTO n VALUES (8, 'q', 9)") == "23503")
+    }
+
     /// What was declared NOT VALID is held for new rows, and those that are there come as they are.
     @Test func whatIsNotValidStaysSo() throws {
         try source.rows("INSERT INTO c VALUES (4, 4, 50); ALTER TABLE c ADD CONSTRAINT few CHECK (b < 10) NOT VALID")

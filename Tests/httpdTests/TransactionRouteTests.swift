@@ -92,6 +92,19 @@ import Testing
         #expect(try balance("a") == 10)
     }
 
+    /// One request at a time.
+    @Test func aSecondRequestMeanwhileIsRefused() throws {
+        let field = try begin()
+        let transaction = try #require(server.pando.transactions.all.first)
+        #expect(transaction.enter())
+        try server("GET", "/app/users/a", field).expectProblem(409, "transaction_busy")
+        try server("POST", "/_transaction/commit", field).expectProblem(409, "transaction_busy")
+        transaction.leave()
+        #expect(try server.json("PUT", "/app/users/a", #"{"balance": 5}"#, field).status == 200)
+        #expect(try server("POST", "/_transaction/commit", field).status == 200)
+        #expect(try balance("a") == 5)
+    }
+
     @Test func aFailedOneIsOnlyRolledBack() throws {
         let field = try begin()
         #expect(try server.json("PUT", "/app/users/a", #"{"balance": 5}"#, field).status == 200)

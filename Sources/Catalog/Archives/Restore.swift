@@ -211,15 +211,20 @@ extension Catalog {
             }
             return row
         }
+        var isWhole = false
         do throws(CatalogError) {
             if old == nil {
                 try transaction.load(into: table, next)
             } else {
-                while let row = try next() { try transaction.put(row, in: table, ignoringHook: true) }
+                try transaction.writeReferring(in: table) { transaction throws(CatalogError) in
+                    while let row = try next() { try transaction.put(row, in: table, ignoringHook: true) }
+                    isWhole = true
+                }
             }
         } catch {
             guard error.kind != .malformedArchive, !isInterrupted else { throw error }
-            throw CatalogError(error.kind, "`\(archived.rows.path)`, line \(rows.line): \(error.message)")
+            let place = isWhole ? "" : ", line \(rows.line)"
+            throw CatalogError(error.kind, "`\(archived.rows.path)`\(place): \(error.message)")
         }
         try archived.verify(count)
         // Indexes that the table has by now are kept; the others come after the rows, which fill whole pages without them.

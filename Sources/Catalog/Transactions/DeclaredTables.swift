@@ -21,6 +21,12 @@ package protocol DeclarationGate: AnyObject {
     /// Whether all rows of a table can go without anybody looking at each: nothing refers to them.
     func mayCut(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) -> Bool
 
+    /// From now on rows of a table may refer to rows of the same table that are still to come, until ``requireSelfReferences(of:_:)``.
+    func awaitSelfReferences(of table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
+
+    /// The rows of a table are all there. Throws if one refers to none of them.
+    func requireSelfReferences(of table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
+
     /// Looks at all rows of a table that came with its declaration: each has to be one that the declaration allows. Foreign keys are left
     /// to ``settleForeignKeys(of:ids:_:)``. Throws what is thrown for such a row, with its key.
     func validate(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
@@ -57,6 +63,16 @@ extension CatalogTransaction {
     package func requireDeclared(as table: TableConfig) throws(CatalogError) {
         let now = try current(table)
         guard now === table || now.declaration == table.declaration else { throw CatalogError.notSerializable }
+    }
+
+    /// Writes the rows of a table one by one, of which each may refer to any other: that is looked at once all of them are there.
+    mutating func writeReferring(
+        in table: TableConfig, _ body: (inout CatalogTransaction) throws(CatalogError) -> Void
+    ) throws(CatalogError) {
+        guard table.declaration != nil, catalog.indexEvaluators.declared != nil else { return try body(&self) }
+        try declarationGate(for: table).awaitSelfReferences(of: table, &self)
+        try body(&self)
+        try declarationGate(for: table).requireSelfReferences(of: table, &self)
     }
 
     private mutating func declarationGate(for table: TableConfig) throws(CatalogError) -> any DeclarationGate {

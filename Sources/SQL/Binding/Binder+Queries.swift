@@ -34,6 +34,9 @@ extension Binder {
         var keys: [SortKey] = []
         for item in query.orderBy {
             guard let index = try outputPosition(item.value, bound.columns, clause: "ORDER BY") else {
+                if case .column(let reference) = item.value, reference.parts.count > 1 {
+                    throw error("42P01", "missing FROM-clause entry for table \"\(reference.parts[0].text)\"", at: reference.position)
+                }
                 throw error(
                     "0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
                     hint: "Add the expression/function to every SELECT, or move the UNION into a FROM clause.", at: item.value.position)

@@ -82,6 +82,9 @@ extension Binder {
             if let sample = source.sample { throw notSampled(sample) }
             if let cells = source.cells { throw notInCells(cells) }
             if table.isOpen { try checkRecursion(table, source.name, scope) }
+            if table.rows.isWrite, table.columns.isEmpty {
+                throw error("0A000", "WITH query \"\(name)\" does not have a RETURNING clause", at: source.name.position)
+            }
             table.wasReferred = true
             var current: Scope? = scope
             while let inner = current, inner.commonTables[source.name.last] == nil, !table.outerSlots.isEmpty {

@@ -10,12 +10,24 @@ struct ShownExpression {
 
     private let binder: Binder
     private let scope: Scope
+    private var isOfDomain = false
 
     /// What is shown is over a table's columns.
     init(_ table: TableRelation, _ session: Session, _ definitions: Definitions) throws(SQLError) {
         binder = Binder(session, definitions, try SourceText(""), ParameterTypes([]))
         scope = Scope(parent: nil, rules: .index)
         scope.items = [ScopeItem.row(of: table)]
+    }
+
+    /// What is shown is over VALUE, which is of a domain.
+    /// - Parameter base: the type of the values.
+    init(domainOver base: SQLType, _ session: Session, _ definitions: Definitions) throws(SQLError) {
+        binder = Binder(session, definitions, try SourceText(""), ParameterTypes([]))
+        scope = Scope(parent: nil, rules: .check)
+        scope.items = [
+            ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: base, make: { ColumnScalar(0, base, name: "value") })])
+        ]
+        isOfDomain = true
     }
 
     /// A condition; nil if something in it is shown as it was written.
@@ -51,7 +63,7 @@ struct ShownExpression {
         case .literal(let literal): return try part(literal)
         case .column(let reference):
             guard let name = reference.parts.last, !reference.isStar else { throw Self.unshown }
-            return Part(text: Quoting.identifier(name.text), type: try binder.bind(expression, scope).type)
+            return Part(text: isOfDomain ? "VALUE" : Quoting.identifier(name.text), type: try binder.bind(expression, scope).type)
         case .prefix(let name, let operand): return try operation(name.symbol, nil, try part(operand))
         case .not(let operand, _): return Part(text: "(NOT \(try part(operand).text))", type: .bool)
         case .and(let operands, _): return try joined(operands, " AND ")
@@ -79,7 +91,7 @@ struct ShownExpression {
 
     /// Elements of an array.
     private func part(_ access: Access, _ type: SQLType) throws(SQLError) -> Part {
-        guard case .column = access.base else { throw Self.unshown }
+        guard case .column = access.base, !isOfDomain else { throw Self.unshown }
         let base = try part(access.base)
         guard TypeTable.element(of: base.type.oid, binder.types) != nil else { throw Self.unshown }
         var text = base.text

@@ -13,7 +13,7 @@ final class StatementWrites {
         var byteCount: Int { 64 + (old.map(Run.byteCount) ?? 0) + (new.map(Run.byteCount) ?? 0) }
     }
 
-    private unowned let run: Run
+    unowned let run: Run
     private var guards: [String: TableGuard] = [:]
     private var notes: [Note] = []
     private(set) var count = 0
@@ -26,6 +26,8 @@ final class StatementWrites {
     private var unsettled: [String: [Row]] = [:]
     /// Tables whose inserted rows are noted no more.
     private var settledTables: Set<String> = []
+    /// Rows of this table may refer to rows of it that are still to come.
+    var selfReferences: SelfReferences?
     private var known: (definitions: Definitions, tables: [TableRelation], keys: [ForeignKey])?
 
     init(_ run: Run) {
@@ -88,7 +90,7 @@ final class StatementWrites {
     }
 
     /// The tables of the database, and the foreign keys between them.
-    private func foreignKeys(_ definitions: Definitions) throws(SQLError) -> (tables: [TableRelation], keys: [ForeignKey]) {
+    func foreignKeys(_ definitions: Definitions) throws(SQLError) -> (tables: [TableRelation], keys: [ForeignKey]) {
         if let known, known.definitions === definitions { return (known.tables, known.keys) }
         let tables = try definitions.referringTables()
         var keys: [ForeignKey] = []
@@ -139,7 +141,9 @@ final class StatementWrites {
             }
         }
         try checkCells(notes, tables, run)
-        for (key, values) in removed where !(key.isDeferredNow(run)) { try requireNoReference(key, values, definitions) }
+        for (key, values) in removed where !(key.isDeferredNow(run)) {
+            if isAwaited(key) { try awaitRemoved(key, values) } else { try requireNoReference(key, values, definitions) }
+        }
         for key in keys {
             if let left = unsettled[key.constraint.id], !left.isEmpty { try key.check(left, self, definitions, run) }
             let mine = notes.filter { $0.table.config.id == key.table.config.id && $0.new != nil }
@@ -157,6 +161,9 @@ final class StatementWrites {
         try checkDeferrable()
         forgetNotes()
     }
+
+    /// Whether what a foreign key leads to may still come.
+    private func isAwaited(_ key: ForeignKey) -> Bool { selfReferences?.hold(key) ?? false }
 
     private func forgetNotes() {
         notes = []
@@ -219,7 +226,7 @@ final class StatementWrites {
     }
 
     /// No row may refer to values that are gone.
-    private func requireNoReference(
+    func requireNoReference(
         _ key: ForeignKey, _ values: Row, _ definitions: Definitions, isRestrict: Bool = false
     ) throws(SQLError) {
         // They may have come back in another row.
@@ -245,7 +252,7 @@ final class StatementWrites {
             if let old = note.old, ForeignKey.key(key.columns.map { old[$0] }) == ForeignKey.key(values) { return nil }
             return values
         }
-        try key.check(wanted, self, definitions, run)
+        if isAwaited(key) { try awaitTargets(key, wanted, definitions) } else { try key.check(wanted, self, definitions, run) }
     }
 }
 

@@ -134,6 +134,9 @@ extension Definer {
         let run = try makeRun()
         for table in try definitions.tables() {
             let columns = table.declaration.columns.indices.filter { isMade(table.declaration.columns[$0].type, of: type) }
+            if let column = table.declaration.columns.first(where: { isWithin($0.type, type) }) {
+                throw error("0A000", "cannot alter type \"\(type.name)\" because column \"\(table.name).\(column.name)\" uses it")
+            }
             guard !columns.isEmpty else { continue }
             let guardian = try run.writes.guardian(table, definitions)
             for (_, row) in try guardian.currentRows() {
@@ -153,5 +156,17 @@ extension Definer {
             type = base
         }
         return true
+    }
+
+    /// Whether a type has values of a domain within its own: an array or a row.
+    private func isWithin(_ type: SQLType, _ domain: UserType) -> Bool {
+        let base = TypeTable.base(of: type, definitions)
+        let parts: [SQLType]
+        if case .composite(let fields)? = definitions.type(base.oid)?.kind {
+            parts = fields.map(\.type)
+        } else {
+            parts = TypeTable.element(of: base.oid, definitions).map { [$0] } ?? []
+        }
+        return parts.contains { isMade($0, of: domain) || isWithin($0, domain) }
     }
 }

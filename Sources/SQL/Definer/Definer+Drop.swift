@@ -159,17 +159,23 @@ extension Definer {
             for (index, column) in table.declaration.columns.enumerated() {
                 // A name that is only a text binds nothing.
                 let isUsed =
-                    column.sequence == sequence.name
-                    || (column.defaultText?.contains("nextval('\(sequence.name)'") == true
-                        && column.defaultText?.lowercased().contains("'::text") == false)
-                guard isUsed else { continue }
-                guard behavior == .cascade else {
+                    column.defaultText?.contains("nextval('\(sequence.name)'") == true
+                    && column.defaultText?.lowercased().contains("'::text") == false
+                let isOwned = column.sequence == sequence.name
+                guard isUsed || isOwned else { continue }
+                guard !isOwned || column.identity == nil else {
+                    throw SQLError(
+                        SQLState(rawValue: "2BP01"),
+                        "cannot drop sequence \(sequence.name) because column \(column.name) of table \(table.name) requires it",
+                        hint: "You can drop column \(column.name) of table \(table.name) instead.")
+                }
+                guard behavior == .cascade || !isUsed else {
                     throw SQLError(
                         SQLState(rawValue: "2BP01"), "cannot drop sequence \(sequence.name) because other objects depend on it",
                         hint: "Use DROP ... CASCADE to drop the dependent objects too.")
                 }
                 var declaration = table.declaration
-                declaration.columns[index].defaultText = nil
+                if isUsed { declaration.columns[index].defaultText = nil }
                 declaration.columns[index].sequence = nil
                 try redeclare(table, declaration)
             }

@@ -59,6 +59,7 @@ extension Definer {
             made.elements.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
             var order: [String] = []
             if let collation = element.collation?.last, collation != "default" { order.append("COLLATE " + Quoting.identifier(collation)) }
+            if let name = element.operatorClass?.last, Self.isShown(name) { order.append(name) }
             if element.direction == .descending { order.append("DESC") }
             // What its direction has by itself isn't shown.
             let isFirst = element.direction == .descending
@@ -85,6 +86,7 @@ extension Definer {
                 session.notice("relation \"\(name.text)\" already exists, skipping", .notice, "42P07")
                 return done("CREATE INDEX")
             }
+            try checkLength(name.text)
             made.name = name.text
         } else {
             made.name = try freeName("\(table.name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx") {
@@ -98,6 +100,11 @@ extension Definer {
         try redeclare(table, declaration)
         if made.isUnique { try checkUnique(table.config.id, made.name) }
         return done("CREATE INDEX")
+    }
+
+    /// Whether an operator class is one that no type has by itself.
+    private static func isShown(_ operatorClass: String) -> Bool {
+        operatorClass.hasSuffix("_pattern_ops") || operatorClass == "varchar_ops" || operatorClass == "jsonb_path_ops"
     }
 
     /// Which indexes a table is to have beside its documents: those of columns, and those of the lexemes that GIN indexes are of.

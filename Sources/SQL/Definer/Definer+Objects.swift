@@ -88,6 +88,7 @@ extension Definer {
         for (index, column) in bound.columns.enumerated() {
             let name = index < table.columns.count ? table.columns[index].text : column.name
             guard declaration.column(named: name) == nil else { throw error("42701", "column \"\(name)\" specified more than once") }
+            try checkLength(name)
             declaration.columns.append(.init(name: name, number: index + 1, type: column.type == .open ? .jsonb : column.type))
         }
         declaration.nextNumber = bound.columns.count + 1

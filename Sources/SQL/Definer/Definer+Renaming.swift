@@ -30,6 +30,7 @@ extension Definer {
             guard try definitions.relation(named: rename.newName.text, schema: table.schema) == nil,
                 try definitions.table(ofIndex: rename.newName.text, schema: table.schema) == nil
             else { throw error("42P07", "relation \"\(rename.newName.text)\" already exists") }
+            try checkLength(rename.newName.text)
             var declaration = table.declaration
             if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) {
                 declaration.indexes[index].name = rename.newName.text
@@ -61,16 +62,19 @@ extension Definer {
             guard let index = declaration.constraints.firstIndex(where: { $0.name == constraint.text }) else {
                 throw error("42704", "constraint \"\(constraint.text)\" for table \"\(table.name)\" does not exist")
             }
+            try checkLength(rename.newName.text)
             declaration.constraints[index].name = rename.newName.text
             try redeclare(table, declaration)
         case (.sequence(let sequence), .object):
             try requireFree(rename.newName.text, sequence.schema)
+            try checkName(rename.newName.text)
             try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
             try put(
                 "sequence", Definitions.key(sequence.schema, rename.newName.text), sequence.content, isTemporary: sequence.isTemporary)
             try retarget(sequence, sequence.schema, rename.newName.text)
         case (.view(let view), .object):
             try requireFree(rename.newName.text, view.schema)
+            try checkName(rename.newName.text)
             let key = Definitions.key(view.schema, view.name)
             guard let (snapshot, database) = definitions.state.place(isTemporary: view.isTemporary),
                 let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("view", key, in: database) })
@@ -117,6 +121,7 @@ extension Definer {
         guard declaration.column(named: newName.text) == nil else {
             throw error("42701", "column \"\(newName.text)\" of relation \"\(table.name)\" already exists")
         }
+        try checkLength(newName.text)
         declaration.columns[index].name = newName.text
         let rewrite = ColumnRenamer(from: column.text, to: newName.text)
         for place in declaration.constraints.indices {

@@ -97,8 +97,13 @@ final class Definer {
     }
 
     func checkName(_ name: String) throws(SQLError) {
-        guard name.utf8.count <= 128 else { throw error("42622", "identifier \"\(name)\" is too long") }
+        try checkLength(name)
         guard !name.isEmpty, !name.contains("."), !name.contains(":") else { throw error("42602", "invalid name \"\(name)\"") }
+    }
+
+    /// Names of columns, indexes and constraints may have any letters. Longer ones are refused, and not cut.
+    func checkLength(_ name: String) throws(SQLError) {
+        guard name.utf8.count <= 128 else { throw error("42622", "identifier \"\(name)\" is too long") }
     }
 
     /// Throws `42P07` if something of the name is there.

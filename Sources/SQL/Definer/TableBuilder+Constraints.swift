@@ -97,11 +97,13 @@ extension TableBuilder {
     private func free(_ given: String?, _ base: String) throws(SQLError) -> String {
         if let given {
             if isTaken(given) { throw error("42710", "constraint \"\(given)\" for relation \"\(name)\" already exists") }
+            try definer.checkLength(given)
             return given
         }
         return try definer.freeName(base) { (candidate) throws(SQLError) in
-            if isTaken(candidate) { return true }
-            return try definer.definitions.table(ofIndex: candidate, schema: schema) != nil
+            if isTaken(candidate) || declaration.indexes.contains(where: { $0.name == candidate }) { return true }
+            // A constraint that the same statement has dropped leaves its name.
+            return try definer.definitions.table(ofIndex: candidate, schema: schema).map { $0.name != name } ?? false
         }
     }
 
@@ -163,6 +165,9 @@ extension TableBuilder {
             guard let primary = target.primaryKey else {
                 throw error("42704", "there is no primary key for referenced table \"\(targetName)\"", at: nil)
             }
+            guard !primary.isDeferrable else {
+                throw error("55000", "cannot use a deferrable primary key for referenced table \"\(targetName)\"", at: nil)
+            }
             referenced = primary.columns
         } else {
             for column in reference.columns {
@@ -171,14 +176,16 @@ extension TableBuilder {
                 }
                 referenced.append(found.number)
             }
+            let keys = target.constraints.filter { ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(referenced) }
             let isKey =
-                target.constraints.contains {
-                    ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(referenced)
-                }
+                keys.contains { !$0.isDeferrable }
                 || target.indexes.contains { index in
                     index.isUnique && index.predicate == nil
                         && Set(index.elements) == Set(reference.columns.map { Quoting.identifier($0.text) })
                 }
+            guard isKey || keys.isEmpty else {
+                throw error("55000", "cannot use a deferrable unique constraint for referenced table \"\(targetName)\"", at: nil)
+            }
             guard isKey else {
                 throw error("42830", "there is no unique constraint matching given keys for referenced table \"\(targetName)\"", at: nil)
             }

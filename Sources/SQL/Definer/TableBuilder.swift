@@ -65,6 +65,7 @@ struct TableBuilder {
         guard !Self.systemColumns.contains(name) else {
             throw error("42701", "column name \"\(name)\" conflicts with a system column name", at: column.name.position)
         }
+        try definer.checkLength(name)
         try definer.requireColumnCount(declaration.columns.count + 1)
         var made = Declaration.Column(name: name, number: declaration.nextNumber, type: .text)
         declaration.nextNumber += 1
@@ -153,7 +154,8 @@ struct TableBuilder {
         let expression = try Parser.expression(text)
         let scalar: Scalar
         do throws(SQLError) { scalar = try definer.binder.bind(expression, scope) } catch {
-            guard error.state.rawValue == "42703" || error.state.rawValue == "42P01" else { throw error }
+            let isOfColumn = error.state.rawValue == "42703" || error.state.rawValue == "42P01" && !error.message.hasPrefix("relation ")
+            guard isOfColumn else { throw error }
             throw SQLError(.featureNotSupported, "cannot use column reference in DEFAULT expression")
         }
         if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in DEFAULT expression") }

@@ -59,6 +59,14 @@ private final class SQLGate: DeclarationGate {
         try withRun(table, &transaction) { run throws(SQLError) in try run.mayCut(table) }
     }
 
+    func awaitSelfReferences(of table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.awaitSelfReferences(of: table) }
+    }
+
+    func requireSelfReferences(of table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.requireSelfReferences() }
+    }
+
     func validate(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) {
         try withRun(table, &transaction) { run throws(SQLError) in try run.validate(table) }
     }
@@ -121,6 +129,16 @@ private final class GateRun {
         let reader = try DeclaredRowReader(table, definitions, run)
         readers[config.id] = reader
         return reader
+    }
+
+    func awaitSelfReferences(of config: TableConfig) throws(SQLError) {
+        let (_, run) = try known()
+        run.writes.selfReferences = SelfReferences(try reader(config).table)
+    }
+
+    func requireSelfReferences() throws(SQLError) {
+        let (definitions, run) = try known()
+        try run.writes.requireSelfReferences(definitions)
     }
 
     func validate(_ config: TableConfig) throws(SQLError) {

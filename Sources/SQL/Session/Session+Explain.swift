@@ -65,6 +65,7 @@ struct ExplainOptions {
 extension Session {
     /// EXPLAIN: the plan of a statement, which is run, too, if that was asked for.
     func explain(_ statement: Statement, _ options: [Option], _ source: SourceText) throws(SQLError) -> StatementResult {
+        if let answer = try explainedAlone(statement, options) { return answer }
         let (inner, innerSource, parameters) = try explained(statement, source)
         guard inner.isBound else { throw SQLError(.featureNotSupported, "EXPLAIN of this statement is not supported yet") }
         let begun = MonotonicTime.now
@@ -97,6 +98,23 @@ extension Session {
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: options.format.type)], tag: { _ in "EXPLAIN" },
             rows: Plan.source(try text.rows(bound.plan)), isComplete: true)
+    }
+
+    /// A command has no plan.
+    private func explainedAlone(_ statement: Statement, _ options: [Option]) throws(SQLError) -> StatementResult? {
+        let format = try ExplainOptions(options).format
+        let text: String
+        switch (statement, format) {
+        case (.refreshView, .text): text = "Utility statements have no plan structure"
+        case (.refreshView, .json): text = "[\n  \"Utility Statement\"\n]"
+        case (.refreshView, .yaml): text = "- \"Utility Statement\""
+        case (.refreshView, .xml):
+            text = "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Utility-Statement />\n</explain>"
+        default: return nil
+        }
+        return StatementResult(
+            columns: [ResultColumn(name: "QUERY PLAN", type: format.type)], tag: { _ in "EXPLAIN" }, rows: Plan.source([[.text(text)]]),
+            isComplete: true)
     }
 
     /// Has the scans that are shown tell what their searches look at.

@@ -38,13 +38,13 @@ enum CatalogFunctions {
             let oid = number(arguments[0])
             for table in try reader.definitions.tables() {
                 for constraint in table.declaration.constraints where constraint.oid == oid {
-                    return .text(try constraint.definition(table, reader))
+                    return .text(try constraint.definition(table, reader, isPretty: arguments.count > 1 && arguments[1] == .bool(true)))
                 }
             }
             for type in try reader.declaredTypes() {
                 for item in type.content.array("constraints")
                 where ObjectNumbers.of(type.content.text("id") + item.text("name")) == oid {
-                    return .text("CHECK ((\(item.text("expression"))))")
+                    return .text("CHECK (\(try reader.shownCheck(item.text("expression"), of: type)))")
                 }
             }
             return .null

@@ -47,7 +47,7 @@ struct SystemIndex {
     }
 
     /// Without those that stand around the whole.
-    private static func withoutParentheses(_ text: String) -> String {
+    fileprivate static func withoutParentheses(_ text: String) -> String {
         guard text.hasPrefix("("), text.hasSuffix(")") else { return text }
         var depth = 0
         var isQuoted = false
@@ -120,7 +120,8 @@ extension Declaration.Constraint {
     var indexOID: UInt32 { ObjectNumbers.of(id + ".index") }
 
     /// What stands behind CONSTRAINT and the name.
-    func definition(_ table: TableRelation, _ reader: SystemReader) throws(SQLError) -> String {
+    /// - Parameter isPretty: whether parentheses around the whole of a condition are left out.
+    func definition(_ table: TableRelation, _ reader: SystemReader, isPretty: Bool = false) throws(SQLError) -> String {
         func list(_ numbers: [Int], _ table: TableRelation) -> String {
             "(" + table.columnNames(numbers).map(Quoting.identifier).joined(separator: ", ") + ")"
         }
@@ -131,7 +132,7 @@ extension Declaration.Constraint {
         case .check:
             let condition = expression ?? ""
             if let shown = try ShownExpression(table, reader.session, reader.definitions).condition(condition) {
-                text = "CHECK (\(shown))"
+                text = "CHECK (\(isPretty ? SystemIndex.withoutParentheses(shown) : shown))"
                 break
             }
             text = condition.hasPrefix("(") && condition.hasSuffix(")") ? "CHECK (\(condition))" : "CHECK ((\(condition)))"
@@ -231,5 +232,13 @@ extension SystemReader {
         } catch {
             throw SQLError(error)
         }
+    }
+}
+
+extension SystemReader {
+    /// What a CHECK of a domain asks, in parentheses.
+    func shownCheck(_ text: String, of type: DeclaredType) throws(SQLError) -> String {
+        guard case .domain(let base, _)? = type.userTypes.first?.kind else { return "(\(text))" }
+        return try ShownExpression(domainOver: base, session, definitions).condition(text) ?? "(\(text))"
     }
 }

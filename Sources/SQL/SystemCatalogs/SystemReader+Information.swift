@@ -289,6 +289,16 @@ extension SystemReader {
                 rows.append(relation.row(values.merging(["check_clause": .text("\(column.name) IS NOT NULL")]) { $1 }))
             }
         }
+        for type in try declaredTypes() {
+            guard let user = type.userTypes.first, case .domain = user.kind else { continue }
+            for item in type.content.array("constraints") {
+                rows.append(
+                    relation.row([
+                        "constraint_catalog": catalog, "constraint_schema": .text(user.schema), "constraint_name": .text(item.text("name")),
+                        "check_clause": .text("(\(try shownCheck(item.text("expression"), of: type)))"),
+                    ]))
+            }
+        }
         return rows
     }
 
@@ -328,13 +338,15 @@ extension SystemReader {
         var rows: [[SQLValue]] = []
         for declared in try declaredTypes() {
             guard let user = declared.userTypes.first, case .domain(let base, _) = user.kind else { continue }
+            let own = definitions.type(base.oid)
             var values: [String: SQLValue] = [
                 "domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name),
-                "data_type": .text(TypeTable.format(SQLType(base.oid), definitions)),
+                "data_type": .text(own == nil ? TypeTable.format(SQLType(base.oid), definitions) : "USER-DEFINED"),
                 "domain_default": .optional(
                     declared.content[field: "default"]?.string.map { ShownDefault.text($0, SQLType(base.oid), definitions) }),
                 "udt_catalog": catalog,
-                "udt_schema": .text("pg_catalog"), "udt_name": .text(TypeTable.entry(base.oid)?.name ?? ""), "dtd_identifier": .text("1"),
+                "udt_schema": .text(own?.schema ?? "pg_catalog"), "udt_name": .text(own?.name ?? TypeTable.entry(base.oid)?.name ?? ""),
+                "dtd_identifier": .text("1"),
             ]
             values.merge(Self.measures(base)) { $1 }
             for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }

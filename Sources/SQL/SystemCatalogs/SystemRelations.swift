@@ -72,6 +72,8 @@ final class SystemReader {
         case "pg_stat_database": return try databaseActivity(relation)
         case "pg_locks": return locks(relation)
         case "pg_cursors": return cursors(relation)
+        case "pg_timezone_names": return zoneNames(relation)
+        case "pg_timezone_abbrevs": return zoneAbbreviations(relation)
         default: return CatalogFacts.rows(of: relation)
         }
     }

@@ -66,6 +66,11 @@ package struct SQLTimeZone: Sendable {
         }
     }
 
+    /// The zones of the system's database, by their names.
+    static func all() -> [SQLTimeZone] {
+        ZoneRules.all().map { name, rules in SQLTimeZone(name: name, rule: .zone(rules)) }.sorted { $0.name < $1.name }
+    }
+
     /// An abbreviation whose offset has changed over the years, as MSK, in the zone that it is of.
     init?(abbreviation: String, of zone: String) {
         guard case .zone(let rules)? = SQLTimeZone(named: zone)?.rule else { return nil }
@@ -86,8 +91,14 @@ package struct SQLTimeZone: Sendable {
     }
 
     func isDaylightSaving(_ timestamptz: Int64) -> Bool {
-        guard case .zone(let rules) = rule else { return false }
-        return rules.type(at: Self.unixSeconds(timestamptz)).isDaylightSaving
+        let seconds = Self.unixSeconds(timestamptz)
+        switch rule {
+        case .fixed: return false
+        case .zone(let rules): return rules.type(at: seconds).isDaylightSaving
+        // One that the zone's own files don't know stands for what its clocks show.
+        case .abbreviation(let rules, let abbreviation):
+            return rules.offset(of: abbreviation, at: seconds) == nil && rules.type(at: seconds).isDaylightSaving
+        }
     }
 
     private static func unixSeconds(_ timestamptz: Int64) -> Int64 {
@@ -162,6 +173,25 @@ final class ZoneRules: Sendable {
             return (found.joined(separator: "/"), rules)
         }
         return nil
+    }
+
+    /// Those of the first folder that there is, by their names. The copies that count leap seconds, and those below `posix`, are left out.
+    static func all() -> [(name: String, rules: ZoneRules)] {
+        guard let folder = folders.first(where: { SystemFiles.names(in: $0) != nil }) else { return [] }
+        var found: [(name: String, rules: ZoneRules)] = []
+        var waiting = [""]
+        while let prefix = waiting.popLast() {
+            for name in SystemFiles.names(in: folder + "/" + prefix) ?? [] where !name.hasPrefix(".") {
+                let place = prefix + name
+                if SystemFiles.names(in: folder + "/" + place) != nil {
+                    // Zones are at most four folders deep.
+                    if place != "right", place != "posix", place.count(where: { $0 == "/" }) < 3 { waiting.append(place + "/") }
+                } else if let bytes = SystemFiles.contents(of: folder + "/" + place, limit: 1 << 20), let rules = ZoneRules(file: bytes) {
+                    found.append((place, rules))
+                }
+            }
+        }
+        return found
     }
 
     /// A file as RFC 8536 describes it; the part of 64-bit numbers alone is read.

@@ -35,6 +35,16 @@ enum ZoneAbbreviations {
         Pacific/Rarotonga ckt
         """
 
+    /// Those of ``fixed`` that stand for clocks in summer.
+    static let daylightSaving: Set<String> = Set(
+        """
+        acdt acsst adt aedt aesst akdt almst awsst azost bdst brst bst cadt cdt cest cetdst chadt clst edt eest eetdst egst fjst fnst idt
+        kdt kgst mdt mest mesz metdst msd must ndt nzdt pdt pkst pmdt pyst sadt ulast uyst uzst wadt wdt wetdst wgst yekst
+        """.split(whereSeparator: \.isWhitespace).map(String.init))
+
+    /// All that there are, in the order of their letters.
+    static var all: [String] { (offsets.keys + zones.keys).sorted() }
+
     private static func entries(_ list: String) -> [[String]] {
         list.split(separator: ",").map { entry in entry.split(whereSeparator: \.isWhitespace).map(String.init) }
     }
