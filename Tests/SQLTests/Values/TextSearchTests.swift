@@ -220,6 +220,35 @@ import Testing
         }
     }
 
+    /// However often the parser tries something in vain: the time of a text grows as its length does.
+    @Test func tokensTakeStepsByTheLengthOfTheText() {
+        for unit in [
+            "a_", "/.", "~/", "a1@", "a_b@", "a.b_c@", "a1_1.b@", "1.1e5.", "a_1.1e5_", "a-", "1-1a-", "aa.bb_", "a.", "a/", "1.", "&a",
+            "<a ",
+            "<!--", "<a \"", "a1@<!--", "../", "aa.bb/", "a@b.c/",
+        ] {
+            let text = Array(String(repeating: unit, count: 20_000 / unit.utf8.count).utf8)
+            var tokenizer = TextTokenizer(text)
+            while tokenizer.next() != nil, tokenizer.stepCount < 100 * text.count {}
+            #expect(tokenizer.stepCount < 60 * text.count, "\(unit)")
+        }
+    }
+
+    /// A text ends within a token where the query was stopped that it is read for.
+    @Test func tokensEndWithTheirQuery() {
+        let memory = QueryMemory(limit: 1 << 20, pool: MemoryPool(limit: 1 << 20)) { true }
+        let text = Array((String(repeating: "a_", count: 100_000) + " end").utf8)
+        for (heedsStops, count) in [(true, 0), (false, 200_002)] {
+            var tokenizer = TextTokenizer(text, heedsStops: heedsStops)
+            var found = 0
+            QueryMemory.ofThread.with(memory) { while tokenizer.next() != nil { found += 1 } }
+            #expect(found == count)
+        }
+        #expect(throws: SQLError.self) {
+            try QueryMemory.ofThread.with(memory) { () throws(SQLError) in try TextSearchFunctions.vector("a", .simple) }
+        }
+    }
+
     /// As many levels as a text holds.
     @Test func deepQueries() throws {
         let session = try TestSession()
@@ -231,7 +260,7 @@ import Testing
         #expect(try session.rows("SELECT 'a'::tsvector @@ '\(negated)'::tsquery") == ["t"])
         let phrases = Array(repeating: "a", count: 1_000).joined(separator: " <-> ")
         #expect(try session.rows("SELECT 'a:1'::tsvector @@ '\(phrases)'::tsquery") == ["f"])
-        for unit in ["<!--", "<a \"", "a1@", "a-", "a.", "a/", "1.", "&a", "<a "] {
+        for unit in ["<!--", "<a \"", "a1@", "a-", "a_", "a.", "a/", "1.", "&a", "<a ", "a "] {
             let text = String(repeating: unit, count: 4_000)
             #expect(try session.rows("SELECT length(to_tsvector('simple', '\(text)')) >= 0") == ["t"], "\(unit)")
         }

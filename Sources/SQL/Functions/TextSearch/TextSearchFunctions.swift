@@ -34,20 +34,20 @@ enum TextSearchFunctions {
         private var position = 0
 
         init(_ configuration: SearchConfiguration) {
-            lexemes = SearchLexemes(configuration)
+            lexemes = SearchLexemes(configuration, heedsStops: true)
         }
 
         mutating func add(_ text: String) throws(SQLError) {
             let start = position
-            var (last, count, size) = (start, 0, 0)
+            var (last, count) = (start, 0)
             var new: [TSVector.Lexeme] = []
             lexemes.analyze(Array(text.utf8)) { _, lexeme, position in
                 last = start + position
                 guard let lexeme else { return }
                 count += 1
-                size += lexeme.count
                 new.append(TSVector.Lexeme(word: lexeme, positions: [TSVector.Position(last)]))
             }
+            try QueryMemory.checkStopped()
             try QueryMemory.requireRoom(forValues: found.count + new.count)
             found += new
             position = count > 0 ? last + 1 : last
@@ -262,7 +262,7 @@ enum TextSearchFunctions {
             let values = Array(rest)
             let options = try values.count > 2 ? Headline.Options(values[2].text) : Headline.Options()
             try options.check()
-            var lexemes = SearchLexemes(configuration)
+            var lexemes = SearchLexemes(configuration, heedsStops: true)
             let query = values[1].query
             func headline(_ text: String) throws(SQLError) -> String { try Headline.of(text, query, options, &lexemes) }
             switch (context.resultType, values[0]) {
@@ -287,13 +287,14 @@ enum TextSearchFunctions {
         bodies["ts_parse"] = .set { arguments, _ throws(SQLError) in
             try checkParser(arguments[0])
             let text = Array(arguments[1].text.utf8)
-            var tokenizer = TextTokenizer(text)
+            var tokenizer = TextTokenizer(text, heedsStops: true)
             var made = MadeValues()
             let fields = [SQLRecord.Field("tokid", .int4), SQLRecord.Field("token", .text)]
             while let token = tokenizer.next() {
                 let word = SQLValue.text(String(decoding: text[token.range], as: UTF8.self))
                 try made.append(.record(SQLRecord(fields: fields, values: [.int(Int64(token.kind.rawValue)), word])))
             }
+            try QueryMemory.checkStopped()
             return made.values
         }
         bodies["ts_token_type"] = .set { arguments, _ throws(SQLError) in
@@ -330,7 +331,7 @@ enum TextSearchFunctions {
             SQLRecord.Field("lexemes", SQLType(1009)),
         ]
         var made = MadeValues()
-        var lexemes = SearchLexemes(configuration)
+        var lexemes = SearchLexemes(configuration, heedsStops: true)
         try lexemes.analyze(text) { token, lexeme, _ throws(SQLError) in
             var values: [SQLValue] = [
                 .text(token.kind.names.alias), .text(token.kind.names.description),
@@ -347,6 +348,7 @@ enum TextSearchFunctions {
             }
             try made.append(.record(SQLRecord(fields: fields, values: values)))
         }
+        try QueryMemory.checkStopped()
         return made.values
     }
 }

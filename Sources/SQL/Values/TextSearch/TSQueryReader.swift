@@ -39,7 +39,7 @@ struct TSQueryReader {
     static func query(
         _ text: String, _ form: Form = .standard, _ words: Words = .asTheyAre, _ configuration: SearchConfiguration = .simple
     ) throws(SQLError) -> TSQuery {
-        var reader = TSQueryReader(text, form, words, SearchLexemes(configuration))
+        var reader = TSQueryReader(text, form, words, SearchLexemes(configuration, heedsStops: true))
         if form == .plain {
             if !text.isEmpty { try reader.push(reader.reader.bytes, 0, false) }
         } else {
@@ -98,6 +98,7 @@ struct TSQueryReader {
         lexemes.analyze(word) { _, lexeme, position in
             if let lexeme { found.append((lexeme, min(position, TSVector.Position.maximum))) }
         }
+        try QueryMemory.checkStopped()
         guard !found.isEmpty else { return items.append(nil) }
         var place = 0
         var count = 0

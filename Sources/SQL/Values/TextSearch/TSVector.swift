@@ -42,12 +42,12 @@ package final class TSVector: Sendable {
     /// Lexemes in any order. Of one that comes several times the positions are joined; where two weights meet, the higher stays.
     static func joining(_ lexemes: [Lexeme], maximumPositions limit: Int = maximumPositions) throws(SQLError) -> TSVector {
         var joined: [Lexeme] = []
-        for var lexeme in lexemes.sorted(by: { compare($0.word, $1.word) < 0 }) {
-            if let last = joined.last, last.word == lexeme.word {
-                lexeme.positions = last.positions + lexeme.positions
-                joined.removeLast()
+        for lexeme in lexemes.sorted(by: { compare($0.word, $1.word) < 0 }) {
+            if joined.last?.word == lexeme.word {
+                joined[joined.count - 1].positions += lexeme.positions
+            } else {
+                joined.append(lexeme)
             }
-            joined.append(lexeme)
         }
         for index in joined.indices where joined[index].positions.count > 1 {
             joined[index].positions = ordered(joined[index].positions, limit)
