@@ -726,7 +726,7 @@ PAIRED = {
     "ja1": "全文検索の仕組み", "ja2": "東京都に住む", "ja3": "カタカナとひらがな", "ja4": "ｶﾀｶﾅ", "ja5": "字", "ja6": "2024年10月",
     "ko": "한국어를 검색", "zh1": "中华人民共和国", "zh2": "中华", "zh3": "𠮷野家", "th": "ภาษาไทย", "my": "မြန်မာဘာသာ", "mix": "東京Tower東京",
 }  # fmt: skip
-# What each finds: pairs of letters are there, one letter is the beginning of a pair, more are pairs that follow each other.
+# What each finds: pairs of letters are there, one letter is the beginning of a pair or an end of a run, more are pairs that follow each other.
 FOUND = {
     "全文": ["ja1"], "文検": ["ja1"], "全文検索": ["ja1"], "検索の": ["ja1"], "全検": [], "全": ["ja1"], "文": ["ja1"], "全*": ["ja1"],
     "全文*": ["ja1"], "全文検*": ["ja1"], "文検*": ["ja1"], "東京": ["ja2", "mix"], "東京都": ["ja2"], "京都": ["ja2"], "都": ["ja2"],
@@ -734,6 +734,7 @@ FOUND = {
     "10月": ["ja6"], "年": ["ja6"], "한국어": ["ko"], "국어": ["ko"], "검색": ["ko"], "검": ["ko"], "中华": ["zh1", "zh2"], "中": ["zh1", "zh2"],
     "人民": ["zh1"], "中华 人民": ["zh1"], "全文 OR 人民": ["ja1", "zh1"], "𠮷": ["zh3"], "𠮷野": ["zh3"], "野家": ["zh3"], "ภาษา": ["th"],
     "ไทย": ["th"], "မြန်မာ": ["my"], "東京Tower": ["mix"], "tower": ["mix"], '"東京 京都"': ["ja2"], "t:都": ["ja2"],
+    "み": ["ja1"], "む": ["ja2"], "な": ["ja3"], "国": ["zh1"], "색": ["ko"], "京Tower": ["mix"], "Tower東": ["mix"], "月": ["ja6"],
 }  # fmt: skip
 # PostgreSQL 15's answers: 255 places of a lexeme in a text, 256 in what is joined, places up to 16,383, a MiB in all.
 LIMITS = [
