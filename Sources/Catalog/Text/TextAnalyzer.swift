@@ -18,6 +18,8 @@ package struct TextAnalyzer {
     }
 
     private let language: TextLanguage?
+    /// Whether ends of runs stand by themselves, and 々 in pairs, as in no index of the first version.
+    private let hasEnds: Bool
     private let stopWords: Set<[UInt32]>
     private let folding: WordFolding
     /// Words as they were met, most of which a text has again, and for each the number of what stands in the index, or ``noTerm``.
@@ -35,8 +37,10 @@ package struct TextAnalyzer {
     /// - Parameters:
     ///   - language: nil: words are not stemmed, and none is a stop word.
     ///   - stopWords: nil: those of the language.
-    package init(_ language: TextLanguage?, stopWords: [String]? = nil) {
+    ///   - version: of the index whose words they are.
+    package init(_ language: TextLanguage?, stopWords: [String]? = nil, version: Int = TextIndexDefinition.newestVersion) {
         self.language = language
+        hasEnds = version > 1
         let folding = WordFolding(language)
         self.folding = folding
         if let stopWords {
@@ -52,7 +56,7 @@ package struct TextAnalyzer {
     package mutating func words(of text: [UInt8], asWritten: Bool = false) -> [Word] {
         var words: [Word] = []
         guard !asWritten else {
-            var plain = TextAnalyzer(plainly: folding)
+            var plain = TextAnalyzer(plainly: folding, hasEnds: hasEnds)
             return plain.words(of: text)
         }
         analyze(text) { words.append($0) }
@@ -60,8 +64,9 @@ package struct TextAnalyzer {
     }
 
     /// Folds as another does, and does nothing else.
-    private init(plainly folding: WordFolding) {
+    private init(plainly folding: WordFolding, hasEnds: Bool) {
         language = nil
+        self.hasEnds = hasEnds
         stopWords = []
         self.folding = folding
     }
@@ -97,7 +102,7 @@ package struct TextAnalyzer {
         _ text: [UInt8], ofDocument: Bool, below limit: Int, _ found: (borrowing TextAnalyzer, Int, Int, Range<Int>) -> Void
     ) {
         var boundaries = WordBoundaries(text)
-        var pieces = Pieces(hasEnds: ofDocument)
+        var pieces = Pieces(hasEnds: ofDocument && hasEnds)
         while pieces.position + max(0, pieces.pairs.count - 1) < limit, let segment = boundaries.next() {
             if boundaries.isPlainWord {
                 finishPairs(&pieces, in: text, found)
@@ -110,7 +115,7 @@ package struct TextAnalyzer {
                 let range = place..<(place + length)
                 if kind.isAttached || (kind == .hangul && Self.continuesSyllable(text[range])) {
                     pieces.attach(range)
-                } else if Self.isPaired(kind, text[range]) {
+                } else if kind.isPaired || (hasEnds && Self.isRepetition(kind, text[range])) {
                     finish(&pieces.word, in: text, &pieces.position, found)
                     pieces.addPaired(range)
                 } else if kind.isLetter || kind == .numeric || kind == .connector
@@ -136,9 +141,9 @@ package struct TextAnalyzer {
         return second == 0x86 || second == 0x87 || (second == 0x85 && letter[letter.startIndex + 2] >= 0xA0)
     }
 
-    /// 々 (U+3005) repeats the letter before it, and is found with it.
-    static func isPaired(_ kind: WordBreakClass, _ letter: ArraySlice<UInt8>) -> Bool {
-        kind.isPaired || (kind == .letter && letter.first == 0xE3 && letter.elementsEqual([0xE3, 0x80, 0x85]))
+    /// Whether this is 々 (U+3005), which repeats the letter before it, and is found with it.
+    static func isRepetition(_ kind: WordBreakClass, _ letter: ArraySlice<UInt8>) -> Bool {
+        kind == .letter && letter.first == 0xE3 && letter.elementsEqual([0xE3, 0x80, 0x85])
     }
 
     /// The word and the run of paired letters that were begun.

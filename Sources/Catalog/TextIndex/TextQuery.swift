@@ -224,6 +224,6 @@ extension TextAnalyzer {
     /// Whether this is one letter of a script that writes no spaces.
     static func isPairedLetter(_ term: [UInt8]) -> Bool {
         guard let (kind, length) = WordBoundaries.character(in: term, at: 0), length == term.count else { return false }
-        return isPaired(kind, term[...])
+        return kind.isPaired || isRepetition(kind, term[...])
     }
 }

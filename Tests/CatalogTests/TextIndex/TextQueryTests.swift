@@ -97,6 +97,18 @@ import Testing
         #expect(analyzer.words(of: Array("日本語".utf8)).count == 2)
     }
 
+    /// Words of an index that was made before stay as they are in it.
+    @Test func indexesOfTheFirstVersionKeepTheirWords() {
+        var analyzer = TextAnalyzer(nil, version: 1)
+        func terms(_ text: String) -> [String] { document(text, &analyzer).words.map { String(decoding: $0.term, as: UTF8.self) } }
+        #expect(terms("日本語") == ["日本", "本語"])
+        #expect(Set(terms("人々の")) == ["人", "々", "の"])
+        #expect(TextQuery("人々", &analyzer).finds(document("人々の", &analyzer)))
+        let old: Datum = ["version": 1, "fields": [["path": ["t"], "weight": 1]]]
+        #expect(TextIndexDefinition(json: old)?.version == 1)
+        #expect(TextIndexDefinition(fields: [.init(path: ["t"])], language: nil).version == 2)
+    }
+
     @Test func marksThatOverlapAreOne() {
         func marked(_ asked: String, in text: String) -> String? {
             var analyzer = TextAnalyzer(nil)
