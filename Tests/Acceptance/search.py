@@ -383,6 +383,12 @@ def parameters(server):
     for name in ("index", "as", "highlight", "fuzzy", "operator", "prefix"):
         status, answer, _ = server.ask("GET", f"/app/posts?{name}={'true' if name == 'fuzzy' else 'x'}")
         require(f"{name} without q", 400 <= status < 500 and answer["status"] == status, answer)
+    for asked, right in [
+        ("q=tree&fields=id", 400), ("q=tree&cursor=x", 400), ("q=tree&cursor=[1]", 400), ("q=tree&all=true", 400), ("index=all", 400),
+        ("all=true&index=none&fuzzy=maybe", 400), ("all=true&index=all", 400), ("fuzzy=maybe", 400), ("q=tree&index=none", 404),
+        ("q=tree&as=id", 422), ("q=tree&highlight=none", 422),
+    ]:  # fmt: skip
+        expect(asked, server.ask("GET", f"/app/posts?{asked}")[0], right)
     status, answer, _ = server.ask("GET", "/app/posts?q=tree&q=log")
     expect("q twice", (status, answer["status"]), (400, 400))
     expect("a form that there isn't", server.get("posts", {"Accept": "text/plain"}, q="tree")[0], 406)
@@ -726,7 +732,7 @@ PAIRED = {
     "ja1": "全文検索の仕組み", "ja2": "東京都に住む", "ja3": "カタカナとひらがな", "ja4": "ｶﾀｶﾅ", "ja5": "字", "ja6": "2024年10月",
     "ko": "한국어를 검색", "zh1": "中华人民共和国", "zh2": "中华", "zh3": "𠮷野家", "th": "ภาษาไทย", "my": "မြန်မာဘာသာ", "mix": "東京Tower東京",
 }  # fmt: skip
-# What each finds: pairs of letters are there, one letter is the beginning of a pair, more are pairs that follow each other.
+# What each finds: pairs of letters are there, one letter is the beginning of a pair or an end of a run, more are pairs that follow each other.
 FOUND = {
     "全文": ["ja1"], "文検": ["ja1"], "全文検索": ["ja1"], "検索の": ["ja1"], "全検": [], "全": ["ja1"], "文": ["ja1"], "全*": ["ja1"],
     "全文*": ["ja1"], "全文検*": ["ja1"], "文検*": ["ja1"], "東京": ["ja2", "mix"], "東京都": ["ja2"], "京都": ["ja2"], "都": ["ja2"],
@@ -734,6 +740,7 @@ FOUND = {
     "10月": ["ja6"], "年": ["ja6"], "한국어": ["ko"], "국어": ["ko"], "검색": ["ko"], "검": ["ko"], "中华": ["zh1", "zh2"], "中": ["zh1", "zh2"],
     "人民": ["zh1"], "中华 人民": ["zh1"], "全文 OR 人民": ["ja1", "zh1"], "𠮷": ["zh3"], "𠮷野": ["zh3"], "野家": ["zh3"], "ภาษา": ["th"],
     "ไทย": ["th"], "မြန်မာ": ["my"], "東京Tower": ["mix"], "tower": ["mix"], '"東京 京都"': ["ja2"], "t:都": ["ja2"],
+    "み": ["ja1"], "む": ["ja2"], "な": ["ja3"], "国": ["zh1"], "색": ["ko"], "京Tower": ["mix"], "Tower東": ["mix"], "月": ["ja6"],
 }  # fmt: skip
 # PostgreSQL 15's answers: 255 places of a lexeme in a text, 256 in what is joined, places up to 16,383, a MiB in all.
 LIMITS = [
@@ -745,7 +752,7 @@ LIMITS = [
     ("SELECT positions FROM unnest(to_tsvector('simple', repeat('x ', 16390) || 'y')) WHERE lexeme = 'y'", [[16383]]),
     ("SELECT 'a:16384,99999999999'::tsvector::text", ["'a':16383"]),
     ("SELECT ('a:16380'::tsvector || 'b:1 c:5 d:100'::tsvector)::text", ["'a':16380 'b':16381 'c':16383 'd':16383"]),
-    ("SELECT length(to_tsvector('simple', repeat('a', 2046) || ' b')), length(to_tsvector('simple', repeat('a', 2048) || ' b'))", [2, 1]),
+    ("SELECT length(to_tsvector('simple', repeat('a', 2047) || ' b')), length(to_tsvector('simple', repeat('a', 2048) || ' b'))", [2, 1]),
     ("SELECT length(to_tsvector('simple', repeat('漢', 682))), length(to_tsvector('simple', repeat('漢', 683)))", [1, 0]),
     ("SELECT length(to_tsvector('simple', string_agg('word' || n, ' '))) FROM generate_series(1, 70000) n", [70_000]),
     ("SELECT length(string_agg('word' || n, ' ')::tsvector) FROM generate_series(1, 110000) n", [110_000]),

@@ -29,6 +29,8 @@ public struct TextIndexDefinition: Sendable, Hashable {
     /// Whose stems words have; nil: they are taken as they stand.
     package let language: TextLanguage?
     public let stopWords: StopWords
+    /// How texts are cut into words. Words stand in the file, so another way is another number, and indexes keep theirs.
+    let version: Int
     /// What an index that SQL has made is of, in place of fields. Its words are SQL's, so nothing else searches it.
     package let lexemes: LexemeSource?
 
@@ -36,7 +38,16 @@ public struct TextIndexDefinition: Sendable, Hashable {
     package static let weightLimit = 1_000
     package static let stopWordLimit = 10_000
 
+    /// 2: ends of runs of letters without spaces stand by themselves, and 々 in pairs.
+    package static let newestVersion = 2
+    private static let versionOfLexemes = 1
+
     package init(fields: [Field], language: TextLanguage?, stopWords: StopWords = .usual) {
+        self.init(fields: fields, language: language, stopWords: stopWords, version: Self.newestVersion)
+    }
+
+    init(fields: [Field], language: TextLanguage?, stopWords: StopWords, version: Int) {
+        self.version = version
         self.fields = fields
         self.language = language
         self.stopWords = stopWords
@@ -47,14 +58,15 @@ public struct TextIndexDefinition: Sendable, Hashable {
         fields = []
         language = nil
         stopWords = .usual
+        version = Self.versionOfLexemes
         self.lexemes = lexemes
     }
 
     package var analyzer: TextAnalyzer {
         switch stopWords {
-        case .usual: TextAnalyzer(language)
-        case .none: TextAnalyzer(language, stopWords: [])
-        case .these(let words): TextAnalyzer(language, stopWords: words)
+        case .usual: TextAnalyzer(language, version: version)
+        case .none: TextAnalyzer(language, stopWords: [], version: version)
+        case .these(let words): TextAnalyzer(language, stopWords: words, version: version)
         }
     }
 
@@ -72,17 +84,15 @@ public struct TextIndexDefinition: Sendable, Hashable {
 // MARK: In the file, and for people
 
 extension TextIndexDefinition {
-    /// How texts are cut into words. Words stand in the file, so another way would be another number.
-    private static let version: Datum = 1
-
     /// Nil for one that this version can't have made.
     init?(json: Datum) {
         if let lexemes = json[field: "lexemes"] {
-            guard json[field: "version"] == Self.version, let source = LexemeSource(json: lexemes) else { return nil }
+            guard json[field: "version"] == Datum(Self.versionOfLexemes), let source = LexemeSource(json: lexemes) else { return nil }
             self.init(source)
             return
         }
-        guard json[field: "version"] == Self.version, let forms = json[field: "fields"], forms.kind == .array, forms.count > 0,
+        guard let version = json[field: "version"]?.integer, (1...Self.newestVersion).contains(version), let forms = json[field: "fields"],
+            forms.kind == .array, forms.count > 0,
             forms.count <= Self.fieldLimit
         else { return nil }
         var fields: [Field] = []
@@ -106,20 +116,20 @@ extension TextIndexDefinition {
         case let words? where words.kind == .array: stopWords = .these(words.elements.compactMap(\.string))
         default: return nil
         }
-        self.init(fields: fields, language: language, stopWords: stopWords)
+        self.init(fields: fields, language: language, stopWords: stopWords, version: version)
     }
 
     /// The stored form.
     var json: Datum {
         get throws(CatalogError) {
             try datum { () throws(DatumError) in
-                if let lexemes { return try .object([("version", Self.version), ("lexemes", try lexemes.json)]) }
+                if let lexemes { return try .object([("version", Datum(version)), ("lexemes", try lexemes.json)]) }
                 var forms: [Datum] = []
                 for field in fields {
                     let path = Datum(elements: field.path.map { Datum($0) })
                     forms.append(try .object([("path", path), ("weight", Datum(field.weight))]))
                 }
-                var json = try Datum.object([("version", Self.version), ("fields", try .array(forms))])
+                var json = try Datum.object([("version", Datum(version)), ("fields", try .array(forms))])
                 if let language { json = try json.setting("language", to: Datum(language.rawValue)) }
                 if let stop = stopWords.form { json = try json.setting("stop", to: stop) }
                 return json

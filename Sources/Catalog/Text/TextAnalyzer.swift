@@ -2,7 +2,8 @@
 ///
 /// Words are those of UAX #29, with three changes that suit searching: what stands between two letters of a word and is no letter (the point
 /// of a host name, an apostrophe) parts two words; a word has at least one letter or digit; and scripts that write no spaces, for which
-/// UAX #29 would need a dictionary, are cut into pairs of letters, each overlapping the next.
+/// UAX #29 would need a dictionary, are cut into pairs of letters, each overlapping the next. Documents also have the first and the last
+/// letter of such a run by itself, so that it is found alone and beside a word of another script.
 ///
 /// A word is folded (``WordFolding``), looked up among the stop words, which have a position and no entry, stemmed, and loses its marks.
 package struct TextAnalyzer {
@@ -17,6 +18,8 @@ package struct TextAnalyzer {
     }
 
     private let language: TextLanguage?
+    /// Whether ends of runs stand by themselves, and 々 in pairs, as in no index of the first version.
+    private let hasEnds: Bool
     private let stopWords: Set<[UInt32]>
     private let folding: WordFolding
     /// Words as they were met, most of which a text has again, and for each the number of what stands in the index, or ``noTerm``.
@@ -34,8 +37,10 @@ package struct TextAnalyzer {
     /// - Parameters:
     ///   - language: nil: words are not stemmed, and none is a stop word.
     ///   - stopWords: nil: those of the language.
-    package init(_ language: TextLanguage?, stopWords: [String]? = nil) {
+    ///   - version: of the index whose words they are.
+    package init(_ language: TextLanguage?, stopWords: [String]? = nil, version: Int = TextIndexDefinition.newestVersion) {
         self.language = language
+        hasEnds = version > 1
         let folding = WordFolding(language)
         self.folding = folding
         if let stopWords {
@@ -51,7 +56,7 @@ package struct TextAnalyzer {
     package mutating func words(of text: [UInt8], asWritten: Bool = false) -> [Word] {
         var words: [Word] = []
         guard !asWritten else {
-            var plain = TextAnalyzer(plainly: folding)
+            var plain = TextAnalyzer(plainly: folding, hasEnds: hasEnds)
             return plain.words(of: text)
         }
         analyze(text) { words.append($0) }
@@ -59,15 +64,17 @@ package struct TextAnalyzer {
     }
 
     /// Folds as another does, and does nothing else.
-    private init(plainly folding: WordFolding) {
+    private init(plainly folding: WordFolding, hasEnds: Bool) {
         language = nil
+        self.hasEnds = hasEnds
         stopWords = []
         self.folding = folding
     }
 
-    package mutating func analyze(_ text: [UInt8], _ found: (Word) -> Void) {
+    /// - Parameter limit: words are wanted whose positions are below it.
+    package mutating func analyze(_ text: [UInt8], below limit: Int = .max, _ found: (Word) -> Void) {
         forgetIfMany()
-        analyzeNumbers(text) { analyzer, number, position, range in
+        analyzeNumbers(text, ofDocument: false, below: limit) { analyzer, number, position, range in
             found(Word(term: analyzer.terms[number], position: position, range: range))
         }
     }
@@ -87,10 +94,16 @@ package struct TextAnalyzer {
     }
 
     /// Tells of each word the number of what stands in the index for it, the number of words before it, and its bytes in the text.
-    mutating func analyzeNumbers(_ text: [UInt8], _ found: (borrowing TextAnalyzer, Int, Int, Range<Int>) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - ofDocument: whether the ends of runs of paired letters stand there by themselves, too.
+    ///   - limit: behind it the text need not be looked at.
+    mutating func analyzeNumbers(
+        _ text: [UInt8], ofDocument: Bool, below limit: Int, _ found: (borrowing TextAnalyzer, Int, Int, Range<Int>) -> Void
+    ) {
         var boundaries = WordBoundaries(text)
-        var pieces = Pieces()
-        while let segment = boundaries.next() {
+        var pieces = Pieces(hasEnds: ofDocument && hasEnds)
+        while pieces.position + max(0, pieces.pairs.count - 1) < limit, let segment = boundaries.next() {
             if boundaries.isPlainWord {
                 finishPairs(&pieces, in: text, found)
                 pieces.addPlain(segment, endsWith: text[segment.upperBound - 1])
@@ -102,7 +115,7 @@ package struct TextAnalyzer {
                 let range = place..<(place + length)
                 if kind.isAttached || (kind == .hangul && Self.continuesSyllable(text[range])) {
                     pieces.attach(range)
-                } else if kind.isPaired {
+                } else if kind.isPaired || (hasEnds && Self.isRepetition(kind, text[range])) {
                     finish(&pieces.word, in: text, &pieces.position, found)
                     pieces.addPaired(range)
                 } else if kind.isLetter || kind == .numeric || kind == .connector
@@ -128,14 +141,24 @@ package struct TextAnalyzer {
         return second == 0x86 || second == 0x87 || (second == 0x85 && letter[letter.startIndex + 2] >= 0xA0)
     }
 
+    /// Whether this is 々 (U+3005), which repeats the letter before it, and is found with it.
+    static func isRepetition(_ kind: WordBreakClass, _ letter: ArraySlice<UInt8>) -> Bool {
+        kind == .letter && letter.first == 0xE3 && letter.elementsEqual([0xE3, 0x80, 0x85])
+    }
+
     /// The word and the run of paired letters that were begun.
     private struct Pieces {
+        let hasEnds: Bool
         var position = 0
         var word: (range: Range<Int>, hasText: Bool)?
         /// Letters of scripts without spaces, each with what is attached to it.
         var pairs: [Range<Int>] = []
         /// Whether the character before is a digit.
         var isNumber = false
+
+        init(hasEnds: Bool) {
+            self.hasEnds = hasEnds
+        }
 
         mutating func add(_ range: Range<Int>, _ kind: WordBreakClass) {
             isNumber = kind == .numeric
@@ -179,9 +202,19 @@ package struct TextAnalyzer {
         guard !pieces.pairs.isEmpty else { return }
         let pairs = pieces.pairs
         pieces.pairs = []
-        for index in 0..<max(1, pairs.count - 1) {
+        let last = max(0, pairs.count - 2)
+        for index in 0...last {
             let range = pairs[index].lowerBound..<pairs[min(index + 1, pairs.count - 1)].upperBound
-            if let number = number(of: range, in: text, isStemmed: false) { found(self, number, pieces.position, range) }
+            var told = number(of: range, in: text, isStemmed: false)
+            if let told { found(self, told, pieces.position, range) }
+            if pieces.hasEnds, pairs.count > 1, index == 0 || index == last {
+                // Each once at a place, even if both ends are the same letter.
+                for end in [index == 0 ? pairs.first : nil, index == last ? pairs.last : nil] {
+                    guard let end, let letter = number(of: end, in: text, isStemmed: false), letter != told else { continue }
+                    found(self, letter, pieces.position, end)
+                    told = letter
+                }
+            }
             pieces.position += 1
         }
     }

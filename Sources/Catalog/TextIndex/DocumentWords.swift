@@ -67,7 +67,8 @@ struct DocumentWords: Equatable {
             var start: UInt64 = 0
             for text in field.texts {
                 var end = start
-                analyzer.analyzeNumbers(text) { analyzer, term, wordPosition, _ in
+                let limit = Int(Self.positionsOfField - min(start, Self.positionsOfField))
+                analyzer.analyzeNumbers(text, ofDocument: true, below: limit) { analyzer, term, wordPosition, _ in
                     let position = start + UInt64(wordPosition)
                     guard position < Self.positionsOfField else { return }
                     end = position + 1

@@ -16,7 +16,8 @@ package struct MarkedText: Sendable {
         return texts.map { text in
             var marked = MarkedText(text: text)
             var end = start
-            analyzer.analyze(text) { word in
+            let limit = Int(DocumentWords.positionsOfField - min(start, DocumentWords.positionsOfField))
+            analyzer.analyze(text, below: limit) { word in
                 let position = start + UInt64(word.position)
                 guard position < DocumentWords.positionsOfField else { return }
                 end = position + 1
@@ -50,12 +51,25 @@ package struct MarkedText: Sendable {
         }
         var result = range.lowerBound > text.startIndex ? "…" : ""
         var place = range.lowerBound
-        for (word, isMarked) in chosen where isMarked && word.lowerBound >= place {
-            result += escape(text[place..<word.lowerBound]) + before + escape(text[word]) + after
-            place = word.upperBound
+        for mark in Self.joined(chosen) {
+            result += escape(text[place..<mark.lowerBound]) + before + escape(text[mark]) + after
+            place = mark.upperBound
         }
         result += escape(text[place..<range.upperBound])
         return range.upperBound < text.endIndex ? result + "…" : result
+    }
+
+    /// The marked words; those that overlap, as pairs of letters do, are one.
+    private static func joined(_ words: ArraySlice<(range: Range<Int>, isMarked: Bool)>) -> [Range<Int>] {
+        var marks: [Range<Int>] = []
+        for (word, isMarked) in words where isMarked {
+            if let last = marks.last, word.lowerBound < last.upperBound {
+                marks[marks.count - 1] = last.lowerBound..<max(last.upperBound, word.upperBound)
+            } else {
+                marks.append(word)
+            }
+        }
+        return marks
     }
 
     /// The first of the runs of so many words with the most marks; a few words before the first mark belong to it.

@@ -124,7 +124,7 @@ extension TextQuery.Part {
         case .prefix where words.count == 1: self = .prefix(words[0].term)
         case .similar where words.count == 1: self = Self.similar(words[0].term) ?? .word(words[0].term)
         case .near(let distance) where words.count > 1: self = .near(words.map(\.term), distance: distance)
-        // Such letters stand in the index by twos, unless one is alone.
+        // Such letters stand in the index by twos, but for the ends of their runs.
         case .none where words.count == 1 && TextAnalyzer.isPairedLetter(words[0].term): self = .prefix(words[0].term)
         default: self.init(words)
         }
@@ -223,7 +223,7 @@ extension [UInt8] {
 extension TextAnalyzer {
     /// Whether this is one letter of a script that writes no spaces.
     static func isPairedLetter(_ term: [UInt8]) -> Bool {
-        guard let (kind, length) = WordBoundaries.character(in: term, at: 0), kind.isPaired else { return false }
-        return length == term.count
+        guard let (kind, length) = WordBoundaries.character(in: term, at: 0), length == term.count else { return false }
+        return kind.isPaired || isRepetition(kind, term[...])
     }
 }

@@ -65,7 +65,7 @@ final class CreateIndexNode: DatumNode {
             try TextOptions.fields(try fields.datum(execution), at: fields.site)
         }
         return TextIndexDefinition(
-            fields: fields ?? [TextOptions.field(field, weight: 1)], language: language, stopWords: stopWords)
+            fields: try fields ?? [TextOptions.field(field, weight: 1, at: site)], language: language, stopWords: stopWords)
     }
 
     /// An index that must be unique is built before the query is answered, so that it is the query that fails if there are duplicates.

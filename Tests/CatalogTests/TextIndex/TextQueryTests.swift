@@ -71,6 +71,67 @@ import Testing
         }
     }
 
+    private func document(_ text: String, _ analyzer: inout TextAnalyzer) -> DocumentWords {
+        DocumentWords([DocumentWords.Field([Array(text.utf8)])], &analyzer)
+    }
+
+    /// The last letter of a run, and the first and the last beside another script: runs are pairs of letters but for these.
+    @Test(arguments: [
+        ("に", "3月に"), ("月", "3月に"), ("3月", "3月に"), ("月に", "3月に"), ("む", "東京都に住む"), ("京Tower", "東京Tower東京"),
+        ("Tower東", "東京Tower東京"), ("東京Tower東京", "東京Tower東京"), ("를", "한국어를 검색"), ("ย", "ภาษาไทย"), ("人々", "人々の"), ("々", "人々"),
+        ("人", "人々"), ("々の", "人々の"), ("人々の", "人々の"), ("あ", "ああ"),
+    ])
+    func endsOfRunsAreFound(_ asked: String, in text: String) {
+        var analyzer = TextAnalyzer(nil)
+        #expect(TextQuery(asked, &analyzer).finds(document(text, &analyzer)))
+    }
+
+    @Test func endsOfRunsStandOnceAndAtTheirPairs() {
+        var analyzer = TextAnalyzer(nil)
+        func places(_ text: String) -> [String] {
+            document(text, &analyzer).words.map { "\(String(decoding: $0.term, as: UTF8.self)) \($0.positions)" }
+        }
+        #expect(places("ああ") == ["あ [0]", "ああ [0]"])
+        #expect(places("日本語 x") == ["x [2]", "日 [0]", "日本 [0]", "本語 [1]", "語 [1]"])
+        #expect(!TextQuery("日語", &analyzer).finds(document("日本語", &analyzer)))
+        #expect(analyzer.words(of: Array("日本語".utf8)).count == 2)
+    }
+
+    /// Words of an index that was made before stay as they are in it.
+    @Test func indexesOfTheFirstVersionKeepTheirWords() {
+        var analyzer = TextAnalyzer(nil, version: 1)
+        func terms(_ text: String) -> [String] { document(text, &analyzer).words.map { String(decoding: $0.term, as: UTF8.self) } }
+        #expect(terms("日本語") == ["日本", "本語"])
+        #expect(Set(terms("人々の")) == ["人", "々", "の"])
+        #expect(TextQuery("人々", &analyzer).finds(document("人々の", &analyzer)))
+        let old: Datum = ["version": 1, "fields": [["path": ["t"], "weight": 1]]]
+        #expect(TextIndexDefinition(json: old)?.version == 1)
+        #expect(TextIndexDefinition(fields: [.init(path: ["t"])], language: nil).version == 2)
+    }
+
+    @Test func marksThatOverlapAreOne() {
+        func marked(_ asked: String, in text: String) -> String? {
+            var analyzer = TextAnalyzer(nil)
+            let places = TextQuery(asked, &analyzer).places(in: document(text, &analyzer))
+            return MarkedText.texts([Array(text.utf8)], ofField: 0, places, &analyzer).first?
+                .marked(wordCount: nil, before: "[", after: "]") { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(marked("全文検索", in: "全文検索の仕組み") == "[全文検索]の仕組み")
+        #expect(marked("全文 仕組み tower", in: "全文検索の仕組みTower") == "[全文]検索の[仕組み][Tower]")
+    }
+
+    /// Of a longer text nothing more is looked at.
+    @Test func wordsBehindTheLastPlaceAreNotRead() {
+        let text = Array((0..<80_000).map { "w\($0)" }.joined(separator: " ").utf8)
+        let letters = Array((0..<40_000).map { String(Character(Unicode.Scalar(0x4E00 + $0 % 20_000) ?? "日")) }.joined().utf8)
+        var analyzer = TextAnalyzer(nil)
+        let words = DocumentWords([DocumentWords.Field([text, text, letters])], &analyzer)
+        #expect(words.words.count == 65_536 && analyzer.termCount == 65_536)
+        let marked = MarkedText.texts([text, letters], ofField: 0, [0], &analyzer)
+        // It has forgotten the first text's words, and has met none of the second.
+        #expect(marked.map(\.words.count) == [65_536, 0] && analyzer.termCount == 0)
+    }
+
     @Test func similarWords() {
         func isSimilar(_ a: String, _ b: String, _ distance: Int) -> Bool {
             SimilarWords(Array(a.utf8), distance: distance).contains(Array(b.utf8))

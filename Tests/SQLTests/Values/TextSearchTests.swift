@@ -220,6 +220,66 @@ import Testing
         }
     }
 
+    /// PostgreSQL tells of words that it leaves out: of a query that is the same for all rows once.
+    @Test func whatIsLeftOutIsTold() throws {
+        let session = try TestSession()
+        func told(_ sql: String) throws -> [String] {
+            try session.rows(sql)
+            return session.connection.takeNotices().map(\.message)
+        }
+        let stops = "text-search query contains only stop words or doesn't contain lexemes, ignored"
+        for query in [
+            "to_tsquery('english', 'the')", "to_tsquery('english', '!the')", "plainto_tsquery('english', 'the')",
+            "phraseto_tsquery('english', ' . ')", "websearch_to_tsquery('english', '-')", "to_tsquery('the')",
+        ] {
+            #expect(try told("SELECT \(query)") == [stops], "\(query)")
+        }
+        #expect(try told("SELECT plainto_tsquery('english', '')") == ["text-search query doesn't contain lexemes: \"\""])
+        #expect(try told("SELECT to_tsquery('english', 'the & tree')") == [])
+        let rows = "SELECT count(*) FROM generate_series(1, 300) g WHERE to_tsvector('english', 'x' || g) @@"
+        #expect(try told("\(rows) to_tsquery('english', 'the')") == [stops])
+        #expect(try told("PREPARE p AS \(rows) to_tsquery('english', $1); EXECUTE p('the')") == [stops])
+        // A query of the row is read for each.
+        #expect(try told("SELECT count(*) FROM generate_series(1, 3) g WHERE 'x'::tsvector @@ to_tsquery(repeat('a', g))").count == 1)
+        let long = "word is too long to be indexed"
+        #expect(try told("SELECT to_tsvector('simple', repeat('a', 2047) || ' ' || repeat('b', 2048))") == [long])
+        #expect(try session.rows("SELECT length(to_tsvector('simple', repeat('a', 2047) || ' ' || repeat('b', 2048)))") == ["1"])
+        #expect(session.connection.takeNotices().first?.detail == "Words longer than 2047 characters are ignored.")
+        #expect(try told("SELECT length(repeat('a', 2047)::tsvector), repeat('a', 2047)::tsquery IS NULL") == [])
+        #expect(session.state("SELECT repeat('a', 2048)::tsvector") == "54000")
+        #expect(session.state("SELECT repeat('a', 2048)::tsquery") == "54000")
+        #expect(session.state("SELECT array_to_tsvector(ARRAY[repeat('a', 2048)])") == "54000")
+    }
+
+    /// However often the parser tries something in vain: the time of a text grows as its length does.
+    @Test func tokensTakeStepsByTheLengthOfTheText() {
+        for unit in [
+            "a_", "/.", "~/", "a1@", "a_b@", "a.b_c@", "a1_1.b@", "1.1e5.", "a_1.1e5_", "a-", "1-1a-", "aa.bb_", "a.", "a/", "1.", "&a",
+            "<a ",
+            "<!--", "<a \"", "a1@<!--", "../", "aa.bb/", "a@b.c/",
+        ] {
+            let text = Array(String(repeating: unit, count: 20_000 / unit.utf8.count).utf8)
+            var tokenizer = TextTokenizer(text)
+            while tokenizer.next() != nil, tokenizer.stepCount < 100 * text.count {}
+            #expect(tokenizer.stepCount < 60 * text.count, "\(unit)")
+        }
+    }
+
+    /// A text ends within a token where the query was stopped that it is read for.
+    @Test func tokensEndWithTheirQuery() {
+        let memory = QueryMemory(limit: 1 << 20, pool: MemoryPool(limit: 1 << 20)) { true }
+        let text = Array((String(repeating: "a_", count: 100_000) + " end").utf8)
+        for (heedsStops, count) in [(true, 0), (false, 200_002)] {
+            var tokenizer = TextTokenizer(text, heedsStops: heedsStops)
+            var found = 0
+            QueryMemory.ofThread.with(memory) { while tokenizer.next() != nil { found += 1 } }
+            #expect(found == count)
+        }
+        #expect(throws: SQLError.self) {
+            try QueryMemory.ofThread.with(memory) { () throws(SQLError) in try TextSearchFunctions.vector("a", .simple) }
+        }
+    }
+
     /// As many levels as a text holds.
     @Test func deepQueries() throws {
         let session = try TestSession()
@@ -231,7 +291,7 @@ import Testing
         #expect(try session.rows("SELECT 'a'::tsvector @@ '\(negated)'::tsquery") == ["t"])
         let phrases = Array(repeating: "a", count: 1_000).joined(separator: " <-> ")
         #expect(try session.rows("SELECT 'a:1'::tsvector @@ '\(phrases)'::tsquery") == ["f"])
-        for unit in ["<!--", "<a \"", "a1@", "a-", "a.", "a/", "1.", "&a", "<a "] {
+        for unit in ["<!--", "<a \"", "a1@", "a-", "a_", "a.", "a/", "1.", "&a", "<a ", "a "] {
             let text = String(repeating: unit, count: 4_000)
             #expect(try session.rows("SELECT length(to_tsvector('simple', '\(text)')) >= 0") == ["t"], "\(unit)")
         }

@@ -34,12 +34,18 @@ package struct SearchLexemes {
     }
 
     package let configuration: SearchConfiguration
+    private let heedsStops: Bool
     private var known: [Word: [UInt8]?] = [:]
     private static let knownLimit = 65_536
-    private static let longestToken = 2046
+    /// How many tokens were too long to be indexed.
+    package private(set) var skippedCount = 0
+    /// In bytes.
+    package static let longestToken = 2047
 
-    package init(_ configuration: SearchConfiguration) {
+    /// - Parameter heedsStops: as of ``TextTokenizer``.
+    package init(_ configuration: SearchConfiguration, heedsStops: Bool = false) {
         self.configuration = configuration
+        self.heedsStops = heedsStops
     }
 
     /// Goes through the tokens of a text in order.
@@ -49,11 +55,14 @@ package struct SearchLexemes {
     package mutating func analyze<Failure: Error>(
         _ text: [UInt8], _ found: (_ token: TextToken, _ lexeme: [UInt8]?, _ position: Int) throws(Failure) -> Void
     ) throws(Failure) {
-        var tokenizer = TextTokenizer(text)
+        var tokenizer = TextTokenizer(text, heedsStops: heedsStops)
         var position = 0
         while let token = tokenizer.next() {
-            // As PostgreSQL does, with a notice.
-            if token.range.count > Self.longestToken { continue }
+            // As PostgreSQL does, which tells of it.
+            if token.range.count > Self.longestToken {
+                skippedCount += 1
+                continue
+            }
             guard token.kind.hasDictionary else {
                 try found(token, nil, position)
                 continue

@@ -2,7 +2,8 @@
 ///
 /// The parser is a machine with states and a stack of the places where it tried something (``TokenRules``): what a token is may hang
 /// on characters far behind its beginning, so a place is noted, and gone back to if what was tried comes to nothing. Tokens overlap
-/// where a hyphenated word or a URL comes before its parts.
+/// where a hyphenated word or a URL comes before its parts. What came to nothing once is not tried again (``FailedTries``), so that the time
+/// a text takes grows as its length does.
 package struct TextTokenizer {
     private struct Place {
         /// The next character.
@@ -13,6 +14,9 @@ package struct TextTokenizer {
         var state: Int
         /// The rule that made the place after this one; −1 for none.
         var pushedAt = -1
+        /// How many steps were done when it did, and how long the trail was.
+        var stepCount = 0
+        var trailCount = 0
     }
 
     private let text: [UInt8]
@@ -27,17 +31,30 @@ package struct TextTokenizer {
     /// From where on what ends a comment, or a `'` or a `"` within a tag, does not come any more. Looking for it once is enough.
     private var endless = [Int.max, Int.max, Int.max]
     private var runStarts = [0, 0, 0]
+    private var failed = FailedTries()
+    /// The states that were tried since the first of the places was noted, of those that are remembered.
+    private var trail: [FailedTries.Try] = []
+    /// How many characters were looked at, each as often as it was.
+    package private(set) var stepCount = 0
+    private let heedsStops: Bool
 
-    private static let maximumDepth = 16
+    static let maximumDepth = 16
+    /// Tries that fail in as few steps are made again: most texts have no others, and nothing is noted of them.
+    private static let shortTry = 64
+    private static let stepsBetweenStops = 1 << 16
 
-    /// - Parameter text: UTF-8.
-    package init(_ text: [UInt8]) {
-        self.init(text, at: 0, depth: 0)
+    /// - Parameters:
+    ///   - text: UTF-8.
+    ///   - heedsStops: whether there are no more tokens once the query was stopped that the thread works for. Who asked for them has to look
+    ///     whether it was.
+    package init(_ text: [UInt8], heedsStops: Bool = false) {
+        self.init(text, at: 0, depth: 0, heedsStops)
     }
 
-    private init(_ text: [UInt8], at position: Int, depth: Int) {
+    private init(_ text: [UInt8], at position: Int, depth: Int, _ heedsStops: Bool) {
         self.text = text
         self.depth = depth
+        self.heedsStops = heedsStops
         places = [Place(position: position, state: TokenRules.all.base)]
     }
 
@@ -46,8 +63,12 @@ package struct TextTokenizer {
         guard var place = places.popLast(), place.position < text.count else { return nil }
         place.pushedAt = -1
         tokenStart = place.position
+        trail.removeAll(keepingCapacity: true)
+        if depth == 0 { failed.forget(before: tokenStart) }
         var found: TextToken?
         while place.position <= text.count {
+            stepCount += 1
+            if stepCount % Self.stepsBetweenStops == 0, heedsStops, QueryMemory.isThreadStopped { return nil }
             let character = TokenCharacter(text, at: place.position)
             place.characterLength = character.length
             var index = place.pushedAt >= 0 ? place.pushedAt + 1 : rules.starts[place.state]
@@ -56,8 +77,20 @@ package struct TextTokenizer {
             let rule = rules.rules[index]
             var action = rule.action
             var target = rule.target
+            var next: FailedTries.Try?
+            if let state = rule.remembered, !wantsHost {
+                next = FailedTries.Try(state: state, position: place.position + place.characterLength)
+            }
             perform(rule.special, &place)
-            if isEndless(rule, place) {
+            if let tried = next, failed.contains(tried, depth: depth) {
+                next = nil
+                if action.contains(.push) {
+                    place.pushedAt = index
+                    continue
+                }
+                action = .pop
+                target = nil
+            } else if isEndless(rule, place) {
                 action = .pop
                 target = nil
             }
@@ -68,7 +101,10 @@ package struct TextTokenizer {
             if action.contains(.pop) {
                 guard let last = places.popLast() else { return nil }
                 place = last
+                rememberFailure(of: place)
             } else if action.contains(.push) {
+                place.stepCount = stepCount
+                place.trailCount = trail.count
                 places.append(place)
                 places[places.count - 1].pushedAt = index
             } else if action.contains(.clear) {
@@ -82,6 +118,7 @@ package struct TextTokenizer {
                 last.pushedAt = -1
                 place = last
             }
+            if let next { trail.append(next) }
             if let target { place.state = target }
             if found != nil || (place.position >= text.count && !action.contains(.rerun)) { break }
             if action.contains(.rerun) || action.contains(.pop) { continue }
@@ -90,6 +127,15 @@ package struct TextTokenizer {
         }
         places.append(place)
         return found
+    }
+
+    /// What was tried since a place was noted has come to nothing.
+    private mutating func rememberFailure(of place: Place) {
+        guard place.trailCount < trail.count else { return }
+        if stepCount - place.stepCount > Self.shortTry {
+            for tried in trail[place.trailCount...] { failed.insert(tried, depth: depth) }
+        }
+        trail.removeSubrange(place.trailCount...)
     }
 
     // MARK: Tests
@@ -120,13 +166,23 @@ package struct TextTokenizer {
     /// Whether a token of the kind begins here, which is then part of this one.
     private mutating func skip(to kind: TextToken.Kind, _ place: inout Place) -> Bool {
         guard depth < Self.maximumDepth else { return false }
-        var inner = TextTokenizer(text, at: place.position, depth: depth + 1)
+        if kind == .host {
+            // No host begins otherwise.
+            let first = TokenCharacter(text, at: place.position)
+            guard first.isASCIILetter || first.isDigit else { return false }
+        }
+        var inner = TextTokenizer(text, at: place.position, depth: depth + 1, heedsStops)
         if kind == .host {
             inner.wantsHost = true
         } else {
             inner.places.append(Place(position: place.position, state: rules.pathStart))
         }
-        guard let token = inner.next(), token.kind == kind else { return false }
+        inner.stepCount = stepCount
+        swap(&failed, &inner.failed)
+        let token = inner.next()
+        swap(&failed, &inner.failed)
+        stepCount = inner.stepCount
+        guard let token, token.kind == kind else { return false }
         place.position += token.range.count
         place.tokenLength += token.range.count
         place.characterLength = inner.places.last?.characterLength ?? 0
@@ -134,13 +190,11 @@ package struct TextTokenizer {
     }
 
     private mutating func isEndless(_ rule: TokenRules.Rule, _ place: Place) -> Bool {
-        for run in rules.runs {
-            let isInside = run.states.contains(place.state)
-            if isInside, rule.test == .end { endless[run.index] = min(endless[run.index], runStarts[run.index]) }
-            guard !isInside, let target = rule.target, run.states.contains(target) else { continue }
-            if place.position >= endless[run.index] { return true }
-            runStarts[run.index] = place.position
-        }
+        let inside = rules.runs[place.state]
+        if inside >= 0, rule.test == .end { endless[inside] = min(endless[inside], runStarts[inside]) }
+        guard let target = rule.target, case let run = rules.runs[target], run >= 0, run != inside else { return false }
+        if place.position >= endless[run] { return true }
+        runStarts[run] = place.position
         return false
     }
 

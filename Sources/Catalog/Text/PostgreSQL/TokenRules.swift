@@ -25,6 +25,8 @@ struct TokenRules {
         /// The state that follows; nil: as it is.
         var target: Int?
         var kind = TextToken.Kind.blank
+        /// The number that ``FailedTries`` has for the next state; nil for a state that isn't remembered there.
+        var remembered: Int?
     }
 
     /// Of all states one after the other.
@@ -33,8 +35,8 @@ struct TokenRules {
     let starts: [Int]
     let base: Int
     let pathStart: Int
-    /// States that go on to a mark which may not come: of comments, of `'` and of `"` within tags.
-    let runs: [(states: Set<Int>, index: Int)]
+    /// By state: what it goes on to, which may not come. 0 for the end of a comment, 1 for a `'` and 2 for a `"` within a tag; −1 for all others.
+    let runs: [Int]
 
     static let all = TokenRules()
 
@@ -48,13 +50,23 @@ struct TokenRules {
             starts.append(rules.count)
             for part in line[1].split(separator: "|") { rules.append(Self.rule(part.split(separator: " "), numbers)) }
         }
+        for index in rules.indices where rules[index].action.isSubset(of: .push) {
+            rules[index].remembered = rules[index].target.flatMap { target in Self.rememberedStates.firstIndex { numbers[$0] == target } }
+        }
         self.rules = rules
         self.starts = starts
         base = numbers["base"] ?? 0
         pathStart = numbers["urlPathFirst"] ?? 0
-        func states(_ names: Substring...) -> Set<Int> { Set(names.compactMap { numbers[$0] }) }
-        runs = [(states("comment", "commentDash", "commentDashes"), 0), (states("tagQuote"), 1), (states("tagDoubleQuote"), 2)]
+        var runs = [Int](repeating: -1, count: starts.count)
+        for (name, run) in [("comment", 0), ("commentDash", 0), ("commentDashes", 0), ("tagQuote", 1), ("tagDoubleQuote", 2)] {
+            if let number = numbers[Substring(name)] { runs[number] = run }
+        }
+        self.runs = runs
     }
+
+    /// Whatever is tried and may come to nothing far behind comes by one of these again and again. They hang on what follows alone.
+    private static let rememberedStates: [Substring] = ["hostDomainFirst", "hostDash", "email", "fileFirst"]
+    static let rememberedCount = rememberedStates.count
 
     private static func rule(_ words: [Substring], _ numbers: [Substring: Int]) -> Rule {
         var rule = Rule()
@@ -93,7 +105,8 @@ struct TokenRules {
         "tags": .tag, "rewind": .rewind, "rewindForHost": .rewindForHost, "restart": .restart,
     ]
 
-    /// State: test, actions, next state | …. `found` is followed by the kind of token; `push` notes where to go on if what follows comes to nothing (`pop`).
+    /// State: test, actions, next state | …. `found` is followed by the kind of token; `push` notes where to go on if what follows comes to
+    /// nothing (`pop`). Where a state would then give up itself, as `host` would, nothing is noted.
     private static let text = """
         base:end|'< push tagFirst|ignored blanks|ascii asciiWord|letter word|digit number|'- push signFirst|'+ push signFirst|'& push entityFirst\
         |'~ push fileTilde|'/ push fileFirst|'. push pathDots|else blanks
@@ -143,13 +156,13 @@ struct TokenRules {
         commentDashes:end pop|'-|'> commentEnd|else comment
         commentEnd:else found clearAll tag base
         hostDomainFirst:end pop|ascii hostDomainSecond|digit host|else pop
-        hostDomainSecond:end pop|ascii hostDomain|digit push host|'- push hostDash|'_ push hostDash|'. push hostDomainFirst|'@ push email|else pop
+        hostDomainSecond:end pop|ascii hostDomain|digit host|'- hostDash|'_ hostDash|'. hostDomainFirst|'@ email|else pop
         hostDomain:end found clearAll host base|ascii|digit push host|': push portFirst|'- push hostDash|'_ push hostDash|'. push hostDomainFirst\
         |'@ push email|digit pop|stop found clearAll host urlPathStart|'/ push fullURL|else found clearAll host base
         portFirst:end pop|digit port|else pop
         port:end found clearAll host base|digit|stop found clearAll host urlPathStart|'/ push fullURL|else found clearAll host base
         hostDash:end pop|digit host|ascii host|else pop
-        host:end pop|digit|ascii|'@ push email|'. push hostDomainFirst|'- push hostDash|'_ push hostDash|else pop
+        host:end pop|digit|ascii|'@ email|'. hostDomainFirst|'- hostDash|'_ hostDash|else pop
         email:stop pop|host? found clearAll email base|else pop
         fileFirst:end pop|ascii file|digit file|'. pathFirst|'_ file|'~ push fileTilde|else pop
         fileTilde:end pop|ascii file|digit file|'_ file|'/ fileFirst|else pop

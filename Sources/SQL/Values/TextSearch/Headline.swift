@@ -50,6 +50,7 @@ struct Headline {
     static func of(_ text: String, _ query: TSQuery, _ options: Options, _ lexemes: inout SearchLexemes) throws(SQLError) -> String {
         var headline = Headline(text, query, options)
         headline.read(&lexemes)
+        try QueryMemory.checkStopped()
         if options.fragments == 0 { headline.chooseWords() } else { headline.chooseFragments() }
         return try headline.made()
     }
