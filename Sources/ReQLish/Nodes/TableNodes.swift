@@ -173,6 +173,7 @@ final class GetAllNode: TermNode {
             if table.reference.config.index(named: name)?.isText == true { return try search(table, name, at: index.site, execution) }
             chosen = try table.reference.index(name, at: index.site)
         }
+        try SearchOptions.checkAbsent(call)
         var datums: [Datum] = []
         for key in keys {
             let datum = try key.datum(execution)

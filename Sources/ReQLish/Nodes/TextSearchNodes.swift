@@ -90,11 +90,11 @@ enum TextOptions {
     static func fields(_ value: Datum, at site: Site) throws(ReQLError) -> [TextIndexDefinition.Field] {
         var fields: [TextIndexDefinition.Field] = []
         switch value.kind {
-        case .string: fields = [field(value.string ?? "", weight: 1)]
+        case .string: fields = [try field(value.string ?? "", weight: 1, at: site)]
         case .array:
             for name in value.elements {
                 guard let name = name.string else { throw site.mismatch(name, expected: "a STRING") }
-                fields.append(field(name, weight: 1))
+                fields.append(try field(name, weight: 1, at: site))
             }
         case .object where value.isPlainObject:
             for (name, weight) in value.fields {
@@ -104,18 +104,26 @@ enum TextOptions {
                         "The weight of `\(name)` is a whole number from 1 to \(TextIndexDefinition.weightLimit), found \(weight.shortText)."
                     )
                 }
-                fields.append(field(name, weight: weight))
+                fields.append(try field(name, weight: weight, at: site))
             }
         default: throw site.mismatch(value, expected: "an OBJECT or ARRAY")
         }
         guard !fields.isEmpty, fields.count <= TextIndexDefinition.fieldLimit else {
             throw site.error(.queryLogic, "A text index has 1 to \(TextIndexDefinition.fieldLimit) fields, found \(fields.count).")
         }
+        var names: Set<String> = []
+        for field in fields where !names.insert(field.name).inserted {
+            throw site.error(.queryLogic, "`\(field.name)` is named twice: a text index has each field once.")
+        }
         return fields
     }
 
     /// `meta.tags` leads into an object.
-    static func field(_ name: String, weight: Int) -> TextIndexDefinition.Field {
-        TextIndexDefinition.Field(path: name.split(separator: ".", omittingEmptySubsequences: false).map(String.init), weight: weight)
+    static func field(_ name: String, weight: Int, at site: Site) throws(ReQLError) -> TextIndexDefinition.Field {
+        let path = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard !path.contains("") else {
+            throw site.error(.queryLogic, "\(Datum(name).shortText) names no field: between points of a path stand names.")
+        }
+        return TextIndexDefinition.Field(path: path, weight: weight)
     }
 }

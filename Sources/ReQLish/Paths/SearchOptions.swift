@@ -15,6 +15,15 @@ struct SearchOptions {
     var isPlain: Bool { field == nil }
 
     private static let wordLimit = 10_000
+    private static let names = ["as", "highlight", "snippet", "pre", "post", "escape", "fuzzy", "prefix", "operator", "synonyms"]
+
+    /// Throws for options in a call that searches no text index.
+    static func checkAbsent(_ call: Call) throws(ReQLError) {
+        for name in names {
+            guard let option = call.ownOption(name) else { continue }
+            throw option.site.error(.queryLogic, "`\(name)` is for a search: name a text index in `index`.")
+        }
+    }
 
     init(_ call: Call, _ execution: Execution) throws(ReQLError) {
         query = try Self.query(call, execution)

@@ -27,6 +27,9 @@ final class TextSearchRows: Rows {
                 .queryLogic,
                 "Index `\(index.name)` has no field `\(name)` to show; it has \(names.map { "`\($0)`" }.joined(separator: ", ")).")
         }
+        if let name = options.field, name == reference.config.primaryKey {
+            throw site.error(.queryLogic, "`as` names the primary key `\(name)`, which it would replace.")
+        }
         super.init(options.isPlain ? .selection : .stream)
     }
 

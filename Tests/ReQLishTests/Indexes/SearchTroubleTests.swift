@@ -41,6 +41,14 @@ import Testing
         ("r.table('t').orderBy({index: 'body'})", "search"),
         ("r.table('t').search('tree', {index: 'body'}).limit(2).changes()", "limit"),
         ("r.expr('a').matches('a', {text: 'elvish'})", "There is no language"),
+        ("r.table('t').search('tree', {index: 'body', as: 'id'})", "primary key `id`"),
+        ("r.table('t').getAll('tree', {index: 'body', as: 'id'})", "primary key `id`"),
+        ("r.table('t').getAll('tree', {fuzzy: true})", "`fuzzy`"),
+        ("r.table('t').getAll('tree', {highlight: ['body']})", "`highlight`"),
+        ("r.table('t').indexCreate('x', {text: true, fields: ['body', 'title', 'body']})", "`body` is named twice"),
+        ("r.table('t').indexCreate('x', {text: true, fields: ['']})", "names no field"),
+        ("r.table('t').indexCreate('x', {text: true, fields: {'a..b': 2}})", "names no field"),
+        ("r.table('t').indexCreate('a..b', {text: true})", "names no field"),
         ("r.expr(5).matches('a')", "STRING or ARRAY"),
     ])
     func badInputIsNamed(_ query: String, _ mention: String) throws {
