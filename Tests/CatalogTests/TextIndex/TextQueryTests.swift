@@ -128,7 +128,8 @@ import Testing
         let words = DocumentWords([DocumentWords.Field([text, text, letters])], &analyzer)
         #expect(words.words.count == 65_536 && analyzer.termCount == 65_536)
         let marked = MarkedText.texts([text, letters], ofField: 0, [0], &analyzer)
-        #expect(marked.map(\.words.count) == [65_536, 0] && analyzer.termCount == 65_536)
+        // It has forgotten the first text's words, and has met none of the second.
+        #expect(marked.map(\.words.count) == [65_536, 0] && analyzer.termCount == 0)
     }
 
     @Test func similarWords() {
