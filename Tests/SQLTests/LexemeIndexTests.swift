@@ -361,6 +361,32 @@ import Testing
         #expect(session.state("SELECT pando.score(t) FROM t WHERE v @@ 'w:*'") == "0A000")
     }
 
+    /// As drivers send it that bind everything. What it is, is known when the statement runs.
+    @Test func configurationsMayBeParameters() throws {
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, a text); CREATE INDEX t_a ON t USING gin (to_tsvector('english', a))")
+        try session.rows(
+            "INSERT INTO t SELECT i, CASE WHEN i % 100 = 0 THEN 'Some trees' ELSE 'the page ' || i END FROM generate_series(1, 500) i")
+        for (name, type, cast) in [("p", "regconfig", "$1"), ("q", "text", "$1::regconfig")] {
+            try session.rows(
+                """
+                PREPARE \(name) (\(type), text) AS
+                  SELECT id FROM t WHERE to_tsvector(\(cast), a) @@ plainto_tsquery(\(cast), $2) ORDER BY id
+                """)
+            func plan(_ configuration: String) throws -> String {
+                try session.rows("EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) EXECUTE \(name)('\(configuration)', 'tree')")
+                    .joined(separator: "\n")
+            }
+            #expect(try session.rows("EXECUTE \(name)('english', 'tree')") == ["100", "200", "300", "400", "500"])
+            #expect(try plan("english").contains("Text Search: "))
+            // Another one has other words.
+            #expect(try session.rows("EXECUTE \(name)('simple', 'tree')") == [])
+            #expect(try session.rows("EXECUTE \(name)('simple', 'trees')") == ["100", "200", "300", "400", "500"])
+            #expect(try session.rows("EXECUTE \(name)('simple', 'the')").count == 495)
+            #expect(try !plan("simple").contains("Text Search: "))
+            #expect(try session.rows("EXECUTE \(name)(NULL, 'tree')") == [])
+        }
+    }
+
     /// What `docs/SEARCH.md` shows of SQL is so.
     @Test func thePageIsTrue() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

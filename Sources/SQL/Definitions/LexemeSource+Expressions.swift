@@ -4,38 +4,71 @@ extension LexemeSource {
     /// What an expression of type tsvector is made of: texts that `to_tsvector` reads by a configuration that is written there, and columns,
     /// weighted and joined. Nil for any other expression, which no index is made of.
     ///
-    /// - Parameter column: the stored column that stands at a position.
-    init?(_ scalar: Scalar, column: (Int) -> Declaration.Column?) {
-        guard let parts = Self.parts(scalar, column), !parts.isEmpty, parts.count <= Self.partLimit else { return nil }
+    /// - Parameters:
+    ///   - configuration: what stands for one that is no constant, as ``isOpenConfiguration(_:)`` says; nil: nothing does.
+    ///   - column: the stored column that stands at a position.
+    init?(_ scalar: Scalar, assuming configuration: String? = nil, column: (Int) -> Declaration.Column?) {
+        guard let parts = Self.parts(scalar, configuration, column), !parts.isEmpty, parts.count <= Self.partLimit else { return nil }
         self.init(parts)
     }
 
-    private static func parts(_ scalar: Scalar, _ column: (Int) -> Declaration.Column?) -> [Part]? {
+    /// The configuration that all parts have which are read from texts; nil if there are several, or none.
+    var onlyConfiguration: String? {
+        var names: Set<String> = []
+        for case .texts(_, let name, _) in parts { names.insert(name) }
+        return names.count == 1 ? names.first : nil
+    }
+
+    /// The configurations in an expression that are known when the statement runs, as those of parameters are.
+    static func openConfigurations(of scalar: Scalar) -> [Scalar] {
+        var found: [Scalar] = []
+        scalar.visit { node in
+            guard let call = node as? CallScalar, call.function.name == "to_tsvector", call.operands.count == 2,
+                isOpenConfiguration(call.operands[0])
+            else { return }
+            found.append(call.operands[0])
+        }
+        return found
+    }
+
+    private static func isOpenConfiguration(_ scalar: Scalar) -> Bool {
+        scalar.type.oid == SQLType.regconfig.oid && !(scalar is ConstantScalar) && !scalar.isVolatile && scalar.positions.isEmpty
+            && scalar.slots.isEmpty
+    }
+
+    private static func parts(_ scalar: Scalar, _ assumed: String?, _ column: (Int) -> Declaration.Column?) -> [Part]? {
         if let own = scalar as? ColumnScalar {
             guard let column = column(own.position), column.type.oid == SQLType.tsvector.oid else { return nil }
             return [.stored(field: column.name, weight: nil)]
         }
-        if scalar is RelabeledScalar { return parts(scalar.operands[0], column) }
+        if scalar is RelabeledScalar { return parts(scalar.operands[0], assumed, column) }
         guard let call = scalar as? CallScalar else { return nil }
         switch call.function.name {
         case "tsvector_concat":
-            guard let left = parts(call.operands[0], column), let right = parts(call.operands[1], column) else { return nil }
+            guard let left = parts(call.operands[0], assumed, column), let right = parts(call.operands[1], assumed, column) else {
+                return nil
+            }
             return left + right
         case "setweight":
-            guard call.operands.count == 2, let parts = parts(call.operands[0], column),
+            guard call.operands.count == 2, let parts = parts(call.operands[0], assumed, column),
                 case .text(let letter)? = (call.operands[1] as? ConstantScalar)?.constant, let byte = letter.utf8.first,
                 let weight = TSVector.letters.firstIndex(of: byte & 0xDF)
             else { return nil }
             return parts.map { $0.weighted(weight) }
         case "to_tsvector":
             guard call.operands.count == 2, call.function.arguments.last?.oid == SQLType.text.oid,
-                case .int(let oid)? = (call.operands[0] as? ConstantScalar)?.constant,
-                let configuration = TextSearchObjects.configuration(UInt32(truncatingIfNeeded: oid)),
-                let pieces = pieces(call.operands[1], column)
+                let configuration = configuration(call.operands[0], assumed), let pieces = pieces(call.operands[1], column)
             else { return nil }
-            return [.texts(pieces, configuration: configuration.name, weight: nil)]
+            return [.texts(pieces, configuration: configuration, weight: nil)]
         default: return nil
         }
+    }
+
+    private static func configuration(_ scalar: Scalar, _ assumed: String?) -> String? {
+        if case .int(let oid)? = (scalar as? ConstantScalar)?.constant {
+            return TextSearchObjects.configuration(UInt32(truncatingIfNeeded: oid))?.name
+        }
+        return isOpenConfiguration(scalar) ? assumed : nil
     }
 
     private static func pieces(_ scalar: Scalar, _ column: (Int) -> Declaration.Column?) -> [Piece]? {

@@ -6,11 +6,15 @@ struct TextAccess {
     private struct Asked {
         let condition: Scalar
         let queries: [Scalar]
+        /// Configurations that are known when the statement runs, and have to be the index's then.
+        var configurations: [Scalar] = []
     }
 
     let index: IndexConfig
     /// All have to hold.
     private let asked: [Asked]
+    /// The index's own configuration.
+    private let configuration: String?
 
     var name: String { index.name }
     /// The conditions that decide which rows are found.
@@ -30,11 +34,16 @@ struct TextAccess {
         var found: [TextAccess] = []
         for index in indexes {
             guard case .text(let definition) = index.source else { continue }
-            let asked = conditions.compactMap { condition in
-                queries(condition) { vector in LexemeSource(vector) { columns[$0] } == definition.lexemes }
-                    .map { Asked(condition: condition, queries: $0) }
+            let configuration = definition.lexemes?.onlyConfiguration
+            let asked = conditions.compactMap { condition -> Asked? in
+                var configurations: [Scalar] = []
+                let queries = queries(condition) { vector in
+                    configurations += LexemeSource.openConfigurations(of: vector)
+                    return LexemeSource(vector, assuming: configuration) { columns[$0] } == definition.lexemes
+                }
+                return queries.map { Asked(condition: condition, queries: $0, configurations: configurations) }
             }
-            if !asked.isEmpty { found.append(TextAccess(index: index, asked: asked)) }
+            if !asked.isEmpty { found.append(TextAccess(index: index, asked: asked, configuration: configuration)) }
         }
         return found.sorted { $0.asked.count > $1.asked.count }
     }
@@ -75,6 +84,11 @@ struct TextAccess {
     func wanted(_ run: Run) throws(SQLError) -> Wanted {
         var whole: TSQuery?
         for item in asked {
+            for scalar in item.configurations {
+                guard case .int(let oid) = try scalar.value([], run),
+                    TextSearchObjects.configuration(UInt32(truncatingIfNeeded: oid))?.name == configuration
+                else { return .anything }
+            }
             var one: TSQuery?
             for scalar in item.queries {
                 guard case .tsquery(let query) = try scalar.value([], run), !query.isEmpty else { continue }
