@@ -387,6 +387,22 @@ import Testing
         }
     }
 
+    /// PostgreSQL computes what it indexes, so a row is refused whose tsvector is one too large.
+    @Test func largeRowsAreRefused() throws {
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, a text); CREATE INDEX t_a ON t USING gin (to_tsvector('simple', a))")
+        func text(_ count: Int) -> String { "(SELECT string_agg('w' || md5(g::text), ' ') FROM generate_series(1, \(count)) g)" }
+        #expect(session.state("INSERT INTO t VALUES (1, \(text(26_000)))") == nil)
+        #expect(session.state("INSERT INTO t VALUES (2, \(text(29_000)))") == "54000")
+        #expect(session.state("UPDATE t SET a = \(text(29_000))") == "54000")
+        #expect(session.state("SELECT to_tsvector('simple', \(text(29_000)))") == "54000")
+        #expect(try session.rows("SELECT count(*) FROM t WHERE to_tsvector('simple', a) @@ ('w' || md5('7'))::tsquery") == ["1"])
+        try session.rows("CREATE TABLE u (id int PRIMARY KEY, a text); INSERT INTO u VALUES (2, \(text(29_000)))")
+        #expect(session.state("CREATE INDEX u_a ON u USING gin (to_tsvector('simple', a))") == "54000")
+        #expect(try session.rows("SELECT length(a) > 900000 FROM u") == ["t"])
+        #expect(try indexes("u") == [])
+        #expect(try session.pando.catalog.check().problems.isEmpty)
+    }
+
     /// What `docs/SEARCH.md` shows of SQL is so.
     @Test func thePageIsTrue() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -1,7 +1,7 @@
 import Ground
 
 /// The lexemes of a document and their places, put together as SQL puts a tsvector together.
-struct DocumentLexemes {
+package struct DocumentLexemes {
     private typealias Place = (number: Int, weight: Int)
 
     /// The places of each lexeme, ascending; none where they are not known.
@@ -11,20 +11,39 @@ struct DocumentLexemes {
     private static let mostOfText = 255
     private static let most = 256
     private static let lastPlace = 16_383
+    /// Of all lexemes and places.
+    package static let mostBytes = 1_048_575
 
     /// How often a word counts that stands somewhere with a weight, D first: the proportions of `ts_rank`.
     private static let factors: [UInt64] = [1, 2, 4, 10]
 
     private init() {}
 
-    /// Nil if one of the parts is NULL.
-    init?(_ source: LexemeSource, _ document: Datum, _ known: inout [SearchConfiguration: SearchLexemes]) {
+    /// Nil if one of the parts is NULL. Throws `.tooLarge` where SQL has no tsvector as large.
+    init?(
+        _ source: LexemeSource, _ document: Datum, _ known: inout [SearchConfiguration: SearchLexemes]
+    ) throws(CatalogError) {
         var whole: DocumentLexemes?
         for part in source.parts {
             guard let next = Self.part(part, document, &known) else { return nil }
+            try next.check()
             if whole == nil { whole = next } else { whole?.append(next) }
+            try whole?.check()
         }
         places = whole?.places ?? [:]
+    }
+
+    private func check() throws(CatalogError) {
+        // What aligns places takes a byte at most. Where it hangs on these, the order of the lexemes counts.
+        let most = places.reduce(0) { $0 + $1.key.count + 3 + 2 * $1.value.count }
+        guard most > Self.mostBytes else { return }
+        var size = 0
+        for (lexeme, places) in places.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            size += lexeme.count
+            if !places.isEmpty { size += (size & 1) + 2 + 2 * places.count }
+        }
+        guard size > Self.mostBytes else { return }
+        throw CatalogError(.tooLarge, "string is too long for tsvector (\(size) bytes, max \(Self.mostBytes) bytes)")
     }
 
     private static func part(

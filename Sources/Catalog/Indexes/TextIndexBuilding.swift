@@ -79,7 +79,7 @@ private struct SortedWords: DocumentWork {
         let length: UInt64
         if indexer.definition.lexemes == nil {
             length = lists.add(indexer.definition.texts(of: document), state.nextNumber, &analyzer)
-        } else if let words = indexer.words(of: document) {
+        } else if let words = try indexer.words(of: document) {
             lists.add(words, state.nextNumber)
             length = words.length
         } else {

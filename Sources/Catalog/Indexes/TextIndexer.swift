@@ -20,10 +20,13 @@ struct TextIndexer: Sendable {
         pending = known.pending
     }
 
-    /// The words of a document; nil if it has none.
-    func words(of document: Datum) -> DocumentWords? {
+    /// The words of a document; nil if it has none. Throws `.tooLarge` for lexemes that are more than SQL has in a tsvector.
+    func words(of document: Datum) throws(CatalogError) -> DocumentWords? {
         if let lexemes = definition.lexemes {
-            let words = analyzer.useLexemes { DocumentLexemes(lexemes, document, &$0)?.words }
+            let made = analyzer.useLexemes { known in
+                Result { () throws(CatalogError) in try DocumentLexemes(lexemes, document, &known)?.words }
+            }
+            let words = try made.get()
             return words?.words.isEmpty ?? true ? nil : words
         }
         let fields = definition.texts(of: document)

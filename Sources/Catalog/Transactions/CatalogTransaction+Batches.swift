@@ -63,7 +63,7 @@ extension CatalogTransaction {
         for position in 0..<documents.count {
             try check()
             let (block, stored) = documents[position]
-            guard let words = Datum(storedDocument: stored, owner: block).flatMap({ indexer.words(of: $0) }) else { continue }
+            guard let document = Datum(storedDocument: stored, owner: block), let words = try indexer.words(of: document) else { continue }
             try add(words, of: documents.keys.suffix(position).withBytes { $0.copy() }, to: &batch)
         }
         try finish(&batch, of: table)

@@ -16,7 +16,7 @@ extension CatalogTransaction {
             // Whether the building has come to it or not: its words are not others.
             if let old, let new, indexer.definition.isUnchanged(from: old, to: new) { continue }
             var batch = try beginWords(indexer)
-            try add(new.flatMap { indexer.words(of: $0) }, of: table.part(of: key), to: &batch)
+            try add(try new.flatMap { new throws(CatalogError) in try indexer.words(of: new) }, of: table.part(of: key), to: &batch)
             try finish(&batch, of: table)
         }
     }
@@ -100,7 +100,7 @@ extension CatalogTransaction {
                 break
             }
             let part = table.part(of: cursor.keyBytes)
-            if try !indexer.writer.contains(part, store), let words = indexer.words(of: try cursor.value.document) {
+            if try !indexer.writer.contains(part, store), let words = try indexer.words(of: try cursor.value.document) {
                 try add(words, of: part, to: &batch)
             }
             last = part
