@@ -383,6 +383,12 @@ def parameters(server):
     for name in ("index", "as", "highlight", "fuzzy", "operator", "prefix"):
         status, answer, _ = server.ask("GET", f"/app/posts?{name}={'true' if name == 'fuzzy' else 'x'}")
         require(f"{name} without q", 400 <= status < 500 and answer["status"] == status, answer)
+    for asked, right in [
+        ("q=tree&fields=id", 400), ("q=tree&cursor=x", 400), ("q=tree&cursor=[1]", 400), ("q=tree&all=true", 400), ("index=all", 400),
+        ("all=true&index=none&fuzzy=maybe", 400), ("all=true&index=all", 400), ("fuzzy=maybe", 400), ("q=tree&index=none", 404),
+        ("q=tree&as=id", 422), ("q=tree&highlight=none", 422),
+    ]:  # fmt: skip
+        expect(asked, server.ask("GET", f"/app/posts?{asked}")[0], right)
     status, answer, _ = server.ask("GET", "/app/posts?q=tree&q=log")
     expect("q twice", (status, answer["status"]), (400, 400))
     expect("a form that there isn't", server.get("posts", {"Accept": "text/plain"}, q="tree")[0], 406)
@@ -746,7 +752,7 @@ LIMITS = [
     ("SELECT positions FROM unnest(to_tsvector('simple', repeat('x ', 16390) || 'y')) WHERE lexeme = 'y'", [[16383]]),
     ("SELECT 'a:16384,99999999999'::tsvector::text", ["'a':16383"]),
     ("SELECT ('a:16380'::tsvector || 'b:1 c:5 d:100'::tsvector)::text", ["'a':16380 'b':16381 'c':16383 'd':16383"]),
-    ("SELECT length(to_tsvector('simple', repeat('a', 2046) || ' b')), length(to_tsvector('simple', repeat('a', 2048) || ' b'))", [2, 1]),
+    ("SELECT length(to_tsvector('simple', repeat('a', 2047) || ' b')), length(to_tsvector('simple', repeat('a', 2048) || ' b'))", [2, 1]),
     ("SELECT length(to_tsvector('simple', repeat('漢', 682))), length(to_tsvector('simple', repeat('漢', 683)))", [1, 0]),
     ("SELECT length(to_tsvector('simple', string_agg('word' || n, ' '))) FROM generate_series(1, 70000) n", [70_000]),
     ("SELECT length(string_agg('word' || n, ' ')::tsvector) FROM generate_series(1, 110000) n", [110_000]),

@@ -1,3 +1,5 @@
+import Catalog
+
 /// What a function or operator is called with besides its arguments.
 package struct CallContext {
     /// The types of the arguments, after resolution: what a function of `any` or `anyelement` got.
@@ -8,6 +10,8 @@ package struct CallContext {
     package let isVariadicArray: Bool
     /// The columns that a list behind the call in FROM defines; empty without one.
     package let columns: [SQLRecord.Field]
+    /// What is kept from one row to the next; nil: nothing is.
+    let memory: CallMemory?
 
     package init(
         argumentTypes: [SQLType], resultType: SQLType, session: any SQLSession, isVariadicArray: Bool = false,
@@ -18,7 +22,23 @@ package struct CallContext {
         self.argumentTypes = argumentTypes
         self.resultType = resultType
         self.session = session
+        memory = nil
     }
+
+    /// The same for a call that comes for one row after the other.
+    init(_ context: CallContext, _ memory: CallMemory) {
+        argumentTypes = context.argumentTypes
+        resultType = context.resultType
+        session = context.session
+        isVariadicArray = context.isVariadicArray
+        columns = context.columns
+        self.memory = memory
+    }
+}
+
+/// What a call keeps: most rows ask for the same as the one before.
+final class CallMemory {
+    var query: (text: String, configuration: SearchConfiguration, query: TSQuery)?
 }
 
 /// How often the result of a function changes, as PostgreSQL has it.

@@ -245,8 +245,9 @@ final class CallScalar: Scalar {
         let context = CallContext(
             argumentTypes: operands.map(\.type), resultType: type, session: run.session, isVariadicArray: isVariadicArray,
             columns: columns)
-        kept = context
-        return context
+        let remembering = CallContext(context, CallMemory())
+        kept = remembering
+        return remembering
     }
 
     private var kept: CallContext?

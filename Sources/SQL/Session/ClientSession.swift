@@ -155,8 +155,15 @@ final class Session: SQLSession {
     func takeChangedSettings() -> [(name: String, value: String)] { settingsStore.takeChanges(user: user) }
 
     func notice(_ message: String, _ severity: SQLNotice.Severity = .notice, _ state: String = "00000", hint: String? = nil) {
-        notices.append(SQLNotice(severity: severity, state: SQLState(rawValue: state), message: message, hint: hint))
+        tell(SQLNotice(severity: severity, state: SQLState(rawValue: state), message: message, hint: hint))
     }
+
+    /// A statement may have something to tell of each of its rows: of very many, that is too much to hold until they are sent.
+    func tell(_ notice: SQLNotice) {
+        if notices.count < Self.noticeLimit { notices.append(notice) }
+    }
+
+    private static let noticeLimit = 10_000
 
     func close() {
         if let wait { transaction.giveUp(wait) }

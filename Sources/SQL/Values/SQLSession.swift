@@ -22,6 +22,8 @@ package protocol SQLSession: AnyObject {
     func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32?
     /// Whether the transaction has added a label to an enum that was there before it: others may not have it yet.
     func isUncommitted(label: String, of type: UInt32) -> Bool
+    /// Tells the client of something that is no error.
+    func tell(_ notice: SQLNotice)
     /// Runs a query that a function was given as a text: tells the types of its columns, then its rows.
     func read(
         _ query: String, columns: ([SQLType]) throws(SQLError) -> Void, _ found: ([SQLValue]) throws(SQLError) -> Void
@@ -32,6 +34,7 @@ extension SQLSession {
     package func name(ofObject oid: UInt32, as type: SQLType) -> String? { nil }
     package func object(named text: String, as type: SQLType) throws(SQLError) -> UInt32? { nil }
     package func isUncommitted(label: String, of type: UInt32) -> Bool { false }
+    package func tell(_ notice: SQLNotice) {}
     package func read(
         _ query: String, columns: ([SQLType]) throws(SQLError) -> Void, _ found: ([SQLValue]) throws(SQLError) -> Void
     ) throws(SQLError) {

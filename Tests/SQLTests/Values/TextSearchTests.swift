@@ -220,6 +220,37 @@ import Testing
         }
     }
 
+    /// PostgreSQL tells of words that it leaves out: of a query that is the same for all rows once.
+    @Test func whatIsLeftOutIsTold() throws {
+        let session = try TestSession()
+        func told(_ sql: String) throws -> [String] {
+            try session.rows(sql)
+            return session.connection.takeNotices().map(\.message)
+        }
+        let stops = "text-search query contains only stop words or doesn't contain lexemes, ignored"
+        for query in [
+            "to_tsquery('english', 'the')", "to_tsquery('english', '!the')", "plainto_tsquery('english', 'the')",
+            "phraseto_tsquery('english', ' . ')", "websearch_to_tsquery('english', '-')", "to_tsquery('the')",
+        ] {
+            #expect(try told("SELECT \(query)") == [stops], "\(query)")
+        }
+        #expect(try told("SELECT plainto_tsquery('english', '')") == ["text-search query doesn't contain lexemes: \"\""])
+        #expect(try told("SELECT to_tsquery('english', 'the & tree')") == [])
+        let rows = "SELECT count(*) FROM generate_series(1, 300) g WHERE to_tsvector('english', 'x' || g) @@"
+        #expect(try told("\(rows) to_tsquery('english', 'the')") == [stops])
+        #expect(try told("PREPARE p AS \(rows) to_tsquery('english', $1); EXECUTE p('the')") == [stops])
+        // A query of the row is read for each.
+        #expect(try told("SELECT count(*) FROM generate_series(1, 3) g WHERE 'x'::tsvector @@ to_tsquery(repeat('a', g))").count == 1)
+        let long = "word is too long to be indexed"
+        #expect(try told("SELECT to_tsvector('simple', repeat('a', 2047) || ' ' || repeat('b', 2048))") == [long])
+        #expect(try session.rows("SELECT length(to_tsvector('simple', repeat('a', 2047) || ' ' || repeat('b', 2048)))") == ["1"])
+        #expect(session.connection.takeNotices().first?.detail == "Words longer than 2047 characters are ignored.")
+        #expect(try told("SELECT length(repeat('a', 2047)::tsvector), repeat('a', 2047)::tsquery IS NULL") == [])
+        #expect(session.state("SELECT repeat('a', 2048)::tsvector") == "54000")
+        #expect(session.state("SELECT repeat('a', 2048)::tsquery") == "54000")
+        #expect(session.state("SELECT array_to_tsvector(ARRAY[repeat('a', 2048)])") == "54000")
+    }
+
     /// However often the parser tries something in vain: the time of a text grows as its length does.
     @Test func tokensTakeStepsByTheLengthOfTheText() {
         for unit in [

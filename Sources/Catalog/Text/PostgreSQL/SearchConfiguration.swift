@@ -37,7 +37,10 @@ package struct SearchLexemes {
     private let heedsStops: Bool
     private var known: [Word: [UInt8]?] = [:]
     private static let knownLimit = 65_536
-    private static let longestToken = 2046
+    /// How many tokens were too long to be indexed.
+    package private(set) var skippedCount = 0
+    /// In bytes.
+    package static let longestToken = 2047
 
     /// - Parameter heedsStops: as of ``TextTokenizer``.
     package init(_ configuration: SearchConfiguration, heedsStops: Bool = false) {
@@ -55,8 +58,11 @@ package struct SearchLexemes {
         var tokenizer = TextTokenizer(text, heedsStops: heedsStops)
         var position = 0
         while let token = tokenizer.next() {
-            // As PostgreSQL does, with a notice.
-            if token.range.count > Self.longestToken { continue }
+            // As PostgreSQL does, which tells of it.
+            if token.range.count > Self.longestToken {
+                skippedCount += 1
+                continue
+            }
             guard token.kind.hasDictionary else {
                 try found(token, nil, position)
                 continue

@@ -54,19 +54,37 @@ enum TextSearchFunctions {
         }
 
         /// PostgreSQL keeps one position less than a tsvector may have.
-        func vector() throws(SQLError) -> TSVector { try .joining(found, maximumPositions: TSVector.maximumPositions - 1) }
+        ///
+        /// - Parameter session: whose client is told of words that are left out.
+        func vector(tellingOf session: (any SQLSession)?) throws(SQLError) -> TSVector {
+            session?.tellOfSkipped(lexemes)
+            return try .joining(found, maximumPositions: TSVector.maximumPositions - 1)
+        }
     }
 
-    static func vector(_ text: String, _ configuration: SearchConfiguration) throws(SQLError) -> TSVector {
+    static func vector(
+        _ text: String, _ configuration: SearchConfiguration, tellingOf session: (any SQLSession)? = nil
+    ) throws(SQLError) -> TSVector {
         var builder = VectorBuilder(configuration)
         try builder.add(text)
-        return try builder.vector()
+        return try builder.vector(tellingOf: session)
+    }
+
+    /// The query of a text, which is read once if one row after the other asks for the same.
+    private static func query(
+        _ text: String, _ form: TSQueryReader.Form, joinedBy joint: TSQuery.Item, _ configuration: SearchConfiguration,
+        _ context: CallContext
+    ) throws(SQLError) -> TSQuery {
+        if let known = context.memory?.query, known.configuration == configuration, known.text == text { return known.query }
+        let query = try TSQueryReader.query(text, form, .lexemes(joinedBy: joint), configuration, tellingOf: context.session)
+        context.memory?.query = (text, configuration, query)
+        return query
     }
 
     private static func addTexts(to bodies: inout Bodies) {
         let ofText: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
             let (configuration, rest) = try configured(arguments, context)
-            return .tsvector(try vector(rest.first?.text ?? "", configuration))
+            return .tsvector(try vector(rest.first?.text ?? "", configuration, tellingOf: context.session))
         }
         bodies["to_tsvector"] = ofText
         for (name, oids) in [
@@ -79,7 +97,7 @@ enum TextSearchFunctions {
                     let kinds = try rest.count > 1 ? JSONTexts.Kinds(rest[rest.startIndex + 1].datum) : JSONTexts.Kinds.strings
                     var builder = VectorBuilder(configuration)
                     try JSONTexts(kinds).each(of: document) { text throws(SQLError) in try builder.add(text) }
-                    return .tsvector(try builder.vector())
+                    return .tsvector(try builder.vector(tellingOf: context.session))
                 }
             }
         }
@@ -89,19 +107,19 @@ enum TextSearchFunctions {
         ] {
             bodies[name] = .scalar { arguments, context throws(SQLError) in
                 let (configuration, rest) = try configured(arguments, context)
-                return .tsquery(try TSQueryReader.query(rest.first?.text ?? "", form, .lexemes(joinedBy: joint), configuration))
+                return .tsquery(try query(rest.first?.text ?? "", form, joinedBy: joint, configuration, context))
             }
         }
         bodies["ts_match_vq"] = .binary { .bool($1.query.matches($0.vector)) }
         bodies["ts_match_qv"] = .binary { .bool($0.query.matches($1.vector)) }
         bodies["ts_match_tq"] = .scalar { arguments, context throws(SQLError) in
             let configuration = try context.session.defaultSearchConfiguration()
-            return .bool(arguments[1].query.matches(try vector(arguments[0].text, configuration)))
+            return .bool(arguments[1].query.matches(try vector(arguments[0].text, configuration, tellingOf: context.session)))
         }
         bodies["ts_match_tt"] = .scalar { arguments, context throws(SQLError) in
             let configuration = try context.session.defaultSearchConfiguration()
-            let query = try TSQueryReader.query(arguments[1].text, .plain, .lexemes(joinedBy: .and), configuration)
-            return .bool(query.matches(try vector(arguments[0].text, configuration)))
+            let query = try query(arguments[1].text, .plain, joinedBy: .and, configuration, context)
+            return .bool(query.matches(try vector(arguments[0].text, configuration, tellingOf: context.session)))
         }
         bodies["get_current_ts_config"] = .scalar { _, context throws(SQLError) in
             let name = try context.session.defaultSearchConfiguration().name
@@ -171,6 +189,7 @@ enum TextSearchFunctions {
             var lexemes: [TSVector.Lexeme] = []
             for word in Set(try words(value.array)) {
                 if word.isEmpty { throw SQLError(SQLState(rawValue: "2200F"), "lexeme array may not contain empty strings") }
+                try TSVector.checkLength(word)
                 lexemes.append(TSVector.Lexeme(word: word, positions: []))
             }
             return .tsvector(try .joining(lexemes))

@@ -36,8 +36,10 @@ struct TSQueryReader {
         reader = LexemeReader(Array(text.utf8), text, form == .web ? [.ofQuery, .ofWeb] : .ofQuery)
     }
 
+    /// - Parameter session: whose client is told of words that are left out.
     static func query(
-        _ text: String, _ form: Form = .standard, _ words: Words = .asTheyAre, _ configuration: SearchConfiguration = .simple
+        _ text: String, _ form: Form = .standard, _ words: Words = .asTheyAre, _ configuration: SearchConfiguration = .simple,
+        tellingOf session: (any SQLSession)? = nil
     ) throws(SQLError) -> TSQuery {
         var reader = TSQueryReader(text, form, words, SearchLexemes(configuration, heedsStops: true))
         if form == .plain {
@@ -47,6 +49,10 @@ struct TSQueryReader {
         }
         let query = TSQuery.withoutStops(reader.items)
         guard query.items.isEmpty || TSQuery.isWhole(query.items) else { throw reader.fault() }
+        if let session {
+            session.tellOfSkipped(reader.lexemes)
+            if query.isEmpty { session.tellOfNoLexemes(in: text, hasWords: !reader.items.isEmpty) }
+        }
         return query
     }
 

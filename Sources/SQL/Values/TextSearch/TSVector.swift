@@ -1,3 +1,5 @@
+import Catalog
+
 /// A value of tsvector: the lexemes of a text in the order of their bytes, with the places where they stand.
 package final class TSVector: Sendable {
     /// A place of a lexeme from 1 to 16,383, and its weight: 0 for D to 3 for A.
@@ -26,8 +28,8 @@ package final class TSVector: Sendable {
 
     package let lexemes: [Lexeme]
 
-    static let longestLexeme = 2046
-    static let maximumByteCount = 1_048_575
+    static let longestLexeme = SearchLexemes.longestToken
+    static let maximumByteCount = DocumentLexemes.mostBytes
     static let maximumPositions = 256
 
     /// - Parameter lexemes: in order, each once.
@@ -134,6 +136,13 @@ package final class TSVector: Sendable {
         return self
     }
 
+    /// Throws `54000` for a word that no tsvector has.
+    static func checkLength(_ word: [UInt8]) throws(SQLError) {
+        guard word.count <= longestLexeme else {
+            throw SQLError(.programLimitExceeded, "word is too long (\(word.count) bytes, max \(longestLexeme) bytes)")
+        }
+    }
+
     // MARK: Changing
 
     func mapping(_ change: (Lexeme) -> Lexeme?) -> TSVector { TSVector(lexemes.compactMap(change)) }
@@ -208,10 +217,7 @@ extension TSVector {
         var reader = LexemeReader(Array(text.utf8), text, [])
         var lexemes: [Lexeme] = []
         while let (word, positions) = try reader.next() {
-            guard word.count <= Self.longestLexeme else {
-                throw SQLError(
-                    .programLimitExceeded, "word is too long (\(word.count) bytes, max \(Self.longestLexeme) bytes)")
-            }
+            try Self.checkLength(word)
             lexemes.append(Lexeme(word: word, positions: positions))
         }
         self.init(try Self.joining(lexemes).lexemes)
