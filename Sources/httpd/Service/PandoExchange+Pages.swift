@@ -8,6 +8,9 @@ extension PandoExchange {
         case `true`
     }
 
+    /// What only a search has.
+    private static let searchParameters = ["as", "fuzzy", "highlight", "index", "operator", "prefix"]
+
     /// A page ends early when it has this many bytes, so that a page of giants does not fill the memory.
     private static let pageBytes = 16 * 1024 * 1024
 
@@ -16,11 +19,12 @@ extension PandoExchange {
         let type = try MediaType.ofAnswer(request, among: [.json, .rows, .csv, .xml])
         let parameters = try parameters()
         let fields = try columns(parameters, type)
+        let manner = try SearchManner(parameters)
         if try parameters.choice("all", as: Extent.self) != nil { return try wholeTable(path, parameters, fields, type) }
         let limit = try limit(parameters)
-        if let text = parameters["q"] { return try searchPage(text, path, parameters, limit: limit, type) }
-        for name in ["as", "fuzzy", "highlight", "index", "operator", "prefix"] where parameters[name] != nil {
-            throw Problem(422, .queryLogic, "The parameter `\(name)` belongs to a search: give `q`, the words, too.")
+        if let text = parameters["q"] { return try searchPage(text, path, parameters, manner, limit: limit, type) }
+        for name in Self.searchParameters where parameters[name] != nil {
+            throw Problem.request(400, "The parameter `\(name)` belongs to a search: give `q`, the words, too.")
         }
         let lower = try parameters["cursor"].map(Self.key(ofCursor:))
 
@@ -67,18 +71,18 @@ extension PandoExchange {
     /// The columns of comma-separated values that the client names; nil: none.
     private func columns(_ parameters: QueryParameters, _ type: MediaType) throws -> [String]? {
         guard let text = parameters["fields"] else { return nil }
-        guard type == .csv else { throw Problem(422, .queryLogic, "The parameter `fields` says the columns of text/csv.") }
+        guard type == .csv else { throw Problem.request(400, "The parameter `fields` says the columns of text/csv.") }
         let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard !names.contains(""), Set(names).count == names.count else {
-            throw Problem(422, .queryLogic, "The parameter `fields` is names with commas between, each once.")
+            throw Problem.request(400, "The parameter `fields` is names with commas between, each once.")
         }
         return names
     }
 
     /// `?all=true`: all documents in key order, of one state, no faster than the client reads.
     private func wholeTable(_ path: TablePath, _ parameters: QueryParameters, _ fields: [String]?, _ type: MediaType) throws {
-        for name in ["limit", "cursor", "q"] where parameters[name] != nil {
-            throw Problem(422, .queryLogic, "The parameter `\(name)` is for pages, and `all` for the whole table.")
+        for name in ["limit", "cursor", "q"] + Self.searchParameters where parameters[name] != nil {
+            throw Problem.request(400, "The parameter `\(name)` is for pages, and `all` for the whole table.")
         }
         guard type != .xml else {
             throw Problem.request(406, "A whole table is answered as application/json, application/x-ndjson or text/csv.")
@@ -125,9 +129,9 @@ extension PandoExchange {
 
     /// The documents that a text index finds, the best first.
     private func searchPage(
-        _ text: String, _ path: TablePath, _ parameters: QueryParameters, limit: Int, _ type: MediaType
+        _ text: String, _ path: TablePath, _ parameters: QueryParameters, _ manner: SearchManner, limit: Int, _ type: MediaType
     ) throws {
-        let (rows, cursor) = try found(text, in: path, parameters, limit: limit)
+        let (rows, cursor) = try found(text, in: path, parameters, manner, limit: limit)
         let table = try readTable(path).table
         switch type {
         case .csv:
@@ -167,7 +171,7 @@ extension PandoExchange {
             throw Problem.request(400, "The parameter `cursor` is not JSON, as in the Link field of a page.")
         }
         guard (try? PrimaryKey.encode(key)) != nil else {
-            throw Problem(422, .queryLogic, "The parameter `cursor` is not from the Link field of a page: no document has such a key.")
+            throw Problem.request(400, "The parameter `cursor` is not from the Link field of a page: no document has such a key.")
         }
         return key
     }

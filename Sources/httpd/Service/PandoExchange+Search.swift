@@ -9,17 +9,22 @@ extension PandoExchange {
     /// The best documents for a text, behind the cursor, with the next page's cursor if there is one.
     ///
     /// - Parameter text: what is searched for.
-    func found(_ text: String, in path: TablePath, _ parameters: QueryParameters, limit: Int) throws -> (rows: [Datum], cursor: String?) {
+    func found(
+        _ text: String, in path: TablePath, _ parameters: QueryParameters, _ manner: SearchManner, limit: Int
+    ) throws -> (rows: [Datum], cursor: String?) {
         let table = try readTable(path).table
         let highlighted = parameters["highlight"].map { $0.split(separator: ",").map { Datum(String($0)) } }
         let shown = parameters["as"] ?? (highlighted == nil ? nil : "found")
         let field = Datum(shown ?? Self.privateField)
         var options = ["as: \(field)"]
-        if let name = parameters["index"] { options.append("index: \(Datum(name))") }
+        if let name = parameters["index"] {
+            guard table.index(named: name) != nil else {
+                throw Problem.request(404, "Index `\(name)` was not found on table `\(table.qualifiedName)`.")
+            }
+            options.append("index: \(Datum(name))")
+        }
         if let highlighted { options.append("highlight: \(Datum(elements: highlighted)), escape: \"html\"") }
-        if try parameters.choice("fuzzy", as: Flag.self) == .true { options.append("fuzzy: true") }
-        if try parameters.choice("operator", as: Operator.self) == .or { options.append("operator: \"or\"") }
-        if try parameters.choice("prefix", as: Prefix.self) == .last { options.append("prefix: \"last\"") }
+        options += manner.options
         var query = try "\(term(of: path)).search(\(Datum(text)), {\(options.joined(separator: ", "))})"
         if let cursor = parameters["cursor"] {
             let (score, key) = try Self.place(ofCursor: cursor)
@@ -42,10 +47,6 @@ extension PandoExchange {
         return (rows, next)
     }
 
-    private enum Flag: String, CaseIterable { case `true`, `false` }
-    private enum Operator: String, CaseIterable { case and, or }
-    private enum Prefix: String, CaseIterable { case last }
-
     /// What no text index can answer is refused as a request that was understood.
     private func collected(_ query: String) throws -> Datum {
         var options = QueryOptions()
@@ -64,8 +65,25 @@ extension PandoExchange {
         guard let place = try? Datum(json: text), place.kind == .array, place.count == 2, place[0].kind == .number,
             (try? PrimaryKey.encode(place[1])) != nil
         else {
-            throw Problem(422, .queryLogic, "The parameter `cursor` is not from the Link field of a page of this search.")
+            throw Problem.request(400, "The parameter `cursor` is not from the Link field of a page of this search.")
         }
         return (place[0], place[1])
+    }
+}
+
+/// How a search reads its words, as the client says it.
+struct SearchManner {
+    /// In ReQL.
+    private(set) var options: [String] = []
+
+    private enum Flag: String, CaseIterable { case `true`, `false` }
+    private enum Operator: String, CaseIterable { case and, or }
+    private enum Prefix: String, CaseIterable { case last }
+
+    /// Refuses what no search understands, whether there is one or not.
+    init(_ parameters: QueryParameters) throws(Problem) {
+        if try parameters.choice("fuzzy", as: Flag.self) == .true { options.append("fuzzy: true") }
+        if try parameters.choice("operator", as: Operator.self) == .or { options.append("operator: \"or\"") }
+        if try parameters.choice("prefix", as: Prefix.self) == .last { options.append("prefix: \"last\"") }
     }
 }
