@@ -61,11 +61,13 @@ final class CreateIndexNode: DatumNode {
             throw site.error(.queryLogic, "A text index is of fields: name them in the option `fields`.")
         }
         let (language, stopWords) = try TextOptions.language(try text.datum(execution), at: text.site)
-        let fields = try fields.map { fields throws(ReQLError) in
-            try TextOptions.fields(try fields.datum(execution), at: fields.site)
+        let named: [TextIndexDefinition.Field]
+        if let fields {
+            named = try TextOptions.fields(try fields.datum(execution), at: fields.site)
+        } else {
+            named = [try TextOptions.field(field, weight: 1, at: site)]
         }
-        return TextIndexDefinition(
-            fields: try fields ?? [TextOptions.field(field, weight: 1, at: site)], language: language, stopWords: stopWords)
+        return TextIndexDefinition(fields: named, language: language, stopWords: stopWords)
     }
 
     /// An index that must be unique is built before the query is answered, so that it is the query that fails if there are duplicates.
