@@ -6,7 +6,8 @@
 
 ReQL over HTTP and by RethinkDB's driver, SQL by psql, indexes, feeds, transactions, dump and restore; a second process is refused; both
 servers are killed in the middle of writes, ROUNDS times each (4), and nothing that was acknowledged is lost or there twice; then several processes
-serve it at once (engine_processes.py), also over three servers that take over from each other (engine_failover.py). Prints each step; the exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
+serve it at once (engine_processes.py), also over three servers that take over from each other (engine_failover.py), and commits go wrong on their
+way (engine_faults.py). Prints each step; the exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ import threading
 import time
 
 import engine_failover
+import engine_faults
 import engine_processes
 from engine_tools import BIN, FOLDER, Failure, PostgreSQL, Server, Writers, check_writers, expect, expect_in, make_tables, pando, served
 
@@ -209,7 +211,8 @@ def without_its_engine(source):
             writers.finish()
     check_writers(source, all)
 
-STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine] + engine_processes.STEPS + engine_failover.STEPS
+
+STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 
 
 def main():
@@ -231,4 +234,5 @@ def main():
         shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -283,7 +283,7 @@ def problems(transactions, final):
     """What is wrong with a history of lists.
 
     A transaction is {"reads": [(list, items)], "appends": [(list, item)], "state": "committed" | "refused" | "unknown"}; no item is appended
-    twice. `final` are the lists in the end.
+    twice. `final` are the lists in the end. One that had ended before another one was begun comes before it, where times are known.
     """
     found, writer = [], {}
     for number, transaction in enumerate(transactions):
@@ -333,7 +333,26 @@ def problems(transactions, final):
                     found.append(f"intermediate read: {items[-1]} of list {name} was not the last of its transaction")
             if len(items) < len(final[name]):
                 add(number, writer.get((name, final[name][len(items)])), "rw")
+    for first, second in in_time(transactions):
+        add(first, second, "time")
     return found + circles(after)
+
+
+def in_time(transactions):
+    """Of those that were acknowledged, which one had ended before which one began; without what follows from the others."""
+    events = []
+    for number, record in enumerate(transactions):
+        if record["state"] == "committed" and "begun" in record:
+            events.append((record["begun"], 0, number))
+            # Nobody knows when that was of which no answer came.
+            if "wasUnknown" not in record:
+                events.append((record["ended"], 1, number))
+    last = []
+    for _, is_end, number in sorted(events):
+        if is_end:
+            last = [other for other in last if transactions[other]["ended"] >= transactions[number]["begun"]] + [number]
+        else:
+            yield from ((other, number) for other in last)
 
 
 def chain(history, last):
@@ -437,14 +456,20 @@ def controls():
     for name, (history, final) in planted.items():
         found = problems(history, final)
         assert any(text.startswith(name.strip(" :")) for text in found), (name, found)
+    # One that was begun after another one was acknowledged, and has not seen it; at the same time it need not.
+    late = lambda begun: [{**transaction((A, 1, 1)), "begun": 1, "ended": 2}, {**transaction((R, 1, [])), "begun": begun, "ended": 4}]
+    assert problems(late(1.5), {1: [1]}) == []
+    assert any("-time->" in text for text in problems(late(3), {1: [1]}))
+    late_twice = [late(3)[0], {**transaction((A, 2, 2)), "begun": 3, "ended": 4}, {**transaction((R, 1, [])), "begun": 5, "ended": 6}]
+    assert any("-time->" in text for text in problems(late_twice, {1: [1], 2: [2]}))
 
 
 # The server and its clients
 
 
 class Server:
-    def __init__(self, path):
-        self.path, self.ports = path, None
+    def __init__(self, path, *words):
+        self.path, self.words, self.ports = path, words, None
         self.start()
 
     def start(self):
@@ -452,7 +477,7 @@ class Server:
 
     def spawn(self, **options):
         given = self.ports or (0, 0, 0)
-        words = ["serve", self.path, "--bind", "127.0.0.1", "--writer-grace", "0", "--quiet"]
+        words = ["serve", self.path, *self.words, "--bind", "127.0.0.1", "--writer-grace", "0", "--quiet"]
         for name, port in zip(("http-port", "driver-port", "pg-port"), given):
             words += [f"--{name}", str(port)]
         self.process = subprocess.Popen([PANDO, *words], stdout=subprocess.PIPE, text=True, **options)
@@ -474,6 +499,7 @@ class Client(threading.Thread):
 
     def run(self):
         while not self.over.is_set():
+            begun = time.monotonic()
             try:
                 self.session = self.session or self.door(self.server.ports)
                 self.session.begin()
@@ -481,15 +507,19 @@ class Client(threading.Thread):
                 self.drop()
                 continue
             work = self.chance.choice([self.lists, self.lists, self.registers, self.money, self.duty, self.fill])
-            record = {"steps": [], "appends": [], "state": "refused"}
+            record = {"steps": [], "appends": [], "state": "refused", "begun": begun}
             try:
                 work(record)
                 self.pause()
                 try:
                     self.session.commit()
-                    record["state"] = "committed"
+                    record["state"], record["ended"] = "committed", time.monotonic()
                 except (OSError, http.client.HTTPException) as error:
                     record["state"] = "unknown"
+                    raise error
+                except Refused as error:
+                    if "nobody knows" in str(error):
+                        record["state"] = "unknown"
                     raise error
             except Refused:
                 try:
@@ -584,8 +614,9 @@ class Client(threading.Thread):
             self.session.put("groups", self.chance.randrange(10 ** 12), group)
 
 
-def play(server, doors, seconds, seed, kills):
-    """Runs clients and returns what is wrong, and how many transactions came to which end."""
+def play(servers, doors, seconds, seed, disturb=None, calm=None):
+    """Runs clients, and returns what is wrong, and how many transactions came to which end. Every now and then `disturb` is called, `calm` at the end."""
+    server = servers[0]
     setup = SQL(server.ports)
     for table in ("lists", "registers", "money", "duty", "groups"):
         setup.ask(f"DROP TABLE IF EXISTS {table}")
@@ -598,18 +629,21 @@ def play(server, doors, seconds, seed, kills):
     setup.close()
     before = set_asides(server)
     history, over, chance = [], threading.Event(), random.Random(seed)
-    clients = [Client(server, doors[number % len(doors)], seed * 100 + number, history, over) for number in range(4 * len(doors))]
+    clients = [
+        Client(servers[number // len(doors) % len(servers)], doors[number % len(doors)], seed * 100 + number, history, over)
+        for number in range(4 * len(doors))]
     for client in clients:
         client.start()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        time.sleep(min(max(0.0, end - time.monotonic()), chance.uniform(2, 5) if kills else 1))
-        if kills:
-            server.kill()
-            server.start()
+        time.sleep(min(max(0.0, end - time.monotonic()), chance.uniform(2, 5) if disturb else 1))
+        if disturb:
+            disturb()
     over.set()
     for client in clients:
         client.join()
+    if calm:
+        calm()
     last = SQL(server.ports)
     final = {name: json.loads(last.ask(f"SELECT v FROM lists WHERE id = {name}")[0]) for name in range(LISTS)}
     for place in range(REGISTERS):
@@ -633,7 +667,7 @@ def play(server, doors, seconds, seed, kills):
         for state, count in client.counts.items():
             key = f"{client.door.__name__} {state}"
             counts[key] = counts.get(key, 0) + count
-    counts["set aside"] = set_asides(server) - (0 if kills else before)
+    counts["set aside"] = set_asides(server) - (0 if disturb else before)
     return found, counts
 
 
@@ -651,6 +685,11 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory() as folder:
         server = Server(os.path.join(folder, "h.pando"))
+
+        def kill_and_start():
+            server.kill()
+            server.start()
+
         try:
             HTTP(server.ports).ask("PUT", "/h")
             for name, doors, kills, share in [
@@ -658,7 +697,7 @@ def main():
                 ("one door: the shell", [Shell], False, 0.1), ("all doors", [HTTP, Driver, SQL, Shell], False, 0.25),
                 ("all doors, killed", [HTTP, Driver, SQL, Shell], True, 0.25),
             ]:
-                found, counts = play(server, doors, SECONDS * share, SEED, kills)
+                found, counts = play([server], doors, SECONDS * share, SEED, kill_and_start if kills else None)
                 print(f"{name}: {counts}", flush=True)
                 for text in found[:10]:
                     print(f"    {text[:400]}", flush=True)
@@ -666,7 +705,7 @@ def main():
                 if not kills and not counts["set aside"]:
                     failed = True
                     print("    nothing was set aside: the histories say nothing about that", flush=True)
-            found, counts = play(server, [ReadCommitted], max(5, SECONDS * 0.1), SEED, False)
+            found, counts = play([server], [ReadCommitted], max(5, SECONDS * 0.1), SEED)
             kinds = sorted({text.split(":")[0] for text in found})
             print(f"READ COMMITTED: {counts}, of which is found: {', '.join(kinds)}", flush=True)
             failed = failed or not any(kind in kinds for kind in ("skew", "nobody", "money", "lost", "phantoms", "group", "circle"))

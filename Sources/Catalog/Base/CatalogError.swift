@@ -84,6 +84,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case io
         /// A write or sync failed earlier; nothing is written until the file is opened again.
         case writesStopped
+        /// Nobody knows whether the commit was made.
+        case indeterminate
 
         // Archives.
         /// A dump archive that breaks its rules.

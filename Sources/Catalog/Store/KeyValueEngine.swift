@@ -29,7 +29,7 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     ///
     /// - Parameter number: the number of the state that they were made on, which has to be the newest still.
     /// - Returns: the number of the state that has them.
-    /// - Throws: if they were not made; `.writesStopped` if another process has the right to write now.
+    /// - Throws: if they were not made; `.writesStopped` if another process has the right to write now; `.indeterminate` if nobody knows.
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64
     /// What the table takes on the engine's disk.
     func byteCount() throws(CatalogError) -> UInt64

@@ -164,7 +164,7 @@ final class SharedCommits: Sendable {
             } catch {
                 learnNumber(store)
                 // Nothing is known of any of them, or nobody will write any more.
-                guard changes.count > 1, error.kind != .writesStopped else {
+                guard changes.count > 1, error.kind != .writesStopped, error.kind != .indeterminate else {
                     fail(changes)
                     return changes.map { _ in .failure(error) }
                 }

@@ -64,10 +64,15 @@ final class PostgresCompany: Sendable {
 }
 
 extension PostgresEngine {
-    /// Has the others know of this process.
-    var joining: PostgresConnection.Step {
-        (.join, [process, Array(PostgresCompany.ownName.utf8), [UInt8](int8: Int(opening))])
+    /// Has the others know of a process.
+    ///
+    /// - Parameter number: that of the state that it begins with; 0 if it may have committed something of which nobody knows any more.
+    static func joining(_ process: [UInt8], opening: UInt64, number: UInt64) -> PostgresConnection.Step {
+        (.join, [process, Array(PostgresCompany.ownName.utf8), [UInt8](int8: Int(opening)), [UInt8](int8: Int(number))])
     }
+
+    /// Has the others know of this process, if they have forgotten it.
+    var joining: PostgresConnection.Step { Self.joining(process, opening: opening, number: 0) }
 
     func company() throws(CatalogError) -> EngineCompany {
         func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

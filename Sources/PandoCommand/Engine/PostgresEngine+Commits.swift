@@ -8,8 +8,18 @@ extension PostgresEngine {
         /// Nothing has happened, and the same may succeed.
         case again
         case failed(CatalogError)
-        /// The connection was lost, or somebody ended the wait for a standby.
-        case unknown
+        /// The connection was lost, or somebody ended the wait for a standby. Nothing has happened if nothing was sent.
+        case unknown(wasSent: Bool)
+    }
+
+    /// What is known once nothing of this process is under way any more.
+    private enum Settlement {
+        /// The number of the newest state, and that of the last commit of this process.
+        case settled(UInt64, marked: UInt64)
+        /// Another process has the right to write; the number of the last commit that this one made before.
+        case replaced(marked: UInt64)
+        /// The row of this process is gone, or was made anew, and with it the number of its last commit.
+        case forgotten
     }
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
@@ -27,12 +37,20 @@ extension PostgresEngine {
                 return base + count
             case .again: continue
             case .failed(let error): throw error
-            case .unknown:
-                let (settled, marked) = try settle()
-                if marked == base + count { return settled }
-                // Settling counts by one.
-                guard settled == base + 1 || !isShared else { throw overtaken }
-                base = settled
+            case .unknown(let wasSent):
+                switch try settle(wasSent: wasSent) {
+                case .settled(let number, let marked):
+                    if marked == base + count { return number }
+                    // Settling counts by one.
+                    guard number == base + 1 || !isShared else { throw overtaken }
+                    base = number
+                case .replaced(let marked):
+                    // The last one that it was let make.
+                    guard wasSent, marked == base + count else { throw replaced }
+                    return marked
+                case .forgotten:
+                    throw wasSent ? indeterminate("this process was taken for dead meanwhile") : isShared ? overtaken : replaced
+                }
             }
         }
     }
@@ -70,24 +88,25 @@ extension PostgresEngine {
     private func attempt(_ steps: [PostgresConnection.Step]) -> Outcome {
         writer.withLock { writer in
             // Nothing was sent, but this is no time to give up: what comes of it is found out where connections are made.
-            guard let connection = writer else { return .unknown }
+            guard let connection = writer else { return .unknown(wasSent: false) }
             do {
                 try connection.run(steps)
-                return connection.warning == nil ? .committed : .unknown
+                return connection.warning == nil ? .committed : .unknown(wasSent: true)
             } catch let error as PostgresClient.Refusal {
                 connection.rollBack()
                 if connection.isLost { writer = nil }
                 switch error.state {
                 case "22012": return .failed(isShared ? overtaken : replaced)
                 case "40001", "40P01": return .again
-                case "40003": return .unknown
+                // Whoever stands in between may say so as well.
+                case "40003", "08000", "08003", "08006", "08007": return .unknown(wasSent: true)
                 // It has become a standby: nothing has happened, and another one may take it.
-                case "25006" where address.places.count > 1: return .unknown
+                case "25006" where address.places.count > 1: return .unknown(wasSent: false)
                 default: return .failed(Self.failure(error, of: name))
                 }
             } catch {
                 writer = nil
-                return .unknown
+                return .unknown(wasSent: true)
             }
         }
     }
@@ -95,19 +114,20 @@ extension PostgresEngine {
     /// Has everything that was sent before come to an end. Goes on until that is known: whoever waits for a commit is told neither that it has
     /// succeeded nor that it has not while it may be either.
     ///
-    /// - Returns: the number of the newest state, and that of the last commit of this process.
-    private func settle() throws(CatalogError) -> (settled: UInt64, marked: UInt64) {
+    /// - Parameter wasSent: whether there is a commit that may have been made.
+    private func settle(wasSent: Bool) throws(CatalogError) -> Settlement {
         var patience = Duration.milliseconds(50)
         let known = newest.load(ordering: .relaxed)
         while true {
-            var failure: CatalogError?
-            let found: (UInt64, UInt64)? = writer.withLock { writer in
+            let found: Settlement? = writer.withLock { writer in
                 do {
                     let connection = try writer ?? Self.writer(hosts, use, makesTables: false)
                     if writer == nil {
                         // Whoever has the lock may have begun meanwhile.
-                        if try PostgresState(Self.one(connection, (.state, []))).owner != owner { failure = replaced }
-                        guard failure == nil else { return nil }
+                        if let replacement = try replacement(connection) {
+                            connection.close()
+                            return replacement
+                        }
                         try Self.lock(connection, address, use)
                     }
                     writer = connection
@@ -115,27 +135,40 @@ extension PostgresEngine {
                     try connection.run([(.beginChanges, []), (.settle, [owner]), (.marked, [process]), (.commit, [])]) {
                         rows.append($0[0].int8)
                     }
-                    if rows.count != 2 { failure = replaced }
-                    guard rows.count == 2, connection.warning == nil else { return nil }
-                    return (UInt64(rows[0]), UInt64(rows[1]))
+                    guard rows.count == 2 else { return try replacement(connection) ?? .forgotten }
+                    guard connection.warning == nil else { return nil }
+                    return rows[1] == 0 ? .forgotten : .settled(UInt64(rows[0]), marked: UInt64(rows[1]))
                 } catch {
                     if error is PostgresClient.Refusal { writer?.rollBack() }
                     if writer?.isLost != false { writer = nil }
                     return nil
                 }
             }
-            if let found {
+            if case .settled(let number, _) = found {
                 // What settles is a commit as well.
-                try note(found.0 - 1, after: known)
-                newest.max(found.0, ordering: .relaxed)
-                return found
+                try note(number - 1, after: known)
+                newest.max(number, ordering: .relaxed)
             }
-            if let failure { throw failure }
+            if let found { return found }
             let isOver = isClosed.wait(until: .now + patience) { $0 ? true : nil } ?? false
             if isOver {
-                throw CatalogError(.writesStopped, "\(name) was lost in the middle of a commit: nobody knows whether it has succeeded.")
+                throw wasSent ? indeterminate("this process ends") : closing
             }
             patience = min(patience * 2, .seconds(1))
         }
+    }
+
+    /// What became of this process's commits if another one has the right to write: whoever took it waited for the one that was under way, or has
+    /// it fail.
+    private func replacement(_ connection: PostgresConnection) throws -> Settlement? {
+        guard try PostgresState(Self.one(connection, (.state, []))).owner != owner else { return nil }
+        var marked = 0
+        try connection.run([(.marked, [process])]) { marked = $0[0].int8 }
+        return marked == 0 ? .forgotten : .replaced(marked: UInt64(marked))
+    }
+
+    private func indeterminate(_ why: String) -> CatalogError {
+        CatalogError(
+            .indeterminate, "\(name) was lost in the middle of a commit, and \(why): nobody knows whether it has succeeded.")
     }
 }

@@ -93,7 +93,7 @@ final class PostgresEngine: KeyValueEngine {
             state = try Self.reporting(address) { [owner, process] in
                 let state = try PostgresState(try Self.one(connection, (.takeOver, [owner])))
                 try connection.run([
-                    (.join, [process, Array(PostgresCompany.ownName.utf8), [UInt8](int8: Int(state.opening))]), (.expire, []),
+                    Self.joining(process, opening: state.opening, number: state.number), (.expire, []),
                 ])
                 // Who is alone has them in memory, and in the records.
                 if use == .writingAlone { try connection.run([(.forgetCells, [])]) }
@@ -167,7 +167,7 @@ final class PostgresEngine: KeyValueEngine {
         CatalogError(.writesStopped, "Another process has taken over what \(name) keeps, so this one writes nothing any more; stop it.")
     }
 
-    private var closing: CatalogError { CatalogError(.writesStopped, "This process ends.") }
+    var closing: CatalogError { CatalogError(.writesStopped, "This process ends.") }
 
     /// Something was written between the state that changes rest on and their commit.
     var overtaken: CatalogError {

@@ -81,7 +81,7 @@ enum PostgresStatement: String, CaseIterable {
             """
         case .join:
             """
-            INSERT INTO pando_process (id, name, opening) VALUES ($1::bytea, convert_from($2::bytea, 'UTF8'), $3::int8)
+            INSERT INTO pando_process (id, name, opening, number) VALUES ($1::bytea, convert_from($2::bytea, 'UTF8'), $3::int8, $4::int8)
             ON CONFLICT (id) DO UPDATE SET renewed = now()
             """
         case .renew: "UPDATE pando_process SET renewed = now(), seen = greatest(seen, $2::int8) WHERE id = $1::bytea RETURNING 1::int8"

@@ -103,7 +103,7 @@ extension ReQLError {
             case .hookFailed, .constraintViolated, .invalidName, .invalidKey, .keyTooLong, .notStorable, .tooDeep: .queryLogic
             case .tooLarge: .resourceLimit
             case .oneDatabase: .permission
-            case .cancelled: .operationIndeterminate
+            case .cancelled, .indeterminate: .operationIndeterminate
             default: .operationFailed
             }
         self.init(kind, error.message, frames: frames, cause: error.kind)

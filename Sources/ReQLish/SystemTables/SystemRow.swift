@@ -58,7 +58,9 @@ extension ReQLError {
         default: break
         }
         switch cause {
-        case .corrupt, .io, .diskFull, .writesStopped, .closed, .readOnly, .busy, .newerFormat, .serializationFailure: return false
+        case .corrupt, .io, .diskFull, .writesStopped, .closed, .readOnly, .busy, .newerFormat, .serializationFailure,
+            .indeterminate:
+            return false
         default: return true
         }
     }

@@ -30,6 +30,7 @@ extension SQLError {
             case .locked: "55P03"
             case .serializationFailure: "40001"
             case .deadlock: "40P01"
+            case .indeterminate: "40003"
             default: "XX000"
             }
         // The key of the other row is for those who may read it.

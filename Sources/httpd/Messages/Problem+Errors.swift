@@ -57,6 +57,7 @@ extension Problem {
         case .tooLarge: (413, .resourceLimit)
         case .readOnly: (403, .operationFailed)
         case .busy, .closed, .writesStopped, .cancelled: (503, .operationFailed)
+        case .indeterminate: (503, .operationIndeterminate)
         case .diskFull: (507, .operationFailed)
         case .notPandoFile, .newerFormat, .invalidEncryption, .corrupt, .io: (500, .operationFailed)
         case .malformedArchive, .notInArchive: (400, .operationFailed)
