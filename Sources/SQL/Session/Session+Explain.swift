@@ -102,15 +102,15 @@ extension Session {
 
     /// A command has no plan.
     private func explainedAlone(_ statement: Statement, _ options: [Option]) throws(SQLError) -> StatementResult? {
+        guard case .refreshView = statement else { return nil }
         let format = try ExplainOptions(options).format
         let text: String
-        switch (statement, format) {
-        case (.refreshView, .text): text = "Utility statements have no plan structure"
-        case (.refreshView, .json): text = "[\n  \"Utility Statement\"\n]"
-        case (.refreshView, .yaml): text = "- \"Utility Statement\""
-        case (.refreshView, .xml):
+        switch format {
+        case .text: text = "Utility statements have no plan structure"
+        case .json: text = "[\n  \"Utility Statement\"\n]"
+        case .yaml: text = "- \"Utility Statement\""
+        case .xml:
             text = "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Utility-Statement />\n</explain>"
-        default: return nil
         }
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: format.type)], tag: { _ in "EXPLAIN" }, rows: Plan.source([[.text(text)]]),
