@@ -27,7 +27,7 @@ from engine_tools import BIN, FOLDER, Failure, PostgreSQL, expect, expect_in, pa
 SEVERAL = ("--processes", "several")
 TOLD = ("unknown", "unknown, done", "warning", "warning, done", "conflict", "late")
 # What clients may be told, and nothing else.
-DOCUMENTED = {"alone": (), "several": ("was lost in the middle of a transaction",)}
+DOCUMENTED = {"alone": (), "several": ("was lost in the middle of a transaction", "under way for so long")}
 
 
 class Client:
@@ -247,7 +247,7 @@ def cuts(source, rounds, seed):
 def refused(source, rounds, seed):
     """All connections end, and new ones are refused for a while. Reads fail meanwhile; each write is told of rightly."""
     chance = random.Random(seed)
-    words = ("has ended the connection", "No server answers", "was lost in the middle of a transaction", "is lost")
+    words = ("has ended the connection", "No server answers", "was lost in the middle of a transaction", "under way for so long")
     for sort in DOCUMENTED:
         with through(source, f"refused_{sort}", sort, seed) as (proxied, servers):
             proxied.proxy.delay = 0.004

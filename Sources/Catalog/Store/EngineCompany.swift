@@ -5,7 +5,7 @@ package struct EngineCompany: Sendable {
         package var name: String
         /// The number of its opening.
         package var opening: UInt64
-        /// The number of its last commit; 0 if it has made none.
+        /// The number of its last commit, or of the state that it began with; 0 if nothing is known of any.
         package var commit: UInt64
         package var seconds: Double
         /// Since its last sign of life.
