@@ -151,8 +151,8 @@ final class Definer {
         try requireTablespace(table.tablespace)
         try checkOptions(table.options)
         try requireFree(name, schema)
-        if let isOpen = openness(table.options) { builder.declaration.isOpen = isOpen }
         if table.elements.isEmpty { builder.declaration.isOpen = builder.declaration.cells != nil }
+        if let isOpen = openness(table.options) { builder.declaration.isOpen = isOpen }
         builder.hidesKey = table.options.contains { $0.name.text == "key" && $0.namespace == nil }
         try builder.finish(key: key, tableChange(table.options))
         try noteCommitAction(table, key, isTemporary: isTemporary)

@@ -38,7 +38,8 @@ enum CatalogFunctions {
             let oid = number(arguments[0])
             for table in try reader.definitions.tables() {
                 for constraint in table.declaration.constraints where constraint.oid == oid {
-                    return .text(try constraint.definition(table, reader, isPretty: arguments.count > 1 && arguments[1] == .bool(true)))
+                    let isPretty = if arguments.count > 1, case .bool(true) = arguments[1] { true } else { false }
+                    return .text(try constraint.definition(table, reader, isPretty: isPretty))
                 }
             }
             for type in try reader.declaredTypes() {

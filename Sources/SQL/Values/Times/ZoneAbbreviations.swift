@@ -43,7 +43,7 @@ enum ZoneAbbreviations {
         """.split(whereSeparator: \.isWhitespace).map(String.init))
 
     /// All that there are, in the order of their letters.
-    static var all: [String] { (offsets.keys + zones.keys).sorted() }
+    static var all: [String] { (Array(offsets.keys) + zones.keys).sorted() }
 
     private static func entries(_ list: String) -> [[String]] {
         list.split(separator: ",").map { entry in entry.split(whereSeparator: \.isWhitespace).map(String.init) }
