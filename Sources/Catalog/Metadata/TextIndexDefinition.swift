@@ -38,12 +38,10 @@ public struct TextIndexDefinition: Sendable, Hashable {
     package static let weightLimit = 1_000
     package static let stopWordLimit = 10_000
 
-    /// 2: ends of runs of letters without spaces stand by themselves, and 々 in pairs.
-    package static let newestVersion = 2
     private static let versionOfLexemes = 1
 
     package init(fields: [Field], language: TextLanguage?, stopWords: StopWords = .usual) {
-        self.init(fields: fields, language: language, stopWords: stopWords, version: Self.newestVersion)
+        self.init(fields: fields, language: language, stopWords: stopWords, version: TextAnalyzer.newestVersion)
     }
 
     init(fields: [Field], language: TextLanguage?, stopWords: StopWords, version: Int) {
@@ -91,9 +89,8 @@ extension TextIndexDefinition {
             self.init(source)
             return
         }
-        guard let version = json[field: "version"]?.integer, (1...Self.newestVersion).contains(version), let forms = json[field: "fields"],
-            forms.kind == .array, forms.count > 0,
-            forms.count <= Self.fieldLimit
+        guard let version = json[field: "version"]?.integer, (1...TextAnalyzer.newestVersion).contains(version),
+            let forms = json[field: "fields"], forms.kind == .array, forms.count > 0, forms.count <= Self.fieldLimit
         else { return nil }
         var fields: [Field] = []
         for form in forms.elements {

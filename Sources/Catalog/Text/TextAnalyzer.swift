@@ -17,6 +17,9 @@ package struct TextAnalyzer {
         package let range: Range<Int>
     }
 
+    /// Of how texts are cut into words. 2: ends of runs of letters without spaces stand by themselves, and 々 in pairs.
+    package static let newestVersion = 2
+
     private let language: TextLanguage?
     /// Whether ends of runs stand by themselves, and 々 in pairs, as in no index of the first version.
     private let hasEnds: Bool
@@ -38,7 +41,7 @@ package struct TextAnalyzer {
     ///   - language: nil: words are not stemmed, and none is a stop word.
     ///   - stopWords: nil: those of the language.
     ///   - version: of the index whose words they are.
-    package init(_ language: TextLanguage?, stopWords: [String]? = nil, version: Int = TextIndexDefinition.newestVersion) {
+    package init(_ language: TextLanguage?, stopWords: [String]? = nil, version: Int = newestVersion) {
         self.language = language
         hasEnds = version > 1
         let folding = WordFolding(language)

@@ -177,23 +177,6 @@ package final class SQLConnection {
     package func close() { session.close() }
 }
 
-/// A message beside the results.
-package struct SQLNotice: Sendable {
-    package enum Severity: String, Sendable {
-        case notice = "NOTICE"
-        case warning = "WARNING"
-        case info = "INFO"
-        case log = "LOG"
-        case debug = "DEBUG"
-    }
-
-    package var severity: Severity
-    package var state: SQLState
-    package var message: String
-    package var detail: String?
-    package var hint: String?
-}
-
 /// A statement that was read and bound. Good for the connection that made it, as long as what it is about stays.
 package final class PreparedStatement {
     /// Nil for an empty text.

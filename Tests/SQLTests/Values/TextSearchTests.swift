@@ -270,10 +270,10 @@ import Testing
     @Test func tokensEndWithTheirQuery() {
         let memory = QueryMemory(limit: 1 << 20, pool: MemoryPool(limit: 1 << 20)) { true }
         let text = Array((String(repeating: "a_", count: 100_000) + " end").utf8)
-        for (heedsStops, count) in [(true, 0), (false, 200_001)] {
-            var tokenizer = TextTokenizer(text, heedsStops: heedsStops)
+        for (isStopped, count) in [(true, 0), (false, 200_001)] {
+            var tokenizer = TextTokenizer(text) { isStopped }
             var found = 0
-            QueryMemory.ofThread.with(memory) { while tokenizer.next() != nil { found += 1 } }
+            while tokenizer.next() != nil { found += 1 }
             #expect(found == count)
         }
         #expect(throws: SQLError.self) {

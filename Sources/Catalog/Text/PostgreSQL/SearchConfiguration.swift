@@ -34,7 +34,7 @@ package struct SearchLexemes {
     }
 
     package let configuration: SearchConfiguration
-    private let heedsStops: Bool
+    private let isStopped: (@Sendable () -> Bool)?
     private var known: [Word: [UInt8]?] = [:]
     private static let knownLimit = 65_536
     /// How many tokens were too long to be indexed.
@@ -42,10 +42,10 @@ package struct SearchLexemes {
     /// In bytes.
     package static let longestToken = 2047
 
-    /// - Parameter heedsStops: as of ``TextTokenizer``.
-    package init(_ configuration: SearchConfiguration, heedsStops: Bool = false) {
+    /// - Parameter isStopped: as of ``TextTokenizer``.
+    package init(_ configuration: SearchConfiguration, isStopped: (@Sendable () -> Bool)? = nil) {
         self.configuration = configuration
-        self.heedsStops = heedsStops
+        self.isStopped = isStopped
     }
 
     /// Goes through the tokens of a text in order.
@@ -55,7 +55,7 @@ package struct SearchLexemes {
     package mutating func analyze<Failure: Error>(
         _ text: [UInt8], _ found: (_ token: TextToken, _ lexeme: [UInt8]?, _ position: Int) throws(Failure) -> Void
     ) throws(Failure) {
-        var tokenizer = TextTokenizer(text, heedsStops: heedsStops)
+        var tokenizer = TextTokenizer(text, isStopped: isStopped)
         var position = 0
         while let token = tokenizer.next() {
             // As PostgreSQL does, which tells of it.

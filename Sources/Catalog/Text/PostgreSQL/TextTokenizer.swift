@@ -36,7 +36,7 @@ package struct TextTokenizer {
     private var trail: [FailedTries.Try] = []
     /// How many characters were looked at, each as often as it was.
     package private(set) var stepCount = 0
-    private let heedsStops: Bool
+    private let isStopped: (@Sendable () -> Bool)?
 
     static let maximumDepth = 16
     /// Tries that fail in as few steps are made again: most texts have no others, and nothing is noted of them.
@@ -45,16 +45,15 @@ package struct TextTokenizer {
 
     /// - Parameters:
     ///   - text: UTF-8.
-    ///   - heedsStops: whether there are no more tokens once the query was stopped that the thread works for. Who asked for them has to look
-    ///     whether it was.
-    package init(_ text: [UInt8], heedsStops: Bool = false) {
-        self.init(text, at: 0, depth: 0, heedsStops)
+    ///   - isStopped: whether there are to be no more tokens. Who asked for them has to look whether that was so.
+    package init(_ text: [UInt8], isStopped: (@Sendable () -> Bool)? = nil) {
+        self.init(text, at: 0, depth: 0, isStopped)
     }
 
-    private init(_ text: [UInt8], at position: Int, depth: Int, _ heedsStops: Bool) {
+    private init(_ text: [UInt8], at position: Int, depth: Int, _ isStopped: (@Sendable () -> Bool)?) {
         self.text = text
         self.depth = depth
-        self.heedsStops = heedsStops
+        self.isStopped = isStopped
         places = [Place(position: position, state: TokenRules.all.base)]
     }
 
@@ -68,7 +67,7 @@ package struct TextTokenizer {
         var found: TextToken?
         while place.position <= text.count {
             stepCount += 1
-            if stepCount % Self.stepsBetweenStops == 0, heedsStops, QueryMemory.isThreadStopped { return nil }
+            if stepCount % Self.stepsBetweenStops == 0, isStopped?() == true { return nil }
             let character = TokenCharacter(text, at: place.position)
             place.characterLength = character.length
             var index = place.pushedAt >= 0 ? place.pushedAt + 1 : rules.starts[place.state]
@@ -171,7 +170,7 @@ package struct TextTokenizer {
             let first = TokenCharacter(text, at: place.position)
             guard first.isASCIILetter || first.isDigit else { return false }
         }
-        var inner = TextTokenizer(text, at: place.position, depth: depth + 1, heedsStops)
+        var inner = TextTokenizer(text, at: place.position, depth: depth + 1, isStopped)
         if kind == .host {
             inner.wantsHost = true
         } else {

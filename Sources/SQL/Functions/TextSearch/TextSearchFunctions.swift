@@ -34,7 +34,7 @@ enum TextSearchFunctions {
         private var position = 0
 
         init(_ configuration: SearchConfiguration) {
-            lexemes = SearchLexemes(configuration, heedsStops: true)
+            lexemes = SearchLexemes(configuration, isStopped: { QueryMemory.isThreadStopped })
         }
 
         mutating func add(_ text: String) throws(SQLError) {
@@ -281,7 +281,7 @@ enum TextSearchFunctions {
             let values = Array(rest)
             let options = try values.count > 2 ? Headline.Options(values[2].text) : Headline.Options()
             try options.check()
-            var lexemes = SearchLexemes(configuration, heedsStops: true)
+            var lexemes = SearchLexemes(configuration, isStopped: { QueryMemory.isThreadStopped })
             let query = values[1].query
             func headline(_ text: String) throws(SQLError) -> String { try Headline.of(text, query, options, &lexemes) }
             switch (context.resultType, values[0]) {
@@ -306,7 +306,7 @@ enum TextSearchFunctions {
         bodies["ts_parse"] = .set { arguments, _ throws(SQLError) in
             try checkParser(arguments[0])
             let text = Array(arguments[1].text.utf8)
-            var tokenizer = TextTokenizer(text, heedsStops: true)
+            var tokenizer = TextTokenizer(text, isStopped: { QueryMemory.isThreadStopped })
             var made = MadeValues()
             let fields = [SQLRecord.Field("tokid", .int4), SQLRecord.Field("token", .text)]
             while let token = tokenizer.next() {
@@ -350,7 +350,7 @@ enum TextSearchFunctions {
             SQLRecord.Field("lexemes", SQLType(1009)),
         ]
         var made = MadeValues()
-        var lexemes = SearchLexemes(configuration, heedsStops: true)
+        var lexemes = SearchLexemes(configuration, isStopped: { QueryMemory.isThreadStopped })
         try lexemes.analyze(text) { token, lexeme, _ throws(SQLError) in
             var values: [SQLValue] = [
                 .text(token.kind.names.alias), .text(token.kind.names.description),

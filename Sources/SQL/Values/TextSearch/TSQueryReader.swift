@@ -41,7 +41,7 @@ struct TSQueryReader {
         _ text: String, _ form: Form = .standard, _ words: Words = .asTheyAre, _ configuration: SearchConfiguration = .simple,
         tellingOf session: (any SQLSession)? = nil
     ) throws(SQLError) -> TSQuery {
-        var reader = TSQueryReader(text, form, words, SearchLexemes(configuration, heedsStops: true))
+        var reader = TSQueryReader(text, form, words, SearchLexemes(configuration, isStopped: { QueryMemory.isThreadStopped }))
         if form == .plain {
             if !text.isEmpty { try reader.push(reader.reader.bytes, 0, false) }
         } else {
