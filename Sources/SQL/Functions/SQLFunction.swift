@@ -39,6 +39,7 @@ package struct CallContext {
 /// What a call keeps: most rows ask for the same as the one before.
 final class CallMemory {
     var query: (text: String, configuration: SearchConfiguration, query: TSQuery)?
+    var vector: (text: String, configuration: SearchConfiguration, vector: TSVector)?
 }
 
 /// How often the result of a function changes, as PostgreSQL has it.

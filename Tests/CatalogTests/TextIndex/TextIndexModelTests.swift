@@ -33,8 +33,13 @@ import Testing
 
         func words(_ text: String) -> [Word] {
             if let words = known[text] { return words }
-            let words = TextIndexModelTests.fields(text).enumerated().flatMap { number, field in
-                field.texts.flatMap { analyzer.words(of: $0) }.map { Word(term: $0.term, position: number * 65_536 + $0.position) }
+            var words: [Word] = []
+            for (number, field) in TextIndexModelTests.fields(text).enumerated() {
+                for text in field.texts {
+                    analyzer.analyzeNumbers(text, ofDocument: true, below: .max) { analyzer, term, position, _ in
+                        words.append(Word(term: analyzer.term(term), position: number * 65_536 + position))
+                    }
+                }
             }
             known[text] = words
             return words

@@ -84,7 +84,13 @@ enum TextSearchFunctions {
     private static func addTexts(to bodies: inout Bodies) {
         let ofText: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
             let (configuration, rest) = try configured(arguments, context)
-            return .tsvector(try vector(rest.first?.text ?? "", configuration, tellingOf: context.session))
+            let text = rest.first?.text ?? ""
+            if let known = context.memory?.vector, known.configuration == configuration, known.text == text {
+                return .tsvector(known.vector)
+            }
+            let made = try vector(text, configuration, tellingOf: context.session)
+            context.memory?.vector = (text, configuration, made)
+            return .tsvector(made)
         }
         bodies["to_tsvector"] = ofText
         for (name, oids) in [
