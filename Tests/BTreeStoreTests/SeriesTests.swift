@@ -6,7 +6,7 @@ import Testing
 /// Records that come in ascending order, each going on from where the one before was put.
 @Suite struct SeriesTests {
     /// Several series at a time with all that may come between their records, against a dictionary.
-    @Test(arguments: 0..<6 * Fuzzing.factor) func seriesAmongOtherChanges(run: Int) throws {
+    @Test(arguments: 0..<4 * Fuzzing.factor) func seriesAmongOtherChanges(run: Int) throws {
         let seed = UInt64(7000 + run)
         var random = SeededGenerator(seed: seed)
         let isVolatile = run % 4 == 3

@@ -1,4 +1,5 @@
 import ReQLish
+import TestSupport
 import Testing
 
 @testable import SQL
@@ -160,7 +161,7 @@ import Testing
     }
 
     @Test func plansAgree() throws {
-        for _ in 0..<60 {
+        for _ in 0..<30 * Fuzzing.factor {
             let (kind, on) = (["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"].randomElement() ?? "JOIN", connection())
             let filters =
                 kind == "JOIN"
