@@ -13,31 +13,22 @@ package struct CallContext {
     /// What is kept from one row to the next; nil: nothing is.
     let memory: CallMemory?
 
+    /// - Parameter memory: of a call that comes for one row after the other.
     package init(
         argumentTypes: [SQLType], resultType: SQLType, session: any SQLSession, isVariadicArray: Bool = false,
-        columns: [SQLRecord.Field] = []
+        columns: [SQLRecord.Field] = [], memory: CallMemory? = nil
     ) {
         self.isVariadicArray = isVariadicArray
         self.columns = columns
         self.argumentTypes = argumentTypes
         self.resultType = resultType
         self.session = session
-        memory = nil
-    }
-
-    /// The same for a call that comes for one row after the other.
-    init(_ context: CallContext, _ memory: CallMemory) {
-        argumentTypes = context.argumentTypes
-        resultType = context.resultType
-        session = context.session
-        isVariadicArray = context.isVariadicArray
-        columns = context.columns
         self.memory = memory
     }
 }
 
 /// What a call keeps: most rows ask for the same as the one before.
-final class CallMemory {
+package final class CallMemory {
     var query: (text: String, configuration: SearchConfiguration, query: TSQuery)?
     var vector: (text: String, configuration: SearchConfiguration, vector: TSVector)?
 }

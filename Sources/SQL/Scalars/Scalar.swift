@@ -244,10 +244,9 @@ final class CallScalar: Scalar {
         if let kept, kept.session === run.session { return kept }
         let context = CallContext(
             argumentTypes: operands.map(\.type), resultType: type, session: run.session, isVariadicArray: isVariadicArray,
-            columns: columns)
-        let remembering = CallContext(context, CallMemory())
-        kept = remembering
-        return remembering
+            columns: columns, memory: CallMemory())
+        kept = context
+        return context
     }
 
     private var kept: CallContext?
