@@ -82,3 +82,9 @@ let package = Package(
         .testTarget(name: "SourceTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]
 )
+
+// A release build of the tests has what they test as users get it. The tests themselves need not be fast, and to optimize them takes
+// as long as all the rest.
+for target in package.targets where target.isTest {
+    target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
+}

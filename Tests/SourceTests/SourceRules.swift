@@ -64,7 +64,9 @@ import Testing
     @Test func thePackageDependsOnNothing() throws {
         let manifest = try SourceFile(path: "Package.swift").text
         #expect(!manifest.contains(".package("))
-        #expect(!manifest.contains("unsafeFlags"))
+        // Of flags that SwiftPM can't vouch for the tests have one, which no application that uses Pando meets.
+        #expect(manifest.components(separatedBy: "unsafeFlags").count == 2)
+        #expect(manifest.contains("where target.isTest {\n    target.swiftSettings?.append(.unsafeFlags([\"-Onone\"], "))
     }
 
     @Test func rawMemoryStaysInItsNamedFiles() throws {
