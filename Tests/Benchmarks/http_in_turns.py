@@ -12,6 +12,7 @@ new folder. TURNS (3) and DURATION (3, in seconds) are taken from the environmen
              of nginx's file, while Pando scans and inserts
     start    an empty server: its memory, the time until it is ready (against sqlite3), its memory for each of 10,000 idle connections
     feeds    1,000 clients that follow a table, each of which must get all of 1,000 changes, in order
+    encrypted gets of all documents and puts, of an encrypted file and of a plain one; by the driver port as well where `reqlload` is here or in PATH
 """
 
 import http.client
@@ -77,9 +78,10 @@ def free_port():
 
 
 class Server:
-    def __init__(self, executable, file, *options):
+    def __init__(self, executable, file, *options, driver="none"):
         self.process = subprocess.Popen(
-            [executable, "serve", file, "--http-port", "0", "--driver-port", "none", "--bind", "127.0.0.1", *options], stdout=subprocess.PIPE, text=True)
+            [executable, "serve", file, "--http-port", "0", "--driver-port", str(driver), "--pg-port", "none", "--bind", "127.0.0.1", *options],
+            stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip()
         self.port = int(self.url.rsplit(":", 1)[1])
 
@@ -175,6 +177,50 @@ def rates(executable, folder):
         print(
             f"  {name:6} {spread([result['rate'] for result in results[name]])} a second, processor: server {one['server']:.1f} + wrk {one['client']:.1f} us;"
             f" of nginx: rate {one['rate'] / base['rate']:.2f}, by processor time {(base['server'] + base['client']) / (one['server'] + one['client']):.2f}"
+        )
+
+
+GETS = """
+function init() math.randomseed(os.time()) end
+function request() return wrk.format("GET", "/bench/users/user_" .. math.random(0, {documents} - 1)) end
+"""
+
+
+def encrypted(executable, folder):
+    tool = shutil.which("reqlload") or (HERE / "reqlload" if (HERE / "reqlload").exists() else None)
+    (folder / "file.key").touch(0o600)
+    (folder / "file.key").write_bytes(os.urandom(32))
+    rest = json.dumps({key: value for key, value in user(77).items() if key != "id"}, separators=(",", ":"))[1:]
+    (folder / "put.lua").write_text(PUTS.format(documents=DOCUMENTS, rest=rest))
+    (folder / "get.lua").write_text(GETS.format(documents=DOCUMENTS))
+    results = {}
+    driver, sealed_driver = free_port(), free_port()
+    with (
+        Server(executable, f"{folder}/plain.pando", driver=driver) as plain,
+        Server(executable, f"{folder}/sealed.pando", "--key-file", folder / "file.key", driver=sealed_driver) as sealed,
+    ):
+        for server in (plain, sealed):
+            server.ask("PUT", "/bench")
+            server.ask("PUT", "/bench/users")
+            server.fill("users", DOCUMENTS)
+        for turn in range(TURNS + 1):
+            for name, server, port in (("plain", plain, driver), ("encrypted", sealed, sealed_driver)):
+                once = {what: wrk(server.process.pid, server.url, "-s", folder / f"{what}.lua") for what in ("get", "put")}
+                table = '[15,[[14,["bench"]],"users"]]'
+                queries = {"driver get": f'[1,[16,[{table},"user_%d"]],{{}}]', "driver insert": f'[1,[56,[{table},{{"id":"%s","a":1}}],{{"durability":"hard"}}],{{}}]'}
+                for what, query in queries.items() if tool else ():
+                    before = microseconds(server.process.pid)
+                    words = [str(tool), "127.0.0.1", str(port), "16", SECONDS, query, str(DOCUMENTS)]
+                    answer = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+                    once[what] = {"rate": answer["per_second"], "server": (microseconds(server.process.pid) - before) / answer["queries"]}
+                # The first turn warms both up.
+                for what, one in once.items() if turn > 0 else ():
+                    results.setdefault(what, {}).setdefault(name, []).append(one)
+    for what, both in results.items():
+        rate, server = ({name: statistics.median(one[field] for one in all) for name, all in both.items()} for field in ("rate", "server"))
+        print(
+            f"encrypted: {what:13} {rate['plain']:,.0f} a second plain, {rate['encrypted']:,.0f} encrypted, {rate['encrypted'] / rate['plain']:.2f}; "
+            f"processor of the server {server['plain']:.1f} and {server['encrypted']:.1f} us, {server['plain'] / server['encrypted']:.2f}"
         )
 
 
@@ -356,7 +402,7 @@ def feeds(executable, folder):
 
 
 def main():
-    parts = {"rates": rates, "latency": latency, "start": start, "feeds": feeds}
+    parts = {"rates": rates, "latency": latency, "start": start, "feeds": feeds, "encrypted": encrypted}
     for name in sys.argv[2:] or parts:
         with tempfile.TemporaryDirectory() as folder:
             parts[name](sys.argv[1], Path(folder))

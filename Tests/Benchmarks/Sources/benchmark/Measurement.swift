@@ -28,6 +28,11 @@ struct Measurement {
         startedAt = now()
     }
 
+    /// A measurement in several parts: what lies between `goOn` and `pause` is added up.
+    mutating func goOn() { startedAt = now() }
+
+    mutating func pause(counts: Bool) { if counts { seconds += now() - startedAt } }
+
     mutating func stop() {
         seconds = now() - startedAt
         writtenBytes = bytesGivenToWriteCalls() &- writtenBytes

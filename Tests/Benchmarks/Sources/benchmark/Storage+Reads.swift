@@ -70,6 +70,36 @@ extension StorageBenchmark {
         stopReading(operations: Work.count)
     }
 
+    /// Point reads of a state since whose making a tenth of the records were overwritten, and of the newest one, in turns: a fifth of them at
+    /// a time, after as many of each that aren't timed.
+    mutating func getsOfState() throws {
+        let store = try openCopy()
+        _ = try store.createState("before")
+        var stream = Stream(seed: 47)
+        try putAll(store, (0..<Work.count / 10).map { _ in stream.next(below: Work.count) }, batch: 1000, revision: 1, durability: .none)
+        try store.sync()
+        let snapshots = try [("now", store.snapshot()), ("state", store.snapshot(of: "before"))]
+        var timed = [measurement, measurement]
+        for turn in -1..<5 {
+            for (place, (_, snapshot)) in snapshots.enumerated() {
+                if turn == 0 { timed[place].check = 0 }
+                var stream = Stream(seed: UInt64(54 + turn))
+                var scratch = Scratch(work)
+                timed[place].goOn()
+                for _ in 0..<Work.count / 5 {
+                    scratch.makeKey(stream.next(below: Work.count))
+                    guard let value = try snapshot.get(scratch.key) else { throw WrongAnswer() }
+                    timed[place].check &+= UInt64(value.span[value.count - 3])
+                }
+                timed[place].pause(counts: turn >= 0)
+            }
+        }
+        for (place, (name, _)) in snapshots.enumerated() {
+            timed[place].report("\(workload).\(name)", operations: Work.count, file: store.path)
+        }
+        try store.close()
+    }
+
     mutating func scanPrefix() throws {
         let prefix = prefixBytes(3)
         let snapshot = try startReading()

@@ -22,6 +22,7 @@ struct StorageBenchmark {
         ("scan_cold", { try $0.scanCold() }),
         ("get_each", { try $0.getsEach(isZipf: false) }),
         ("get_zipf", { try $0.getsEach(isZipf: true) }),
+        ("get_state", { try $0.getsOfState() }),
         ("scan_prefix", { try $0.scanPrefix() }),
         ("range_100", { try $0.ranges() }),
         ("count_prefix", { try $0.countPrefixes() }),
