@@ -8,8 +8,9 @@
 ReQL over HTTP and by RethinkDB's driver, SQL by psql, indexes, feeds, transactions, dump and restore; a second process is refused; both
 servers are killed in the middle of writes, ROUNDS times each (4), and nothing that was acknowledged is lost or there twice; then several processes
 serve it at once (engine_processes.py), also over three servers that take over from each other (engine_failover.py), and commits go wrong on their
-way (engine_faults.py). With `--double`, PostgreSQL plays CockroachDB (engine_double.py), and a tenth of all commits conflict: the same steps as far as
-they are not of PostgreSQL alone, what Pando tells of such an engine, and histories; nothing that it asks may be refused. Prints each step; the exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
+way (engine_faults.py). With `--double`, PostgreSQL plays CockroachDB (engine_double.py), and a tenth of all commits conflict: the same steps as far
+as they are not of PostgreSQL alone, what Pando tells of such an engine, and histories; nothing that it asks may be refused. Prints each step; the
+exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
 """
 
 import contextlib
@@ -250,9 +251,9 @@ def what_a_double_is(source):
 
 
 def histories(source):
-    """By processes of its own: three that write, and one that has them conflict, be cut off and be killed."""
+    """Of three processes by all doors, below a double of their own that has commits conflict and cuts them off."""
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "engine_histories.py")
-    done = subprocess.run([sys.executable, "-B", script, sys.argv[1], "3", "7", "--double", "conflicts", "cuts"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-B", script, sys.argv[1], "6", "7", "--double", "conflicts", "cuts"], capture_output=True, text=True)
     if done.returncode != 0:
         raise Failure(f"histories: {done.stdout[-3000:]} {done.stderr[-2000:]}")
     for line in done.stdout.splitlines():

@@ -131,19 +131,24 @@ enum Dialect: String, Sendable, CaseIterable {
         case .lock:
             hasAdvisoryLocks
                 ? "SELECT pg_try_advisory_lock(1346457156, 1)::int::int8"
-                : "SELECT (count(*) = 0)::int::int8 FROM pando_process WHERE id <> $1::bytea AND \(Self.isAlive)"
+                : "\(Self.rivals) WHERE id <> $1::bytea AND \(Self.isAlive)"
         case .lockShared:
             hasAdvisoryLocks
                 ? "SELECT pg_try_advisory_lock_shared(1346457156, 1)::int::int8"
                 : """
-                SELECT (count(*) = 0)::int::int8 FROM pando_process
-                WHERE id <> $1::bytea AND id = (SELECT owner FROM pando_state WHERE id = 1) AND \(Self.isAlive)
+                \(Self.rivals) WHERE id <> $1::bytea AND id = (SELECT owner FROM pando_state WHERE id = 1) AND \(Self.isAlive)
                 """
         case .servers where self != .postgreSQL, .standbys where self != .postgreSQL: nil
         default: statement.text
         }
     }
 
+    /// 1 if there are none; 2 if one has given a sign of life within so many milliseconds, since this process asked first; 0 if all have been
+    /// silent since then.
+    private static let rivals = """
+        SELECT CASE WHEN count(*) = 0 THEN 1 WHEN min(now() - renewed) < $2::int8 * interval '1 millisecond' THEN 2 ELSE 0 END::int8
+        FROM pando_process
+        """
     private static let isAlive = "renewed > now() - interval '\(silentSeconds) seconds'"
 
     // MARK: What an engine tells of itself

@@ -7,13 +7,18 @@ import httpd
 extension PostgresEngine {
     /// How long a lock is waited for that somebody holds: a process that was killed has it until the server notices.
     private static let lockPatience = Duration.seconds(2)
-    /// How long a process is waited for that gives signs of life: one that was killed has given the last of them just before, perhaps.
+    /// How long a process is waited for whose newest sign of life is from before. One that was killed may have given it just then.
     private static let silencePatience = Duration.seconds(Dialect.silentSeconds + 1)
+
+    /// Whether a process may begin to write, as ``PostgresStatement/lock`` answers.
+    private enum Answer: Int {
+        case later, now, never
+    }
 
     /// Takes the lock that whoever writes holds by its session. Does nothing where the engine has none: signs of life go on when a session ends.
     static func lock(_ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use) throws {
         guard connection.dialect.hasAdvisoryLocks else { return }
-        try wait(lockPatience, connection, address, use) { try isFree(connection, use, []) }
+        try wait(lockPatience, connection, address, use) { _ in try answer(connection, use, []) }
     }
 
     /// Does something in a transaction that has the row of the state, at a moment at which nobody writes who must not: of two processes that
@@ -22,36 +27,44 @@ extension PostgresEngine {
         _ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use, _ process: [UInt8], _ body: () throws -> Result
     ) throws -> Result {
         var result: Result?
-        try wait(silencePatience, connection, address, use) {
+        try wait(silencePatience, connection, address, use) { milliseconds in
             do {
                 try connection.run([(.beginChanges, []), (.turn, [])])
-                if try isFree(connection, use, [process]) {
+                let answer = try answer(connection, use, [process, [UInt8](int8: milliseconds)])
+                if answer == .now {
                     let done = try body()
                     try connection.run([(.commit, [])])
                     result = done
-                    return true
+                    return .now
                 }
+                connection.rollBack()
+                return answer
             } catch let refusal as PostgresClient.Refusal {
                 guard refusal.isConflict else { throw refusal }
+                connection.rollBack()
+                return .later
             }
-            connection.rollBack()
-            return false
         }
         guard let result else { throw CommandError.failed("The row of the table pando_state is missing.") }
         return result
     }
 
-    private static func isFree(_ connection: PostgresConnection, _ use: Use, _ parameters: [[UInt8]]) throws -> Bool {
-        try one(connection, (use == .writingAlone ? .lock : .lockShared, parameters))[0].int8 == 1
+    private static func answer(_ connection: PostgresConnection, _ use: Use, _ parameters: [[UInt8]]) throws -> Answer {
+        let row = try one(connection, (use == .writingAlone ? .lock : .lockShared, parameters))
+        return Answer(rawValue: row[0].int8) ?? .never
     }
 
+    /// - Parameter answer: asked again and again, with the milliseconds that have gone by.
     private static func wait(
-        _ patience: Duration, _ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use, for isFree: () throws -> Bool
+        _ patience: Duration, _ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use, for answer: (Int) throws -> Answer
     ) throws {
-        let deadline = MonotonicTime.now + patience
+        let start = MonotonicTime.now
         let never = Monitored(())
-        while try !isFree() {
-            guard .now < deadline else {
+        while true {
+            switch try answer(Int(clamping: Int64((.now - start) / .milliseconds(1)))) {
+            case .now: return
+            case .later where .now < start + patience: never.wait(until: .now + .milliseconds(50)) { _ in Never?.none }
+            case .later, .never:
                 connection.close()
                 throw CatalogError(
                     .busy,
@@ -60,7 +73,6 @@ extension PostgresEngine {
                         : "Another process serves what \(address.name) keeps, alone. Ask that one, or serve it with --processes several everywhere."
                 )
             }
-            never.wait(until: .now + .milliseconds(50)) { _ in Never?.none }
         }
     }
 }

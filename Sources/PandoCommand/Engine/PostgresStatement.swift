@@ -19,7 +19,9 @@ enum PostgresStatement: String, CaseIterable {
     case put, delete
     /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
     case settle, marked
-    case lock, lockShared, takeOver
+    /// Whether this process may write, alone or beside others: 1 if so, 0 if not yet, 2 if somebody else does and lives.
+    case lock, lockShared
+    case takeOver
     /// The rows of the processes that serve.
     case join, renew, leave, expire, processes
     /// Small values beside all states.
