@@ -128,7 +128,7 @@ final class Run {
         if cancellation.isCancelled {
             throw SQLError.canceled
         }
-        if let deadline = session.deadline, MonotonicTime.now > deadline { throw SQLError.timedOut }
+        if let deadline = session.deadline, MonotonicTime.now > deadline { throw session.timedOut }
     }
 
     /// Notes that rows are kept in memory. Throws `53200` if they are too many.

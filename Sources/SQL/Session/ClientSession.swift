@@ -27,8 +27,11 @@ final class Session: SQLSession {
     var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
     var statementTime: Int64 = Session.now()
-    /// When the statement that runs is to be given up.
-    var deadline: MonotonicTime?
+    /// When the statement that runs has taken long enough, and when it has kept others from writing for long enough.
+    var timeout: MonotonicTime?
+    var turnLimit: MonotonicTime?
+    /// What the statement that runs was read from, and where in it.
+    var running: (source: SourceText, start: Int)?
     /// When it has waited long enough for other transactions.
     var lockDeadline: MonotonicTime?
     /// What the statement waits for.
@@ -91,12 +94,6 @@ final class Session: SQLSession {
         account = user
         self.database = database
         memory = pando.requestMemory(of: user)
-    }
-
-    /// What went on for long was stopped: by whom?
-    func explained(_ error: SQLError) -> SQLError {
-        guard error == SQLError.canceled, let deadline, deadline < .now, !canceller.isCancelled else { return error }
-        return SQLError.timedOut
     }
 
     /// A statement has returned: ends what nobody reads on.

@@ -270,7 +270,7 @@ package final class SQLScript {
                 try connection.sync()
                 return nil
             }
-            let statement = script.statements[position].statement
+            let statement = script.statements[position]
             let isLast = position == script.statements.count - 1
             let (read, prepared, values) = planned
             if let read, let result = try connection.session.run(read, values) {

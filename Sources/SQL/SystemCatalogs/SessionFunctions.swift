@@ -355,14 +355,6 @@ extension Session {
         try checkStopped()
     }
 
-    /// Throws if the statement was cancelled, or has taken too long.
-    func checkStopped() throws(SQLError) {
-        if canceller.isCancelled { throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request") }
-        if let deadline, MonotonicTime.now > deadline {
-            throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
-        }
-    }
-
     // MARK: LISTEN and NOTIFY
 
     func notify(_ channel: String, _ payload: String) throws(SQLError) {
