@@ -150,15 +150,7 @@ struct TableBuilder {
     /// A DEFAULT is of the column's type, and of no columns.
     func checkDefault(_ column: Declaration.Column) throws(SQLError) {
         guard let text = column.defaultText else { return }
-        let scope = Scope(parent: nil, rules: .defaults)
-        let expression = try Parser.expression(text)
-        let scalar: Scalar
-        do throws(SQLError) { scalar = try definer.binder.bind(expression, scope) } catch {
-            let isOfColumn = error.state.rawValue == "42703" || error.state.rawValue == "42P01" && !error.message.hasPrefix("relation ")
-            guard isOfColumn else { throw error }
-            throw SQLError(.featureNotSupported, "cannot use column reference in DEFAULT expression")
-        }
-        if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in DEFAULT expression") }
+        let scalar = try definer.binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .declaredDefault))
         guard try definer.binder.coerceIfPossible(scalar, to: column.type, .assignment, at: nil) != nil else {
             throw error(
                 "42804",
