@@ -227,10 +227,12 @@ struct TableBuilder {
                 throw error(
                     "42809", "index \"\(index.text)\" column number 1 does not have default sorting behavior", at: constraint.position)
             }
-            let columns = declaration.indexes[known].elements.map { Name($0.replacing("\"", with: ""), at: index.position) }
+            func names(_ elements: [String]) -> [Name] { elements.map { Name($0.replacing("\"", with: ""), at: index.position) } }
+            let columns = names(declaration.indexes[known].elements)
+            let rule = UniqueRule(included: names(declaration.indexes[known].included))
             declaration.indexes.remove(at: known)
             uniqueColumns.append(
-                (given ?? index.text, columns, UniqueRule(), isPrimaryKey, constraint.isDeferrable, constraint.isInitiallyDeferred))
+                (given ?? index.text, columns, rule, isPrimaryKey, constraint.isDeferrable, constraint.isInitiallyDeferred))
         case .foreignKey(let columns, let reference):
             foreign.append(
                 (given, columns, reference, constraint.isDeferrable, constraint.isInitiallyDeferred, !constraint.isNotValid))
@@ -290,6 +292,7 @@ struct TableBuilder {
                 let names = constraint.columns.compactMap { number in table.declaration.columns.first { $0.number == number }?.name }
                 var rule = UniqueRule()
                 rule.nullsAreEqual = constraint.nullsAreEqual
+                rule.included = table.columnNames(constraint.included).map { Name($0, at: Position(0)) }
                 uniqueColumns.append((nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, false, false))
             default: break
             }
