@@ -86,6 +86,9 @@ final class Session: SQLSession {
     var tableRules: [String: TableRules] = [:]
     /// Values for the parameters of the statement that is being run, where they came with it.
     var arguments: StatementArguments?
+    /// Both ends of the connection, if it comes over a network.
+    var client: QueryClient?
+    var server: QueryClient?
     /// When everything that runs is to be given up, whatever the settings allow.
     var limit: MonotonicTime?
 

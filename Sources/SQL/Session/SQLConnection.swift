@@ -37,6 +37,11 @@ package final class SQLConnection {
     /// What other sessions have for this one.
     package var mailbox: Mailbox { session.mailbox }
 
+    /// Notes between which ends of a network the session is.
+    package func setAddresses(client: QueryClient?, server: QueryClient?) {
+        (session.client, session.server) = (client, server)
+    }
+
     /// Has others see that the session runs a statement, or has done so.
     package func show(_ statement: String?) {
         let applicationName = session.settingsStore.statements.applicationName
