@@ -82,8 +82,8 @@ final class Run {
         measures = session.measures
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
-        let deadline = session.deadline
-        memory.stop { cancellation.isCancelled || deadline.map { $0 < .now } ?? false }
+        let (canceller, timeout) = (session.canceller, session.timeout)
+        memory.stop { cancellation.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }
         spillLimit = session.pando.options.spillLimit
         var share = memory.limit / 4
         if let kilobytes = session.settingsStore.statements.workMemory, kilobytes < share >> 10 { share = kilobytes << 10 }

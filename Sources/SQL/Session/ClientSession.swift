@@ -27,9 +27,10 @@ final class Session: SQLSession {
     var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
     var statementTime: Int64 = Session.now()
-    /// When the statement that runs has taken long enough, and when it has kept others from writing for long enough.
+    /// When the statement that runs has taken long enough.
     var timeout: MonotonicTime?
-    var turnLimit: MonotonicTime?
+    /// When it has kept others from writing for long enough; nil while others can write.
+    var turnLimit: MonotonicTime? { didSet { if turnLimit != oldValue { canceller.turnLimit = turnLimit } } }
     /// What the statement that runs was read from, and where in it.
     var running: (source: SourceText, start: Int)?
     /// When it has waited long enough for other transactions.

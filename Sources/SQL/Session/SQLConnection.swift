@@ -125,7 +125,10 @@ package final class SQLConnection {
     // MARK: Waiting
 
     /// Says that the client is waited for: its open transaction keeps nobody else waiting meanwhile.
-    package func awaitClient() { session.transaction.rest() }
+    package func awaitClient() {
+        session.transaction.rest()
+        session.turnLimit = nil
+    }
 
     /// Has statements that come upon what another transaction has locked fail at once, with `55P03`: whoever waits for them has a thread
     /// that others need.

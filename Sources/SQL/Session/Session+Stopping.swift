@@ -11,14 +11,13 @@ extension Session {
 
     /// Has whatever the statement's memory knows of ask whether it is to end.
     func heedStops() {
-        memory.stop { [canceller, deadline] in canceller.isCancelled || deadline.map { $0 < .now } ?? false }
+        memory.stop { [canceller, timeout] in canceller.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }
     }
 
     /// From now on nobody else can write.
     func hasTakenTurn() {
         guard let time = pando.options.writerTime else { return }
         turnLimit = .now + time
-        heedStops()
     }
 
     /// Throws if the statement was cancelled, or has taken too long.
