@@ -162,6 +162,9 @@ extension Binder {
             scope.groupingCalls.append(request)
             return request
         }
+        let around = scope.conditional
+        if conditional.kind == .coalesce { scope.conditional = "COALESCE" }
+        defer { scope.conditional = around }
         var scalars: [Scalar] = []
         for argument in conditional.arguments { scalars.append(try bind(argument, scope)) }
         if conditional.kind == .nullif {
@@ -190,6 +193,9 @@ extension Binder {
     }
 
     func bind(_ expression: CaseExpression, _ scope: Scope) throws(SQLError) -> Scalar {
+        let around = scope.conditional
+        scope.conditional = "CASE"
+        defer { scope.conditional = around }
         let operand = try expression.operand.map { operand throws(SQLError) in resolved(try bind(operand, scope)) }
         var conditions: [Scalar] = []
         var results: [Scalar] = []

@@ -226,6 +226,7 @@ extension Binder {
     }
 
     func expandStar(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> [SelectedValue] {
+        try requireColumns(scope)
         var columns: [ScopeColumn] = []
         if let table = reference.parts.last {
             var current: Scope? = scope

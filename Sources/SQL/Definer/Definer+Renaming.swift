@@ -132,6 +132,7 @@ extension Definer {
         }
         for place in declaration.indexes.indices {
             declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
+            declaration.indexes[place].included = declaration.indexes[place].included.map(rewrite.text)
             declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)
         }
         let readers = try dependents(of: table.config.id, definitions)

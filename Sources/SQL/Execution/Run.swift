@@ -82,8 +82,8 @@ final class Run {
         measures = session.measures
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
-        let deadline = session.deadline
-        memory.stop { cancellation.isCancelled || deadline.map { $0 < .now } ?? false }
+        let (canceller, timeout) = (session.canceller, session.timeout)
+        memory.stop { cancellation.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }
         spillLimit = session.pando.options.spillLimit
         var share = memory.limit / 4
         if let kilobytes = session.settingsStore.statements.workMemory, kilobytes < share >> 10 { share = kilobytes << 10 }
@@ -128,7 +128,7 @@ final class Run {
         if cancellation.isCancelled {
             throw SQLError.canceled
         }
-        if let deadline = session.deadline, MonotonicTime.now > deadline { throw SQLError.timedOut }
+        if let deadline = session.deadline, MonotonicTime.now > deadline { throw session.timedOut }
     }
 
     /// Notes that rows are kept in memory. Throws `53200` if they are too many.

@@ -195,6 +195,7 @@ final class SessionTransaction {
         }
         let open = opened()
         try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in try open.takeTurn(until: deadline) }
+        session.hasTakenTurn()
     }
 
     /// Puts back what was done before the transaction was set aside, if it was.
@@ -202,6 +203,7 @@ final class SessionTransaction {
         let open = opened()
         if open.hasTurn { return }
         try waiting(isNoWait: false) { deadline throws(CatalogError) in try open.goOn(until: deadline) }
+        if open.hasTurn { session.hasTakenTurn() }
     }
 
     /// Waits for the writer's turn as long as `lock_timeout` says, and until the statement is cancelled. Whoever has the turn uses it, so
