@@ -116,9 +116,18 @@ extension Binder {
     }
 
     /// An array or a row that was read or converted, whose parts are held to the constraints of their domains.
-    private func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
+    func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
         guard type.oid >= 16384, let check = try partsCheck(type) else { return scalar }
         return CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+            try check(value, run)
+            return value
+        }
+    }
+
+    /// A value that came as one of its type, which is held to the constraints of its domain and of those of its parts.
+    func held(_ scalar: Scalar) throws(SQLError) -> Scalar {
+        guard let check = try partCheck(scalar.type) else { return scalar }
+        return CastScalar(scalar, to: scalar.type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
             try check(value, run)
             return value
         }

@@ -16,7 +16,7 @@ extension Binder {
                 throw error("42P02", "there is no parameter $\(number)", at: position)
             }
             parameters.mention(number - 1)
-            return ParameterScalar(number - 1, parameters.type(number - 1) ?? .unknown)
+            return try held(ParameterScalar(number - 1, parameters.type(number - 1) ?? .unknown))
         case .namedParameter(let name): return try constant(parameters.arguments?[name.text], ":\(name.text)", name.position)
         case .column(let reference): return try bindColumn(reference, scope)
         case .access(let access): return try bind(access, scope)

@@ -256,6 +256,9 @@ final class Session: SQLSession {
         let definitions = Definitions(self, state)
         if case .int(let oid) = value {
             if let found = try definitions.sequences().first(where: { Int64($0.oid) == oid }) { return found }
+            if let other = name(ofObject: UInt32(clamping: oid), as: .regclass) {
+                throw SQLError(SQLState(rawValue: "42809"), "\"\(other)\" is not a sequence")
+            }
             throw SQLError(SQLState(rawValue: "42P01"), "could not open relation with OID \(oid)")
         }
         guard case .text(let text) = value else { throw SQLError(SQLState(rawValue: "42P01"), "no sequence") }

@@ -113,12 +113,14 @@ extension Session {
 
     /// Starts the clocks of a statement, and the transaction that it is in.
     func beginStatement() {
-        statementTime = Self.now()
+        let isFirst = transaction.startTime == nil
+        transaction.beginImplicit()
+        // The first statement of a transaction begins when that does: its clocks tell the same.
+        statementTime = (isFirst ? transaction.startTime : nil) ?? Self.now()
         timeout = settingsStore.statements.timeout.map { .now + $0 }
         if let limit { timeout = min(timeout ?? limit, limit) }
         turnLimit = transaction.hasTurn ? pando.options.writerTime.map { .now + $0 } : nil
         lockDeadline = transaction.lockTimeout.map { .now + $0 }
-        transaction.beginImplicit()
     }
 
     /// Runs one statement. If it comes upon what a transaction that was set aside has locked, it is undone and waits for that one; then it

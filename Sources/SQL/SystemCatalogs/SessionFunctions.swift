@@ -92,7 +92,6 @@ enum SessionFunctions {
             let names = vector.elements.map { TypeTable.format(SQLType(UInt32(truncatingIfNeeded: $0.int)), context.session.types) }
             return .text(names.joined(separator: ", "))
         }
-        bodies["pg_column_is_updatable"] = .scalar { _, _ in .bool(true) }
         bodies["pg_describe_object"] = .scalar { _, _ in .null }
         bodies["pg_get_keywords"] = .set { _, _ in
             let fields = [
