@@ -66,6 +66,13 @@ import Testing
         #expect(error.message.contains(mention), "\(query): \(error.message)")
     }
 
+    @Test(arguments: [TermType.search, .searchWords, .matches]) func optionsThatThereAreNot(_ term: TermType) throws {
+        #expect(throws: (any Error).self) { _ = try TermTree(text: "r.table('t').\(term.name)('tree', {speling: true})") }
+        let message = TermTree.optionMessage(term, option: "speling")
+        #expect(message.hasPrefix("`\(term.name)` has no option `speling`"))
+        for option in term.facts.options { #expect(message.contains(option), "\(message)") }
+    }
+
     /// Nobody has begun to build it.
     @Test(arguments: ["search('tree', {index: 'late'})", "getAll('tree', {index: 'late'})", "searchWords('tr', {index: 'late'})"])
     func anIndexThatIsNotBuiltSaysSo(_ search: String) throws {
