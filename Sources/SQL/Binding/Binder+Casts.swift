@@ -94,7 +94,7 @@ extension Binder {
                 do throws(SQLError) {
                     // An interval's fields tell what a number without a unit means.
                     let read = base.oid == SQLType.interval.oid ? base : SQLType(base.oid)
-                    value = try Builtins.input(text, read, session)
+                    value = try literal(text, read, at: constant.offset)
                     if Self.readsClock(text, base) { isKeepable = false }
                 } catch {
                     guard let position, error.position == nil else { throw error }
@@ -113,6 +113,16 @@ extension Binder {
         }
         let fit = try elementsChecked(base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read, base)
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
+    }
+
+    /// A literal's value. Its client is told once what there is to tell of it.
+    private func literal(_ text: String, _ type: SQLType, at offset: Int?) throws(SQLError) -> SQLValue {
+        let toldCount = session.notices.count
+        let value = try Builtins.input(text, type, session)
+        guard session.notices.count > toldCount else { return value }
+        if let told = source.told, let offset, told.insert(offset) { return value }
+        session.notices.removeSubrange(toldCount...)
+        return value
     }
 
     /// An array or a row that was read or converted, whose parts are held to the constraints of their domains.

@@ -39,6 +39,10 @@ final class Run {
     var orderedReads: [ObjectIdentifier: OrderedRead] = [:]
     /// Values that are computed once.
     var knownValues: [ObjectIdentifier: SQLValue] = [:]
+    /// Calls whose notices are told once.
+    var toldCalls: Set<ObjectIdentifier> = []
+    /// Whether the client hears of notices: nobody asked for what is computed to choose a plan.
+    var tellsClient = true
     /// How many of the best rows are wanted of scans, while they are opened.
     var bestCounts: [ObjectIdentifier: Int] = [:]
     /// Rows that were computed before the statement writes.

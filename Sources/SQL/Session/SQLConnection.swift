@@ -94,7 +94,7 @@ package final class SQLConnection {
     /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
     package func script(_ text: String) throws(SQLError) -> SQLScript {
         try beginReading(text)
-        return try failing { () throws(SQLError) in SQLScript(self, try Script(text)) }
+        return try failing { () throws(SQLError) in SQLScript(self, try Script(text, isOfClient: true)) }
     }
 
     /// A long text is read on a memory of its own, and until it is cancelled.

@@ -4,7 +4,7 @@ import Ground
 /// Statements prepared, bound and run.
 extension Session {
     func prepare(_ text: String, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
-        let script = try Script(text)
+        let script = try Script(text, isOfClient: true)
         guard script.statements.count <= 1 else {
             throw SQLError(.syntaxError, "cannot insert multiple commands into a prepared statement")
         }

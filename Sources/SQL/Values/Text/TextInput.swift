@@ -34,7 +34,10 @@ package enum TextInput {
         case SQLType.inet.oid: return .inet(try NetworkAddress(text, isCIDR: false))
         case SQLType.cidr.oid: return .inet(try NetworkAddress(text, isCIDR: true))
         case SQLType.tsvector.oid: return .tsvector(try TSVector(reading: text))
-        case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.query(text))
+        case SQLType.tsquery.oid:
+            let (query, notices) = try TSQueryReader.query(text)
+            for notice in notices { session.tell(notice) }
+            return .tsquery(query)
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try DateTimeInput.value(text, type, session)
         case SQLType.pgLSN.oid: return .int(try lsn(text))
