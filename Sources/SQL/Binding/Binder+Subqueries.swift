@@ -36,7 +36,7 @@ extension Binder {
 
     /// A query inside of an expression.
     func subplan(_ query: Query, _ scope: Scope) throws(SQLError) -> (Subplan, [OutputColumn], [Scalar]) {
-        if !scope.rules.subqueries { throw error("0A000", "cannot use subquery in \(scope.rules.expression)") }
+        if !scope.rules.subqueries { throw error("0A000", "cannot use subquery in \(scope.rules.expression)", at: nil) }
         isKeepable = false
         let inner = Scope(parent: scope, rules: .select)
         inner.isExpression = true

@@ -141,7 +141,7 @@ final class Binder {
 
     /// Throws if the clause has no columns to name.
     func requireColumns(_ scope: Scope) throws(SQLError) {
-        if !scope.rules.columns { throw error("0A000", "cannot use column reference in \(scope.rules.expression)") }
+        if !scope.rules.columns { throw error("0A000", "cannot use column reference in \(scope.rules.expression)", at: nil) }
     }
 
     func bindColumn(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> Scalar {

@@ -1,5 +1,6 @@
 import Catalog
 import Ground
+import ReQLish
 
 /// Statements prepared, bound and run.
 extension Session {
