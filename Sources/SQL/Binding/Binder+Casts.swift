@@ -137,16 +137,20 @@ extension Binder {
     /// A value that came as one of its type, which is held to the constraints of its domain and of those of its parts.
     func held(_ scalar: Scalar) throws(SQLError) -> Scalar {
         guard let check = try partCheck(scalar.type) else { return scalar }
-        return CastScalar(scalar, to: scalar.type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+        return holding(scalar, to: check)
+    }
+
+    func holding(_ scalar: Scalar, to check: @escaping PartsCheck) -> Scalar {
+        CastScalar(scalar, to: scalar.type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
             try check(value, run)
             return value
         }
     }
 
-    private typealias PartsCheck = (SQLValue, Run) throws(SQLError) -> Void
+    typealias PartsCheck = (SQLValue, Run) throws(SQLError) -> Void
 
     /// What the parts of an array or a row are held to; nil if none is of a domain.
-    private func partsCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+    func partsCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
         if let element = TypeTable.element(of: type.oid, types) {
             guard let check = try partCheck(element) else { return nil }
             return { (value, run) throws(SQLError) in
@@ -155,6 +159,11 @@ extension Binder {
             }
         }
         guard case .composite(let fields)? = types.type(type.oid)?.kind else { return nil }
+        return try fieldsCheck(fields)
+    }
+
+    /// What the fields of a row are held to; nil if none is of a domain.
+    func fieldsCheck(_ fields: [SQLRecord.Field]) throws(SQLError) -> PartsCheck? {
         var checks: [(place: Int, check: PartsCheck)] = []
         for (place, field) in fields.enumerated() {
             if let check = try partCheck(field.type) { checks.append((place, check)) }
@@ -162,7 +171,7 @@ extension Binder {
         guard !checks.isEmpty else { return nil }
         return { (value, run) throws(SQLError) in
             guard case .record(let record) = value else { return }
-            for (place, check) in checks { try check(record.values[place], run) }
+            for (place, check) in checks where place < record.values.count { try check(record.values[place], run) }
         }
     }
 

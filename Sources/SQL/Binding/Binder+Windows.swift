@@ -87,6 +87,7 @@ extension Binder {
         guard let made = SetCall(function, operands, position: position, type: type) else {
             throw unsupported("function \(call.name.last)", at: call.position)
         }
+        if Self.makesRowsOfJSON(function) { made.check = try partsCheck(type) }
         scope.sets.append(made)
         scope.computedPositions.insert(position)
         return ColumnScalar(position, type, name: call.name.last, fields: function.columns.isEmpty ? nil : function.columns)

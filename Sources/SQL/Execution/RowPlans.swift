@@ -313,6 +313,8 @@ final class SetCall {
     var operands: [Scalar]
     let position: Int
     let type: SQLType
+    /// What its rows are held to, which it made of values that know nothing of domains.
+    var check: Binder.PartsCheck?
     private let body: @Sendable ([SQLValue], CallContext) throws(SQLError) -> [SQLValue]
 
     init?(_ function: SQLFunction, _ operands: [Scalar], position: Int, type: SQLType) {
@@ -346,9 +348,11 @@ final class SetCall {
     /// - Parameter definition: the columns that the query declared for the result.
     func rows(_ row: Row, _ run: Run, definition: [SQLRecord.Field]? = nil) throws(SQLError) -> [SQLValue] {
         guard let arguments = try arguments(row, run) else { return [] }
-        return try body(
+        let rows = try body(
             arguments,
             CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session, columns: definition ?? []))
+        if let check { for row in rows { try check(row, run) } }
+        return rows
     }
 }
 
