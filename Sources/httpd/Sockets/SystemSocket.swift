@@ -59,10 +59,10 @@ import ReQLish
     }
 
     /// Where the other end of a connection is; nil if it is gone already.
-    static func peer(of socket: Int32) -> QueryClient? { end(of: socket) { unsafe getpeername($0, $1, $2) } }
+    static func peer(of socket: Int32) -> QueryClient? { unsafe end(of: socket) { unsafe getpeername($0, $1, $2) } }
 
     /// Where this end of a connection is.
-    static func address(of socket: Int32) -> QueryClient? { end(of: socket) { unsafe getsockname($0, $1, $2) } }
+    static func address(of socket: Int32) -> QueryClient? { unsafe end(of: socket) { unsafe getsockname($0, $1, $2) } }
 
     private static func end(
         of socket: Int32, _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>) -> Int32
