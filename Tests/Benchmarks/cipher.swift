@@ -9,7 +9,9 @@ func processorSeconds() -> Double {
 }
 
 let page = 4096
-guard CommandLine.arguments.count == 3, let way = Int32(CommandLine.arguments[1]), let pages = Int(CommandLine.arguments[2]) else { exit(2) }
+guard CommandLine.arguments.count == 3, let way = Int32(CommandLine.arguments[1]), let pages = Int(CommandLine.arguments[2]) else {
+    exit(2)
+}
 
 let key = UnsafeMutableRawPointer.allocate(byteCount: pando_cipher_key_size(), alignment: 64)
 let plain = UnsafeMutablePointer<UInt8>.allocate(capacity: page)

@@ -7,14 +7,11 @@ import Ground
 enum Dialect: String, Sendable, CaseIterable {
     case postgreSQL, portable, cockroachDB, yugabyteDB
 
-    /// - Parameter settings: what the server told of itself when the session began.
-    init(told settings: [String: String]) {
-        if settings["crdb_version"] != nil {
-            self = .cockroachDB
-        } else if settings["server_version"]?.contains("-YB-") == true {
-            self = .yugabyteDB
-        } else {
-            self = .postgreSQL
+    init(_ kind: EngineKind) {
+        switch kind {
+        case .postgreSQL: self = .postgreSQL
+        case .cockroachDB: self = .cockroachDB
+        case .yugabyteDB: self = .yugabyteDB
         }
     }
 
@@ -34,9 +31,6 @@ enum Dialect: String, Sendable, CaseIterable {
 
     /// How long a process may give no sign of life before others act as if it were gone: before another one takes its turn, or its place.
     static let silentSeconds = 6
-
-    /// Whether a server may be a standby, or read-only. Else any server of the engine takes what is written.
-    var hasStandbys: Bool { self == .postgreSQL || self == .portable }
 
     /// Run once a session.
     ///

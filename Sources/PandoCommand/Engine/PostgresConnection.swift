@@ -20,7 +20,8 @@ final class PostgresConnection: @unchecked Sendable {
     init(_ hosts: PostgresHosts, makesTables: Bool, isForCommits: Bool = false, idleSeconds: Int = 0) throws {
         changeCount = hosts.changeCount
         client = try hosts.connect()
-        dialect = hosts.address.isPortable ? client.dialect.inCommon : client.dialect
+        let own = Dialect(client.kind)
+        dialect = hosts.address.isPortable ? own.inCommon : own
         try client.run(dialect.settings(isForCommits: isForCommits, idleSeconds: idleSeconds))
         if makesTables { for text in dialect.schema { try client.run(text) } }
         var requests = dialect.statements.map { FrontendMessage.parse(.init(name: $0.statement.rawValue, text: $0.text)) }

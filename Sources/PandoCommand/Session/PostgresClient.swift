@@ -76,14 +76,14 @@ final class PostgresClient {
     /// The server's version: 15, say; 0 if it tells none.
     var majorVersion: Int { session.settings["server_version"].flatMap { Int($0.prefix { $0.isNumber }) } ?? 0 }
 
-    /// What it is, as it tells by itself.
-    var dialect: Dialect { Dialect(told: session.settings) }
+    /// Whose it is, as it tells by itself.
+    var kind: EngineKind { EngineKind(told: session.settings) }
 
     /// Why nothing can be written there; nil if something can.
     ///
     /// - Parameter target: what is asked for.
     func reasonAgainst(_ target: PostgresAddress.Target) throws -> String? {
-        if target == .any || !dialect.hasStandbys { return nil }
+        if target == .any || !kind.hasStandbys { return nil }
         // Since version 14 the server says so by itself.
         func setting(_ name: String, _ text: String) throws -> Bool {
             try session.settings[name] ?? (rows(text).first?.first ?? nil) == "on"

@@ -140,17 +140,15 @@ extension Binder {
         return holding(scalar, to: check)
     }
 
-    func holding(_ scalar: Scalar, to check: @escaping PartsCheck) -> Scalar {
+    func holding(_ scalar: Scalar, to check: @escaping ValueCheck) -> Scalar {
         CastScalar(scalar, to: scalar.type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
             try check(value, run)
             return value
         }
     }
 
-    typealias PartsCheck = (SQLValue, Run) throws(SQLError) -> Void
-
     /// What the parts of an array or a row are held to; nil if none is of a domain.
-    func partsCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+    func partsCheck(_ type: SQLType) throws(SQLError) -> ValueCheck? {
         if let element = TypeTable.element(of: type.oid, types) {
             guard let check = try partCheck(element) else { return nil }
             return { (value, run) throws(SQLError) in
@@ -163,8 +161,8 @@ extension Binder {
     }
 
     /// What the fields of a row are held to; nil if none is of a domain.
-    func fieldsCheck(_ fields: [SQLRecord.Field]) throws(SQLError) -> PartsCheck? {
-        var checks: [(place: Int, check: PartsCheck)] = []
+    func fieldsCheck(_ fields: [SQLRecord.Field]) throws(SQLError) -> ValueCheck? {
+        var checks: [(place: Int, check: ValueCheck)] = []
         for (place, field) in fields.enumerated() {
             if let check = try partCheck(field.type) { checks.append((place, check)) }
         }
@@ -175,7 +173,7 @@ extension Binder {
         }
     }
 
-    private func partCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+    private func partCheck(_ type: SQLType) throws(SQLError) -> ValueCheck? {
         guard type.oid >= 16384 else { return nil }
         let own = try definitions.domainChecks(type, self)
         let inner = try partsCheck(TypeTable.base(of: type, types))

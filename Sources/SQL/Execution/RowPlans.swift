@@ -307,6 +307,9 @@ final class SetFunctionsPlan: Plan {
     override var title: String { "ProjectSet" }
 }
 
+/// Throws unless a value keeps what its type demands.
+typealias ValueCheck = (SQLValue, Run) throws(SQLError) -> Void
+
 /// A call of a set-returning function, whose values go to a position of the row.
 final class SetCall {
     let function: SQLFunction
@@ -314,7 +317,7 @@ final class SetCall {
     let position: Int
     let type: SQLType
     /// What its rows are held to, which it made of values that know nothing of domains.
-    var check: Binder.PartsCheck?
+    var check: ValueCheck?
     private let body: @Sendable ([SQLValue], CallContext) throws(SQLError) -> [SQLValue]
 
     init?(_ function: SQLFunction, _ operands: [Scalar], position: Int, type: SQLType) {

@@ -5,10 +5,10 @@ import httpd
 
 @Suite struct DialectTests {
     @Test func anEngineIsKnownByWhatItTells() {
-        #expect(Dialect(told: ["server_version": "15.18", "in_hot_standby": "off"]) == .postgreSQL)
-        #expect(Dialect(told: ["server_version": "13.0.0", "crdb_version": "CockroachDB CCL v24.3.0"]) == .cockroachDB)
-        #expect(Dialect(told: ["server_version": "15.2-YB-2025.2.0.0-b0"]) == .yugabyteDB)
-        #expect(Dialect(told: [:]) == .postgreSQL)
+        #expect(EngineKind(told: ["server_version": "15.18", "in_hot_standby": "off"]) == .postgreSQL)
+        #expect(EngineKind(told: ["server_version": "13.0.0", "crdb_version": "CockroachDB CCL v24.3.0"]) == .cockroachDB)
+        #expect(EngineKind(told: ["server_version": "15.2-YB-2025.2.0.0-b0"]) == .yugabyteDB)
+        #expect(EngineKind(told: [:]) == .postgreSQL)
         #expect(Dialect.postgreSQL.inCommon == .portable && Dialect.cockroachDB.inCommon == .cockroachDB)
     }
 
