@@ -179,7 +179,10 @@ package final class SQLConnection {
     package var canceller: StatementCanceller { session.canceller }
 
     /// Lets go of the state that the last statement has read, so that a client that rests keeps no pages from being used again.
-    package func rest() { session.definitions = nil }
+    package func rest() {
+        session.definitions = nil
+        session.running = nil
+    }
 
     /// Rolls back what is open, and lets go of everything.
     package func close() { session.close() }

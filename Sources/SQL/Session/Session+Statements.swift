@@ -211,6 +211,8 @@ extension Session {
             run.end()
             runs.removeAll { $0 === run }
         }
+        // The client is told of what there is to tell when the statement runs.
+        run.tellsClient = false
         try constants.compute(run)
     }
 

@@ -9,7 +9,7 @@ import Testing
         ("oid", "5"), ("xid", "5"), ("xid8", "5"), ("pg_lsn", "0/1"), ("regclass", "1259"), ("regoperator", "+(integer,integer)"),
         ("date", "2020-02-03"),
         ("time", "01:02:03"), ("timetz", "01:02:03+02"), ("timestamp", "2020-02-03 04:05:06"), ("timestamptz", "2020-02-03 04:05:06+00"),
-        ("interval", "1 mon 2 days 00:00:03"), ("uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), ("bit", "1"), ("varbit", "1011"),
+        ("interval", "P1M2DT3S"), ("uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), ("bit", "1"), ("varbit", "1011"),
         ("inet", "10.0.0.1"), ("cidr", "10.0.0.0/8"), ("inet", "fe80::1"), ("_int4", "{1,NULL,3}"), ("_text", "{a,b}"),
         ("_int4", "[0:1][2:2]={{1},{2}}"), ("int2vector", "1 2"), ("oidvector", "1 2"), ("int2vector", ""), ("pg_snapshot", "2:7:3,5"),
         ("tsvector", "'a':1A 'b'"), ("tsquery", "'a' & !'b'"), ("char", "a"), ("char", "\\200"), ("char", ""),
