@@ -760,7 +760,7 @@ def serving(at):
     options = {
         "--http-port": "0", "--driver-port": "none", "--pg-port": "none", "--pg-connections": "9", "--pg-default-database": "app",
         "--multi-database": "true", "--database": "",
-        "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--lock-timeout": "5000", "--history": "24h", "--transactions": "100", "--transactions-per-account": "10", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
+        "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--writer-time": "40", "--lock-timeout": "5000", "--history": "24h", "--transactions": "100", "--transactions-per-account": "10", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
         "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
         "--function-time": "2000", "--processes": "one", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256", "--cache-size": "64",
@@ -777,7 +777,7 @@ def serving(at):
     for name, value in [("http-port", "99999"), ("driver-port", "x"), ("pg-port", "x"), ("pg-connections", "0"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
                         ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
-                        ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("cache-size", "7"), ("lock-timeout", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
+                        ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("cache-size", "7"), ("lock-timeout", "-1"), ("writer-time", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
                         ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("processes", "two"), ("database", "x")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
     row = r"(?m)^{} +{} +{}$"

@@ -3,16 +3,21 @@
 
     apt-get install postgresql-15
     engine.py PANDO [ROUNDS]
+    engine.py PANDO --double
 
 ReQL over HTTP and by RethinkDB's driver, SQL by psql, indexes, feeds, transactions, dump and restore; a second process is refused; both
 servers are killed in the middle of writes, ROUNDS times each (4), and nothing that was acknowledged is lost or there twice; then several processes
 serve it at once (engine_processes.py), also over three servers that take over from each other (engine_failover.py), and commits go wrong on their
-way (engine_faults.py). Prints each step; the exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
+way (engine_faults.py). With `--double`, PostgreSQL plays CockroachDB (engine_double.py), and a tenth of all commits conflict: the same steps as far
+as they are not of PostgreSQL alone, what Pando tells of such an engine, and histories; nothing that it asks may be refused. Prints each step; the
+exit status is 1 if anything differs. Without PostgreSQL it is left out; without the driver's package, what asks it.
 """
 
 import contextlib
+import functools
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,9 +28,11 @@ import time
 import engine_failover
 import engine_faults
 import engine_processes
+from engine_proxy import Every, Proxied
 from engine_tools import BIN, FOLDER, Failure, PostgreSQL, Server, Writers, check_writers, expect, expect_in, make_tables, pando, served
 
-ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+IS_DOUBLE = "--double" in sys.argv
+ROUNDS = 1 if IS_DOUBLE else int(sys.argv[2]) if len(sys.argv) > 2 else 4
 
 
 # Steps
@@ -212,7 +219,72 @@ def without_its_engine(source):
     check_writers(source, all)
 
 
+def what_a_double_is(source):
+    """An engine that shares out its table by itself, and keeps no large values."""
+    with served(source.url()) as server:
+        people = "r.db('app').table('people')"
+        shards = server.query(f"{people}.status()('shards')")
+        expect("who leads a shard", [shard["primary_replicas"] for shard in shards], [["node 2"], ["node 3"], ["node 1"]])
+        expect("who has it", sorted(replica["server"] for replica in shards[0]["replicas"]), ["node 1", "node 2", "node 3"])
+        config = server.query(f"{people}.config()")
+        expect("shards of its configuration", [shard["primary_replica"] for shard in config["shards"]], ["node 2", "node 3", "node 1"])
+        expect("what acknowledges", config["write_acks"], "majority")
+        expect("to ask for what there is", server.query(f"{people}.reconfigure({{shards: 3, replicas: 3}})('reconfigured')"), 1)
+        for query, reason in [
+            (f"{people}.reconfigure({{shards: 2, replicas: 3}})", "it shares out all tables itself"),
+            (f"{people}.reconfigure({{shards: 3, replicas: 1}})", "it has 3 copies of every table"),
+            (f"{people}.config().update({{write_acks: 'single'}})", "write_acks"),
+        ]:
+            status, answer = server.request("POST", "/_reql", json.dumps({"query": query}))
+            expect_in(f"{query} ({status})", answer, reason, "CockroachDB")
+        expect("to wait for it", server.query(f"{people}.wait({{timeout: 5}})"), {"ready": 1})
+        expect_in("its status", server.request("GET", "/_status")[1], '"shards"', "node 3")
+        large = f"{people}.insert({{id: 'large', text: '{'x' * 1_100_000}'}})"
+        expect_in("a document that is too large", server.query(f"{large}('first_error')"), '"large"', "CockroachDB", "max_value")
+        expect("what is there of it", server.query(f"{people}.get('large')"), None)
+        expect("what fits", server.query(f"{people}.insert({{id: 'fits', text: '{'x' * 900_000}'}})('inserted')"), 1)
+        server.query(f"{people}.get('fits').delete()")
+    with served(source.url(max_value=2_000_000)) as server:
+        expect("a large one with max_value", server.query(f"{large}('inserted')"), 1)
+        expect("that it is there", server.query(f"{people}.get('large')('text').count()"), 1_100_000)
+        server.query(f"{people}.get('large').delete()")
+
+
+def histories(source):
+    """Of three processes by all doors, below a double of their own that has commits conflict and cuts them off."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "engine_histories.py")
+    done = subprocess.run([sys.executable, "-B", script, sys.argv[1], "6", "7", "--double", "conflicts", "cuts"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failure(f"histories: {done.stdout[-3000:]} {done.stderr[-2000:]}")
+    for line in done.stdout.splitlines():
+        print(f"    {line}", flush=True)
+
+
+def cuts(source):
+    engine_faults.cuts(source, 1, None)
+
+
 STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
+# Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
+DOUBLE_STEPS = [
+    documents_indexes_and_statements, feeds, the_driver, only_one_serves, what_a_double_is, killed, engine_processes.what_one_does_the_others_see]
+# These have faults of their own.
+DOUBLE_STEPS_ALONE = [cuts, histories]
+
+
+def by_the_double(source):
+    with Proxied(source, is_double=True) as proxied:
+        for steps, choose in [(DOUBLE_STEPS, Every(["conflict"], 0.1, None)), (DOUBLE_STEPS_ALONE, lambda kind: None)]:
+            proxied.proxy.choose = choose
+            for step in steps:
+                yield functools.partial(step, proxied), step.__name__
+        print(f"    {proxied.proxy.counts['conflict']} of {proxied.proxy.counts['write']} commits conflicted", flush=True)
+        expect("what the double refused", proxied.double.refused[:3], [])
+
+
+def of_postgresql(source):
+    for step in STEPS:
+        yield functools.partial(step, source), step.__name__
 
 
 def main():
@@ -220,13 +292,14 @@ def main():
         print("There is no PostgreSQL 15, so nothing is kept by one.")
         return
     source = PostgreSQL(FOLDER / "server").start()
+    name = "the double" if IS_DOUBLE else "PostgreSQL"
     try:
-        for step in STEPS:
+        for step, name in by_the_double(source) if IS_DOUBLE else of_postgresql(source):
             start = time.time()
-            step(source)
-            print(f"{step.__name__.replace('_', ' ')}: {time.time() - start:.1f} s", flush=True)
+            step()
+            print(f"{name.replace('_', ' ')}: {time.time() - start:.1f} s", flush=True)
     except Failure as failure:
-        print(f"{step.__name__}: {failure}", file=sys.stderr)
+        print(f"{name}: {failure}", file=sys.stderr)
         sys.exit(1)
     finally:
         with contextlib.suppress(subprocess.CalledProcessError):

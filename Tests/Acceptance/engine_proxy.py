@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A proxy between Pando and PostgreSQL that reads the messages of the protocol and lets commits go wrong.
 
-    engine_proxy.py PORT [SHARE [FAULT…]]
+    engine_proxy.py PORT [--double] [SHARE [FAULT…]]
 
 By itself it stands before the server at PORT of this machine, prints its own port, and lets that share of commits (0.2) go wrong: by
-`conflict`, or by the faults that are named. Tests begin a Proxy and choose for each commit. A commit is a COMMIT in the same group of messages
+`conflict`, or by the faults that are named. With `--double` PostgreSQL plays CockroachDB behind it (engine_double.py). Tests begin a Proxy and
+choose for each commit. A commit is a COMMIT in the same group of messages
 as a statement that counts on the row of pando_state.
 
     conflict          40001, and nothing is committed
@@ -27,6 +28,8 @@ import random
 import struct
 import sys
 import threading
+
+import engine_double
 
 FAULTS = ("conflict", "unknown", "unknown, done", "warning", "warning, done", "before", "after", "answered", "late", "lie")
 CUTS = ("before", "after", "answered")
@@ -87,6 +90,8 @@ class Session:
         self.expected = collections.deque()
         self.has_own_statement = False
         self.is_cut = False
+        # Whether the session has begun: what comes before is told by the server alone.
+        self.has_begun = False
 
     async def run(self):
         tasks = [asyncio.ensure_future(self.requests()), asyncio.ensure_future(self.answers())]
@@ -151,12 +156,15 @@ class Session:
             if kind == b"P":
                 name, text = whole[5:].split(b"\0", 2)[:2]
                 self.texts[name] = text.decode()
+        double = self.proxy.double
+        played = [double.play(*part) if double else (part[1], None) for part in group]
+        group = [(part[0], whole) for part, (whole, _) in zip(group, played)]
         kind, place = self.kind_of_commit(group)
         fault = self.proxy.fault_of(kind) if kind else None
         if fault in ("before", "after"):
             return await self.cut(fault, group, place)
         for index, (kind, whole) in enumerate(group):
-            change = fault if fault and index == place + 1 else None
+            change = fault if fault and index == place + 1 else played[index][1]
             if fault in ("conflict", "unknown", "warning", "lie") and index == place:
                 if not self.has_own_statement:
                     self.has_own_statement = True
@@ -206,18 +214,25 @@ class Session:
 
     async def answer(self, kind, whole):
         """What is passed on of it."""
+        double = self.proxy.double
+        if double and not self.has_begun:
+            self.has_begun = kind == b"Z"
+            return double.told(kind, whole)
         if not self.expected:
             return [whole]
         asked, change = self.expected[0]
-        if kind == b"E" and asked != b"Q":
-            while self.expected and self.expected[0][0] != b"S":
+        if kind == b"E":
+            # What the double has made fail says why in its words.
+            refusal = [change] if isinstance(change, bytes) else [whole]
+            while asked != b"Q" and self.expected and self.expected[0][0] != b"S":
                 self.expected.popleft()
-        elif (asked, kind) in {(b"P", b"1"), (b"B", b"2"), (b"C", b"3"), (b"E", b"C"), (b"E", b"I"), (b"E", b"s"), (b"D", b"T"), (b"D", b"n"),
+            return refusal
+        if (asked, kind) in {(b"P", b"1"), (b"B", b"2"), (b"C", b"3"), (b"E", b"C"), (b"E", b"I"), (b"E", b"s"), (b"D", b"T"), (b"D", b"n"),
                                (b"S", b"Z"), (b"Q", b"Z")}:
             self.expected.popleft()
             if change == "hide":
                 return []
-            if change and kind == b"C":
+            if isinstance(change, str) and kind == b"C":
                 return await self.changed(change, whole)
         return [whole]
 
@@ -241,10 +256,10 @@ class Session:
 class Proxy:
     """Listens until it is closed, by a thread of its own."""
 
-    def __init__(self, port, seed=None):
+    def __init__(self, port, seed=None, double=None):
         # That a connection is gone which a test has cut is nothing to tell.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-        self.target, self.chance = port, random.Random(seed)
+        self.target, self.chance, self.double = port, random.Random(seed), double
         # Called with "write" or "settle" for each commit: a fault, or nothing.
         self.choose = lambda kind: None
         # Messages wait for up to so many seconds, answers for a twentieth of it.
@@ -320,10 +335,13 @@ class Proxy:
 
 
 class Proxied:
-    """A PostgreSQL that is asked as before, and that Pando reaches through a proxy."""
+    """A PostgreSQL that is asked as before, and that Pando reaches through a proxy; a double of CockroachDB, if it is one or is told to be."""
 
-    def __init__(self, source, seed=None):
-        self.source, self.proxy = source, Proxy(source.port, seed)
+    def __init__(self, source, seed=None, is_double=False):
+        self.source, self.double = source, getattr(source, "double", None)
+        if is_double:
+            self.double = engine_double.Double()
+        self.proxy = Proxy(source.port, seed, self.double)
 
     def __getattr__(self, name):
         return getattr(self.source, name)
@@ -340,9 +358,9 @@ class Proxied:
 
 
 def main():
-    proxy = Proxy(int(sys.argv[1]))
-    faults = sys.argv[3:] or ["conflict"]
-    proxy.choose = Every(faults, float(sys.argv[2]) if len(sys.argv) > 2 else 0.2, None)
+    words = [word for word in sys.argv[1:] if word != "--double"]
+    proxy = Proxy(int(words[0]), double=engine_double.Double() if "--double" in sys.argv else None)
+    proxy.choose = Every(words[2:] or ["conflict"], float(words[1]) if len(words) > 1 else 0.2, None)
     print(proxy.port, flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -45,7 +45,7 @@ STATUSES = {
     # A text may be no comma-separated values.
     "400 404 409 422": ["insertDocuments"],
     # What is searched for may be in no text index, edges may be of no relation, and a text with a colon be no time.
-    "404 422": ["issueToken", "getTable", "digestTable", "digestRanges", "getDocumentGraph", "getKeyedDocumentGraph"],
+    "404 422": ["issueToken", "getTable", "digestTable", "listWords", "digestRanges", "getDocumentGraph", "getKeyedDocumentGraph"],
     "422": ["listKeys"],
     "304 404 412 422": ["getDocument", "getKeyedDocument"],
     "404 412 422": ["putDocument", "putKeyedDocument", "patchDocument", "patchKeyedDocument", "deleteDocument", "deleteKeyedDocument"],

@@ -100,7 +100,7 @@ BACKSLASH = {
     r"\ddp": "", r"\drds": "", r"\des": "", r"\dF": "simple", r"\dA": "btree", r"\dO": "", r"\dc": "", r"\dg": "admin",
     r"\encoding": "UTF8", r"\dconfig work_mem": "4MB", r"\dX": "", r"\dL": "Trusted", r"\dd": "", r"\det": "", r"\deu": "",
     r"\dew": "", r"\lo_list": "", r"\sv names": "CREATE OR REPLACE VIEW public.names AS", r"\sv+ names": "1 ", r"\sf abs(int)": "",
-    r"\dAc": "btree", r"\dAc btree": "int4_ops", r"\dAf": "integer_ops", r"\dAp": "", r"\dFd": "english_stem", r"\dFp": "default",
+    r"\dAc": "btree", r"\dAc btree": "int4_ops", r"\dAf": "integer_ops", r"\dAo": "", r"\dAp": "", r"\dFd": "english_stem", r"\dFp": "default",
     r"\dFt": "", r"\dRs": "", r"\dE": "", r"\dit": "customer_credit", r"\dt *.*": "sql_features", r"\dS pg_class": "relname",
 }
 

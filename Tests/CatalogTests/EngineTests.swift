@@ -21,6 +21,9 @@ private final class ArrayEngine: KeyValueEngine {
     let id = UUID.random().description
     let opening: UInt64 = 1
     let isReadOnly = false
+    /// The largest value that it takes.
+    let limit = Mutex(Int.max)
+    var largestValueByteCount: Int { limit.withLock { $0 } }
 
     func view() -> any EngineView {
         let (rows, number, metadataNumber) = newest.withLock { $0 }
@@ -429,6 +432,45 @@ private final class ArrayEngine: KeyValueEngine {
         try transaction.put(["id": "after"], in: table)
         try transaction.commit()
         #expect(try catalog.snapshot().documentCount(in: table) == 4)
+    }
+
+    /// A document that the engine does not take is refused by its key, before anything of it is written; the rest of its transaction is.
+    @Test func whatIsTooLargeForAnEngineIsRefusedByName() throws {
+        let engine = ArrayEngine()
+        engine.limit.withLock { $0 = 100_000 }
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("people", in: try transaction.createDatabase("app"))
+        try transaction.commit()
+        let large = Datum(String(repeating: "x", count: 150_000))
+        transaction = try catalog.beginWrite()
+        _ = try transaction.put(["id": "small", "text": Datum(String(repeating: "x", count: 90_000))], in: table)
+        let error = #expect(throws: CatalogError.self) { try transaction.put(["id": "giant", "text": large], in: table) }
+        #expect(error?.kind == .tooLarge)
+        #expect(error?.message.contains("\"giant\"") == true && error?.message.contains("an array") == true)
+        try transaction.commit()
+        #expect(try catalog.snapshot().documentCount(in: table) == 1)
+        // Many at once, too.
+        transaction = try catalog.beginWrite()
+        let block = DocumentBlock(for: table)
+        block.add(["id": "giant", "text": large], line: 1)
+        #expect(throws: CatalogError.self) { _ = try transaction.insertAll([block], in: table) }
+        transaction.rollback()
+        engine.limit.withLock { $0 = .max }
+        transaction = try catalog.beginWrite()
+        _ = try transaction.put(["id": "giant", "text": large], in: table)
+        try transaction.commit()
+        #expect(try catalog.snapshot().documentCount(in: table) == 2)
+    }
+
+    @Test func shardsAreThoseOfTheEngine() {
+        var company = EngineCompany(primary: "one")
+        #expect(company.layout.count == 1 && company.layout[0].replicas.map(\.server) == ["one"])
+        #expect(!company.fields.contains { $0.0 == "shards" })
+        company.shards = [.init(primary: "b", servers: ["a", "b", "c"]), .init(primary: "c", servers: ["a", "b", "c"])]
+        #expect(company.layout.map(\.primary) == ["b", "c"] && company.layout[0].replicas.map(\.server) == ["b", "a", "c"])
+        #expect(company.acknowledgesByMajority && company.isReady && company.isReadyForWrites)
+        #expect(company.fields.contains { $0.0 == "shards" && $0.1.count == 2 })
     }
 
     @Test func whatOnlyAFileHasIsRefusedWithTheReason() throws {

@@ -150,6 +150,30 @@ import Testing
 
     // MARK: Roles
 
+    /// As in PostgreSQL, whoever may do something with an object is warned that he can't hand it on.
+    @Test func whatCannotBeHandedOnIsNotGranted() throws {
+        try admin.rows("CREATE ROLE clerk; CREATE USER ann PASSWORD 'x'")
+        let ann = try SQLConnection(pando, user: "ann", database: "shop")
+        func warnings(_ sql: String) throws -> [String] {
+            try ann.rows(sql)
+            return ann.takeNotices().map { "\($0.severity) \($0.state.rawValue): \($0.message)" }
+        }
+        for sql in ["GRANT SELECT ON doc TO clerk", "REVOKE ALL ON doc FROM clerk", "GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk"] {
+            #expect(ann.state(sql) == "42501", "\(sql)")
+        }
+        #expect(ann.state("GRANT SELECT ON SEQUENCE counter TO clerk") == "42501")
+        #expect(
+            try warnings("GRANT CREATE ON SCHEMA public TO clerk; GRANT ALL ON DATABASE shop TO clerk") == [
+                "warning 01007: no privileges were granted for \"public\"", "warning 01007: no privileges were granted for \"shop\"",
+            ])
+        try admin.rows("GRANT INSERT ON doc TO ann; GRANT SELECT ON SEQUENCE counter TO ann")
+        #expect(try warnings("GRANT SELECT, INSERT ON doc TO clerk") == ["warning 01007: no privileges were granted for \"doc\""])
+        #expect(try warnings("REVOKE INSERT ON doc FROM clerk") == ["warning 01006: no privileges could be revoked for \"doc\""])
+        #expect(try warnings("GRANT ALL ON SEQUENCE counter TO clerk") == ["warning 01007: no privileges were granted for \"counter\""])
+        let granted = "SELECT has_table_privilege('clerk', 'doc', 'SELECT'), has_table_privilege('clerk', 'doc', 'INSERT')"
+        #expect(try admin.rows(granted) == ["f|f"])
+    }
+
     @Test func grantsMeanWhatTheySay() throws {
         try admin.rows("CREATE ROLE clerk; CREATE USER ann PASSWORD 'x'; GRANT clerk TO ann; GRANT INSERT ON doc TO clerk")
         let ann = try SQLConnection(pando, user: "ann", database: "shop")
@@ -158,9 +182,9 @@ import Testing
             "SELECT * FROM doc", "INSERT INTO doc VALUES (4, 'x') RETURNING body", "UPDATE doc SET body = 'x'", "DELETE FROM doc",
             "TRUNCATE doc",
             "INSERT INTO doc VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET body = 'x'", "DROP TABLE doc", "CREATE ROLE other",
-            "GRANT SELECT ON doc TO ann", "ALTER ROLE ann PASSWORD 'y'", "DROP ROLE clerk", "GRANT clerk TO ann",
+            "ALTER ROLE ann PASSWORD 'y'", "DROP ROLE clerk", "GRANT clerk TO ann",
             "ALTER TABLE doc OWNER TO ann",
-            "ALTER ROLE admin PASSWORD 'y'", "REVOKE INSERT ON doc FROM clerk",
+            "ALTER ROLE admin PASSWORD 'y'",
         ] { #expect(ann.state(refused) == "42501", "\(refused)") }
         try admin.rows("GRANT ALL ON doc TO clerk; REVOKE DELETE ON doc FROM clerk")
         #expect(ann.state("UPDATE doc SET body = 'x' WHERE id = 3") == nil)

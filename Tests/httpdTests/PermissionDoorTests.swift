@@ -34,7 +34,8 @@ import Testing
 
         ("r.table('t')", readers), ("r.table('t').get(1)", readers), ("r.table('t').count()", readers),
         ("r.table('t').getAll(1, {index: 'x'}).count()", readers), ("r.table('t').info()", readers),
-        ("r.table('t').digest()", readers), ("r.table('t').between(1, 2).digest()", readers),
+        ("r.table('words').searchWords('tr')", readers), ("r.table('words').search('tree')", readers), ("r.table('t').digest()", readers),
+        ("r.table('t').between(1, 2).digest()", readers),
         ("r.expr([1]).map(i => r.table('t').get(i))", readers), ("r.expr({a: 1}).merge(o => ({b: r.table('t').get(1)}))", readers),
         ("r.expr([{a: 1}]).eqJoin('a', r.table('t'))", readers),
         ("r.expr([1]).innerJoin(r.table('t'), (a, b) => true)", readers),
@@ -71,7 +72,11 @@ import Testing
     private func pando() throws -> Pando {
         let pando = try Pando.inMemory()
         func run(_ query: String) throws { _ = try pando.start(TermTree(text: query)).collected() }
-        for query in ["r.dbCreate('test')", "r.tableCreate('t')", "r.table('t').indexCreate('x')", "r.table('t').insert({id: 1, x: 1})"] {
+        for query in [
+            "r.dbCreate('test')", "r.tableCreate('t')", "r.table('t').indexCreate('x')", "r.table('t').insert({id: 1, x: 1})",
+            "r.tableCreate('words')", "r.table('words').indexCreate('body', {text: true})", "r.table('words').indexWait()",
+            "r.table('words').insert({id: 1, body: 'tree'})",
+        ] {
             try run(query)
         }
         for account in Account.allCases where account != .admin {
@@ -166,7 +171,8 @@ import Testing
         ("GET", "/test/t/_index", nil, all), ("GET", "/test/t/_index/x", nil, all), ("GET", "/_health/ready", nil, all),
         ("OPTIONS", "/test/t/_doc?key=1", nil, all),
 
-        ("GET", "/test/t", nil, readers), ("GET", "/test/t/_info", nil, readers), ("GET", "/test/t/_doc?key=1", nil, readers),
+        ("GET", "/test/words/_words?q=tr", nil, readers), ("GET", "/test/words?q=tree", nil, readers), ("GET", "/test/t", nil, readers),
+        ("GET", "/test/t/_info", nil, readers), ("GET", "/test/t/_doc?key=1", nil, readers),
         ("HEAD", "/test/t/_doc?key=1", nil, readers), ("GET", "/test/t/k", nil, readers),
         ("GET", "/test/t/_doc/_graph?key=1&over=%7B%22field%22%3A%22x%22%2C%22to%22%3A%22t%22%7D&direction=out", nil, readers),
         ("POST", "/test/t/_query", "{}", readers), ("POST", "/test/t/_query", #"{"query": "count()"}"#, readers),

@@ -52,6 +52,22 @@ import Testing
         #expect(seen.first == 1 && seen.sorted() == [1, 2, 3])
     }
 
+    @Test func wordsThatBeginSo() throws {
+        let http = try fixture()
+        #expect(try http("GET", "/app/users/_words?q=TR").json == [["word": "tree", "documents": 3]])
+        #expect(try http("GET", "/app/users/_words?q=xy&index=all&limit=5").json == [])
+        let several = try http("GET", "/app/users/_words?q=lo&limit=1").json
+        #expect(several == [["word": "log", "documents": 1]])
+        try http("GET", "/app/users/_words").expectProblem(400, mentions: "`q`")
+        try http("GET", "/app/users/_words?q=t").expectProblem(422, mentions: "two letters")
+        try http("GET", "/app/users/_words?q=tr&limit=0").expectProblem(400, mentions: "limit")
+        try http("GET", "/app/users/_words?q=tr&limit=1025").expectProblem(400, mentions: "limit")
+        try http("GET", "/app/users/_words?q=tr&index=none").expectProblem(404, mentions: "none")
+        try http("GET", "/app/nowhere/_words?q=tr").expectProblem(404)
+        #expect(try http("PUT", "/app/other").status == 201)
+        try http("GET", "/app/other/_words?q=tr").expectProblem(422, mentions: "no text index")
+    }
+
     @Test func whatCannotBeSearched() throws {
         let http = try fixture()
         try http("GET", "/app/users?q=tree&index=none").expectProblem(404, mentions: "none")
@@ -66,6 +82,9 @@ import Testing
         try http("GET", "/app/users?all=true&index=all").expectProblem(400, mentions: "`index`")
         try http("GET", "/app/users?q=tree&fields=id").expectProblem(400, mentions: "`fields`")
         try http("GET", "/app/users?q=tree&as=id").expectProblem(422, mentions: "primary key")
+        #expect(try http.json("POST", "/app/users/_index", #"{"name":"plain"}"#).status == 201)
+        try http("GET", "/app/users?q=tree&index=plain").expectProblem(422, mentions: "not a text index")
+        try http("GET", "/app/users/_words?q=tr&index=plain").expectProblem(422, mentions: "not a text index")
         #expect(try http("PUT", "/app/other").status == 201)
         try http("GET", "/app/other?q=tree").expectProblem(422, mentions: "no text index")
         try http("GET", "/app/nowhere?q=tree").expectProblem(404)

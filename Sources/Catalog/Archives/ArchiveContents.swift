@@ -111,7 +111,7 @@ struct ArchiveContents {
         if let config {
             // The copies get ids of their own: the old ones may still be there.
             indexes = config.indexes.map {
-                IndexConfig(name: $0.name, $0.definition, state: .building(through: []))
+                IndexConfig(name: $0.name, $0.definition.builtAnew, state: .building(through: []))
             }
         } else if let statuses = info[field: "indexes"], statuses.kind == .array {
             for status in statuses.elements {

@@ -16,6 +16,8 @@ package struct TextIndexReader {
     package static let queryByteLimit = 64 << 10
     /// So are those with more words.
     package static let queryWordLimit = 1_000
+    /// How many words that begin alike may be told.
+    package static let wordCounts = 1...TextIndexSource.expansionLimit
 
     /// Throws `.notStorable` for an index that is no text index.
     package init(
@@ -61,6 +63,18 @@ package struct TextIndexReader {
     }
 
     package mutating func count(_ query: TextQuery) throws(CatalogError) -> Int { try search.count(query) }
+
+    /// The words that begin so, folded as the index folds, and how many documents have each: those of most documents first.
+    ///
+    /// None begins with several words. Throws `.tooLarge` for a beginning that too many have.
+    package func words(beginningWith text: String, limit: Int) throws(CatalogError) -> [CountedWord] {
+        guard text.utf8.count <= Self.queryByteLimit else { throw TextQuery.tooLong(text.utf8.count) }
+        let words = indexer.analyzer.use { $0.words(of: Array(text.utf8), asWritten: true) }
+        guard words.count <= 1 else { return [] }
+        let start = words.first?.term ?? []
+        try TextQuery.checkBeginning(start)
+        return try source.words(beginningWith: start, limit: limit)
+    }
 
     /// Some of the documents that have words.
     package struct Candidates {
@@ -134,10 +148,15 @@ extension TextQuery {
                 .tooLarge, "The text to search for has \(count) words; the limit is \(TextIndexReader.queryWordLimit).")
         }
         for part in parts {
-            guard let start = part.start, !start.hasTwoLetters, !TextAnalyzer.isPairedLetter(start) else { continue }
-            throw CatalogError(
-                .tooLarge, "`\(String(decoding: start, as: UTF8.self))*` would find too many words: give two letters at least.")
+            if let start = part.start { try Self.checkBeginning(start) }
         }
+    }
+
+    /// Throws `.tooLarge` for the beginning of too many words: for less than two letters, or one of a script that stands in pairs.
+    static func checkBeginning(_ start: [UInt8]) throws(CatalogError) {
+        guard !start.hasTwoLetters, !TextAnalyzer.isPairedLetter(start) else { return }
+        throw CatalogError(
+            .tooLarge, "`\(String(decoding: start, as: UTF8.self))*` would find too many words: give two letters at least.")
     }
 
     /// Where the words stand in a document that the query asks for.

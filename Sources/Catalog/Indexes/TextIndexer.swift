@@ -22,11 +22,22 @@ struct TextIndexer: Sendable {
 
     /// The words of a document; nil if it has none. Throws `.tooLarge` for lexemes that are more than SQL has in a tsvector.
     func words(of document: Datum) throws(CatalogError) -> DocumentWords? {
+        var skipped = 0
+        return try words(of: document, countingSkipped: &skipped)
+    }
+
+    /// - Parameter skipped: grows by the number of words that are left out, for SQL has none as long.
+    func words(of document: Datum, countingSkipped skipped: inout Int) throws(CatalogError) -> DocumentWords? {
         if let lexemes = definition.lexemes {
             let made = analyzer.useLexemes { known in
-                Result { () throws(CatalogError) in try DocumentLexemes(lexemes, document, &known)?.words }
+                Result { () throws(CatalogError) in
+                    let before = known.values.reduce(0) { $0 + $1.skippedCount }
+                    let words = try DocumentLexemes(lexemes, document, &known)?.words
+                    return (words: words, skipped: known.values.reduce(0) { $0 + $1.skippedCount } - before)
+                }
             }
-            let words = try made.get()
+            let (words, count) = try made.get()
+            skipped += count
             return words?.words.isEmpty ?? true ? nil : words
         }
         let fields = definition.texts(of: document)

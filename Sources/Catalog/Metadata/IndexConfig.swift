@@ -168,6 +168,15 @@ public struct IndexDefinition: Sendable, Hashable {
         self.isUnique = isUnique
     }
 
+    /// The same of an index that has no entries yet: texts are cut into words as they are in an index that is made now. Its owner has told of
+    /// fields, language and stop words, and these stay.
+    var builtAnew: IndexDefinition {
+        guard case .text(let text) = source else { return self }
+        var definition = self
+        definition.source = .text(text.newest)
+        return definition
+    }
+
     /// Whether what is indexed is computed from documents, and not one of their fields.
     package var isComputed: Bool {
         if case .function = source { true } else { false }

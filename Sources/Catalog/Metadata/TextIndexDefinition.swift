@@ -60,6 +60,11 @@ public struct TextIndexDefinition: Sendable, Hashable {
         self.lexemes = lexemes
     }
 
+    /// The same with the newest way of cutting texts into words. The lexemes of SQL have one way alone.
+    var newest: TextIndexDefinition {
+        lexemes == nil ? TextIndexDefinition(fields: fields, language: language, stopWords: stopWords) : self
+    }
+
     package var analyzer: TextAnalyzer {
         switch stopWords {
         case .usual: TextAnalyzer(language, version: version)

@@ -47,6 +47,16 @@ package struct EngineCompany: Sendable {
         package var state: String
     }
 
+    /// A part of what the table keeps, which the engine moves and copies by itself.
+    package struct Shard: Sendable {
+        /// The server that takes what is written there.
+        package var primary: String
+        /// All that have a copy.
+        package var servers: [String]
+
+        package init(primary: String, servers: [String]) { (self.primary, self.servers) = (primary, servers) }
+    }
+
     /// In the order in which they began.
     package var processes: [Process] = []
     /// Nil if the engine does not say.
@@ -59,6 +69,12 @@ package struct EngineCompany: Sendable {
     package var requiredCount = 0
     /// Standbys that there should be.
     package var expected: [String] = []
+    /// In the order of keys, where an engine shares them out; none if it doesn't, or does not say.
+    package var shards: [Shard] = []
+    /// What the engine is called.
+    package var engine = "PostgreSQL"
+    /// How copies and shards are changed there.
+    package var administration = ""
 
     package init(primary: String) { self.primary = primary }
 }
@@ -78,6 +94,16 @@ extension EngineCompany {
         return replicas
     }
 
+    /// Every table is shared out as the engine's one table is: who leads a shard, and the copies of it. The engine votes on each commit there, so
+    /// a server that lacks some is not waited for.
+    package var layout: [(primary: String, replicas: [Replica])] {
+        guard !shards.isEmpty else { return [(primary, replicas)] }
+        return shards.map { shard in
+            let others = shard.servers.filter { $0 != shard.primary }
+            return (shard.primary, ([shard.primary] + others).map { Replica(server: $0, state: "ready") })
+        }
+    }
+
     package var isReady: Bool { replicas.allSatisfy { $0.state == "ready" } }
 
     /// Whether a commit would find the standbys that it waits for.
@@ -87,7 +113,7 @@ extension EngineCompany {
     }
 
     /// Whether an acknowledged commit is on most servers.
-    package var acknowledgesByMajority: Bool { (1 + requiredCount) * 2 > replicas.count }
+    package var acknowledgesByMajority: Bool { !shards.isEmpty || (1 + requiredCount) * 2 > replicas.count }
 
     /// What `/_status`, `server_status` and `/_admin/cluster` tell of it.
     package var fields: [(String, Datum)] {
@@ -104,11 +130,14 @@ extension EngineCompany {
                 "lag_bytes": Datum(standby.lagByteCount),
             ]
         }
+        let shards = shards.map { shard -> Datum in
+            ["primary": Datum(shard.primary), "servers": Datum(elements: shard.servers.map { Datum($0) })]
+        }
         return [
             ("transaction", Datum(Int(clamping: commit))), ("processes", Datum(elements: processes)), ("primary", Datum(primary)),
             ("standbys", standbys.map { Datum(elements: $0) } ?? .null), ("sync_standbys", Datum(requiredCount)),
             ("degraded", Datum(!isReadyForWrites)),
-        ]
+        ] + (shards.isEmpty ? [] : [("shards", Datum(elements: shards))])
     }
 }
 

@@ -8,6 +8,8 @@ package import Ground
 package protocol KeyValueEngine: AnyObject, Sendable {
     /// For messages.
     var name: String { get }
+    /// What it is called, for messages.
+    var kind: String { get }
     /// The UUID of what the table holds, in place of a file's.
     var id: String { get }
     /// How often it was opened for writing.
@@ -15,6 +17,8 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     var isReadOnly: Bool { get }
     /// Whether other processes may write as well; each waits for the turn then.
     var isShared: Bool { get }
+    /// The largest value that is put there. A larger one is refused before anything is sent.
+    var largestValueByteCount: Int { get }
     /// The newest committed state.
     func view() throws(CatalogError) -> any EngineView
     /// Waits until no other process has the turn to write. From then on nobody else commits anything before this process commits or ends the
@@ -61,8 +65,10 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     func close()
 }
 
-/// An engine that only this process writes.
+/// An engine that only this process writes, and that takes whatever Pando does.
 extension KeyValueEngine {
+    package var kind: String { name }
+    package var largestValueByteCount: Int { .max }
     package var isShared: Bool { false }
     package func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? { try view().number }
     package func endTurn() {}

@@ -342,7 +342,9 @@ extension KeyValueTransaction {
         return bytes.span[0] == OverlayMark.deleted.rawValue ? nil : Array(bytes.copy().dropFirst())
     }
 
+    /// - Throws: `.tooLarge` for a value that the engine does not take.
     private mutating func overlay(_ key: [UInt8], _ value: Span<UInt8>, _ mark: OverlayMark) throws(CatalogError) {
+        if value.count > EngineTransaction.harmlessByteCount, let engine { try engine.requireFitting(key, value.count) }
         var marked = ByteBuffer(capacity: value.count + 1)
         marked.append(mark.rawValue)
         marked.append(value)

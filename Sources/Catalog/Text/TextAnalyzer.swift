@@ -29,6 +29,8 @@ package struct TextAnalyzer {
     private var known = WordTable()
     private var knownTerms: [Int32] = []
     private var terms = WordTable()
+    /// How many steps texts have taken.
+    private(set) var stepCount = 0
     /// A number beside each term, for who counts them in a text: 0 before and after.
     var marks: [UInt32] = []
 
@@ -114,6 +116,7 @@ package struct TextAnalyzer {
                 continue
             }
             var place = segment.lowerBound
+            stepCount &+= segment.count
             while place < segment.upperBound, let (kind, length) = WordBoundaries.character(in: text, at: place) {
                 let range = place..<(place + length)
                 if kind.isAttached || (kind == .hangul && Self.continuesSyllable(text[range])) {
@@ -135,6 +138,7 @@ package struct TextAnalyzer {
             finish(&pieces.word, in: text, &pieces.position, found)
         }
         finishPairs(&pieces, in: text, found)
+        stepCount &+= boundaries.stepCount
     }
 
     /// Whether these are a vowel or a trailing consonant of Korean, written by themselves (U+1160 to U+11FF).

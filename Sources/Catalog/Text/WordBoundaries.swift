@@ -5,6 +5,8 @@ struct WordBoundaries {
     private(set) var end = 0
     /// Whether that piece is a word of nothing but ASCII letters and digits.
     private(set) var isPlainWord = false
+    /// How many characters were looked at, of which some are looked at more often than once.
+    private(set) var stepCount = 0
 
     /// - Parameter text: UTF-8.
     init(_ text: [UInt8]) {
@@ -33,6 +35,7 @@ struct WordBoundaries {
         // The character before is one that stands within words, and what follows was seen already.
         var isBridge = false
         while let (next, length) = Self.character(in: text, at: end), !next.endsLine {
+            stepCount &+= 1
             if next.isAttached {
                 last = next
                 end += length
@@ -60,9 +63,10 @@ struct WordBoundaries {
     /// Where a word ends that has only ASCII letters and digits, as most have, and what follows it can't belong to it; the start if there is
     /// none.
     @inline(__always)
-    private func endOfPlainWord(from start: Int) -> Int {
+    private mutating func endOfPlainWord(from start: Int) -> Int {
         var place = start
         while place < text.count, Self.isPlain(text[place]) { place += 1 }
+        stepCount &+= place - start
         guard place > start, place < text.count else { return place }
         switch text[place] {
         case 0x80..., UInt8(ascii: "_"): return start
@@ -89,7 +93,7 @@ struct WordBoundaries {
 
     /// Rules 6, 7, 11, 12: a character that stands within words if the right ones surround it. nil: it does not join the one before; false:
     /// it joins that one, whatever follows.
-    private func bridges(_ before: WordBreakClass, _ next: WordBreakClass, behind place: Int) -> Bool? {
+    private mutating func bridges(_ before: WordBreakClass, _ next: WordBreakClass, behind place: Int) -> Bool? {
         switch next {
         case .midLetter, .midBoth, .singleQuote:
             if before.isLetter, let follower = follower(at: place), follower.isLetter { return true }
@@ -106,9 +110,10 @@ struct WordBoundaries {
     }
 
     /// The next character that is not attached to another.
-    private func follower(at place: Int) -> WordBreakClass? {
+    private mutating func follower(at place: Int) -> WordBreakClass? {
         var place = place
         while let (next, length) = Self.character(in: text, at: place) {
+            stepCount &+= 1
             if !next.isAttached { return next }
             place += length
         }

@@ -121,12 +121,7 @@ final class TextIndexSource {
             }
         }
         let count = union.count
-        guard count <= Self.expansionLimit else {
-            throw CatalogError(
-                .tooLarge,
-                "\(count) words begin like `\(String(decoding: start, as: UTF8.self))`; the limit is \(Self.expansionLimit). "
-                    + "Ask for more letters.")
-        }
+        guard count <= Self.expansionLimit else { throw Self.tooManyWords(count, beginningWith: start) }
         if count == 0 { return nil }
         let made = union.made
         return try PostingList(start, made.blocks, made, self, whole: whole)

@@ -63,7 +63,9 @@ extension CatalogTransaction {
         for position in 0..<documents.count {
             try check()
             let (block, stored) = documents[position]
-            guard let document = Datum(storedDocument: stored, owner: block), let words = try indexer.words(of: document) else { continue }
+            guard let document = Datum(storedDocument: stored, owner: block),
+                let words = try indexer.words(of: document, countingSkipped: &skippedLexemes)
+            else { continue }
             try add(words, of: documents.keys.suffix(position).withBytes { $0.copy() }, to: &batch)
         }
         try finish(&batch, of: table)

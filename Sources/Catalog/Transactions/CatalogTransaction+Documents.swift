@@ -186,6 +186,10 @@ extension CatalogTransaction {
                 .tooLarge,
                 "A document for `\(table.qualifiedName)` takes \(scratch.count) bytes; the limit is \(Catalog.maximumDocumentByteCount).")
         }
+        // Here, before anything of it is written.
+        if scratch.count > EngineTransaction.harmlessByteCount, let engine = store.engine {
+            try engine.requireFitting(try table.documentKey(of: document), scratch.count)
+        }
     }
 
     /// Throws if the table is gone, or has an index or a write hook that can't be evaluated here. Whatever `table` says, they are those

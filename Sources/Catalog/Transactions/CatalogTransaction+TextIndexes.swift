@@ -16,7 +16,9 @@ extension CatalogTransaction {
             // Whether the building has come to it or not: its words are not others.
             if let old, let new, indexer.definition.isUnchanged(from: old, to: new) { continue }
             var batch = try beginWords(indexer)
-            try add(try new.flatMap { new throws(CatalogError) in try indexer.words(of: new) }, of: table.part(of: key), to: &batch)
+            var words: DocumentWords?
+            if let new { words = try indexer.words(of: new, countingSkipped: &skippedLexemes) }
+            try add(words, of: table.part(of: key), to: &batch)
             try finish(&batch, of: table)
         }
     }
@@ -100,7 +102,9 @@ extension CatalogTransaction {
                 break
             }
             let part = table.part(of: cursor.keyBytes)
-            if try !indexer.writer.contains(part, store), let words = try indexer.words(of: try cursor.value.document) {
+            if try !indexer.writer.contains(part, store),
+                let words = try indexer.words(of: try cursor.value.document, countingSkipped: &skippedLexemes)
+            {
                 try add(words, of: part, to: &batch)
             }
             last = part

@@ -18,6 +18,8 @@ public struct CatalogTransaction: ~Copyable {
     var knownTextIndexes: [TextIndexer] = []
     /// Tables whose text indexes have something to be tidied up when this is committed.
     var untidyTables: Set<String> = []
+    /// How many words SQL's indexes of lexemes have left out because they are too long. For whoever tells clients of it, who begins from 0.
+    package var skippedLexemes = 0
     /// Its write hook.
     var knownHook: WriteHook?
     /// Whether SQL has declared something of it.

@@ -51,6 +51,7 @@ extension Command {
         options.catalog.writerGrace = try settings.writerGrace()
         (options.queryMemoryLimit, options.memoryLimit, options.spillLimit) = try settings.queryLimits()
         options.lockTimeout = try settings.lockTimeout()
+        options.writerTime = try settings.writerTime()
         (options.transactionLimit, options.transactionLimitOfAccount) = try settings.transactionLimits()
         // The contents of a standby come from another file.
         options.history = try settings.primary() == nil ? settings.history() : nil

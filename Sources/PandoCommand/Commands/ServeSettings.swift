@@ -81,6 +81,9 @@ struct ServeSettings {
             name: "writer-grace", placeholder: "MS", fallback: "10",
             help: "milliseconds that an open transaction may keep others from writing while it waits for its client (default: 10)"),
         Setting(
+            name: "writer-time", placeholder: "SECONDS", fallback: "300",
+            help: "how long one statement of SQL may keep others from writing; it is cancelled then; 0 is for ever (default: 300)"),
+        Setting(
             name: "lock-timeout", placeholder: "MS", fallback: "10000",
             help:
                 "milliseconds that requests and queries of drivers wait for others that write; 0 is for ever (default: 10000)"),
@@ -188,6 +191,7 @@ struct ServeSettings {
         _ = try queryLimits()
         _ = try functionTime()
         _ = try writerGrace()
+        _ = try writerTime()
         _ = try transactionLimits()
         _ = try synchronous()
         _ = try hasOtherProcesses()
@@ -306,6 +310,13 @@ struct ServeSettings {
     /// How long an open transaction may keep others from writing while its client is waited for.
     /// - Throws: what is not a number.
     func writerGrace() throws(CommandError) -> Duration { .milliseconds(try number("writer-grace", in: 0...60_000)) }
+
+    /// How long one statement may keep others from writing; nil: without end.
+    /// - Throws: what is not a number.
+    func writerTime() throws(CommandError) -> Duration? {
+        let time = try number("writer-time", in: 0...31_536_000)
+        return time > 0 ? .seconds(time) : nil
+    }
 
     /// How long what HTTP and drivers ask waits for others that write; nil: without end.
     /// - Throws: what is not a number.

@@ -47,12 +47,15 @@ final class PostgresCompany: Sendable {
         let seen = [UInt8](int8: Int(seen.load(ordering: .relaxed)))
         let (connection, _) = try engine.pool.withFresh { connection in
             try connection.run([(.renew, [engine.process, seen])]) { _ in isKnown = true }
+            // Who is alone has nobody to hear of.
+            guard engine.isShared else { return }
             try connection.run([(.expire, []), (.forgetNews, []), (.state, [])]) { state = $0 }
             try connection.run([(.processes, [])]) { processes.insert($0[0]) }
         }
         defer { engine.pool.putBack(connection) }
         // Somebody took it for dead: it comes back, and what it watched has to be said again.
         if !isKnown { try connection.run([engine.joining]) }
+        guard engine.isShared else { return }
         let metadataNumber = try PostgresState(state).metadataNumber
         let observer = known.withLock { known in
             let isNew = known.metadataNumber.map { $0 != metadataNumber } ?? false || !known.processes.isSubset(of: processes)
@@ -60,6 +63,14 @@ final class PostgresCompany: Sendable {
             return isNew ? known.observer : nil
         }
         observer?()
+    }
+}
+
+extension EngineCompany.Shard {
+    /// - Parameter row: who leads, and all who have it, with commas between them; nothing of what is not known.
+    init(_ row: [String?]) {
+        let names = (row.count > 1 ? row[1] ?? "" : "").split(separator: ",").map { String($0) }
+        self.init(primary: row.first.flatMap { $0 } ?? names.first ?? "unknown", servers: names)
     }
 }
 
@@ -79,13 +90,10 @@ extension PostgresEngine {
         var found = EngineCompany(primary: name)
         do {
             let (connection, state) = try pool.withFresh { try Self.one($0, (.state, [])) }
-            let settings = try Self.one(connection, (.servers, [])).map(text)
-            found.primary = settings[0].isEmpty ? connection.hostName : settings[0]
-            // An account whose commits don't wait at all waits for no standby.
-            if !["off", "local"].contains(settings[2]) {
-                let synchronous = SynchronousStandbys(settings[1])
-                (found.requiredCount, found.expected) = (synchronous.count, synchronous.names)
-            }
+            found.primary = connection.hostName
+            (found.engine, found.administration) = (dialect.engine, dialect.administration)
+            if dialect == .postgreSQL { try addStandbys(to: &found, connection) }
+            if let text = dialect.shards { found.shards = try connection.told(text)?.map(EngineCompany.Shard.init) ?? [] }
             found.commit = try PostgresState(state).number
             try connection.run([(.processes, [])]) { row in
                 found.processes.append(
@@ -93,17 +101,29 @@ extension PostgresEngine {
                         name: text(row[1]), opening: UInt64(row[2].int8), commit: UInt64(row[3].int8), seconds: Double(row[5].int8) / 1000,
                         silentSeconds: Double(row[4].int8) / 1000, isThisOne: row[0] == process))
             }
-            // An account without the right to know sees the rows with nothing in them.
-            var standbys: [EngineCompany.Standby] = []
-            try connection.run([(.standbys, [])]) { row in
-                standbys.append(.init(name: text(row[0]), state: text(row[1]), waiting: text(row[2]), lagByteCount: row[3].int8))
-            }
-            found.standbys = standbys.contains { $0.state.isEmpty } ? nil : standbys
             pool.putBack(connection)
             return found
         } catch {
             throw Self.failure(error, of: name)
         }
+    }
+
+    /// The servers that follow PostgreSQL's primary, and those that its commits wait for.
+    private func addStandbys(to found: inout EngineCompany, _ connection: PostgresConnection) throws {
+        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        let settings = try Self.one(connection, (.servers, [])).map(text)
+        if !settings[0].isEmpty { found.primary = settings[0] }
+        // An account whose commits don't wait at all waits for no standby.
+        if !["off", "local"].contains(settings[2]) {
+            let synchronous = SynchronousStandbys(settings[1])
+            (found.requiredCount, found.expected) = (synchronous.count, synchronous.names)
+        }
+        // An account without the right to know sees the rows with nothing in them.
+        var standbys: [EngineCompany.Standby] = []
+        try connection.run([(.standbys, [])]) { row in
+            standbys.append(.init(name: text(row[0]), state: text(row[1]), waiting: text(row[2]), lagByteCount: row[3].int8))
+        }
+        found.standbys = standbys.contains { $0.state.isEmpty } ? nil : standbys
     }
 
     func survey() -> [EngineCompany.Host] { hosts.survey() }
@@ -139,31 +159,45 @@ extension PostgresEngine {
 
     func watch(_ names: Set<String>, before count: Int) throws(CatalogError) -> UInt64? {
         do {
-            var number = 0
-            let (connection, known) = try pool.withFresh { connection in
-                // Whoever has the turn commits first, and whoever has it next looks what is watched.
-                var rows: [Int] = []
-                try connection.run([(.beginChanges, []), (.changeWatch, []), (.watchCount, [process])]) { rows.append($0[0].int8) }
-                number = rows.first ?? 0
-                return rows.last ?? 0
-            }
-            do {
-                var steps: [PostgresConnection.Step] = [(.unwatch, [process])]
-                let isForgotten = known != count
-                if !isForgotten {
-                    steps += [joining, (.renew, [process, [UInt8](int8: count == 0 ? number : 0)])]
-                    if !names.isEmpty { steps.append((.watch, [process, [UInt8](byteaArray: names.map { Array($0.utf8) })])) }
+            // Everything of it is said again after a conflict: nothing was.
+            while true {
+                do { return try watchOnce(names, before: count) } catch let refusal as PostgresClient.Refusal {
+                    guard refusal.isConflict else { throw refusal }
                 }
-                try connection.run(steps + [(.commit, [])])
-                pool.putBack(connection)
-                return isForgotten ? nil : UInt64(number)
-            } catch {
-                connection.rollBack()
-                pool.putBack(connection)
-                throw error
             }
         } catch {
             throw Self.failure(error, of: name)
+        }
+    }
+
+    private func watchOnce(_ names: Set<String>, before count: Int) throws -> UInt64? {
+        var number = 0
+        let (connection, known) = try pool.withFresh { connection in
+            // Whoever has the turn commits first, and whoever has it next looks what is watched.
+            var rows: [Int] = []
+            do {
+                try connection.run([(.beginChanges, []), (.changeWatch, []), (.watchCount, [process])]) { rows.append($0[0].int8) }
+            } catch let refusal as PostgresClient.Refusal {
+                connection.close()
+                throw refusal
+            }
+            number = rows.first ?? 0
+            return rows.last ?? 0
+        }
+        do {
+            var steps: [PostgresConnection.Step] = [(.unwatch, [process])]
+            let isForgotten = known != count
+            if !isForgotten {
+                steps += [joining, (.renew, [process, [UInt8](int8: count == 0 ? number : 0)])]
+                if !names.isEmpty { steps.append((.watch, [process, [UInt8](byteaArray: names.map { Array($0.utf8) })])) }
+            }
+            try connection.run(steps + [(.commit, [])])
+            pool.putBack(connection)
+            return isForgotten ? nil : UInt64(number)
+        } catch {
+            connection.rollBack()
+            pool.putBack(connection)
+            throw error
         }
     }
 }

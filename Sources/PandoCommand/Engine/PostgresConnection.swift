@@ -8,23 +8,23 @@ import httpd
 /// - Note: `@unchecked Sendable`: who has taken it from the pool has it alone.
 final class PostgresConnection: @unchecked Sendable {
     private let client: PostgresClient
+    let dialect: Dialect
     /// Whether nothing can be asked any more.
     private(set) var isLost = false
     /// ``PostgresHosts/changeCount`` when it was made.
     let changeCount: Int
 
     /// - Parameters:
-    ///   - isForCommits: whether PostgreSQL is to keep its promise of durability.
+    ///   - isForCommits: whether the engine is to keep its promise of durability.
     ///   - idleSeconds: for how long a transaction may be open while nothing is asked; 0: without end.
     init(_ hosts: PostgresHosts, makesTables: Bool, isForCommits: Bool = false, idleSeconds: Int = 0) throws {
         changeCount = hosts.changeCount
         client = try hosts.connect()
-        try client.run(PostgresStatement.settings)
-        // Of what is not a commit nothing has to be on the disk before a commit is that rests on it.
-        if !isForCommits { try client.run("SET synchronous_commit = off") }
-        if idleSeconds > 0 { try client.run("SET idle_in_transaction_session_timeout = '\(idleSeconds)s'") }
-        if makesTables { try client.run(PostgresStatement.schema) }
-        var requests = PostgresStatement.allCases.map { FrontendMessage.parse(.init(name: $0.rawValue, text: $0.text)) }
+        let own = Dialect(client.kind)
+        dialect = hosts.address.isPortable ? own.inCommon : own
+        try client.run(dialect.settings(isForCommits: isForCommits, idleSeconds: idleSeconds))
+        if makesTables { for text in dialect.schema { try client.run(text) } }
+        var requests = dialect.statements.map { FrontendMessage.parse(.init(name: $0.statement.rawValue, text: $0.text)) }
         requests.append(.sync)
         try client.exchange(requests) { _ in }
     }
@@ -45,6 +45,17 @@ final class PostgresConnection: @unchecked Sendable {
         } catch {
             // One that has become a standby, or read-only, is none to ask anything more.
             if (error as? PostgresClient.Refusal).map({ $0.state == "25006" }) ?? true { isLost = true }
+            throw error
+        }
+    }
+
+    /// What an engine tells of itself, as texts; nil if it knows nothing of that, or does not tell this account.
+    func told(_ text: String) throws -> [[String?]]? {
+        do { return try client.rows(text) } catch let refusal as PostgresClient.Refusal {
+            guard refusal.state.hasPrefix("42") || refusal.state.hasPrefix("0A") else { throw refusal }
+            return nil
+        } catch {
+            isLost = true
             throw error
         }
     }
@@ -228,7 +239,11 @@ final class PostgresView: EngineView {
                     try connection.run([(statement, parameters)], take)
                     return nil
                 } catch {
-                    if !isSecond, connection.isLost, let other = sameState() {
+                    // An engine may find that its clocks don't tell whether a row is of the state: then it is asked again.
+                    let isConflict = (error as? PostgresClient.Refusal)?.isConflict == true
+                    if !isSecond, connection.isLost || isConflict, let other = sameState() {
+                        connection.endView()
+                        pool.putBack(connection)
                         (connection, isSecond) = (other, true)
                         continue
                     }

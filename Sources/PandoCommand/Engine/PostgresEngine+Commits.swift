@@ -61,8 +61,9 @@ extension PostgresEngine {
         let count = [UInt8](int8: changes.count)
         steps += [(.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count]), (.mark, [process, base, count])]
         if !changes.news.isEmpty {
-            let pieces = stride(from: 0, to: changes.news.count, by: Self.statementByteCount).map { start in
-                Array(changes.news[start..<min(start + Self.statementByteCount, changes.news.count)])
+            let pieceByteCount = min(Self.statementByteCount, largestValueByteCount)
+            let pieces = stride(from: 0, to: changes.news.count, by: pieceByteCount).map { start in
+                Array(changes.news[start..<min(start + pieceByteCount, changes.news.count)])
             }
             steps.append((.tell, [base, process, [UInt8](byteaArray: pieces)]))
         }
@@ -97,7 +98,7 @@ extension PostgresEngine {
                 if connection.isLost { writer = nil }
                 switch error.state {
                 case "22012": return .failed(isShared ? overtaken : replaced)
-                case "40001", "40P01": return .again
+                case _ where error.isConflict: return .again
                 // Whoever stands in between may say so as well.
                 case "40003", "08000", "08003", "08006", "08007": return .unknown(wasSent: true)
                 // It has become a standby: nothing has happened, and another one may take it.

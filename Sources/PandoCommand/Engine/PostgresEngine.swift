@@ -23,7 +23,8 @@ struct PostgresState {
     }
 }
 
-/// Records in a table of a PostgreSQL database, which this process writes alone, or beside others.
+/// Records in a table of a PostgreSQL database, or of another engine that speaks its protocol (``Dialect``), which this process writes alone,
+/// or beside others.
 ///
 /// Whose right it is to write stands in the one row of `pando_state`: each commit proves it there in its own transaction, and counts on from the
 /// number that it knows. So whatever becomes of connections, locks and clocks, nothing is written by a process whose place another has taken,
@@ -36,6 +37,7 @@ final class PostgresEngine: KeyValueEngine {
     let isReadOnly: Bool
     let isShared: Bool
     let hosts: PostgresHosts
+    let dialect: Dialect
     let pool: PostgresPool
     /// Who we are, to the row of the state; empty where several write.
     let owner: [UInt8]
@@ -52,11 +54,6 @@ final class PostgresEngine: KeyValueEngine {
     private let hasLostCommits = Atomic(false)
     let pulse = PostgresCompany()
 
-    /// How long a lock is waited for that somebody holds: a process that was killed has it until the server notices.
-    private static let lockPatience = Duration.seconds(2)
-    /// How long a process may have the turn without a sign of life: for less than a write waits for its turn, so that one that stands still
-    /// has none of the others give up.
-    static let turnSeconds = 6
     /// Bytes of records in a statement that puts or deletes.
     static let statementByteCount = 4 << 20
 
@@ -84,32 +81,39 @@ final class PostgresEngine: KeyValueEngine {
             let connection: PostgresConnection
             let row: [[UInt8]]
             (connection, row) = try Self.reporting(address) { try pool.withFresh { try Self.one($0, (.state, [])) } }
+            dialect = connection.dialect
             pool.putBack(connection)
             state = try PostgresState(row)
         } else {
             owner = use == .writingAlone ? process : []
             let connection = try Self.reporting(address) { try Self.writer(hosts, use, makesTables: true) }
+            dialect = connection.dialect
             try Self.lock(connection, address, use)
             state = try Self.reporting(address) { [owner, process] in
-                let state = try PostgresState(try Self.one(connection, (.takeOver, [owner])))
-                try connection.run([
-                    Self.joining(process, opening: state.opening, number: state.number), (.expire, []),
-                ])
-                // Who is alone has them in memory, and in the records.
-                if use == .writingAlone { try connection.run([(.forgetCells, [])]) }
-                return state
+                func begin() throws -> PostgresState {
+                    let state = try PostgresState(try Self.one(connection, (.takeOver, [owner])))
+                    try connection.run([
+                        Self.joining(process, opening: state.opening, number: state.number), (.expire, []),
+                    ])
+                    // Who is alone has them in memory, and in the records.
+                    if use == .writingAlone { try connection.run([(.forgetCells, [])]) }
+                    return state
+                }
+                return connection.dialect.hasAdvisoryLocks
+                    ? try begin() : try Self.withRow(connection, address, use, process, begin)
             }
             writer = Mutex(connection)
         }
         opening = state.opening
         id = state.file
         newest = Atomic(state.number)
-        if isShared { try pulse.begin(self) }
+        // Without a lock, signs of life are what keeps others from writing.
+        if isShared || !isReadOnly && !dialect.hasAdvisoryLocks { try pulse.begin(self) }
     }
 
     static func writer(_ hosts: PostgresHosts, _ use: Use, makesTables: Bool) throws -> PostgresConnection {
         try PostgresConnection(
-            hosts, makesTables: makesTables, isForCommits: true, idleSeconds: use == .writingBesideOthers ? turnSeconds : 0)
+            hosts, makesTables: makesTables, isForCommits: true, idleSeconds: use == .writingBesideOthers ? Dialect.silentSeconds : 0)
     }
 
     var address: PostgresAddress { hosts.address }
@@ -132,23 +136,6 @@ final class PostgresEngine: KeyValueEngine {
         return found
     }
 
-    static func lock(_ connection: PostgresConnection, _ address: PostgresAddress, _ use: Use) throws {
-        let deadline = MonotonicTime.now + lockPatience
-        let never = Monitored(())
-        while try one(connection, (use == .writingAlone ? .lock : .lockShared, []))[0].int8 != 1 {
-            guard .now < deadline else {
-                connection.close()
-                throw CatalogError(
-                    .busy,
-                    use == .writingAlone
-                        ? "Another process serves what \(address.name) keeps, or is writing it. Ask that one, or serve it with --processes several everywhere."
-                        : "Another process serves what \(address.name) keeps, alone. Ask that one, or serve it with --processes several everywhere."
-                )
-            }
-            never.wait(until: .now + .milliseconds(50)) { _ in Never?.none }
-        }
-    }
-
     /// What went wrong, for those who read and write.
     static func failure(_ error: any Error, of name: String) -> CatalogError {
         if let error = error as? CatalogError { return error }
@@ -158,6 +145,7 @@ final class PostgresEngine: KeyValueEngine {
             case "53100": .diskFull
             case let state where state.hasPrefix("54"): .tooLarge
             case "25006", "42501": .readOnly
+            case _ where refusal.isConflict: .serializationFailure
             default: .io
             }
         return CatalogError(kind, "\(name): \(refusal)")
@@ -188,7 +176,7 @@ final class PostgresEngine: KeyValueEngine {
         guard !hasLostCommits.load(ordering: .relaxed) else {
             throw CatalogError(
                 .writesStopped,
-                "What \(name) keeps is older than what this process has seen of it: a PostgreSQL server has taken over that did not have all commits. "
+                "What \(name) keeps is older than what this process has seen of it: a server has taken over that did not have all commits. "
                     + "Start this process again to go on with what is left, or bring back the server that has them.")
         }
         newest.max(number, ordering: .relaxed)
@@ -225,7 +213,19 @@ final class PostgresEngine: KeyValueEngine {
         }
     }
 
-    func byteCount() throws(CatalogError) -> UInt64 { UInt64(try ask((.byteCount, []))[0].int8) }
+    func byteCount() throws(CatalogError) -> UInt64 {
+        guard let text = dialect.size else { return 0 }
+        do {
+            let (connection, rows) = try pool.withFresh { try $0.told(text) }
+            pool.putBack(connection)
+            return (rows?.first?.first ?? nil).flatMap { UInt64($0) } ?? 0
+        } catch {
+            throw Self.failure(error, of: name)
+        }
+    }
+
+    var largestValueByteCount: Int { address.valueByteCount ?? dialect.valueByteCount }
+    var kind: String { dialect.engine }
 
     func metadataNumber() throws(CatalogError) -> UInt64 {
         do { return try PostgresState(try ask((.state, []))).metadataNumber } catch { throw Self.failure(error, of: name) }
@@ -261,12 +261,17 @@ final class PostgresEngine: KeyValueEngine {
                     if isNew { try Self.lock(connection, address, use) }
                     writer = connection
                     var row: [[UInt8]] = []
-                    try connection.run([(.beginChanges, []), (.patience, [Array("\(patience)".utf8)]), (.turn, [])]) { row = $0 }
+                    try connection.run([(.beginChanges, []), (.patience, [Array("\(patience)ms".utf8)]), (.turn, [])]) { row = $0 }
                     return .success(try PostgresState(row))
                 } catch let error as PostgresClient.Refusal {
                     writer?.rollBack()
                     if writer?.isLost != false { writer = nil }
                     if error.state == "55P03" { return .success(nil) }
+                    // Whoever had the turn has written since the transaction began, which some engines tell rather than overlook.
+                    if error.isConflict {
+                        if let deadline, deadline < .now { return .success(nil) }
+                        continue
+                    }
                     guard error.state == "25006", .now < lastSearch else { return .failure(Self.failure(error, of: name)) }
                 } catch {
                     writer = nil

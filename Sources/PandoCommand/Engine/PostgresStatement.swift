@@ -1,11 +1,12 @@
 import PostgresWire
 
-/// The statements that an engine is asked, all of them: each is prepared once a connection, and parameters and results are binary.
+/// The statements that an engine is asked: each is prepared once a connection, and parameters and results are binary. What differs from
+/// engine to engine is in ``Dialect``.
 enum PostgresStatement: String, CaseIterable {
     case beginView, beginChanges, commit
     /// Who has the right to write, the number of the newest commit, and what else each state has one of.
     case state
-    /// The same, once no other process has the turn. Until how long that is waited for, in milliseconds as text.
+    /// The same, once no other process has the turn. Until how long that is waited for, as text: a number and “ms”.
     case patience, turn
     case rows
     case page, pageToEnd, pageBack, pageBackFromEnd
@@ -18,8 +19,9 @@ enum PostgresStatement: String, CaseIterable {
     case put, delete
     /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
     case settle, marked
-    case byteCount
-    case lock, lockShared, takeOver
+    /// Whether this process may write, alone or beside others: 1 if so, 0 if not yet, 2 if somebody else does and lives.
+    case lock, lockShared
+    case takeOver
     /// The rows of the processes that serve.
     case join, renew, leave, expire, processes
     /// Small values beside all states.
@@ -33,7 +35,8 @@ enum PostgresStatement: String, CaseIterable {
     /// Keeps the connection of a turn from being taken for one that is forgotten.
     case ping
 
-    var text: String {
+    /// In the words that all engines know; of ``lock`` and ``lockShared`` there are none.
+    var text: String? {
         switch self {
         case .beginView: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         // Who writes next waits for the row of the state, so there is nothing to serialize.
@@ -58,11 +61,11 @@ enum PostgresStatement: String, CaseIterable {
             WITH s AS (UPDATE pando_state SET number = $2::int8 + $4::int8,
                 metadata = CASE $3::int8 WHEN 0 THEN metadata ELSE $2::int8 + $4::int8 END
             WHERE id = 1 AND owner = $1::bytea AND number = $2::int8 RETURNING 1)
-            SELECT 1 / count(*)::int FROM s
+            SELECT 1 / count(*) FROM s
             """
         case .mark:
             """
-            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8 WHERE id = $1::bytea RETURNING 1) SELECT 1 / count(*)::int FROM s
+            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8 WHERE id = $1::bytea RETURNING 1) SELECT 1 / count(*) FROM s
             """
         case .put:
             """
@@ -71,9 +74,7 @@ enum PostgresStatement: String, CaseIterable {
         case .delete: "DELETE FROM pando WHERE key = ANY($1::bytea[])"
         case .settle: "UPDATE pando_state SET number = number + 1 WHERE id = 1 AND owner = $1::bytea RETURNING number"
         case .marked: "SELECT number FROM pando_process WHERE id = $1::bytea"
-        case .byteCount: "SELECT pg_total_relation_size('pando')"
-        case .lock: "SELECT pg_try_advisory_lock(1346457156, 1)::int::int8"
-        case .lockShared: "SELECT pg_try_advisory_lock_shared(1346457156, 1)::int::int8"
+        case .lock, .lockShared: nil
         case .takeOver:
             """
             UPDATE pando_state SET owner = $1::bytea, opening = opening + 1, number = number + 1 WHERE id = 1
@@ -112,7 +113,7 @@ enum PostgresStatement: String, CaseIterable {
         case .forgetNews:
             """
             DELETE FROM pando_news WHERE number <= coalesce(
-                (SELECT min(seen) FROM pando_process p WHERE EXISTS (SELECT FROM pando_watch w WHERE w.process = p.id)), 9223372036854775807)
+                (SELECT min(seen) FROM pando_process p WHERE EXISTS (SELECT 1 FROM pando_watch w WHERE w.process = p.id)), 9223372036854775807)
             """
         case .processes:
             """
@@ -130,35 +131,6 @@ enum PostgresStatement: String, CaseIterable {
         return "SELECT \(columns) FROM pando WHERE key >= $1::bytea \(hasEnd ? "AND key < $2::bytea " : "")"
             + "ORDER BY key \(order) LIMIT $\(parameter)::int8 OFFSET $\(parameter + 1)::int8"
     }
-
-    /// The tables. Made where they are missing.
-    static let schema = """
-        SET client_min_messages = error;
-        CREATE TABLE IF NOT EXISTS pando (key bytea PRIMARY KEY, value bytea NOT NULL) WITH (fillfactor = 90);
-        CREATE TABLE IF NOT EXISTS pando_state (
-            id int PRIMARY KEY CHECK (id = 1), file text NOT NULL, owner bytea NOT NULL, opening int8 NOT NULL, number int8 NOT NULL);
-        INSERT INTO pando_state VALUES (1, gen_random_uuid()::text, '', 0, 0) ON CONFLICT DO NOTHING;
-        DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'pando_state'::regclass AND attname = 'metadata') THEN
-                ALTER TABLE pando_state ADD COLUMN metadata int8 NOT NULL DEFAULT 0, ADD COLUMN watches int8 NOT NULL DEFAULT 0;
-            END IF;
-        END $$;
-        CREATE TABLE IF NOT EXISTS pando_process (
-            id bytea PRIMARY KEY, name text NOT NULL, opening int8 NOT NULL, number int8 NOT NULL DEFAULT 0, seen int8 NOT NULL DEFAULT 0,
-            started timestamptz NOT NULL DEFAULT now(), renewed timestamptz NOT NULL DEFAULT now());
-        CREATE TABLE IF NOT EXISTS pando_watch (
-            process bytea NOT NULL REFERENCES pando_process ON DELETE CASCADE, name bytea NOT NULL, PRIMARY KEY (process, name));
-        CREATE TABLE IF NOT EXISTS pando_cell (name bytea PRIMARY KEY, value bytea NOT NULL);
-        CREATE TABLE IF NOT EXISTS pando_news (
-            number int8 NOT NULL, part int8 NOT NULL, process bytea NOT NULL, data bytea NOT NULL, PRIMARY KEY (number, part));
-        RESET client_min_messages
-        """
-
-    /// The order of the keys is what is wanted, and what the primary key has: nothing else is to be considered.
-    static let settings = """
-        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET plan_cache_mode = force_generic_plan;
-        SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off
-        """
 
     /// Puts it among the requests, with the values of its parameters.
     func append(_ parameters: [[UInt8]], to requests: inout [FrontendMessage]) {

@@ -4,7 +4,8 @@ import TLS
 import httpd
 
 /// A database of a PostgreSQL server, or of one of several that follow each other, and who we are to it:
-/// `postgresql://user:password@host:port,host:port/database?parameter=value`, with libpq's parameters.
+/// `postgresql://user:password@host:port,host:port/database?parameter=value`, with libpq's parameters,
+/// and `dialect` and `max_value` for an engine that keeps records.
 struct PostgresAddress {
     /// Where a server listens.
     struct Place {
@@ -30,6 +31,10 @@ struct PostgresAddress {
     private(set) var target: Target
     /// How long it may take to reach a server and to log in there.
     let patience: Duration
+    /// Whether only what all engines have is asked, whatever the server is.
+    let isPortable: Bool
+    /// The largest value that is put there; nil: as the engine's makers advise.
+    let valueByteCount: Int?
 
     /// - Parameter password: in place of the one in the text.
     init(_ text: String, password given: String? = nil) throws(CommandError) {
@@ -59,6 +64,12 @@ struct PostgresAddress {
         }
         let seconds = try Arguments.integer(parameters["connect_timeout"] ?? "10", in: 1...3600, what: "connect_timeout")
         patience = .seconds(seconds)
+        let dialect = parameters["dialect"] ?? "own"
+        guard ["own", "portable"].contains(dialect) else { throw .usage("dialect is own or portable, not “\(dialect)”.") }
+        isPortable = dialect == "portable"
+        valueByteCount = try parameters["max_value"].map { text throws(CommandError) in
+            try Arguments.integer(text, in: 1 << 16...1 << 30, what: "max_value")
+        }
         let wanted = parameters["target_session_attrs"] ?? Target.any.rawValue
         guard let target = Target(rawValue: wanted) else {
             throw .usage("target_session_attrs is any, read-write or primary, not “\(wanted)”.")
@@ -118,7 +129,9 @@ struct PostgresAddress {
         return Place(host: known, port: port, encryption: try encryption(parameters, known))
     }
 
-    private static let known = ["sslmode", "sslrootcert", "connect_timeout", "application_name", "require_auth", "target_session_attrs"]
+    private static let known = [
+        "sslmode", "sslrootcert", "connect_timeout", "application_name", "require_auth", "target_session_attrs", "dialect", "max_value",
+    ]
 
     private static func parameters(_ text: Substring) throws(CommandError) -> [String: String] {
         var parameters: [String: String] = [:]

@@ -19,6 +19,8 @@ final class PostgresClient {
     struct Refusal: Error, CustomStringConvertible {
         let fields: ReportFields
         var state: String { fields["C"] ?? "" }
+        /// Whether the same may succeed if it is tried again.
+        var isConflict: Bool { ["40001", "40P01"].contains(state) }
         var description: String {
             let place = fields["C"].map { " (\($0))" } ?? ""
             let more = [fields["D"], fields["H"]].compactMap { $0 }.map { "\n" + $0 }.joined()
@@ -74,11 +76,14 @@ final class PostgresClient {
     /// The server's version: 15, say; 0 if it tells none.
     var majorVersion: Int { session.settings["server_version"].flatMap { Int($0.prefix { $0.isNumber }) } ?? 0 }
 
+    /// Whose it is, as it tells by itself.
+    var kind: EngineKind { EngineKind(told: session.settings) }
+
     /// Why nothing can be written there; nil if something can.
     ///
     /// - Parameter target: what is asked for.
     func reasonAgainst(_ target: PostgresAddress.Target) throws -> String? {
-        if target == .any { return nil }
+        if target == .any || !kind.hasStandbys { return nil }
         // Since version 14 the server says so by itself.
         func setting(_ name: String, _ text: String) throws -> Bool {
             try session.settings[name] ?? (rows(text).first?.first ?? nil) == "on"

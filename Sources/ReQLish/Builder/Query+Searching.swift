@@ -32,6 +32,16 @@ extension Query {
             ])
     }
 
+    /// The words of a text index that begin so, and how many documents have each: `[{word, documents}]`, those of most documents first.
+    /// `posts.searchWords("comp", {index: "body", limit: 10})`
+    ///
+    /// - Parameters:
+    ///   - index: nil: the table's only text index.
+    ///   - limit: how many words at most; 10 if it is nil.
+    public func searchWords(_ start: some QueryConvertible, index: String? = nil, limit: Int? = nil) -> Query {
+        Query(.searchWords, [self, start.query], options: [("index", index?.query), ("limit", limit?.query)])
+    }
+
     /// Whether a text, or texts in an array, have what is searched for. `x("body").matches("copy -paste", {text: "english"})`
     public func matches(
         _ text: some QueryConvertible, text language: String? = nil, matchAny: Bool = false, fuzzy: Bool = false, prefix: Bool = false,

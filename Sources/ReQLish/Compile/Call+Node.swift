@@ -82,6 +82,7 @@ extension Call {
         case .get: GetNode(self)
         case .getAll: GetAllNode(self)
         case .search: SearchNode(self)
+        case .searchWords: SearchWordsNode(self)
         case .matches: MatchesNode(self)
         case .getIntersecting: GetIntersectingNode(self)
         case .getNearest: GetNearestNode(self)

@@ -35,6 +35,9 @@ public struct PandoOptions: Sendable, Hashable {
     public var transactionLimitOfAccount = 256
     /// How long a query, a request, or one in a transaction that goes on, waits for others that write; nil: without end.
     public var lockTimeout: Duration?
+    /// How long one statement of SQL may keep others from writing; nil: without end. What waits for its client meanwhile, as `COPY` does
+    /// for its lines, has as long again each time.
+    public var writerTime: Duration?
     /// How many of Pando's own threads work on asynchronous queries.
     public var threadCount = 4
 

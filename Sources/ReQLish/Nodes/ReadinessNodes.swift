@@ -100,8 +100,9 @@ final class ReconfigureNode: DatumNode {
         if let repair, case let mode = try repair.datum(execution), !mode.isNull {
             try checkRepair(mode, at: repair.site, isOne: isOne)
             try operand.requireConfig(tables, execution)
-            if try execution.systemView(at: site).engineCompany() != nil {
-                throw site.error(.operationFailed, EngineRefusal.message("a server that has failed is replaced there, by a standby"))
+            if let company = try execution.systemView(at: site).engineCompany() {
+                let how = company.shards.isEmpty ? ", by a standby" : ""
+                throw site.error(.operationFailed, EngineRefusal.message("a server that has failed is replaced there\(how)", company))
             }
             guard mode.string == "_debug_recommit" else {
                 throw site.error(.operationFailed, "This table doesn't need to be repaired.")

@@ -14,6 +14,37 @@ final class SearchNode: TermNode {
     }
 }
 
+/// `searchWords(start, {index: …, limit: …})`: the words of a text index that begin so, and how many documents have each.
+final class SearchWordsNode: DatumNode {
+    private static let usualLimit = 10
+    private var index: Node? { call.option("index") }
+
+    override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
+        let table = try receiver.table(execution).reference
+        let name = try index.map { index throws(ReQLError) in try index.string(execution) }
+        let chosen = try table.textIndex(name, at: index?.site ?? site)
+        let start = try call[1].string(execution)
+        let limit = try limit(execution)
+        let reader = try site.reading(TextIndexReader(chosen, in: table.config, table.snapshot))
+        var words: [Datum] = []
+        for word in try site.reading(reader.words(beginningWith: start, limit: limit)) {
+            words.append(try site.object([("word", Datum(word.word)), ("documents", Datum(word.documents))]))
+        }
+        return try execution.array(words, at: site)
+    }
+
+    private func limit(_ execution: Execution) throws(ReQLError) -> Int {
+        guard let node = call.ownOption("limit") else { return Self.usualLimit }
+        let limit = try node.integer(execution)
+        guard TextIndexReader.wordCounts.contains(limit) else {
+            throw node.site.error(
+                .queryLogic,
+                "`limit` is from \(TextIndexReader.wordCounts.lowerBound) to \(TextIndexReader.wordCounts.upperBound), found \(limit).")
+        }
+        return limit
+    }
+}
+
 /// `matches(text, {text: …})`: whether a string, or one of an array, has what is searched for.
 final class MatchesNode: DatumNode {
     private var matcher: (text: String, language: Datum?, options: TextQuery.Options, matcher: TextMatcher)?

@@ -82,9 +82,15 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
 
     private func keptByEngine(_ view: SystemView) throws(ReQLError) -> (Datum, TableConfig.WriteAcknowledgement)? {
         guard let company = try view.engineCompany() else { return nil }
-        let names = try view.site.array(company.replicas.map { Datum($0.server) })
-        let shard: Datum = ["primary_replica": Datum(company.primary), "replicas": names, "nonvoting_replicas": []]
-        return ([shard], company.acknowledgesByMajority ? .majority : .single)
+        return (try Self.shards(of: company, view), company.acknowledgesByMajority ? .majority : .single)
+    }
+
+    private static func shards(of company: EngineCompany, _ view: SystemView) throws(ReQLError) -> Datum {
+        let shards = try company.layout.map { shard throws(ReQLError) -> Datum in
+            let names = try view.site.array(shard.replicas.map { Datum($0.server) })
+            return ["primary_replica": Datum(shard.primary), "replicas": names, "nonvoting_replicas": []]
+        }
+        return try view.site.array(shards)
     }
 
     private static let settable = ["db", "name", "durability", "write_acks", "shards"]
@@ -125,10 +131,10 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
 
     /// Of an engine it is not for a table to say where it is, and for whom commits wait.
     private func requireAsKept(_ row: SystemRow, _ view: SystemView) throws(ReQLError) {
-        guard let (shards, acknowledgement) = try keptByEngine(view) else { return }
+        guard let company = try view.engineCompany(), let (shards, acknowledgement) = try keptByEngine(view) else { return }
         for (field, kept) in [("shards", shards), ("write_acks", Datum(acknowledgement.rawValue))] {
             guard let wanted = row[field], wanted != kept else { continue }
-            throw SystemRow.refused(EngineRefusal.message("`\(field)` of every table is \(kept.shortText) at the moment"))
+            throw SystemRow.refused(EngineRefusal.message("`\(field)` of every table is \(kept.shortText) at the moment", company))
         }
     }
 

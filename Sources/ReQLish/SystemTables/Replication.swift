@@ -37,11 +37,15 @@ struct Replication {
         let view = try execution.systemView(at: site)
         let wanted = try wanted(primary, nonvoting, execution)
         if let company = try view.engineCompany() {
-            guard count == 1 else { throw refusal("it does not share out a table: `shards` is 1, not \(count)", at: site) }
-            // Whoever makes a table asks for one replica where nothing is said.
-            let (given, present) = (wanted.values.reduce(0, +), company.replicas.count)
+            let layout = company.layout
+            // Whoever makes a table asks for one shard and one replica where nothing is said.
+            guard count == layout.count || !isRequired && count == 1 else {
+                let what = company.shards.isEmpty ? "it does not share out a table" : "it shares out all tables itself"
+                throw refusal("\(what): `shards` is \(layout.count), not \(count)", company, at: site)
+            }
+            let (given, present) = (wanted.values.reduce(0, +), layout[0].replicas.count)
             guard given == present || !isRequired && given == 1 else {
-                throw refusal("it has \(present) copies of every table: `replicas` is \(present), not \(given)", at: site)
+                throw refusal("it has \(present) copies of every table: `replicas` is \(present), not \(given)", company, at: site)
             }
             return 1
         }
@@ -69,7 +73,9 @@ struct Replication {
         return count
     }
 
-    private func refusal(_ what: String, at site: Site) -> ReQLError { site.error(.operationFailed, EngineRefusal.message(what)) }
+    private func refusal(_ what: String, _ company: EngineCompany, at site: Site) -> ReQLError {
+        site.error(.operationFailed, EngineRefusal.message(what, company))
+    }
 
     private func nonvoting(_ execution: Execution) throws(ReQLError) -> [String]? {
         guard let node = nonvotingTags else { return nil }

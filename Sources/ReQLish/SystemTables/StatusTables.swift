@@ -11,14 +11,19 @@ final class TableStatusTable: RowsOfTables, @unchecked Sendable {
     override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
         let company = try view.engineCompany()
         let server = if let company { Datum(company.primary) } else { try view.serverIdentifier }
-        let replicas = company?.replicas.map { ["server": Datum($0.server), "state": Datum($0.state)] as Datum }
-        let shard: Datum = [
-            "primary_replicas": [server], "replicas": try view.site.array(replicas ?? [["server": server, "state": "ready"]]),
-        ]
-        let shardCount = company == nil ? table.shardCount : 1
+        let shards: [Datum]
+        if let company {
+            shards = try company.layout.map { shard throws(ReQLError) in
+                let replicas = shard.replicas.map { ["server": Datum($0.server), "state": Datum($0.state)] as Datum }
+                return ["primary_replicas": [Datum(shard.primary)], "replicas": try view.site.array(replicas)]
+            }
+        } else {
+            let shard: Datum = ["primary_replicas": [server], "replicas": [["server": server, "state": "ready"]]]
+            shards = Array(repeating: shard, count: table.shardCount)
+        }
         return [
             "id": Datum(table.id), "name": Datum(table.name), "db": view.identifier(table.databaseName, table.databaseID),
-            "raft_leader": server, "shards": try view.site.array(Array(repeating: shard, count: shardCount)),
+            "raft_leader": server, "shards": try view.site.array(shards),
             "status": [
                 "ready_for_outdated_reads": true, "ready_for_reads": true, "ready_for_writes": Datum(company?.isReadyForWrites ?? true),
                 "all_replicas_ready": Datum(company?.isReady ?? true),

@@ -121,6 +121,10 @@ extension TermType {
             .init(
                 "search", .method, 1000, 2...2, "the documents that a text index finds words in, the best first", is: .step,
                 options: ["index"] + searching, determinism: .never)
+        case .searchWords:
+            .init(
+                "searchWords", .method, 1002, 2...2, "the words of a text index that begin so: `{word, documents}`, most documents first",
+                is: .step, options: ["index", "limit"], determinism: .never)
         case .matches:
             .init(
                 "matches", .method, 1001, 2...2, "whether a text, or texts in an array, have what is searched for",

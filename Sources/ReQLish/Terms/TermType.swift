@@ -17,7 +17,7 @@ public enum TermType: UInt8, Sendable, CaseIterable, Hashable {
     case get, getAll, between, betweenDeprecated, orderBy, asc, desc, filter, nth, bracket, skip, limit, slice, sample, distinct,
         isEmpty, contains, offsetsOf, range, changes
     // Searching texts
-    case search, matches
+    case search, searchWords, matches
     // Changing rows
     case map, concatMap, getField, hasFields, withFields, pluck, without, merge, literal, keys, values, object, union, innerJoin,
         outerJoin, eqJoin, zip

@@ -148,8 +148,13 @@ extension Binder {
             guard let scalar = CallScalar(function, operands, resolved.resultType, isVariadicArray: isVariadicArray) else {
                 throw unsupported("function \(name)", at: call.position)
             }
-            return scalar
+            return Self.makesRowsOfJSON(function) ? try elementsChecked(scalar, scalar.type) : scalar
         }
+    }
+
+    /// Whether a function makes rows of JSON, which are to be held to the domains of their fields.
+    static func makesRowsOfJSON(_ function: SQLFunction) -> Bool {
+        function.name.hasSuffix("_populate_record") || function.name.hasSuffix("_populate_recordset")
     }
 
     /// The function that a call means. A field of an open table is a jsonb for a function that takes one. For others it takes the type that

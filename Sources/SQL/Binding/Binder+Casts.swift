@@ -94,7 +94,7 @@ extension Binder {
                 do throws(SQLError) {
                     // An interval's fields tell what a number without a unit means.
                     let read = base.oid == SQLType.interval.oid ? base : SQLType(base.oid)
-                    value = try Builtins.input(text, read, session)
+                    value = try literal(text, read, at: constant.offset)
                     if Self.readsClock(text, base) { isKeepable = false }
                 } catch {
                     guard let position, error.position == nil else { throw error }
@@ -115,8 +115,18 @@ extension Binder {
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
     }
 
+    /// A literal's value. Its client is told once what there is to tell of it.
+    private func literal(_ text: String, _ type: SQLType, at offset: Int?) throws(SQLError) -> SQLValue {
+        let toldCount = session.notices.count
+        let value = try Builtins.input(text, type, session)
+        guard session.notices.count > toldCount else { return value }
+        if let told = source.told, let offset, told.insert(offset) { return value }
+        session.notices.removeSubrange(toldCount...)
+        return value
+    }
+
     /// An array or a row that was read or converted, whose parts are held to the constraints of their domains.
-    private func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
+    func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
         guard type.oid >= 16384, let check = try partsCheck(type) else { return scalar }
         return CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
             try check(value, run)
@@ -124,10 +134,21 @@ extension Binder {
         }
     }
 
-    private typealias PartsCheck = (SQLValue, Run) throws(SQLError) -> Void
+    /// A value that came as one of its type, which is held to the constraints of its domain and of those of its parts.
+    func held(_ scalar: Scalar) throws(SQLError) -> Scalar {
+        guard let check = try partCheck(scalar.type) else { return scalar }
+        return holding(scalar, to: check)
+    }
+
+    func holding(_ scalar: Scalar, to check: @escaping ValueCheck) -> Scalar {
+        CastScalar(scalar, to: scalar.type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+            try check(value, run)
+            return value
+        }
+    }
 
     /// What the parts of an array or a row are held to; nil if none is of a domain.
-    private func partsCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+    func partsCheck(_ type: SQLType) throws(SQLError) -> ValueCheck? {
         if let element = TypeTable.element(of: type.oid, types) {
             guard let check = try partCheck(element) else { return nil }
             return { (value, run) throws(SQLError) in
@@ -136,18 +157,23 @@ extension Binder {
             }
         }
         guard case .composite(let fields)? = types.type(type.oid)?.kind else { return nil }
-        var checks: [(place: Int, check: PartsCheck)] = []
+        return try fieldsCheck(fields)
+    }
+
+    /// What the fields of a row are held to; nil if none is of a domain.
+    func fieldsCheck(_ fields: [SQLRecord.Field]) throws(SQLError) -> ValueCheck? {
+        var checks: [(place: Int, check: ValueCheck)] = []
         for (place, field) in fields.enumerated() {
             if let check = try partCheck(field.type) { checks.append((place, check)) }
         }
         guard !checks.isEmpty else { return nil }
         return { (value, run) throws(SQLError) in
             guard case .record(let record) = value else { return }
-            for (place, check) in checks { try check(record.values[place], run) }
+            for (place, check) in checks where place < record.values.count { try check(record.values[place], run) }
         }
     }
 
-    private func partCheck(_ type: SQLType) throws(SQLError) -> PartsCheck? {
+    private func partCheck(_ type: SQLType) throws(SQLError) -> ValueCheck? {
         guard type.oid >= 16384 else { return nil }
         let own = try definitions.domainChecks(type, self)
         let inner = try partsCheck(TypeTable.base(of: type, types))

@@ -73,6 +73,13 @@ extension Binder {
         case .test(let test, let isNegated, let position): return try apply(test, isNegated: isNegated, to: scalar, position)
         case .isDistinct(let from, let isNegated, let position):
             let right = try bind(from, scope)
+            // A row is a value, whatever it is made of.
+            if right.isUnknownLiteral, case .null? = (right as? ConstantScalar)?.constant, FunctionTable.isRow(scalar.type, types) {
+                return DistinctScalar(scalar, right, isNegated: isNegated)
+            }
+            if scalar.isUnknownLiteral, case .null? = (scalar as? ConstantScalar)?.constant, FunctionTable.isRow(right.type, types) {
+                return DistinctScalar(right, scalar, isNegated: isNegated)
+            }
             if scalar.isUnknownLiteral, case .null? = (scalar as? ConstantScalar)?.constant {
                 return TestScalar(right, isNegated ? .null : .notNull)
             }

@@ -16,7 +16,7 @@ extension Binder {
                 throw error("42P02", "there is no parameter $\(number)", at: position)
             }
             parameters.mention(number - 1)
-            return ParameterScalar(number - 1, parameters.type(number - 1) ?? .unknown)
+            return try held(ParameterScalar(number - 1, parameters.type(number - 1) ?? .unknown))
         case .namedParameter(let name): return try constant(parameters.arguments?[name.text], ":\(name.text)", name.position)
         case .column(let reference): return try bindColumn(reference, scope)
         case .access(let access): return try bind(access, scope)
@@ -162,6 +162,9 @@ extension Binder {
             scope.groupingCalls.append(request)
             return request
         }
+        let around = scope.conditional
+        if conditional.kind == .coalesce { scope.conditional = "COALESCE" }
+        defer { scope.conditional = around }
         var scalars: [Scalar] = []
         for argument in conditional.arguments { scalars.append(try bind(argument, scope)) }
         if conditional.kind == .nullif {
@@ -190,6 +193,9 @@ extension Binder {
     }
 
     func bind(_ expression: CaseExpression, _ scope: Scope) throws(SQLError) -> Scalar {
+        let around = scope.conditional
+        scope.conditional = "CASE"
+        defer { scope.conditional = around }
         let operand = try expression.operand.map { operand throws(SQLError) in resolved(try bind(operand, scope)) }
         var conditions: [Scalar] = []
         var results: [Scalar] = []

@@ -76,6 +76,10 @@ extension Binder {
         case .using(let listed, let named):
             names = listed
             alias = named
+            var seen: Set<String> = []
+            for name in listed where !seen.insert(name.text).inserted {
+                throw SQLError(SQLState(rawValue: "42701"), "column name \"\(name.text)\" appears more than once in USING clause")
+            }
         }
         var merged: [ScopeColumn] = []
         var conditions: [Scalar] = []

@@ -359,6 +359,7 @@ extension Binder {
         }
         guard query.orderBy.isEmpty else { throw unsupported("ORDER BY in a recursive query", at: query.orderBy[0].value.position) }
         guard query.limit == nil else { throw unsupported("LIMIT in a recursive query", at: query.position) }
+        guard query.locks.isEmpty else { throw unsupported("FOR UPDATE/SHARE in a recursive query", at: query.position) }
         for (index, column) in step.columns.prefix(columns.count).enumerated() where column.type != types[index] && column.type != .unknown
         {
             let fits = castsImplicitly(column.type, types[index])

@@ -212,10 +212,12 @@ extension Binder {
                     : reference.parts.count == 2
                         ? try self.column(reference.parts[1], of: reference.parts[0], schema: nil, scope)?.column : nil
             }
-            values.append(
-                SelectedValue(
-                    scalar: scalar, name: item.label?.text ?? OutputNames.name(of: item.value) ?? "?column?", column: column,
-                    expression: item.value))
+            var name = item.label?.text ?? OutputNames.name(of: item.value)
+            // `(TABLE t)` and `(SELECT * FROM t)` are called like their column.
+            if name == nil, case .subquery(let subquery) = item.value, subquery.kind == .scalar {
+                name = (scalar as? SubqueryScalar)?.label
+            }
+            values.append(SelectedValue(scalar: scalar, name: name ?? "?column?", column: column, expression: item.value))
         }
         try requireFew(values.count, at: items.first?.position)
         return values
@@ -226,6 +228,7 @@ extension Binder {
     }
 
     func expandStar(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> [SelectedValue] {
+        try requireColumns(scope)
         var columns: [ScopeColumn] = []
         if let table = reference.parts.last {
             var current: Scope? = scope

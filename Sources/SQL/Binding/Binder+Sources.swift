@@ -351,7 +351,12 @@ extension Binder {
             item.recordWidth = columns.count
             let definition = columns.map { SQLRecord.Field($0.name, $0.type) }
             item.definition = definition
-            if let call = item.scalar as? CallScalar { item.scalar = call.declaring(definition) }
+            let check = try fieldsCheck(definition)
+            item.call?.check = check
+            if let call = item.scalar as? CallScalar {
+                let declaring = call.declaring(definition)
+                item.scalar = check.map { holding(declaring, to: $0) } ?? declaring
+            }
             return ([item], columns)
         }
         var fields = function?.columns ?? []

@@ -7,7 +7,9 @@ extension Binder {
         case .exists: return SubqueryScalar(.exists, subplan, .bool, operands)
         case .scalar:
             guard columns.count == 1 else { throw error("42601", "subquery must return only one column", at: subquery.position) }
-            return SubqueryScalar(.scalar, subplan, columns[0].type, operands)
+            let scalar = SubqueryScalar(.scalar, subplan, columns[0].type, operands)
+            scalar.label = columns[0].name
+            return scalar
         case .array:
             guard columns.count == 1 else { throw error("42601", "subquery must return only one column", at: subquery.position) }
             let isVector = [SQLType.int2vector.oid, SQLType.oidvector.oid].contains(columns[0].type.oid)
@@ -34,6 +36,7 @@ extension Binder {
 
     /// A query inside of an expression.
     func subplan(_ query: Query, _ scope: Scope) throws(SQLError) -> (Subplan, [OutputColumn], [Scalar]) {
+        if !scope.rules.subqueries { throw error("0A000", "cannot use subquery in \(scope.rules.expression)", at: nil) }
         isKeepable = false
         let inner = Scope(parent: scope, rules: .select)
         inner.isExpression = true

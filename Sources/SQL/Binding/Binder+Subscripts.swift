@@ -154,7 +154,10 @@ final class JSONElementScalar: Scalar {
         case .text(let key):
             if json.kind == .array, let index = Int(key) { return element(json, index) }
             return json.kind == .object ? (json[field: key]).map(found) ?? .null : .null
-        case .int(let index): return element(json, Int(index))
+        case .int(let index):
+            // Of an object it is a key's text.
+            if json.kind == .object, type != .open { return json[field: String(index)].map(found) ?? .null }
+            return element(json, Int(index))
         default: return .null
         }
     }

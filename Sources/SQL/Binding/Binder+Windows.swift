@@ -71,6 +71,11 @@ extension Binder {
             }
             throw error("0A000", "set-returning functions are not allowed in \(scope.rules.name)", at: call.position)
         }
+        if let word = scope.conditional {
+            throw error(
+                "0A000", "set-returning functions are not allowed in \(word)",
+                hint: "You might be able to move the set-returning function into a LATERAL FROM item.", at: call.position)
+        }
         // Two of the same rows go together: one is enough, and is what is grouped by if the other is.
         if let same = scope.sets.first(where: { set in
             set.function.oid == function.oid && set.type == type && set.operands.count == operands.count && function.volatility != .volatile
@@ -82,6 +87,7 @@ extension Binder {
         guard let made = SetCall(function, operands, position: position, type: type) else {
             throw unsupported("function \(call.name.last)", at: call.position)
         }
+        if Self.makesRowsOfJSON(function) { made.check = try partsCheck(type) }
         scope.sets.append(made)
         scope.computedPositions.insert(position)
         return ColumnScalar(position, type, name: call.name.last, fields: function.columns.isEmpty ? nil : function.columns)

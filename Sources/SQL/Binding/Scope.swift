@@ -64,8 +64,12 @@ struct ClauseRules {
     var aggregates = false
     var windows = false
     var sets = false
+    var columns = true
     /// `WHERE`, for messages.
     var name: String
+    /// How messages call one expression that has no subqueries, or no columns.
+    var expression = "this"
+    var subqueries = true
 
     static let select = ClauseRules(aggregates: true, windows: true, sets: true, name: "SELECT")
     static let orderBy = ClauseRules(aggregates: true, windows: true, sets: true, name: "ORDER BY")
@@ -82,7 +86,11 @@ struct ClauseRules {
     static let defaults = ClauseRules(name: "DEFAULT expressions")
     static let index = ClauseRules(name: "index expressions")
     static let generated = ClauseRules(name: "column generation expressions")
-    static let execute = ClauseRules(name: "EXECUTE parameters")
+    /// The same while it is declared.
+    static let declaredDefault = ClauseRules(
+        columns: false, name: "DEFAULT expressions", expression: "DEFAULT expression", subqueries: false)
+    static let transform = ClauseRules(name: "transform expressions", expression: "transform expression", subqueries: false)
+    static let execute = ClauseRules(name: "EXECUTE parameters", expression: "EXECUTE parameter", subqueries: false)
     static let filter = ClauseRules(name: "FILTER")
 }
 
@@ -129,6 +137,8 @@ final class Scope {
     var rowLocks: [RowLock] = []
     var insideAggregate = false
     var insideWindow = false
+    /// The word of the innermost expression around what is being bound that may leave parts of it out.
+    var conditional: String?
 
     init(parent: Scope?, rules: ClauseRules, level: Level = Level()) {
         self.parent = parent

@@ -149,7 +149,8 @@ struct ShownExpression {
             let isNumber = TypeTable.category(of: type.oid, binder.types) == "N"
             if isNumber, !literal.isEmpty, literal.utf8.allSatisfy(ASCII.isDigit), type.oid == SQLType.int4.oid { return literal }
             let plain = SQLType(type.oid)
-            let shown = (try? TextInput.value(literal, plain, binder.session)).map { TextOutput.shown($0, plain, binder.session) }
+            let reader: any SQLSession = plain == .tsquery ? NeutralSession.shared : binder.session
+            let shown = (try? TextInput.value(literal, plain, reader)).map { TextOutput.shown($0, plain, binder.session) }
             return Quoting.literal(isAny ? literal : shown ?? literal) + "::" + name
         }
         guard !isAny, part.type.oid != type.oid || type.modifier >= 0 else { return part.text }

@@ -295,11 +295,13 @@ extension Definer {
             return
         }
         let number = declaration.columns[index].number
-        let others = try definitions.tables().filter { other in
-            other.declaration.constraints.contains {
-                $0.kind == .foreign && $0.references == table.config.id && $0.referenced.contains(number)
-            }
+        let keys = declaration.constraints.filter { ($0.columns + $0.included).contains(number) }.map { Set($0.columns) }
+        // Foreign keys go with what they refer to.
+        func refers(_ constraint: Declaration.Constraint) -> Bool {
+            guard constraint.kind == .foreign, constraint.references == table.config.id else { return false }
+            return constraint.referenced.contains(number) || keys.contains(Set(constraint.referenced))
         }
+        let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: refers) }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
             switch dependent {
             case .view(let view): return reads(view.query, view.path, table, column: index, definitions)
@@ -315,7 +317,7 @@ extension Definer {
         for view in views { try dropDependent(view, try refreshed()) }
         for other in others where other.config.id != table.config.id {
             var changed = other.declaration
-            changed.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id && $0.referenced.contains(number) }
+            changed.constraints.removeAll(where: refers)
             try redeclare(other, changed)
         }
         if let sequence = declaration.columns[index].sequence {
@@ -331,10 +333,10 @@ extension Definer {
             return try dropColumn(name, ifExists, behavior, rest)
         }
         declaration.columns.remove(at: index)
-        declaration.constraints.removeAll {
-            $0.columns.contains(number) || ($0.references == table.config.id && $0.referenced.contains(number))
+        declaration.constraints.removeAll { ($0.columns + $0.included).contains(number) || refers($0) }
+        declaration.indexes.removeAll { item in
+            (item.elements + item.included + [item.predicate ?? ""]).contains { Self.mentions($0, name.text) }
         }
-        declaration.indexes.removeAll { item in (item.elements + [item.predicate ?? ""]).contains { Self.mentions($0, name.text) } }
         let rows = try currentRows(table)
         try restore(
             table, declaration,

@@ -102,7 +102,7 @@ extension Definer {
     ) throws(SQLError) -> Scalar {
         let new = try TypeNames.resolve(type, binder)
         let old = table.declaration.columns[index]
-        let scope = Scope(parent: nil, rules: ClauseRules(name: "transform expressions"))
+        let scope = Scope(parent: nil, rules: .transform)
         scope.items = [ScopeItem.row(of: table)]
         let value = try using.map { using throws(SQLError) in try binder.bind(using, scope) } ?? ColumnScalar(index, old.type)
         guard let converted = try binder.coerceIfPossible(value, to: new, .assignment, at: nil) else {

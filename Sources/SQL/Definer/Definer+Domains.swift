@@ -8,17 +8,26 @@ extension Definer {
         let name = domain.name.last
         if definitions.type(named: name, schema: schema) != nil { throw error("42710", "type \"\(name)\" already exists") }
         let base = try TypeNames.resolve(domain.type, binder)
-        var isNotNull = false
+        guard TypeTable.entry(base.oid)?.kind != "p" else {
+            throw error("42804", "\"\(domain.type.name.last)\" is not a valid base type for a domain", at: domain.type.name.position)
+        }
+        var (isNull, isNotNull) = (false, false)
         var constraints: [Datum] = []
         var defaultText: String?
         for constraint in domain.constraints {
             switch constraint.kind {
-            case .notNull: isNotNull = true
-            case .null: if isNotNull { throw error("42601", "conflicting NULL/NOT NULL constraints") }
+            case .notNull:
+                if isNull { throw error("42601", "conflicting NULL/NOT NULL constraints") }
+                isNotNull = true
+            case .null:
+                if isNotNull { throw error("42601", "conflicting NULL/NOT NULL constraints") }
+                isNull = true
             case .default(let expression):
+                guard defaultText == nil else { throw error("42601", "multiple default expressions") }
                 try checkDefault(expression, base)
                 defaultText = Printer.text(expression)
-            case .check(let expression, _):
+            case .check(let expression, let noInherit):
+                if noInherit { throw error("42P17", "check constraints for domains cannot be marked NO INHERIT") }
                 let free = try freeConstraintName(name, constraints)
                 constraints.append(try check(expression, constraint.name?.text ?? free, base, isValidated: true))
             default: throw error("42601", "constraint not possible for domains")
@@ -121,7 +130,8 @@ extension Definer {
         scope.items = [
             ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: plain, make: { ColumnScalar(0, plain, name: "value") })])
         ]
-        _ = try binder.condition(expression, scope, "CHECK", nil)
+        let condition = try binder.condition(expression, scope, "CHECK", nil)
+        if condition.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in check constraint") }
         return Datum.fields([
             ("name", Datum(name)), ("expression", Datum(Printer.text(expression))), ("validated", isValidated ? nil : false),
         ])

@@ -48,6 +48,8 @@ extension Definer {
         case (.sequence(let sequence), .sequence):
             try requireUnused(sequence, drop.behavior, definitions)
             try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
+        case (.rows, .table), (.rows, .view):
+            throw error("42501", "permission denied: \"\(name.last)\" is a system catalog")
         default:
             throw error("42809", "\"\(name.last)\" is not a \(drop.kind == .materializedView ? "materialized view" : drop.kind.rawValue)")
         }

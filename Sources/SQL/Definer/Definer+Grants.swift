@@ -42,7 +42,7 @@ extension Definer {
     func grant(_ grant: Grant) throws(SQLError) -> StatementResult {
         let tag = grant.isGrant ? "GRANT" : "REVOKE"
         if grant.withGrantOption || grant.optionOnly { throw SQLError(.featureNotSupported, "GRANT OPTION is not supported") }
-        let (kind, scopes) = try objects(grant.objects)
+        let (kind, targets) = try objects(grant.objects)
         let permissions = try permissions(grant, kind)
         var names: [String] = []
         for role in grant.roles {
@@ -61,28 +61,52 @@ extension Definer {
         }
         if names.isEmpty { return done(tag) }
         let isGrant = grant.isGrant
+        guard try definitions.may(.write, .permissions) else {
+            for target in targets { try warnOfNothing(target, kind, isGrant: isGrant) }
+            return done(tag)
+        }
         try change(names) { all in
-            for scope in scopes { all[scope].change(permissions, isGrant: isGrant) }
+            for target in targets { all[target.scope].change(permissions, isGrant: isGrant) }
         }
         return done(tag)
     }
 
-    /// What is granted on, and the scopes that it has.
-    private func objects(_ objects: Grant.Objects) throws(SQLError) -> (Kind, [PermissionScope]) {
-        var scopes: [PermissionScope] = []
+    /// Whoever may do something with an object, but not hand it on, is warned that nothing has come of it. Throws `42501` for an object that
+    /// nothing may be done with. Databases and schemas may be used by everybody.
+    private func warnOfNothing(_ target: Target, _ kind: Kind, isGrant: Bool) throws(SQLError) {
+        var mayUse = kind == .database || kind == .schema
+        for permission in Permission.allCases where !mayUse && permission != .connect {
+            mayUse = try definitions.may(permission, target.scope)
+        }
+        guard mayUse else { throw Definitions.denied(kind.rawValue, target.name) }
+        if isGrant {
+            session.notice("no privileges were granted for \"\(target.name)\"", .warning, "01007")
+        } else {
+            session.notice("no privileges could be revoked for \"\(target.name)\"", .warning, "01006")
+        }
+    }
+
+    /// An object that something is granted on.
+    private struct Target {
+        var name: String
+        var scope: PermissionScope
+    }
+
+    private func objects(_ objects: Grant.Objects) throws(SQLError) -> (Kind, [Target]) {
+        var targets: [Target] = []
         switch objects {
         case .tables(let names):
-            for name in names { scopes.append(try scope(name)) }
-            return (.table, scopes)
+            for name in names { targets.append(Target(name: name.last, scope: try scope(name))) }
+            return (.table, targets)
         case .sequences(let names):
             for name in names {
                 guard case .sequence(let sequence)? = try definitions.relation(name) else {
                     guard try definitions.relation(name) == nil else { throw error("42809", "\"\(name.last)\" is not a sequence") }
                     throw definitions.missing(name)
                 }
-                scopes.append(definitions.scope(of: sequence.id))
+                targets.append(Target(name: sequence.name, scope: definitions.scope(of: sequence.id)))
             }
-            return (.sequence, scopes)
+            return (.sequence, targets)
         case .allInSchemas(let kind, let schemas):
             for schema in schemas where !definitions.hasSchema(schema.text) {
                 throw error("3F000", "schema \"\(schema.text)\" does not exist")
@@ -90,25 +114,29 @@ extension Definer {
             let wanted = Set(schemas.map(\.text))
             if kind == "sequences" {
                 for sequence in try definitions.sequences() where wanted.contains(sequence.schema) {
-                    scopes.append(definitions.scope(of: sequence.id))
+                    targets.append(Target(name: sequence.name, scope: definitions.scope(of: sequence.id)))
                 }
-                return (.sequence, scopes)
+                return (.sequence, targets)
             }
             // There are none but those that everybody may call.
             if let kind = Kind(rawValue: String(kind.dropLast())), kind != .table { return (kind, []) }
-            for table in try definitions.tables() where wanted.contains(table.schema) { scopes.append(PermissionScope(table.config)) }
-            for view in try definitions.views() where wanted.contains(view.schema) { scopes.append(definitions.scope(of: view.id)) }
-            return (.table, scopes)
+            for table in try definitions.tables() where wanted.contains(table.schema) {
+                targets.append(Target(name: table.name, scope: PermissionScope(table.config)))
+            }
+            for view in try definitions.views() where wanted.contains(view.schema) {
+                targets.append(Target(name: view.name, scope: definitions.scope(of: view.id)))
+            }
+            return (.table, targets)
         case .databases(let names):
             for name in names {
                 let found = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.database(name.text) }
                 guard let found else { throw error("3D000", "database \"\(name.text)\" does not exist") }
-                scopes.append(PermissionScope(found))
+                targets.append(Target(name: name.text, scope: PermissionScope(found)))
             }
-            return (.database, scopes)
+            return (.database, targets)
         case .schemas(let names):
             for name in names where !definitions.hasSchema(name.text) { throw error("3F000", "schema \"\(name.text)\" does not exist") }
-            return (.schema, [definitions.databaseScope])
+            return (.schema, names.map { Target(name: $0.text, scope: definitions.databaseScope) })
         case .types(let names):
             for name in names { _ = try granted(type: name) }
             return (.type, [])

@@ -213,10 +213,11 @@ extension Definer {
         var choices: [String: CellChoice] = [:]
         for relation in truncate.relations {
             guard case .table(let table)? = try definitions.relation(relation.name) else {
-                guard try definitions.relation(relation.name) == nil else {
-                    throw error("42809", "\"\(relation.name.last)\" is not a table")
+                switch try definitions.relation(relation.name) {
+                case nil: throw definitions.missing(relation.name)
+                case .rows?: throw error("42501", "permission denied: \"\(relation.name.last)\" is a system catalog")
+                default: throw error("42809", "\"\(relation.name.last)\" is not a table")
                 }
-                throw definitions.missing(relation.name)
             }
             guard table.declaration.query == nil else { throw error("42809", "\"\(table.name)\" is not a table") }
             try definitions.require(.delete, table)

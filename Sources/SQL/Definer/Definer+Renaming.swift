@@ -26,7 +26,10 @@ extension Definer {
         if rename.object.kind == .type || rename.object.kind == .domain {
             throw SQLError(.featureNotSupported, "renaming a \(rename.object.kind.rawValue) is not supported yet")
         }
-        if rename.object.kind == .index, let table = try table(ofIndexNamed: name, definitions) {
+        // ALTER TABLE … RENAME TO takes any relation, an index among them.
+        var mayBeIndex = rename.object.kind == .index
+        if rename.object.kind == .table, rename.part.isObject { mayBeIndex = try definitions.relation(name) == nil }
+        if mayBeIndex, let table = try table(ofIndexNamed: name, definitions) {
             guard try definitions.relation(named: rename.newName.text, schema: table.schema) == nil,
                 try definitions.table(ofIndex: rename.newName.text, schema: table.schema) == nil
             else { throw error("42P07", "relation \"\(rename.newName.text)\" already exists") }
@@ -45,6 +48,12 @@ extension Definer {
             guard rename.ifExists else { throw definitions.missing(name) }
             session.notice("relation \"\(name.text)\" does not exist, skipping")
             return done(tag)
+        }
+        if rename.part.isObject, rename.object.kind == .view || rename.object.kind == .sequence {
+            switch (relation, rename.object.kind) {
+            case (.view, .view), (.sequence, .sequence): break
+            default: throw error("42809", "\"\(name.last)\" is not a \(rename.object.kind.rawValue)")
+            }
         }
         switch (relation, rename.part) {
         case (.table(let table), _) where rename.object.kind == .cell && !table.declaration.isCellGroup:
@@ -132,6 +141,7 @@ extension Definer {
         }
         for place in declaration.indexes.indices {
             declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
+            declaration.indexes[place].included = declaration.indexes[place].included.map(rewrite.text)
             declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)
         }
         let readers = try dependents(of: table.config.id, definitions)

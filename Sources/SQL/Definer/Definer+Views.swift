@@ -42,6 +42,9 @@ extension Definer {
         for column in columns where !seen.insert(column.name).inserted {
             throw error("42701", "column \"\(column.name)\" specified more than once")
         }
+        for column in columns where column.type.oid == SQLType.record.oid {
+            throw error("42P16", "column \"\(column.name)\" has pseudo-type record")
+        }
         var id = UUID.random().description
         var defaults: [Datum] = []
         if let old = try definitions.relation(named: name, schema: schema) {

@@ -74,12 +74,13 @@ enum SequenceBuilder {
                     return number
                 } ?? start
             isCalled = false
-            guard last >= minimum else { throw definer.error("22023", "RESTART value (\(last)) cannot be less than MINVALUE (\(minimum))") }
-            guard last <= maximum else {
-                throw definer.error("22023", "RESTART value (\(last)) cannot be greater than MAXVALUE (\(maximum))")
-            }
         }
         if old == nil { last = start }
+        // Where it stands is held to new bounds, too, unless it is told where to go on.
+        guard last >= minimum else { throw definer.error("22023", "RESTART value (\(last)) cannot be less than MINVALUE (\(minimum))") }
+        guard last <= maximum else {
+            throw definer.error("22023", "RESTART value (\(last)) cannot be greater than MAXVALUE (\(maximum))")
+        }
         return Datum.fields([
             ("id", old?[field: "id"] ?? Datum(UUID.random().description)), ("type", Datum(Int(type.oid))), ("start", Datum(String(start))),
             ("increment", Datum(String(increment))), ("minimum", Datum(String(minimum))), ("maximum", Datum(String(maximum))),

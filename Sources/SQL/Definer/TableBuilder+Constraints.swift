@@ -56,6 +56,16 @@ extension TableBuilder {
         return numbers
     }
 
+    /// The columns of INCLUDE, of which some may be there twice.
+    private func included(_ names: [Name]) throws(SQLError) -> [Int] {
+        try names.map { name throws(SQLError) in
+            guard let column = declaration.column(named: name.text) else {
+                throw error("42703", "column \"\(name.text)\" named in key does not exist", at: name.position)
+            }
+            return column.number
+        }
+    }
+
     private mutating func addUnique(
         _ given: String?, _ columns: [Name], _ rule: UniqueRule, isPrimary: Bool, _ isDeferrable: Bool, _ isDeferred: Bool
     ) throws(SQLError) {
@@ -75,7 +85,7 @@ extension TableBuilder {
             guard let index = declaration.index(of: number), declaration.columns[index].type.oid == SQLType.json.oid else { continue }
             throw error("42704", "data type json has no default operator class for access method \"btree\"")
         }
-        let joined = columns.map(\.text).joined(separator: "_")
+        let joined = OutputNames.distinct((columns + rule.included).map(\.text)).joined(separator: "_")
         let isIndex = declaration.constraints.contains { $0.name == given && ($0.kind == .primary || $0.kind == .unique) }
         // The table's own index may have the name, which becomes the constraint's.
         let isRelation = try given.map { given throws(SQLError) in
@@ -88,6 +98,7 @@ extension TableBuilder {
         let name = try free(given, isPrimary ? "\(name)_pkey" : "\(name)_\(joined)_key")
         var constraint = Declaration.Constraint(id: UUID.random().description, name: name, kind: isPrimary ? .primary : .unique)
         constraint.columns = numbers
+        constraint.included = try included(rule.included)
         constraint.nullsAreEqual = rule.nullsAreEqual
         constraint.isDeferrable = isDeferrable || isDeferred
         constraint.isDeferred = isDeferred

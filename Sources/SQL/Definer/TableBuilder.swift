@@ -150,15 +150,7 @@ struct TableBuilder {
     /// A DEFAULT is of the column's type, and of no columns.
     func checkDefault(_ column: Declaration.Column) throws(SQLError) {
         guard let text = column.defaultText else { return }
-        let scope = Scope(parent: nil, rules: .defaults)
-        let expression = try Parser.expression(text)
-        let scalar: Scalar
-        do throws(SQLError) { scalar = try definer.binder.bind(expression, scope) } catch {
-            let isOfColumn = error.state.rawValue == "42703" || error.state.rawValue == "42P01" && !error.message.hasPrefix("relation ")
-            guard isOfColumn else { throw error }
-            throw SQLError(.featureNotSupported, "cannot use column reference in DEFAULT expression")
-        }
-        if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in DEFAULT expression") }
+        let scalar = try definer.binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .declaredDefault))
         guard try definer.binder.coerceIfPossible(scalar, to: column.type, .assignment, at: nil) != nil else {
             throw error(
                 "42804",
@@ -235,10 +227,12 @@ struct TableBuilder {
                 throw error(
                     "42809", "index \"\(index.text)\" column number 1 does not have default sorting behavior", at: constraint.position)
             }
-            let columns = declaration.indexes[known].elements.map { Name($0.replacing("\"", with: ""), at: index.position) }
+            func names(_ elements: [String]) -> [Name] { elements.map { Name($0.replacing("\"", with: ""), at: index.position) } }
+            let columns = names(declaration.indexes[known].elements)
+            let rule = UniqueRule(included: names(declaration.indexes[known].included))
             declaration.indexes.remove(at: known)
             uniqueColumns.append(
-                (given ?? index.text, columns, UniqueRule(), isPrimaryKey, constraint.isDeferrable, constraint.isInitiallyDeferred))
+                (given ?? index.text, columns, rule, isPrimaryKey, constraint.isDeferrable, constraint.isInitiallyDeferred))
         case .foreignKey(let columns, let reference):
             foreign.append(
                 (given, columns, reference, constraint.isDeferrable, constraint.isInitiallyDeferred, !constraint.isNotValid))
@@ -298,6 +292,7 @@ struct TableBuilder {
                 let names = constraint.columns.compactMap { number in table.declaration.columns.first { $0.number == number }?.name }
                 var rule = UniqueRule()
                 rule.nullsAreEqual = constraint.nullsAreEqual
+                rule.included = table.columnNames(constraint.included).map { Name($0, at: Position(0)) }
                 uniqueColumns.append((nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, false, false))
             default: break
             }

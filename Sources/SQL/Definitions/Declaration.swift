@@ -47,6 +47,8 @@ struct Declaration {
         var indexComment: String?
         /// CHECK … NO INHERIT.
         var isNoInherit = false
+        /// Numbers of the columns of INCLUDE.
+        var included: [Int] = []
     }
 
     /// An index that a statement made.
@@ -118,7 +120,8 @@ extension Declaration {
                 onDeleteColumns: item.array("on_delete_columns").compactMap(\.integer), isFull: item[field: "match"]?.string == "full",
                 isDeferrable: item[field: "deferrable"]?.bool ?? false, isDeferred: item[field: "deferred"]?.bool ?? false,
                 isValidated: item[field: "validated"]?.bool ?? true, comment: item[field: "comment"]?.string,
-                indexComment: item[field: "index_comment"]?.string, isNoInherit: item[field: "no_inherit"]?.bool ?? false)
+                indexComment: item[field: "index_comment"]?.string, isNoInherit: item[field: "no_inherit"]?.bool ?? false,
+                included: item.array("included").compactMap(\.integer))
         }
         indexes = datum.array("indexes").map { item in
             Index(
@@ -143,7 +146,7 @@ extension Declaration {
                 ("match", item.isFull ? "full" : nil), ("deferrable", item.isDeferrable ? true : nil),
                 ("deferred", item.isDeferred ? true : nil), ("validated", item.isValidated ? nil : false),
                 ("comment", item.comment.map { Datum($0) }), ("index_comment", item.indexComment.map { Datum($0) }),
-                ("no_inherit", item.isNoInherit ? true : nil),
+                ("no_inherit", item.isNoInherit ? true : nil), ("included", item.included.isEmpty ? nil : .numbers(item.included)),
             ])
         }
         let indexes = indexes.map { item in

@@ -114,6 +114,29 @@ package struct CopyOptions: Sendable {
     package var forceQuote: Set<Int> = []
     package var forceNotNull: Set<Int> = []
     package var forceNull: Set<Int> = []
+    /// Whether texts and CSV are in LATIN1, and not in UTF-8.
+    package var isLatin1 = false
 
     package init() {}
+
+    /// Bytes of the client in UTF-8.
+    package func decoded(_ bytes: [UInt8]) -> [UInt8] {
+        guard isLatin1, format != .binary, bytes.contains(where: { $0 >= 0x80 }) else { return bytes }
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count + bytes.count / 4)
+        for byte in bytes {
+            if byte < 0x80 {
+                decoded.append(byte)
+            } else {
+                decoded.append(0xC0 | byte >> 6)
+                decoded.append(0x80 | byte & 0x3F)
+            }
+        }
+        return decoded
+    }
+
+    /// UTF-8 as the client is to have it. Throws `22P05` for a character that its encoding has not.
+    package func encoded(_ bytes: [UInt8]) throws(SQLError) -> [UInt8] {
+        isLatin1 ? try CharacterEncoding.convert(bytes, from: .utf8, to: .latin1) : bytes
+    }
 }

@@ -307,12 +307,17 @@ final class SetFunctionsPlan: Plan {
     override var title: String { "ProjectSet" }
 }
 
+/// Throws unless a value keeps what its type demands.
+typealias ValueCheck = (SQLValue, Run) throws(SQLError) -> Void
+
 /// A call of a set-returning function, whose values go to a position of the row.
 final class SetCall {
     let function: SQLFunction
     var operands: [Scalar]
     let position: Int
     let type: SQLType
+    /// What its rows are held to, which it made of values that know nothing of domains.
+    var check: ValueCheck?
     private let body: @Sendable ([SQLValue], CallContext) throws(SQLError) -> [SQLValue]
 
     init?(_ function: SQLFunction, _ operands: [Scalar], position: Int, type: SQLType) {
@@ -346,9 +351,11 @@ final class SetCall {
     /// - Parameter definition: the columns that the query declared for the result.
     func rows(_ row: Row, _ run: Run, definition: [SQLRecord.Field]? = nil) throws(SQLError) -> [SQLValue] {
         guard let arguments = try arguments(row, run) else { return [] }
-        return try body(
+        let rows = try body(
             arguments,
             CallContext(argumentTypes: operands.map(\.type), resultType: type, session: run.session, columns: definition ?? []))
+        if let check { for row in rows { try check(row, run) } }
+        return rows
     }
 }
 

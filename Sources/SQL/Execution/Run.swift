@@ -39,6 +39,10 @@ final class Run {
     var orderedReads: [ObjectIdentifier: OrderedRead] = [:]
     /// Values that are computed once.
     var knownValues: [ObjectIdentifier: SQLValue] = [:]
+    /// Calls whose notices are told once.
+    var toldCalls: Set<ObjectIdentifier> = []
+    /// Whether the client hears of notices: nobody asked for what is computed to choose a plan.
+    var tellsClient = true
     /// How many of the best rows are wanted of scans, while they are opened.
     var bestCounts: [ObjectIdentifier: Int] = [:]
     /// Rows that were computed before the statement writes.
@@ -82,8 +86,8 @@ final class Run {
         measures = session.measures
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
-        let deadline = session.deadline
-        memory.stop { cancellation.isCancelled || deadline.map { $0 < .now } ?? false }
+        let (canceller, timeout) = (session.canceller, session.timeout)
+        memory.stop { cancellation.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }
         spillLimit = session.pando.options.spillLimit
         var share = memory.limit / 4
         if let kilobytes = session.settingsStore.statements.workMemory, kilobytes < share >> 10 { share = kilobytes << 10 }
@@ -128,7 +132,7 @@ final class Run {
         if cancellation.isCancelled {
             throw SQLError.canceled
         }
-        if let deadline = session.deadline, MonotonicTime.now > deadline { throw SQLError.timedOut }
+        if let deadline = session.deadline, MonotonicTime.now > deadline { throw session.timedOut }
     }
 
     /// Notes that rows are kept in memory. Throws `53200` if they are too many.

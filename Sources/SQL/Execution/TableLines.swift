@@ -18,7 +18,7 @@ final class TableLines {
     /// - Parameter columns: indexes of the columns that are sent.
     /// - Returns: nil if the table has a column whose values look different from what is stored, or lines are to have quotes.
     init?(_ session: Session, _ state: ReadState, _ table: TableRelation, _ columns: [Int], _ options: CopyOptions) throws(SQLError) {
-        guard options.format != .binary, options.forceQuote.isEmpty, options.format == .text || options.null.isEmpty,
+        guard options.format != .binary, !options.isLatin1, options.forceQuote.isEmpty, options.format == .text || options.null.isEmpty,
             options.delimiter.utf8.count == 1, let delimiter = options.delimiter.utf8.first, "\t,;|".utf8.contains(delimiter),
             !table.declaration.isOpen, !table.hasCells, !columns.isEmpty,
             let (snapshot, _) = state.place(isTemporary: table.isTemporary)

@@ -100,7 +100,15 @@ enum DateTimeFunctions {
             return context.resultType.oid == SQLType.float8.oid ? .double(number.double) : .numeric(number)
         }
         bodies["extract"] = .scalar(extraction)
-        bodies["date_part"] = .scalar(extraction)
+        bodies["date_part"] = .scalar { arguments, context throws(SQLError) in
+            // Of a date it is that of its midnight, so that it has hours, too.
+            guard case .date(let days) = arguments[1] else { return try extraction(arguments, context) }
+            let midnight = try DateTimeConversion.timestamp(days)
+            guard let number = try DateTimeExtraction.field(arguments[0].text, of: .timestamp(midnight), .timestamp, context) else {
+                return .null
+            }
+            return .double(number.double)
+        }
         bodies["date_trunc"] = .scalar { arguments, context throws(SQLError) in
             switch arguments[1] {
             case .timestamp(let moment) where DateTimeConversion.isInfinite(moment): return arguments[1]

@@ -28,5 +28,9 @@ package enum OperatorTable {
 
     private static let bySymbol = Dictionary(grouping: entries, by: \.symbol)
 
+    private static let byOID = Dictionary(entries.map { ($0.oid, $0) }) { first, _ in first }
+
+    static func `operator`(_ oid: UInt32) -> Entry? { byOID[oid] }
+
     package static func operators(_ symbol: String) -> [Entry] { bySymbol[symbol == "!=" ? "<>" : symbol] ?? [] }
 }

@@ -29,8 +29,24 @@ package struct CallContext {
 
 /// What a call keeps: most rows ask for the same as the one before.
 package final class CallMemory {
-    var query: (text: String, configuration: SearchConfiguration, query: TSQuery)?
-    var vector: (text: String, configuration: SearchConfiguration, vector: TSVector)?
+    var query: (text: String, configuration: SearchConfiguration, query: TSQuery, notices: [SQLNotice])?
+    var vector: (text: String, configuration: SearchConfiguration, vector: TSVector, notices: [SQLNotice])?
+    /// What the client is told of the row at hand, if the run tells it.
+    fileprivate(set) var notices: [SQLNotice] = []
+
+    func takeNotices() -> [SQLNotice] {
+        defer { notices = [] }
+        return notices
+    }
+}
+
+extension CallContext {
+    /// Has the client told of something that is no error.
+    func tell(_ notices: [SQLNotice]) {
+        guard !notices.isEmpty else { return }
+        if let memory { return memory.notices += notices }
+        for notice in notices { session.tell(notice) }
+    }
 }
 
 /// How often the result of a function changes, as PostgreSQL has it.

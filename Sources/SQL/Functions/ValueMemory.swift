@@ -131,7 +131,6 @@ extension QueryMemory {
 
 extension SQLError {
     static let canceled = SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request")
-    static let timedOut = SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
 
     /// A statement, or all queries together, would keep more than their memory.
     init(outOfMemory error: DatumError) {

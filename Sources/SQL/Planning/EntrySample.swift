@@ -23,6 +23,7 @@ final class EntrySample {
         guard entry.sample == nil, entry.cells == nil, let (snapshot, _) = definitions.state.place(isTemporary: table.isTemporary)
         else { return nil }
         let run = Run(definitions.session, definitions.state, parameters: [], slotCount: 0, Cancellation())
+        run.tellsClient = false
         let scan = ScanPlan(table, entry, level, [], definitions)
         let count = table.documentCount
         let places = entry.positions.sorted()

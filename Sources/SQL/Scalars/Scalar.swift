@@ -235,9 +235,22 @@ final class CallScalar: Scalar {
             if function.isStrict, value.isNull { return .null }
             arguments.append(value)
         }
-        let result = try function.call(arguments, context(run))
+        let context = context(run)
+        let result = try function.call(arguments, context)
+        if let memory = context.memory, !memory.notices.isEmpty { tell(memory.takeNotices(), run) }
         try run.note(result)
         return result
+    }
+
+    /// Of what is the same for all rows the client is told once.
+    private func tell(_ notices: [SQLNotice], _ run: Run) {
+        guard run.tellsClient, !Self.isOfRun(self) || run.toldCalls.insert(ObjectIdentifier(self)).inserted else { return }
+        for notice in notices { run.session.tell(notice) }
+    }
+
+    /// Whether constants and parameters alone decide on a value.
+    private static func isOfRun(_ scalar: Scalar) -> Bool {
+        scalar is ParameterScalar || (scalar.isImmutableItself && scalar.operands.allSatisfy(isOfRun))
     }
 
     private func context(_ run: Run) -> CallContext {

@@ -14,6 +14,8 @@ final class SubqueryScalar: Scalar {
     let kind: Kind
     let plan: Subplan
     private let comparedCount: Int
+    /// What the column of a scalar is called.
+    var label: String?
     /// Of a scalar that is a record: its columns.
     var fields: [SQLRecord.Field]? { plan.recordFields }
 

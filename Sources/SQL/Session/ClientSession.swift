@@ -27,8 +27,12 @@ final class Session: SQLSession {
     var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
     var statementTime: Int64 = Session.now()
-    /// When the statement that runs is to be given up.
-    var deadline: MonotonicTime?
+    /// When the statement that runs has taken long enough.
+    var timeout: MonotonicTime?
+    /// When it has kept others from writing for long enough; nil while others can write.
+    var turnLimit: MonotonicTime? { didSet { if turnLimit != oldValue { canceller.turnLimit = turnLimit } } }
+    /// What the statement that runs was read from, and where in it.
+    var running: (source: SourceText, start: Int)?
     /// When it has waited long enough for other transactions.
     var lockDeadline: MonotonicTime?
     /// What the statement waits for.
@@ -83,6 +87,9 @@ final class Session: SQLSession {
     var tableRules: [String: TableRules] = [:]
     /// Values for the parameters of the statement that is being run, where they came with it.
     var arguments: StatementArguments?
+    /// Both ends of the connection, if it comes over a network.
+    var client: QueryClient?
+    var server: QueryClient?
     /// When everything that runs is to be given up, whatever the settings allow.
     var limit: MonotonicTime?
 
@@ -91,12 +98,6 @@ final class Session: SQLSession {
         account = user
         self.database = database
         memory = pando.requestMemory(of: user)
-    }
-
-    /// What went on for long was stopped: by whom?
-    func explained(_ error: SQLError) -> SQLError {
-        guard error == SQLError.canceled, let deadline, deadline < .now, !canceller.isCancelled else { return error }
-        return SQLError.timedOut
     }
 
     /// A statement has returned: ends what nobody reads on.
@@ -255,6 +256,9 @@ final class Session: SQLSession {
         let definitions = Definitions(self, state)
         if case .int(let oid) = value {
             if let found = try definitions.sequences().first(where: { Int64($0.oid) == oid }) { return found }
+            if let other = name(ofObject: UInt32(clamping: oid), as: .regclass) {
+                throw SQLError(SQLState(rawValue: "42809"), "\"\(other)\" is not a sequence")
+            }
             throw SQLError(SQLState(rawValue: "42P01"), "could not open relation with OID \(oid)")
         }
         guard case .text(let text) = value else { throw SQLError(SQLState(rawValue: "42P01"), "no sequence") }

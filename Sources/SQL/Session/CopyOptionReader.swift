@@ -31,7 +31,7 @@ struct CopyOptionReader {
         if let value = given["null"] { options.null = try text(value, "null") }
         if let value = given["quote"] { options.quote = try text(value, "quote") }
         options.escape = try given["escape"].map { value throws(SQLError) in try text(value, "escape") } ?? options.quote
-        if let value = given["encoding"] { try checkEncoding(try text(value, "encoding")) }
+        if let value = given["encoding"] { options.isLatin1 = try encoding(try text(value, "encoding")) == .latin1 }
         try check(options, given)
         if let value = given["force_quote"] {
             try require(isCSV, "COPY force quote available only in CSV mode")
@@ -127,13 +127,16 @@ struct CopyOptionReader {
         }
     }
 
-    private func checkEncoding(_ name: String) throws(SQLError) {
-        let plain = name.lowercased().filter { $0 != "-" && $0 != "_" }
-        if ["utf8", "unicode", "sqlascii"].contains(plain) { return }
-        if plain.hasPrefix("latin") || plain.hasPrefix("win") || plain.hasPrefix("iso8859") || plain.hasPrefix("euc") {
-            throw SQLError(.featureNotSupported, "encoding \"\(name)\" is not supported", hint: "Send UTF8.")
+    private func encoding(_ name: String) throws(SQLError) -> CharacterEncoding {
+        guard let encoding = CharacterEncoding(named: name) else {
+            throw invalid("argument to option \"encoding\" must be a valid encoding name")
         }
-        throw invalid("argument to option \"encoding\" must be a valid encoding name")
+        guard [.utf8, .sqlASCII, .latin1].contains(encoding) else {
+            throw SQLError(
+                .featureNotSupported, "conversion between encodings \"\(encoding.name)\" and \"UTF8\" is not supported",
+                hint: "UTF8 and LATIN1 are.")
+        }
+        return encoding
     }
 
     private func places(_ value: Option.Value, _ word: String) throws(SQLError) -> Set<Int> {

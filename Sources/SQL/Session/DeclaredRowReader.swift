@@ -172,6 +172,8 @@ private struct ColumnReader {
             switch natural.oid {
             case SQLType.int8.oid, SQLType.float8.oid, SQLType.numeric.oid, SQLType.bool.oid: throw wrong(datum)
             case SQLType.text.oid, SQLType.name.oid, SQLType.char.oid, SQLType.jsonb.oid, SQLType.json.oid: break
+            // It was told of when it came.
+            case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.query(datum.string ?? "").query)
             default: return try TextInput.value(datum.string ?? "", natural, run.session)
             }
         case .number where natural.oid == SQLType.int8.oid && datum.int64 == nil:

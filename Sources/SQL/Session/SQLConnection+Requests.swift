@@ -130,7 +130,7 @@ extension SQLConnection {
     }
 
     private func read(_ request: SQLRequest, maximumDepth: Int) throws(SQLError) -> (Statement, SourceText) {
-        let script = try Script(request.text, hasNamedParameters: request.arguments.hasNames, maximumDepth: maximumDepth)
+        let script = try Script(request.text, isOfClient: true, hasNamedParameters: request.arguments.hasNames, maximumDepth: maximumDepth)
         let end = script.source.count
         guard let first = script.statements.first else { throw script.source.error("syntax error", near: end..<end) }
         if script.statements.count > 1 {

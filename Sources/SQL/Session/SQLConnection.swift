@@ -37,6 +37,11 @@ package final class SQLConnection {
     /// What other sessions have for this one.
     package var mailbox: Mailbox { session.mailbox }
 
+    /// Notes between which ends of a network the session is.
+    package func setAddresses(client: QueryClient?, server: QueryClient?) {
+        (session.client, session.server) = (client, server)
+    }
+
     /// Has others see that the session runs a statement, or has done so.
     package func show(_ statement: String?) {
         let applicationName = session.settingsStore.statements.applicationName
@@ -89,7 +94,7 @@ package final class SQLConnection {
     /// The statements of a simple query. Nothing has run yet; the text is read whole, so a syntax error anywhere keeps all from running.
     package func script(_ text: String) throws(SQLError) -> SQLScript {
         try beginReading(text)
-        return try failing { () throws(SQLError) in SQLScript(self, try Script(text)) }
+        return try failing { () throws(SQLError) in SQLScript(self, try Script(text, isOfClient: true)) }
     }
 
     /// A long text is read on a memory of its own, and until it is cancelled.
@@ -120,7 +125,10 @@ package final class SQLConnection {
     // MARK: Waiting
 
     /// Says that the client is waited for: its open transaction keeps nobody else waiting meanwhile.
-    package func awaitClient() { session.transaction.rest() }
+    package func awaitClient() {
+        session.transaction.rest()
+        session.turnLimit = nil
+    }
 
     /// Has statements that come upon what another transaction has locked fail at once, with `55P03`: whoever waits for them has a thread
     /// that others need.
@@ -171,7 +179,10 @@ package final class SQLConnection {
     package var canceller: StatementCanceller { session.canceller }
 
     /// Lets go of the state that the last statement has read, so that a client that rests keeps no pages from being used again.
-    package func rest() { session.definitions = nil }
+    package func rest() {
+        session.definitions = nil
+        session.running = nil
+    }
 
     /// Rolls back what is open, and lets go of everything.
     package func close() { session.close() }
@@ -270,7 +281,7 @@ package final class SQLScript {
                 try connection.sync()
                 return nil
             }
-            let statement = script.statements[position].statement
+            let statement = script.statements[position]
             let isLast = position == script.statements.count - 1
             let (read, prepared, values) = planned
             if let read, let result = try connection.session.run(read, values) {

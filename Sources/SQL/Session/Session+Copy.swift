@@ -155,12 +155,16 @@ extension Session {
             if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in COPY FROM WHERE condition") }
             return scalar
         }
-        // A domain's checks are those of a cast to it.
+        // A domain's checks are those of a cast to it, and of the parts of arrays and rows.
         var casts: [Int: Scalar] = [:]
         for (place, column) in columns.enumerated() {
-            guard let type = definitions.type(column.type.oid), case .domain = type.kind else { continue }
+            guard column.type.oid >= 16384 else { continue }
             let base = TypeTable.base(of: column.type, definitions)
-            casts[place] = try binder.coerceIfPossible(ColumnScalar(0, base), to: column.type, .assignment, at: nil)
+            let read = ColumnScalar(0, base)
+            let held = try binder.elementsChecked(read, base)
+            guard base.oid != column.type.oid || held !== read else { continue }
+            casts[place] =
+                base.oid == column.type.oid ? held : try binder.coerceIfPossible(held, to: column.type, .assignment, at: nil)
         }
         let target = try CopiedRows(self, table, definitions, run, given: indexes, casts: casts, filter: filter, cell: cell)
         let exchange = CopyExchange(

@@ -8,6 +8,11 @@ extension Session {
 
     func declare(_ cursor: DeclareCursor, _ source: SourceText) throws(SQLError) -> StatementResult {
         if cursor.query.makesTable { throw SQLError(.syntaxError, "DECLARE CURSOR must not contain SELECT INTO") }
+        if cursor.isInsensitive == true, !cursor.query.locks.isEmpty {
+            throw SQLError(
+                SQLState(rawValue: "42P11"), "DECLARE INSENSITIVE CURSOR ... FOR UPDATE is not valid",
+                detail: "Insensitive cursors must be READ ONLY.")
+        }
         if !cursor.isHeld { try requireBlock("DECLARE CURSOR") }
         let types = commandParameters.types
         var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes(types))
@@ -106,7 +111,7 @@ extension Session {
         do throws(SQLError) {
             rows = try cursor.fetch(fetch.direction, isMove: fetch.isMove)
         } catch {
-            cursor.hasFailed = error.state.rawValue != "55000"
+            cursor.hasFailed = true
             throw error
         }
         let word = fetch.isMove ? "MOVE" : "FETCH"

@@ -3,7 +3,7 @@ extension Session {
     func read(
         _ query: String, columns: ([SQLType]) throws(SQLError) -> Void, _ found: ([SQLValue]) throws(SQLError) -> Void
     ) throws(SQLError) {
-        let script = try Script(query)
+        let script = try Script(query, isOfClient: true)
         guard script.statements.count == 1, case .query(let tree)? = script.statements.first?.statement else {
             throw SQLError(SQLState(rawValue: "42P11"), "cannot open \"\(query.prefix(100))\" as a cursor: it is no query")
         }

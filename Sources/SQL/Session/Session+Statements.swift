@@ -1,10 +1,11 @@
 import Catalog
 import Ground
+import ReQLish
 
 /// Statements prepared, bound and run.
 extension Session {
     func prepare(_ text: String, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
-        let script = try Script(text)
+        let script = try Script(text, isOfClient: true)
         guard script.statements.count <= 1 else {
             throw SQLError(.syntaxError, "cannot insert multiple commands into a prepared statement")
         }
@@ -96,11 +97,12 @@ extension Session {
 
     /// - Parameter prepared: the same statement, where it was bound before; `values` are those of its parameters.
     func executeInScript(
-        _ statement: Statement, _ source: SourceText, isAlone: Bool, isLast: Bool, prepared: PreparedStatement? = nil,
+        _ statement: ScriptStatement, _ source: SourceText, isAlone: Bool, isLast: Bool, prepared: PreparedStatement? = nil,
         _ values: [SQLValue] = []
     ) throws(SQLError) -> StatementResult {
         let result = try run(
-            statement, source, parameterTypes: prepared?.parameterTypes ?? [], values, isAlone: isAlone, prepared: prepared)
+            statement.statement, source, from: statement.range.lowerBound, parameterTypes: prepared?.parameterTypes ?? [], values,
+            isAlone: isAlone, prepared: prepared)
         // Nothing is left to be read of it: it is committed before it is told.
         if isLast, result.isComplete { try endImplicitTransaction() }
         return result
@@ -112,21 +114,27 @@ extension Session {
 
     /// Starts the clocks of a statement, and the transaction that it is in.
     func beginStatement() {
-        statementTime = Self.now()
-        deadline = settingsStore.statements.timeout.map { .now + $0 }
-        if let limit { deadline = min(deadline ?? limit, limit) }
-        lockDeadline = transaction.lockTimeout.map { .now + $0 }
+        let isFirst = transaction.startTime == nil
         transaction.beginImplicit()
+        // The first statement of a transaction begins when that does: its clocks tell the same.
+        statementTime = (isFirst ? transaction.startTime : nil) ?? Self.now()
+        timeout = settingsStore.statements.timeout.map { .now + $0 }
+        if let limit { timeout = min(timeout ?? limit, limit) }
+        turnLimit = transaction.hasTurn ? pando.options.writerTime.map { .now + $0 } : nil
+        lockDeadline = transaction.lockTimeout.map { .now + $0 }
     }
 
     /// Runs one statement. If it comes upon what a transaction that was set aside has locked, it is undone and waits for that one; then it
     /// begins anew.
-    /// - Parameter prepared: whose statement it is: a table may have got other columns since the client was told of them.
+    /// - Parameters:
+    ///   - start: where it begins in its text.
+    ///   - prepared: whose statement it is: a table may have got other columns since the client was told of them.
     func run(
-        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool = true,
-        prepared: PreparedStatement? = nil
+        _ statement: Statement, _ source: SourceText, from start: Int = 0, parameterTypes: [SQLType?], _ parameters: [SQLValue],
+        isAlone: Bool = true, prepared: PreparedStatement? = nil
     ) throws(SQLError) -> StatementResult {
         try requireWorkingBlock(statement)
+        running = (source, start)
         if wait != nil {
             // It was begun before, and has waited for another transaction.
             guard try isWaitOver() else { throw SessionTransaction.lockRefusal(isNoWait: false) }
@@ -169,11 +177,6 @@ extension Session {
         }
     }
 
-    /// Has whatever the statement's memory knows of ask whether it is to end.
-    private func heedStops() {
-        memory.stop { [canceller, deadline] in canceller.isCancelled || deadline.map { $0 < .now } ?? false }
-    }
-
     private func runOnce(
         _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool,
         prepared: PreparedStatement?
@@ -208,6 +211,8 @@ extension Session {
             run.end()
             runs.removeAll { $0 === run }
         }
+        // The client is told of what there is to tell when the statement runs.
+        run.tellsClient = false
         try constants.compute(run)
     }
 

@@ -9,6 +9,8 @@ extension Session {
     func wait(for blocker: OpenTransaction) throws(SQLError) {
         let begun = try transaction.wait(for: blocker, wake: wakeFromWait ?? {})
         wait = begun
+        // It has given the turn up.
+        turnLimit = nil
         let cancellation = canceller.begin()
         if let wakeFromWait {
             cancellation.onCancel(wakeFromWait)

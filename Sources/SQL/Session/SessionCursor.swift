@@ -35,7 +35,10 @@ final class SessionCursor {
 
     /// The key of the row of a table that the cursor stands on; nil if there is none.
     func key(of table: TableRelation, _ name: String) throws(SQLError) -> Datum? {
-        guard let place = keyTables.firstIndex(of: table.config.id), place == keyTables.lastIndex(of: table.config.id), !isHeld else {
+        guard !isKept else {
+            throw SQLError(SQLState(rawValue: "24000"), "cursor \"\(name)\" is held from a previous transaction")
+        }
+        guard let place = keyTables.firstIndex(of: table.config.id), place == keyTables.lastIndex(of: table.config.id) else {
             throw SQLError(
                 SQLState(rawValue: "24000"), "cursor \"\(name)\" is not a simply updatable scan of table \"\(table.name)\"")
         }

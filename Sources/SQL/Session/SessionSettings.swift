@@ -2,6 +2,8 @@
 final class SessionSettings {
     private struct State {
         var values: [String: String] = [:]
+        /// Values before SET LOCAL. A savepoint keeps them, too: what was local before it is local again once it is gone back to.
+        var beforeLocal: [String: String?] = [:]
     }
 
     /// What RESET goes back to, where it is not what every session begins with: that is kept once for all of them.
@@ -9,8 +11,6 @@ final class SessionSettings {
     private var state = State()
     /// Of the savepoints and the block, to be gone back to.
     private var saved: [State] = []
-    /// Values before SET LOCAL.
-    private var beforeLocal: [String: String?] = [:]
     /// The values of ``reportedNames`` that the client knows.
     private var told: [String] = []
     var output = OutputSettings()
@@ -145,8 +145,8 @@ final class SessionSettings {
     func setIdentity(_ name: String, _ value: String?, isLocal: Bool) { put(name, value, isLocal: isLocal) }
 
     private func put(_ name: String, _ value: String?, isLocal: Bool) {
-        if isLocal, beforeLocal[name] == nil { beforeLocal[name] = .some(state.values[name]) }
-        if !isLocal { beforeLocal[name] = nil }
+        if isLocal, state.beforeLocal[name] == nil { state.beforeLocal[name] = .some(state.values[name]) }
+        if !isLocal { state.beforeLocal[name] = nil }
         state.values[name] = value
         noteChange()
         refresh(name)
@@ -172,8 +172,8 @@ final class SessionSettings {
 
     func begin() {
         saved.removeAll(keepingCapacity: true)
+        if !state.beforeLocal.isEmpty { state.beforeLocal = [:] }
         saved.append(state)
-        if !beforeLocal.isEmpty { beforeLocal = [:] }
     }
 
     func savepoint() { saved.append(state) }
@@ -194,13 +194,13 @@ final class SessionSettings {
         hasNews = true
         changeCount += 1
         if committed {
-            for (name, value) in beforeLocal { state.values[name] = value }
+            for (name, value) in state.beforeLocal { state.values[name] = value }
         } else if let first = saved.first {
             state = first
         }
         for name in Self.ofTransaction { state.values[name] = nil }
         saved = []
-        beforeLocal = [:]
+        state.beforeLocal = [:]
         refreshAll()
     }
 

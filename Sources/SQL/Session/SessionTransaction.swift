@@ -124,19 +124,19 @@ final class SessionTransaction {
             let store = try session.makeTemporaryStore()
             let result: Result = try translating { () throws(CatalogError) in
                 if temporaryWriter == nil { temporaryWriter = try store.beginWrite() }
-                return try Self.held(&temporaryWriter!, body)
+                return try Self.held(&temporaryWriter!, session, body)
             }
             try session.countTemporaryTables()
             return result
         }
-        if lender != nil { return try translating { () throws(CatalogError) in try Self.held(&lender!, body) } }
+        if lender != nil { return try translating { () throws(CatalogError) in try Self.held(&lender!, session, body) } }
         try takeTurn()
         guard let open else { throw SQLError(SQLState(rawValue: "25P01"), "there is no transaction in progress") }
         return try translating { () throws(CatalogError) in
             try open.write({ transaction throws(CatalogError) in
                 // What a gate knows of the rows is known no more.
                 transaction.gate = nil
-                return try Self.held(&transaction, body)
+                return try Self.held(&transaction, session, body)
             }) { $0 }
         }
     }
@@ -195,6 +195,7 @@ final class SessionTransaction {
         }
         let open = opened()
         try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in try open.takeTurn(until: deadline) }
+        session.hasTakenTurn()
     }
 
     /// Puts back what was done before the transaction was set aside, if it was.
@@ -202,6 +203,7 @@ final class SessionTransaction {
         let open = opened()
         if open.hasTurn { return }
         try waiting(isNoWait: false) { deadline throws(CatalogError) in try open.goOn(until: deadline) }
+        if open.hasTurn { session.hasTakenTurn() }
     }
 
     /// Waits for the writer's turn as long as `lock_timeout` says, and until the statement is cancelled. Whoever has the turn uses it, so
@@ -245,12 +247,15 @@ final class SessionTransaction {
 
     /// Does something where whoever calls has held the rows to their declarations.
     private static func held<Result>(
-        _ transaction: inout CatalogTransaction, _ body: (inout CatalogTransaction) throws(CatalogError) -> Result
+        _ transaction: inout CatalogTransaction, _ session: Session, _ body: (inout CatalogTransaction) throws(CatalogError) -> Result
     ) throws(CatalogError) -> Result {
         let holds = transaction.holdsDeclarations
         transaction.holdsDeclarations = false
         defer { transaction.holdsDeclarations = holds }
-        return try body(&transaction)
+        transaction.skippedLexemes = 0
+        let result = try body(&transaction)
+        if transaction.skippedLexemes > 0 { for notice in SQLNotice.ofSkipped(transaction.skippedLexemes) { session.tell(notice) } }
+        return result
     }
 
     /// Works in a transaction that somebody else has begun and will end.

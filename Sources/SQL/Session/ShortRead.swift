@@ -108,7 +108,7 @@ extension SQLConnection {
         if let known = session.shortTexts.statement(text, session) {
             return SQLScript(self, known.script, .prepared(known.prepared, known.values))
         }
-        guard let script = try? Script(text) else { return nil }
+        guard let script = try? Script(text, isOfClient: true) else { return nil }
         guard script.statements.count == 1, let statement = script.statements.first?.statement else { return SQLScript(self, script) }
         if let read = session.shortRead(statement, script.source, []) { return SQLScript(self, script, .read(read)) }
         if session.justBegins(statement) { return SQLScript(self, script, .beginning) }

@@ -1,3 +1,4 @@
+import Ground
 import ReQLish
 import Synchronization
 
@@ -15,6 +16,15 @@ package final class StatementCanceller: Sendable {
     private let state = Mutex(State())
     /// Of all that the session runs, if it is of one request only.
     private let kept = Mutex<Cancellation?>(nil)
+    private let turn = Mutex<MonotonicTime?>(nil)
+
+    /// When the statement that runs has kept others from writing for long enough: whatever works for it asks, on any thread.
+    var turnLimit: MonotonicTime? {
+        get { turn.withLock { $0 } }
+        set { turn.withLock { $0 = newValue } }
+    }
+
+    var isTurnOver: Bool { turnLimit.map { $0 < .now } ?? false }
 
     package func cancel() {
         let current = state.withLock { state in

@@ -342,7 +342,12 @@ enum CatalogFunctions {
         bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
         bodies["pg_partition_ancestors"] = .set { _, _ in [] }
         bodies["pg_relation_is_publishable"] = .scalar { _, _ in .bool(true) }
-        bodies["pg_relation_is_updatable"] = .scalar { _, _ in .int(28) }
+        bodies["pg_relation_is_updatable"] = .scalar { (arguments, context) throws(SQLError) in
+            .int(try reader(context)?.isUpdatable(number(arguments[0])) ?? false ? 28 : 0)
+        }
+        bodies["pg_column_is_updatable"] = .scalar { (arguments, context) throws(SQLError) in
+            .bool(try reader(context)?.isUpdatable(column: arguments[1].int, of: number(arguments[0])) ?? false)
+        }
     }
 }
 

@@ -68,8 +68,18 @@ enum SessionFunctions {
         bodies["pg_conf_load_time"] = bodies["pg_postmaster_start_time"]
         bodies["pg_is_in_recovery"] = .scalar { _, _ in .bool(false) }
         bodies["pg_reload_conf"] = .scalar { _, _ in .bool(true) }
-        for name in ["inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port"] {
-            bodies[name] = .scalar { _, _ in .null }
+        for name in ["client", "server"] {
+            let end: @Sendable (CallContext) throws(SQLError) -> QueryClient? = { (context) throws(SQLError) in
+                let session = try session(context)
+                return name == "client" ? session.client : session.server
+            }
+            bodies["inet_\(name)_addr"] = .scalar { (_, context) throws(SQLError) in
+                guard let address = try end(context)?.address else { return .null }
+                return .inet(try NetworkAddress(address, isCIDR: false))
+            }
+            bodies["inet_\(name)_port"] = .scalar { (_, context) throws(SQLError) in
+                try end(context).map { .int(Int64($0.port)) } ?? .null
+            }
         }
         bodies["pg_encoding_max_length"] = .scalar { arguments, _ in
             CharacterEncoding(arguments[0].int).map { .int(Int64($0.byteCount)) } ?? .null
@@ -82,7 +92,6 @@ enum SessionFunctions {
             let names = vector.elements.map { TypeTable.format(SQLType(UInt32(truncatingIfNeeded: $0.int)), context.session.types) }
             return .text(names.joined(separator: ", "))
         }
-        bodies["pg_column_is_updatable"] = .scalar { _, _ in .bool(true) }
         bodies["pg_describe_object"] = .scalar { _, _ in .null }
         bodies["pg_get_keywords"] = .set { _, _ in
             let fields = [
@@ -353,14 +362,6 @@ extension Session {
     func pause(for time: Duration = .milliseconds(10)) throws(SQLError) {
         let _: Int? = Monitored(0).wait(until: .now + time) { _ in nil }
         try checkStopped()
-    }
-
-    /// Throws if the statement was cancelled, or has taken too long.
-    func checkStopped() throws(SQLError) {
-        if canceller.isCancelled { throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to user request") }
-        if let deadline, MonotonicTime.now > deadline {
-            throw SQLError(SQLState(rawValue: "57014"), "canceling statement due to statement timeout")
-        }
     }
 
     // MARK: LISTEN and NOTIFY

@@ -20,6 +20,11 @@ struct SystemIndex {
     var comment: String?
     var isReady = true
 
+    /// Those of INCLUDE, as far as they are columns.
+    var includedColumns: [Declaration.Column?] {
+        included.map { name in table.declaration.columns.first { Quoting.identifier($0.name) == name || $0.name == name } }
+    }
+
     /// The statement that would make it.
     /// - Parameter shown: what shows its expressions; nil: there are none.
     /// - Parameter isPretty: whether parentheses around the whole of an expression are left out.
@@ -82,7 +87,7 @@ extension TableRelation {
                     oid: constraint.indexOID, name: constraint.name, table: self,
                     elements: columnNames(constraint.columns).map(Quoting.identifier), numbers: constraint.columns, isUnique: true,
                     isPrimary: constraint.kind == .primary, nullsAreEqual: constraint.nullsAreEqual,
-                    comment: constraint.indexComment))
+                    included: columnNames(constraint.included).map(Quoting.identifier), comment: constraint.indexComment))
         }
         if config.declaration == nil {
             indexes.append(
@@ -145,6 +150,7 @@ extension Declaration.Constraint {
             if onUpdate != "no action" { text += " ON UPDATE " + onUpdate.uppercased() }
             if onDelete != "no action" { text += " ON DELETE " + onDelete.uppercased() }
         }
+        if !included.isEmpty { text += " INCLUDE " + list(included, table) }
         if isDeferrable { text += " DEFERRABLE" }
         if isDeferred { text += " INITIALLY DEFERRED" }
         if isNoInherit { text += " NO INHERIT" }

@@ -136,8 +136,10 @@ extension SystemReader {
                         ]))
             }
             for index in table.systemIndexes {
-                let columns = index.numbers.map { number in table.declaration.columns.first { $0.number == number } }
-                let names = OutputNames.distinct(zip(columns, index.elements).map { $0?.name ?? OutputNames.name(ofElement: $1) })
+                let keys = index.numbers.map { number in table.declaration.columns.first { $0.number == number } }
+                let columns = keys + index.includedColumns
+                let elements = index.elements + index.included
+                let names = OutputNames.distinct(zip(columns, elements).map { $0?.name ?? OutputNames.name(ofElement: $1) })
                 for (place, (column, name)) in zip(columns, names).enumerated() {
                     rows.append(
                         Self.attribute(relation, index.oid, name, column?.type ?? .text, number: place + 1, session))
@@ -186,9 +188,7 @@ extension SystemReader {
         var rows: [[SQLValue]] = []
         for table in try definitions.tables() {
             for index in table.systemIndexes {
-                let included = index.included.map { name in
-                    Int64(table.declaration.columns.first { Quoting.identifier($0.name) == name || $0.name == name }?.number ?? 0)
-                }
+                let included = index.includedColumns.map { Int64($0?.number ?? 0) }
                 let classes = index.numbers.map { number in
                     let type = table.declaration.columns.first { $0.number == number }?.type ?? .text
                     return CatalogFacts.defaultClasses[type.oid] ?? 0

@@ -29,6 +29,9 @@ extension SystemReader {
                 ])
             ]
         case "domains": return try informationDomains(relation, catalog)
+        case "domain_constraints": return try domainConstraints(relation, catalog)
+        case "column_domain_usage": return try domainColumns(relation, catalog)
+        case "view_table_usage": return try viewTables(relation, catalog)
         default: return []
         }
     }
@@ -69,12 +72,6 @@ extension SystemReader {
                 "is_trigger_insertable_into": .text("NO"),
             ])
         }
-    }
-
-    /// Which columns of a view INSERT and UPDATE take; none of one whose rows can't be written.
-    private func writableColumns(of view: ViewRelation) -> [Bool] {
-        guard let source = try? SourceText("") else { return [] }
-        return (try? Binder(session, definitions, source, ParameterTypes([])).writableColumns(of: view)) ?? []
     }
 
     private func informationColumns(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {

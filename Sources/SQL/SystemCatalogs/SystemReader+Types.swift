@@ -74,7 +74,8 @@ extension SystemReader {
                     values["typlen"] = .int(Int64(entry?.length ?? -1))
                     values["typbyval"] = .bool(isByValue)
                     values["typcategory"] = .text(String(entry?.category ?? "U"))
-                    values["typdefault"] = .optional(declared.content[field: "default"]?.string)
+                    values["typdefault"] = .optional(
+                        declared.content[field: "default"]?.string.map { ShownDefault.text($0, SQLType(base.oid), definitions) })
                     values["typinput"] = .int(2597)
                 case .composite:
                     values.merge(

@@ -45,6 +45,7 @@ extension SQLType {
     package static let varbit = SQLType(1562)
     package static let numeric = SQLType(1700)
     package static let regprocedure = SQLType(2202)
+    package static let regoperator = SQLType(2204)
     package static let regclass = SQLType(2205)
     package static let regtype = SQLType(2206)
     package static let record = SQLType(2249)

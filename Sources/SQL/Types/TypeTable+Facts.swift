@@ -73,9 +73,11 @@ extension TypeTable {
         1790 refcursor -1 bU 0 2201 ix
         2201 _refcursor -1 bA 1790 0 ix refcursor[]
         2202 regprocedure 4v bN 0 2207 ip
+        2204 regoperator 4v bN 0 2209 ip
         2205 regclass 4v bN 0 2210 ip
         2206 regtype 4v bN 0 2211 ip
         2207 _regprocedure -1 bA 2202 0 ix regprocedure[]
+        2209 _regoperator -1 bA 2204 0 ix regoperator[]
         2210 _regclass -1 bA 2205 0 ix regclass[]
         2211 _regtype -1 bA 2206 0 ix regtype[]
         2249 record -1 pP 0 2287 dx

@@ -46,7 +46,7 @@ package final class CopyIn {
                 binary.append(bytes)
                 while let values = try binary.next() { try take(values) }
             } else {
-                fields.append(bytes)
+                fields.append(exchange.options.decoded(bytes))
                 try takeLines(atEnd: false)
             }
         }

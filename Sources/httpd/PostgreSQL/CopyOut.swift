@@ -32,17 +32,21 @@ struct CopyOut {
         output.append(int32: 0)
     }
 
-    func writeStart(into output: inout ByteBuffer) {
+    /// Throws if the names have characters that the client's encoding has not.
+    func writeStart(into output: inout ByteBuffer) throws(SQLError) {
         switch exchange.options.format {
         case .binary: break
         case .csv, .text:
             guard exchange.options.header != .none else { return }
-            let message = output.beginMessage(Self.dataType)
+            var line = ByteBuffer()
             for (index, column) in exchange.columns.enumerated() {
-                if index > 0 { output.append(delimiter) }
-                write(Array(column.name.utf8), column: nil, into: &output)
+                if index > 0 { line.append(delimiter) }
+                write(Array(column.name.utf8), column: nil, into: &line)
             }
-            output.append("\n")
+            line.append("\n")
+            let bytes = try exchange.options.encoded(line.bytes)
+            let message = output.beginMessage(Self.dataType)
+            output.append(bytes)
             output.endMessage(message)
         }
     }
@@ -72,7 +76,15 @@ struct CopyOut {
     mutating func write(_ row: [SQLValue], into output: inout ByteBuffer) throws(SQLError) {
         let message = output.beginMessage(Self.dataType)
         do throws(SQLError) {
-            if exchange.options.format == .binary { try writeBinary(row, into: &output) } else { try writeLine(row, into: &output) }
+            if exchange.options.format == .binary {
+                try writeBinary(row, into: &output)
+            } else if exchange.options.isLatin1 {
+                var line = ByteBuffer()
+                try writeLine(row, into: &line)
+                output.append(try exchange.options.encoded(line.bytes))
+            } else {
+                try writeLine(row, into: &output)
+            }
         } catch {
             output.truncate(to: message - 1)
             throw error

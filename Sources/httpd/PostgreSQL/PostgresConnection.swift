@@ -38,6 +38,8 @@ struct PostgresConnection: ~Copyable {
 
     let service: PostgresService
     let client: QueryClient?
+    /// This end of the connection.
+    private let server: QueryClient?
     private var limits: PostgresLimits { service.limits }
     private var phase = Phase.greeting
     private let start: MonotonicTime
@@ -60,9 +62,10 @@ struct PostgresConnection: ~Copyable {
     private var probeStart: MonotonicTime?
     private var hasProbed = false
 
-    init(service: PostgresService, client: QueryClient? = nil, now: MonotonicTime) {
+    init(service: PostgresService, client: QueryClient? = nil, server: QueryClient? = nil, now: MonotonicTime) {
         self.service = service
         self.client = client
+        self.server = server
         start = now
     }
 
@@ -365,7 +368,7 @@ struct PostgresConnection: ~Copyable {
 
     private mutating func begin(_ startup: StartupMessage.Startup, user: String, _ channel: inout Channel) {
         write(.authentication(.ok), &channel)
-        let session = PostgresSession(service: service, startup: startup, user: user, client: client)
+        let session = PostgresSession(service: service, startup: startup, user: user, client: client, server: server)
         if frames.count > 0 { session.receive(frames.rest) }
         frames = MessageFrames()
         self.session = session

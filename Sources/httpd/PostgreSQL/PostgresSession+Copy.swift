@@ -14,7 +14,7 @@ extension PostgresSession {
             let copyOut = CopyOut(copy, connection.functions)
             self.copyOut = copyOut
             send(.copyOutResponse(copyOut.description))
-            copyOut.writeStart(into: &response)
+            try copyOut.writeStart(into: &response)
         }
     }
 

@@ -184,7 +184,7 @@ extension PostgresSession {
                     values.append(try ValueForms.read(binary: bytes, as: types[index], connection.functions))
                 } catch {
                     guard error.state.rawValue == "22P03" else { throw error }
-                    throw SQLError(error.state, "incorrect binary data format in bind parameter \(index + 1)")
+                    throw SQLError(error.state, "\(error.message) in bind parameter \(index + 1)")
                 }
             }
         }

@@ -13,6 +13,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     private let startup: StartupMessage.Startup
     let user: String
     private let client: QueryClient?
+    private let server: QueryClient?
     var limits: PostgresLimits { service.limits }
 
     /// What was answered since the session was last given to a worker.
@@ -62,11 +63,14 @@ final class PostgresSession: Work, @unchecked Sendable {
     private let canceller = Mutex<StatementCanceller?>(nil)
     private let isAbandoned = Atomic<Bool>(false)
 
-    init(service: PostgresService, startup: StartupMessage.Startup, user: String, client: QueryClient?) {
+    init(
+        service: PostgresService, startup: StartupMessage.Startup, user: String, client: QueryClient?, server: QueryClient?
+    ) {
         self.service = service
         self.startup = startup
         self.user = user
         self.client = client
+        self.server = server
     }
 
     // MARK: For the connection, while the session rests
@@ -179,6 +183,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     private func open() {
         do throws(SQLError) {
             let connection = try SQLConnection(service.pando, user: user, database: try database())
+            connection.setAddresses(client: client, server: server)
             for parameter in startup.parameters { try apply(parameter, to: connection) }
             let secret = Int32.random(in: .min ... .max)
             let entry = PostgresService.Entry(

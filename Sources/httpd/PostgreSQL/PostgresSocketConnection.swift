@@ -23,7 +23,8 @@ final class PostgresSocketConnection: SocketConnection {
 
     init(_ accepted: AcceptedSocket, _ service: PostgresService, now: MonotonicTime) {
         let limits = service.limits
-        postgres = PostgresConnection(service: service, client: accepted.origin.client, now: now)
+        postgres = PostgresConnection(
+            service: service, client: accepted.origin.client, server: SystemSocket.address(of: accepted.descriptor), now: now)
         port = service.encryption
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
         SystemSocket.keepAlive(accepted.descriptor)

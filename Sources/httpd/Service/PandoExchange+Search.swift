@@ -1,7 +1,7 @@
 import Ground
 import ReQLish
 
-// `GET /<db>/<table>?q=…`: a search, as a query, so that permissions, names and words are those of ReQL.
+// `GET /<db>/<table>?q=…` and `…/_words?q=…`: a search, as a query, so that permissions, names and words are those of ReQL.
 extension PandoExchange {
     /// Where rows have their score while the page is made. No path of a query leads to such a field by accident.
     private static let privateField = "$found"
@@ -17,12 +17,7 @@ extension PandoExchange {
         let shown = parameters["as"] ?? (highlighted == nil ? nil : "found")
         let field = Datum(shown ?? Self.privateField)
         var options = ["as: \(field)"]
-        if let name = parameters["index"] {
-            guard table.index(named: name) != nil else {
-                throw Problem.request(404, "Index `\(name)` was not found on table `\(table.qualifiedName)`.")
-            }
-            options.append("index: \(Datum(name))")
-        }
+        if let name = try namedIndex(parameters, of: table) { options.append("index: \(name)") }
         if let highlighted { options.append("highlight: \(Datum(elements: highlighted)), escape: \"html\"") }
         options += manner.options
         var query = try "\(term(of: path)).search(\(Datum(text)), {\(options.joined(separator: ", "))})"
@@ -45,6 +40,25 @@ extension PandoExchange {
             rows = try rows.map { try $0.removing(Self.privateField) }
         }
         return (rows, next)
+    }
+
+    /// `GET /<db>/<table>/_words?q=…`: the words of a text index that begin so.
+    func indexedWords(_ path: TablePath) throws {
+        let parameters = try parameters()
+        guard let start = parameters["q"] else { throw Problem.request(400, "The route needs `q`: how the words begin.") }
+        var options: [String] = []
+        if let name = try namedIndex(parameters, of: readTable(path).table) { options.append("index: \(name)") }
+        if let limit = try parameters.integer("limit", RouteParameter.wordCounts) { options.append("limit: \(limit)") }
+        send(try collected("\(term(of: path)).searchWords(\(Datum(start)), {\(options.joined(separator: ", "))})"))
+    }
+
+    /// The index that the client names, if he does.
+    private func namedIndex(_ parameters: QueryParameters, of table: TableConfig) throws -> Datum? {
+        guard let name = parameters["index"] else { return nil }
+        guard table.index(named: name) != nil else {
+            throw Problem.request(404, "Index `\(name)` was not found on table `\(table.qualifiedName)`.")
+        }
+        return Datum(name)
     }
 
     /// What no text index can answer is refused as a request that was understood.

@@ -31,6 +31,9 @@ struct RouteParameter: Sendable {
     static let fields = RouteParameter("fields", .fieldName, "The columns of comma-separated values, with commas between")
     static let words = RouteParameter("q", .string, "Words to search for in a text index; the best documents come first then")
     static let index = RouteParameter("index", .string, "The text index, if the table has several")
+    static let wordStart = RouteParameter("q", .string, isRequired: true, "How words of a text index begin")
+    static let wordCounts = 1...1_024
+    static let wordLimit = RouteParameter("limit", .integer(wordCounts), "Words at most; 10 unless said")
     static let foundField = RouteParameter("as", .fieldName, "The field in which documents get their score")
     static let highlight = RouteParameter("highlight", .string, "Fields, parted by commas, that are shown with marks around what was found")
     static let fuzzy = RouteParameter("fuzzy", .choice(["true", "false"]), "Words may have typos")

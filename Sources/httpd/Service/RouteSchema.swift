@@ -104,6 +104,7 @@ struct RouteSchema: Sendable {
             ("result", array(of: any)), ("command", string), ("rows", number),
         ], required: ["result", "command", "rows"])
     static let statementResult = either([oneStatementResult, array(of: oneStatementResult)])
+    static let word = fields([("word", string), ("documents", number)], required: ["word", "documents"])
     static let digest = fields([("digest", string), ("count", number), ("kept", boolean)], required: ["digest", "count", "kept"])
     static let insertion = fields(
         [

@@ -220,6 +220,10 @@ extension Route {
             try $0.dropIndex($0.path[3], of: $0.table)
         },
         Route(
+            .get, "/{database}/{table}/_words", "listWords", "The words of a text index that begin so, and how many documents have each",
+            parameters: [.asOf, .wordStart, .index, .wordLimit], answers: [.json(200, .array(of: .word))]
+        ) { try $0.indexedWords($0.table) },
+        Route(
             .get, "/{database}/{table}/_relation", "listTableRelations", "The relations of a table",
             answers: [.json(200, .array(of: .relation))]
         ) { try $0.relations(of: $0.table) },

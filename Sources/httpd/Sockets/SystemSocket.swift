@@ -59,13 +59,20 @@ import ReQLish
     }
 
     /// Where the other end of a connection is; nil if it is gone already.
-    static func peer(of socket: Int32) -> QueryClient? {
+    static func peer(of socket: Int32) -> QueryClient? { unsafe end(of: socket) { unsafe getpeername($0, $1, $2) } }
+
+    /// Where this end of a connection is.
+    static func address(of socket: Int32) -> QueryClient? { unsafe end(of: socket) { unsafe getsockname($0, $1, $2) } }
+
+    private static func end(
+        of socket: Int32, _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> QueryClient? {
         var v6 = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let isKnown = unsafe withUnsafeMutableBytes(of: &v6) { bytes in
             let address = unsafe bytes.assumingMemoryBound(to: sockaddr.self)
-            guard unsafe getpeername(socket, address.baseAddress, &size) == 0 else { return false }
+            guard unsafe ask(socket, address.baseAddress, &size) == 0 else { return false }
             // The number stands at another place in the two kinds of address.
             let family = Int32(unsafe address[0].sa_family)
             let offset = family == AF_INET6 ? 8 : 4

@@ -85,17 +85,26 @@ import Testing
         }
     }
 
-    @Test func aLongTextTakesTimeInProportion() {
-        // A hundred thousand of each without a blank would take minutes if any step looked back to the beginning.
-        var analyzer = TextAnalyzer(.english)
+    /// Whatever stands in a text without a blank, no step looks back to the beginning: twice the text takes twice the steps, and ten megabytes
+    /// take no more for each byte than these.
+    @Test func aLongTextTakesStepsInProportion() {
         // The last two: a code point that is not assigned, and half of a pair of UTF-16, which is no UTF-8.
-        for unit in [
-            Array("x".utf8), Array("日".utf8), Array("1.".utf8), [0xCC, 0x81], Array("👩\u{200D}".utf8), [0xCD, 0xB8], [0xED, 0xA0, 0x80],
-        ] {
-            let text = Array(repeatElement(unit, count: 100_000).joined())
-            var count = 0
-            analyzer.analyze(text) { _ in count += 1 }
-            #expect(count <= text.count)
+        let units: [[UInt8]] =
+            ["x", "日", "1.", "a'", "a'\u{301}", "a.", "a_", "1,", "א\"", "\u{301}", "👩\u{200D}", "🇩🇪", "한", "々", "'", "."].map {
+                Array($0.utf8)
+            } + [[0xCD, 0xB8], [0xED, 0xA0, 0x80]]
+        for unit in units {
+            func steps(_ count: Int) -> Int {
+                let text = Array(repeatElement(unit, count: count).joined())
+                var analyzer = TextAnalyzer(.english)
+                var words = 0
+                analyzer.analyze(text) { _ in words += 1 }
+                #expect(words <= text.count)
+                #expect(analyzer.stepCount <= 6 * text.count, "\(unit)")
+                return analyzer.stepCount
+            }
+            let few = steps(20_000)
+            #expect(steps(40_000) <= 2 * few + 100, "\(unit)")
         }
     }
 }

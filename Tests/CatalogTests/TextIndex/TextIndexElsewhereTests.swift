@@ -21,6 +21,31 @@ import Testing
         try Fixture.compare(target)
     }
 
+    @Test func `An index of an earlier version that an archive has is built as the newest`() throws {
+        let source = try Fixture.catalog()
+        let table = try source.fill("d", "t", [["id": 1, "t": "日本語"], ["id": 2, "t": "語"], ["id": 3, "t": "tree"]])
+        let old = TextIndexDefinition(fields: [.init(path: ["t"], weight: 2)], language: .english, stopWords: .none, version: 1)
+        let made = try source.write { try $0.createIndex("text", on: table, .text(old)) }
+        while try !source.buildIndex(made.id, of: table) {}
+        func found(_ text: String, in catalog: Catalog) throws -> [Datum] {
+            let snapshot = try catalog.snapshot()
+            let table = try snapshot.existing("d", "t")
+            var reader = try TextIndexReader(try #require(table.index(named: "text")), in: table, snapshot)
+            return try reader.best(10, try reader.query(text)).map(\.primaryKey).sorted()
+        }
+        #expect(try found("語", in: source) == [2])
+        let target = try Fixture.catalog()
+        try target.restore(source.snapshot().dumped())
+        let restored = try target.snapshot().existing("d", "t")
+        let index = try #require(restored.index(named: "text"))
+        while try !target.buildIndex(index.id, of: restored) {}
+        let newest = TextIndexDefinition(fields: old.fields, language: .english, stopWords: .none)
+        #expect(index.source == .text(newest) && newest.version == TextAnalyzer.newestVersion)
+        #expect(try found("語", in: target) == [1, 2])
+        // What is in a file stays as it is there.
+        #expect(try source.snapshot().existing("d", "t").index(named: "text")?.source == .text(old))
+    }
+
     @Test func `An encrypted file finds what it found, opened again and compacted, and shows no word`() throws {
         var random = SeededGenerator(seed: 0x5EA1)
         let folder = try TemporaryDirectory()

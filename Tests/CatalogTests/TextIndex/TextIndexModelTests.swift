@@ -420,6 +420,7 @@ import Testing
             _ = try? search.best(10, query)
             _ = try? search.count(query)
         }
+        _ = try? TextIndexSource(prefix: Self.prefix, snapshot).words(beginningWith: Array("tr".utf8), limit: 10)
     }
 
     /// Whichever record is not there, the check says that something is wrong.
@@ -475,14 +476,19 @@ import Testing
             for (key, _) in records where key.starts(with: keys.postings(segment.id)) { try damage.put(key, [0, 0xFF, 0xFF, 0xFF]) }
         }
         try damage.commit(.none)
-        var search = try TextSearch(prefix: Self.prefix, store.snapshot())
-        for query in [TextQuery(groups: [[.word(Array("tree".utf8))]]), TextQuery(groups: [[.prefix(Array("tr".utf8))]])] {
+        let source = try TextIndexSource(prefix: Self.prefix, store.snapshot())
+        var search = TextSearch(source)
+        func expectDamage(_ body: () throws(CatalogError) -> Void) {
             do throws(CatalogError) {
-                _ = try search.best(10, query)
+                try body()
                 Issue.record("A damaged block is read.")
             } catch {
                 #expect(error.kind == .corrupt && error.message.contains("damaged at 73"), "\(error.message)")
             }
         }
+        for query in [TextQuery(groups: [[.word(Array("tree".utf8))]]), TextQuery(groups: [[.prefix(Array("tr".utf8))]])] {
+            expectDamage { () throws(CatalogError) in _ = try search.best(10, query) }
+        }
+        expectDamage { () throws(CatalogError) in _ = try source.words(beginningWith: Array("tr".utf8), limit: 10) }
     }
 }

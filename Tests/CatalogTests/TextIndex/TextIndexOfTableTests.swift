@@ -44,6 +44,22 @@ import Testing
             #expect(found.compactMap { $0.primaryKey.integer }.sorted() == expected.sorted(), "\(text)", sourceLocation: sourceLocation)
             #expect(try reader.count(query) == expected.count, sourceLocation: sourceLocation)
         }
+        try compareWords(reader, snapshot.all(in: table), sourceLocation: sourceLocation)
+    }
+
+    /// So do the words that begin alike, with how many documents have each.
+    private static func compareWords(_ reader: TextIndexReader, _ documents: [Datum], sourceLocation: SourceLocation) throws {
+        var analyzer = definition.analyzer
+        let documents = documents.map { DocumentWords(definition.texts(of: $0), &analyzer) }
+        for start in ["tr", "WRI", "zur", "日", "日本", "none"] {
+            let term = try #require(analyzer.words(of: Array(start.utf8), asWritten: true).first?.term)
+            var counts: [[UInt8]: Int] = [:]
+            for word in documents.flatMap({ $0.words(beginningWith: term) }) { counts[word.term, default: 0] += 1 }
+            let ordered = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.lexicographicallyPrecedes($1.key) }
+            let expected = ordered.map { CountedWord(word: String(decoding: $0.key, as: UTF8.self), documents: $0.value) }
+            #expect(try reader.words(beginningWith: start, limit: 100) == expected, "\(start)", sourceLocation: sourceLocation)
+            #expect(try reader.words(beginningWith: start, limit: 1) == Array(expected.prefix(1)), sourceLocation: sourceLocation)
+        }
     }
 
     static func build(_ catalog: Catalog, _ table: TableConfig, batch: Int = 500) throws {

@@ -26,7 +26,7 @@ import Testing
             t.union(t), t.innerJoin(t) { $0 == $1 }, t.outerJoin(t) { $0 == $1 }, t.eqJoin("a", t).zip(), t.group("a").ungroup(),
             t.sum("a"),
             t.avg("a"), t.min("a"), t.max("a"), t.getIntersecting(r.point(0, 0), index: "g"), t.getNearest(r.point(0, 0), index: "g"),
-            t.search("a"),
+            t.search("a"), t.searchWords("ab", index: "a", limit: 5),
         ]
     }
 

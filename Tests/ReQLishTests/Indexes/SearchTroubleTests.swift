@@ -50,6 +50,15 @@ import Testing
         ("r.table('t').indexCreate('x', {text: true, fields: {'a..b': 2}})", "names no field"),
         ("r.table('t').indexCreate('a..b', {text: true})", "names no field"),
         ("r.expr(5).matches('a')", "STRING or ARRAY"),
+        ("r.table('t').searchWords('tr')", "several text indexes: name one of `all`, `body`"),
+        ("r.table('t').searchWords('tr', {index: 'nowhere'})", "Its text indexes: `all`, `body`"),
+        ("r.table('t').searchWords('tr', {index: 'plain'})", "is not a text index"),
+        ("r.table('t').searchWords('tr', {index: 'body', limit: 1025})", "`limit` is from 1 to 1024, found 1025"),
+        ("r.table('t').searchWords('t', {index: 'body'})", "give two letters at least"),
+        (
+            "r.table('t').searchWords(r.expr('a').add(r.range(7000).map(i => '0123456789').reduce((a, b) => a.add(b))), {index: 'body'})",
+            "takes 70001 bytes; the limit is 65536"
+        ),
     ])
     func badInputIsNamed(_ query: String, _ mention: String) throws {
         let error = try Self.runner().error(query)
@@ -57,8 +66,15 @@ import Testing
         #expect(error.message.contains(mention), "\(query): \(error.message)")
     }
 
+    @Test(arguments: [TermType.search, .searchWords, .matches]) func optionsThatThereAreNot(_ term: TermType) throws {
+        #expect(throws: (any Error).self) { _ = try TermTree(text: "r.table('t').\(term.name)('tree', {speling: true})") }
+        let message = TermTree.optionMessage(term, option: "speling")
+        #expect(message.hasPrefix("`\(term.name)` has no option `speling`"))
+        for option in term.facts.options { #expect(message.contains(option), "\(message)") }
+    }
+
     /// Nobody has begun to build it.
-    @Test(arguments: ["search('tree', {index: 'late'})", "getAll('tree', {index: 'late'})"])
+    @Test(arguments: ["search('tree', {index: 'late'})", "getAll('tree', {index: 'late'})", "searchWords('tr', {index: 'late'})"])
     func anIndexThatIsNotBuiltSaysSo(_ search: String) throws {
         let run = try Self.runner()
         let catalog = run.pando.catalog
@@ -94,6 +110,9 @@ import Testing
         let error = run.error("r.table('t').search('wo*', {index: 'body'})")
         #expect(error.kind == .resourceLimit && error.message.contains("1100 words") && error.message.contains("1024"), "\(error.message)")
         #expect(try run.value("r.table('t').search('wo10*', {index: 'body'}).count()") == 1)
+        let suggested = run.error("r.table('t').searchWords('wo', {index: 'body', limit: 3})")
+        #expect(suggested.kind == .resourceLimit && suggested.message == error.message, "\(suggested.message)")
+        #expect(try run.value("r.table('t').searchWords('wo109', {index: 'body'}).count()") == 10)
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
         let alike = letters.flatMap { first in letters.map { "abcdefg\(first)\($0)" } }.joined(separator: " ")
         _ = try run.value("r.table('t').insert({id: 4, body: \(Datum(alike))})")

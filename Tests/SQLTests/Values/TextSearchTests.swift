@@ -187,7 +187,7 @@ import Testing
         var bytes: [UInt8] = []
         BinaryOutput.append(vector, .tsvector, NeutralSession.shared, to: &bytes)
         #expect(bytes == [0, 0, 0, 2, 97, 0, 0, 0, 98, 0, 0, 1, 0xC0, 2])
-        let query = SQLValue.tsquery(try TSQueryReader.query("a:*B <2> !b"))
+        let query = SQLValue.tsquery(try TSQueryReader.query("a:*B <2> !b").query)
         var other: [UInt8] = []
         BinaryOutput.append(query, .tsquery, NeutralSession.shared, to: &other)
         #expect(other == [0, 0, 0, 4, 2, 4, 0, 2, 2, 1, 1, 0, 0, 98, 0, 1, 4, 1, 97, 0])
@@ -250,6 +250,55 @@ import Testing
         #expect(session.state("SELECT repeat('a', 2048)::tsvector") == "54000")
         #expect(session.state("SELECT repeat('a', 2048)::tsquery") == "54000")
         #expect(session.state("SELECT array_to_tsvector(ARRAY[repeat('a', 2048)])") == "54000")
+    }
+
+    /// What there is to say of a literal is told when the statement comes that has it; of what rows have, for each of them; and of a statement
+    /// that was prepared whenever it is executed.
+    @Test func whatIsLeftOutIsToldAsPostgreSQLTellsIt() throws {
+        let session = try TestSession()
+        let (connection, none) = (session.connection, "text-search query doesn't contain lexemes: \"\"")
+        func told(_ sql: String) throws -> [String] {
+            try session.rows(sql)
+            return connection.takeNotices().map(\.message)
+        }
+        for query in [
+            "''::tsquery", "tsquery ''", "CAST('' AS tsquery)", "''::text::tsquery", "'a'::tsvector @@ ''::tsquery", "querytree('')",
+            "'{\"\",a}'::tsquery[]", "ts_headline('a', ''::tsquery)", "''::tsquery FROM generate_series(1, 5)", "''::tsquery WHERE false",
+        ] {
+            #expect(try told("SELECT \(query)") == [none], "\(query)")
+        }
+        #expect(try told("SELECT ' '::tsquery") == ["text-search query doesn't contain lexemes: \" \""])
+        #expect(try told("SELECT x::tsquery FROM (VALUES (''), ('a'), ('')) v(x)") == [none, none])
+        // A declaration has told of its own, and so has a row that is read.
+        #expect(try told("CREATE TABLE q (id int PRIMARY KEY, q tsquery DEFAULT '')") == [none])
+        #expect(try told("INSERT INTO q (id) VALUES (1); SELECT q FROM q; SELECT column_default FROM information_schema.columns") == [])
+        #expect(try told("INSERT INTO q VALUES (2, '')") == [none])
+        #expect(try told("PREPARE i AS INSERT INTO q VALUES ($1, '')") == [none])
+        #expect(try told("EXECUTE i(3); EXECUTE i(4)") == [])
+        let stops = "text-search query contains only stop words or doesn't contain lexemes, ignored"
+        #expect(try told("SELECT to_tsquery('english', 'the') FROM generate_series(1, 3)") == [stops])
+        #expect(try told("SELECT to_tsquery('the') FROM generate_series(1, 3)") == [stops, stops, stops])
+        let long = "word is too long to be indexed"
+        #expect(try told("SELECT ts_headline('simple', 'a ' || repeat('x', 3000), 'a')") == [long])
+        #expect(try told("SELECT ts_headline('simple', jsonb_build_array(repeat('x', 3000), repeat('y', 3000)), 'a')") == [long, long])
+        // What only an index reads of rows.
+        let row = "'a ' || repeat('x', 3000)"
+        #expect(try told("CREATE TABLE t (id int PRIMARY KEY, b text, n int); INSERT INTO t VALUES (1, \(row)), (2, 'b')") == [])
+        #expect(try told("CREATE INDEX words ON t USING gin (to_tsvector('simple', b))") == [long])
+        #expect(try told("INSERT INTO t VALUES (3, \(row)), (4, \(row) || ' ' || repeat('y', 3000)), (5, 'b')") == [long, long, long])
+        #expect(try told("UPDATE t SET b = b || ' c' WHERE id < 4") == [long, long])
+        #expect(try told("UPDATE t SET n = 1; SELECT count(*) FROM t WHERE n = 1; DELETE FROM t WHERE id = 5") == [])
+        #expect(try told("INSERT INTO t VALUES (3, \(row)) ON CONFLICT DO NOTHING; DELETE FROM t") == [])
+        for text in ["INSERT INTO q VALUES ($1, to_tsquery('english', 'the'))", "INSERT INTO q VALUES ($1, to_tsquery('the'))"] {
+            let statement = try connection.prepare(text)
+            for _ in 0..<3 {
+                let id = SQLValue.int(Int64(try session.rows("SELECT max(id) + 1 FROM q")[0]) ?? 0)
+                let result = try connection.execute(statement, parameters: [id])
+                while try result.next() != nil {}
+                try connection.sync()
+                #expect(connection.takeNotices().map(\.message) == [stops], "\(text)")
+            }
+        }
     }
 
     /// However often the parser tries something in vain: the time of a text grows as its length does.

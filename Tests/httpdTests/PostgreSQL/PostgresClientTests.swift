@@ -33,6 +33,38 @@ import Testing
         fixture.stop()
     }
 
+    @Test func sessionsKnowTheirAddresses() throws {
+        let fixture = try PostgresFixture()
+        let (first, second) = (try PostgresTestClient(fixture.server), try PostgresTestClient(fixture.server))
+        let port = "\(fixture.server.postgresPort)"
+        let query = "SELECT inet_server_addr(), inet_server_port(), inet_client_addr(), inet_client_port()"
+        let rows = [try first.query(query).rows, try second.query(query).rows]
+        for row in rows { #expect(row.first?.prefix(3) == ["127.0.0.1", port, "127.0.0.1"]) }
+        #expect(Set(rows.map { $0.first?.last }).count == 2)
+        let values = "SELECT inet_server_addr()::text, inet_server_addr() << inet '127.0.0.0/8'"
+        #expect(try first.query(values).rows == [["127.0.0.1/32", "t"]])
+        fixture.stop()
+    }
+
+    /// What is wrong with a parameter is said, and which one it is.
+    @Test func binaryParametersOfTheWrongShape() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        for (type, bytes, state, message) in [
+            ("int4", [0, 0, 0, 1, 0], "22P03", "incorrect binary data format in bind parameter 2"),
+            ("inet", [9, 32, 0, 4, 1, 2, 3, 4], "22P03", "invalid address family in external \"inet\" value in bind parameter 2"),
+            ("int4", [0, 0, 1], "08P01", "insufficient data left in message"),
+        ] as [(String, [UInt8], String, String)] {
+            try client.send(
+                .parse(.init(name: "", text: "SELECT $1::int4, $2::\(type)")),
+                .bind(.init(portal: "", statement: "", parameterFormats: [.binary], parameters: [[0, 0, 0, 1], bytes])), .sync)
+            let fields = try #require(try fields(client.answers()))
+            #expect([fields["C"], fields["M"]] == [state, message], "\(type)")
+        }
+        #expect(try client.query("SELECT 1").rows == [["1"]])
+        fixture.stop()
+    }
+
     @Test func commandsWithAQueryTakeParameters() throws {
         let fixture = try PostgresFixture()
         let client = try PostgresTestClient(fixture.server)

@@ -118,6 +118,38 @@ import Testing
         fixture.stop()
     }
 
+    @Test func textsOfTheClientsEncoding() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        #expect(try client.query("CREATE TABLE t (a int, \"größe\" text)").states.isEmpty)
+        let lines: [[UInt8]] = [Array("1\tgr".utf8) + [0xFC] + Array("n\n".utf8), Array("2\t".utf8) + [0xDF, 0xA0, 0xFF, 0x0A]]
+        let text = lines.flatMap { $0 }
+        for place in 1..<text.count {
+            _ = try client.query("DELETE FROM t")
+            let pieces = [Array(text[..<place]), Array(text[place...])]
+            #expect(try copyIn(client, "COPY t FROM STDIN (ENCODING 'latin1')", pieces).tags == ["COPY 2"])
+            #expect(try client.query("SELECT * FROM t ORDER BY a").rows == [["1", "grün"], ["2", "ß\u{A0}ÿ"]])
+        }
+        #expect(try copyOut(client, "COPY t TO STDOUT (ENCODING 'LATIN1')") == lines)
+        #expect(try copyOut(client, "COPY (SELECT * FROM t) TO STDOUT (ENCODING 'iso-8859-1')") == lines)
+        let csv = [Array("a,gr".utf8) + [0xF6, 0xDF] + Array("e\n".utf8)] + lines.map { $0.map { $0 == 9 ? UInt8(ascii: ",") : $0 } }
+        #expect(try copyOut(client, "COPY t TO STDOUT (FORMAT csv, HEADER, ENCODING 'latin1')") == csv)
+        #expect(
+            try copyIn(client, "COPY t FROM STDIN (FORMAT csv, HEADER match, ENCODING 'latin1')", csv).tags == ["COPY 2"])
+        // In the binary form, texts are in the encoding of the session.
+        let binary = try copyOut(client, "COPY t TO STDOUT (FORMAT binary)")
+        #expect(try copyOut(client, "COPY t TO STDOUT (FORMAT binary, ENCODING 'latin1')") == binary)
+        #expect(try copyIn(client, "COPY t FROM STDIN (FORMAT binary, ENCODING 'latin1')", binary).tags == ["COPY 4"])
+        #expect(try client.query("INSERT INTO t VALUES (3, '€')").states.isEmpty)
+        #expect(try client.query("COPY t TO STDOUT (ENCODING 'latin1')").states == ["22P05"])
+        #expect(try client.query("COPY t TO STDOUT (ENCODING 'nonsense')").states == ["22023"])
+        #expect(try client.query("COPY t TO STDOUT (ENCODING 'latin2')").states == ["0A000"])
+        #expect(try client.query("ALTER TABLE t RENAME \"größe\" TO \"€\"; DELETE FROM t").states.isEmpty)
+        #expect(try client.query("COPY t TO STDOUT (FORMAT csv, HEADER, ENCODING 'latin1')").states == ["22P05"])
+        #expect(try client.query("SELECT count(*) FROM t").rows == [["0"]])
+        fixture.stop()
+    }
+
     @Test func everyBoundaryOfTheStreamGivesTheSame() throws {
         let fixture = try PostgresFixture()
         let client = try PostgresTestClient(fixture.server)

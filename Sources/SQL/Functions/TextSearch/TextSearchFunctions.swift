@@ -53,21 +53,27 @@ enum TextSearchFunctions {
             position = count > 0 ? last + 1 : last
         }
 
+        /// What the client is told of words that are left out.
+        var notices: [SQLNotice] { SQLNotice.ofSkipped(lexemes.skippedCount) }
+
         /// PostgreSQL keeps one position less than a tsvector may have.
-        ///
-        /// - Parameter session: whose client is told of words that are left out.
-        func vector(tellingOf session: (any SQLSession)?) throws(SQLError) -> TSVector {
-            session?.tellOfSkipped(lexemes)
-            return try .joining(found, maximumPositions: TSVector.maximumPositions - 1)
-        }
+        func vector() throws(SQLError) -> TSVector { try .joining(found, maximumPositions: TSVector.maximumPositions - 1) }
     }
 
+    /// The vector of a text, which is read once if one row after the other has the same.
     static func vector(
-        _ text: String, _ configuration: SearchConfiguration, tellingOf session: (any SQLSession)? = nil
+        _ text: String, _ configuration: SearchConfiguration, _ context: CallContext? = nil
     ) throws(SQLError) -> TSVector {
+        if let context, let known = context.memory?.vector, known.configuration == configuration, known.text == text {
+            context.tell(known.notices)
+            return known.vector
+        }
         var builder = VectorBuilder(configuration)
         try builder.add(text)
-        return try builder.vector(tellingOf: session)
+        let made = try builder.vector()
+        context?.memory?.vector = (text, configuration, made, builder.notices)
+        context?.tell(builder.notices)
+        return made
     }
 
     /// The query of a text, which is read once if one row after the other asks for the same.
@@ -75,22 +81,20 @@ enum TextSearchFunctions {
         _ text: String, _ form: TSQueryReader.Form, joinedBy joint: TSQuery.Item, _ configuration: SearchConfiguration,
         _ context: CallContext
     ) throws(SQLError) -> TSQuery {
-        if let known = context.memory?.query, known.configuration == configuration, known.text == text { return known.query }
-        let query = try TSQueryReader.query(text, form, .lexemes(joinedBy: joint), configuration, tellingOf: context.session)
-        context.memory?.query = (text, configuration, query)
+        if let known = context.memory?.query, known.configuration == configuration, known.text == text {
+            context.tell(known.notices)
+            return known.query
+        }
+        let (query, notices) = try TSQueryReader.query(text, form, .lexemes(joinedBy: joint), configuration)
+        context.memory?.query = (text, configuration, query, notices)
+        context.tell(notices)
         return query
     }
 
     private static func addTexts(to bodies: inout Bodies) {
         let ofText: SQLFunction.Body = .scalar { arguments, context throws(SQLError) in
             let (configuration, rest) = try configured(arguments, context)
-            let text = rest.first?.text ?? ""
-            if let known = context.memory?.vector, known.configuration == configuration, known.text == text {
-                return .tsvector(known.vector)
-            }
-            let made = try vector(text, configuration, tellingOf: context.session)
-            context.memory?.vector = (text, configuration, made)
-            return .tsvector(made)
+            return .tsvector(try vector(rest.first?.text ?? "", configuration, context))
         }
         bodies["to_tsvector"] = ofText
         for (name, oids) in [
@@ -103,7 +107,9 @@ enum TextSearchFunctions {
                     let kinds = try rest.count > 1 ? JSONTexts.Kinds(rest[rest.startIndex + 1].datum) : JSONTexts.Kinds.strings
                     var builder = VectorBuilder(configuration)
                     try JSONTexts(kinds).each(of: document) { text throws(SQLError) in try builder.add(text) }
-                    return .tsvector(try builder.vector(tellingOf: context.session))
+                    let vector = try builder.vector()
+                    context.tell(builder.notices)
+                    return .tsvector(vector)
                 }
             }
         }
@@ -120,12 +126,12 @@ enum TextSearchFunctions {
         bodies["ts_match_qv"] = .binary { .bool($0.query.matches($1.vector)) }
         bodies["ts_match_tq"] = .scalar { arguments, context throws(SQLError) in
             let configuration = try context.session.defaultSearchConfiguration()
-            return .bool(arguments[1].query.matches(try vector(arguments[0].text, configuration, tellingOf: context.session)))
+            return .bool(arguments[1].query.matches(try vector(arguments[0].text, configuration, context)))
         }
         bodies["ts_match_tt"] = .scalar { arguments, context throws(SQLError) in
             let configuration = try context.session.defaultSearchConfiguration()
             let query = try query(arguments[1].text, .plain, joinedBy: .and, configuration, context)
-            return .bool(query.matches(try vector(arguments[0].text, configuration, tellingOf: context.session)))
+            return .bool(query.matches(try vector(arguments[0].text, configuration, context)))
         }
         bodies["get_current_ts_config"] = .scalar { _, context throws(SQLError) in
             let name = try context.session.defaultSearchConfiguration().name
@@ -290,12 +296,14 @@ enum TextSearchFunctions {
             var lexemes = SearchLexemes(configuration, isStopped: { QueryMemory.isThreadStopped })
             let query = values[1].query
             func headline(_ text: String) throws(SQLError) -> String { try Headline.of(text, query, options, &lexemes) }
+            let made: SQLValue
             switch (context.resultType, values[0]) {
-            case (.jsonb, .json(let datum)): return .json(try JSONTexts.mapping(datum, headline))
-            case (.json, .text(let text)):
-                return .text(JSONText.text(try JSONTexts.mapping(try JSONText.datum(text), headline)))
-            default: return .text(try headline(values[0].text))
+            case (.jsonb, .json(let datum)): made = .json(try JSONTexts.mapping(datum, headline))
+            case (.json, .text(let text)): made = .text(JSONText.text(try JSONTexts.mapping(try JSONText.datum(text), headline)))
+            default: made = .text(try headline(values[0].text))
             }
+            context.tell(SQLNotice.ofSkipped(lexemes.skippedCount))
+            return made
         }
     }
 

@@ -1,9 +1,22 @@
+import Synchronization
+
+/// Which literals of a text its client was told something about. A statement is bound more often than once, and each is told of once.
+final class ToldLiterals: Sendable {
+    private let offsets = Mutex<Set<Int>>([])
+
+    /// Whether it is the first time for the literal that stands there.
+    func insert(_ offset: Int) -> Bool { offsets.withLock { $0.insert(offset).inserted } }
+}
+
 /// The text of a script, and the making of errors that point into it.
 struct SourceText: Sendable {
     /// UTF-8, and after it a 0 that stands for the end.
     let bytes: [UInt8]
     /// What a long text takes, and what is read from it, counted as long as somebody keeps the text; nil for others.
     let held: CountedBytes?
+
+    /// Of a client's text which of its literals the client was told something about; nil for what is declared, of which nothing is told.
+    let told: ToldLiterals?
 
     /// The length of the text in bytes, without the 0.
     var count: Int { bytes.count - 1 }
@@ -13,12 +26,12 @@ struct SourceText: Sendable {
     /// From which length on it is counted.
     static let longByteCount = 16 << 10
 
-    init(_ text: String) throws(SQLError) {
-        try self.init(bytes: Array(text.utf8))
+    init(_ text: String, isOfClient: Bool = false) throws(SQLError) {
+        try self.init(bytes: Array(text.utf8), isOfClient: isOfClient)
     }
 
     /// Throws `54000` if the text is too long, and `22021` if it is not UTF-8 or has a NUL in it.
-    init(bytes text: [UInt8]) throws(SQLError) {
+    init(bytes text: [UInt8], isOfClient: Bool = false) throws(SQLError) {
         guard text.count <= Self.maximumByteCount else {
             throw SQLError(
                 .programLimitExceeded, "The text is \(text.count) bytes long.", hint: "At most \(Self.maximumByteCount) bytes are read.")
@@ -30,6 +43,7 @@ struct SourceText: Sendable {
             throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": \(shown)")
         }
         bytes = text + [0]
+        told = isOfClient ? ToldLiterals() : nil
     }
 
     /// An error at a place of the text.

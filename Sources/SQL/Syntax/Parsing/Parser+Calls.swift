@@ -38,7 +38,16 @@ extension Parser {
     private mutating func arguments(of call: inout FunctionCall, mayBeVariadic: Bool) throws(SQLError) {
         while true {
             if mayBeVariadic { call.isVariadic = try take(.variadic) }
-            call.arguments.append(try argument())
+            let position = token.position
+            let argument = try argument()
+            if let name = argument.name {
+                guard !call.arguments.contains(where: { $0.name?.text == name.text }) else {
+                    throw error("argument name \"\(name.text)\" used more than once", at: position)
+                }
+            } else if call.arguments.last?.name != nil {
+                throw error("positional argument cannot follow named argument", at: position)
+            }
+            call.arguments.append(argument)
             if call.isVariadic || !at(.comma) { return }
             try advance()
         }

@@ -103,7 +103,14 @@ extension Parser {
         try expect(.conflict)
         var arbiter = Conflict.Arbiter.any
         if at(.leftParenthesis) {
+            let start = token.position
             let elements = try parenthesized { (parser) throws(SQLError) in try parser.indexElement() }
+            for element in elements {
+                let order = element.direction != .unsaid ? "ASC/DESC" : element.nulls != .unsaid ? "NULLS FIRST/LAST" : nil
+                guard let order else { continue }
+                throw source.error(
+                    SQLState(rawValue: "42P10"), "\(order) is not allowed in ON CONFLICT clause", at: start)
+            }
             arbiter = .index(elements, predicate: try filter())
         } else if try take(.on) {
             try expect(.constraint)

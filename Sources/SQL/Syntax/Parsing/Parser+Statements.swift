@@ -84,13 +84,13 @@ extension Parser {
         options: while true {
             switch token.keyword {
             case .binary: isBinary = true
-            case .scroll: scrolls = true
-            case .insensitive: isInsensitive = true
-            case .asensitive: isInsensitive = false
+            case .scroll: scrolls = try chosen(true, besides: scrolls, "SCROLL", "NO SCROLL")
+            case .insensitive: isInsensitive = try chosen(true, besides: isInsensitive, "ASENSITIVE", "INSENSITIVE")
+            case .asensitive: isInsensitive = try chosen(false, besides: isInsensitive, "ASENSITIVE", "INSENSITIVE")
             case .no:
                 try advance()
                 guard at(.scroll) else { throw unexpected() }
-                scrolls = false
+                scrolls = try chosen(false, besides: scrolls, "SCROLL", "NO SCROLL")
             default: break options
             }
             try advance()
@@ -106,6 +106,14 @@ extension Parser {
         return DeclareCursor(
             name: name, isBinary: isBinary, scrolls: scrolls, isInsensitive: isInsensitive, isHeld: isHeld, query: try query(),
             position: position)
+    }
+
+    /// An option of DECLARE of which the opposite has not been said.
+    private func chosen(_ value: Bool, besides other: Bool?, _ one: String, _ two: String) throws(SQLError) -> Bool {
+        guard other == nil || other == value else {
+            throw SQLError(SQLState(rawValue: "42P11"), "cannot specify both \(one) and \(two)")
+        }
+        return value
     }
 
     private mutating func fetch() throws(SQLError) -> Fetch {

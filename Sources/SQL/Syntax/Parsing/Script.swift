@@ -6,8 +6,12 @@ struct Script: Sendable {
     /// Throws for the first thing in the text that is wrong, so nothing of a script runs if a part of it can't be read.
     ///
     /// A caller with a small stack allows fewer levels of nesting, and reads a text that is refused with `54001` again on a larger one.
-    init(_ text: String, hasNamedParameters: Bool = false, maximumDepth: Int = Parser.maximumDepth) throws(SQLError) {
-        try self.init(source: SourceText(text), hasNamedParameters: hasNamedParameters, maximumDepth: maximumDepth)
+    ///
+    /// - Parameter isOfClient: as of ``SourceText``.
+    init(
+        _ text: String, isOfClient: Bool = false, hasNamedParameters: Bool = false, maximumDepth: Int = Parser.maximumDepth
+    ) throws(SQLError) {
+        try self.init(source: SourceText(text, isOfClient: isOfClient), hasNamedParameters: hasNamedParameters, maximumDepth: maximumDepth)
     }
 
     init(source: SourceText, hasNamedParameters: Bool = false, maximumDepth: Int = Parser.maximumDepth) throws(SQLError) {

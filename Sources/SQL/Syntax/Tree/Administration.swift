@@ -84,6 +84,8 @@ struct Rename: Hashable, Sendable {
         case column(Name)
         case constraint(Name)
         case attribute(Name)
+
+        var isObject: Bool { self == .object }
     }
 
     var object: ObjectReference

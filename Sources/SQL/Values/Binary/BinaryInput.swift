@@ -55,14 +55,15 @@ package struct BinaryInput {
         case SQLType.int4.oid: return .int(Int64(try number(Int32.self)))
         case SQLType.int8.oid, SQLType.pgLSN.oid, SQLType.xid8.oid: return .int(try number(Int64.self))
         case SQLType.oid.oid, SQLType.xid.oid, SQLType.cid.oid, SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid,
-            SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
+            SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid,
+            SQLType.regoperator.oid:
             return .int(Int64(try number(UInt32.self)))
         case SQLType.float4.oid: return .double(Double(Float(bitPattern: try number(UInt32.self))))
         case SQLType.float8.oid: return .double(Double(bitPattern: try number(UInt64.self)))
         case SQLType.numeric.oid: return .numeric(try LengthCoercion.numeric(try numeric(), type.modifier))
         case SQLType.bytea.oid: return .bytes(rest())
         case SQLType.bit.oid, SQLType.varbit.oid: return .bits(try LengthCoercion.bits(try bits(), type, isExplicit: false))
-        case SQLType.char.oid: return .text(TextInput.singleByte(try text()))
+        case SQLType.char.oid: return .text(TextInput.text(ofByte: try number(UInt8.self)))
         case SQLType.jsonb.oid:
             let version = try number(UInt8.self)
             guard version == 1 else { throw Self.fault("unsupported jsonb version number \(version)") }
@@ -80,7 +81,14 @@ package struct BinaryInput {
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try time(type)
         case SQLType.record.oid: throw SQLError(.featureNotSupported, "input of anonymous composite types is not implemented")
-        case SQLType.int2vector.oid, SQLType.oidvector.oid: return .array(try array(type.oid == SQLType.oidvector.oid ? .oid : .int2))
+        case SQLType.int2vector.oid, SQLType.oidvector.oid:
+            let isOfOIDs = type.oid == SQLType.oidvector.oid
+            let numbers = try array(isOfOIDs ? .oid : .int2)
+            let dimensions = numbers.elements.isEmpty ? [.init(count: 0, lowerBound: 0)] : numbers.dimensions
+            guard dimensions.count == 1, dimensions[0].lowerBound == 0, !numbers.elements.contains(where: \.isNull) else {
+                throw Self.fault("invalid \(isOfOIDs ? "oidvector" : "int2vector") data")
+            }
+            return .array(SQLArray(isOfOIDs ? .oid : .int2, dimensions: dimensions, elements: numbers.elements))
         default: break
         }
         if let element = TypeTable.element(of: type.oid, session.types) {
@@ -264,7 +272,7 @@ package struct BinaryInput {
     private mutating func part(_ type: SQLType) throws(SQLError) -> SQLValue {
         let length = Int(try number(Int32.self))
         if length == -1 { return .null }
-        guard length >= 0, end - position >= length else { throw Self.missing() }
+        guard length >= 0, end - position >= length else { throw Self.fault("insufficient data left in message") }
         defer { position += length }
         return try Self.value(Array(bytes[position..<position + length]), type, session)
     }

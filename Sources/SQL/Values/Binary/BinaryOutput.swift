@@ -17,6 +17,7 @@ package enum BinaryOutput {
             guard let snapshot = TransactionSnapshot(text) else { break }
             append(Int32(truncatingIfNeeded: snapshot.running.count), to: &bytes)
             for number in [snapshot.first, snapshot.next] + snapshot.running { append(number, to: &bytes) }
+        case .text(let text) where type.oid == SQLType.char.oid: bytes.append(Conversion.singleByte(text))
         case .text:
             // The version of the form.
             if type.oid == SQLType.jsonpath.oid { bytes.append(1) }

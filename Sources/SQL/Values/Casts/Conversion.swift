@@ -68,7 +68,7 @@ enum Conversion {
     private static func isOIDAlias(_ oid: UInt32) -> Bool {
         switch oid {
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
-            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
+            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid, SQLType.regoperator.oid:
             true
         default: false
         }
@@ -131,7 +131,7 @@ enum Conversion {
         }
     }
 
-    private static func singleByte(_ text: String) -> UInt8 {
+    static func singleByte(_ text: String) -> UInt8 {
         let bytes = Array(text.utf8)
         if bytes.count == 4, bytes[0] == UInt8(ascii: "\\") {
             return UInt8(truncatingIfNeeded: Int(bytes[1] &- 48) << 6 | Int(bytes[2] &- 48) << 3 | Int(bytes[3] &- 48))
@@ -228,12 +228,7 @@ enum Conversion {
         case .text(let content): text = from.oid == SQLType.bpchar.oid ? LengthCoercion.withoutTrailingBlanks(content) : content
         case .int(let number) where from.oid == SQLType.int4.oid && to.oid == SQLType.char.oid:
             guard (-128...127).contains(number) else { throw outOfRange("\"char\"") }
-            let byte = UInt8(bitPattern: Int8(number))
-            return byte == 0
-                ? ""
-                : byte < 128
-                    ? String(Character(Unicode.Scalar(byte)))
-                    : "\\" + String(byte >> 6) + String(byte >> 3 & 7) + String(byte & 7)
+            return TextInput.text(ofByte: UInt8(bitPattern: Int8(number)))
         case .inet(let address): text = address.isIPv6 || true ? "\(address.host)/\(address.bits)" : ""
         default: text = try TextOutput.text(value, from, session)
         }

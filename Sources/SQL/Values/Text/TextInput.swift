@@ -34,7 +34,10 @@ package enum TextInput {
         case SQLType.inet.oid: return .inet(try NetworkAddress(text, isCIDR: false))
         case SQLType.cidr.oid: return .inet(try NetworkAddress(text, isCIDR: true))
         case SQLType.tsvector.oid: return .tsvector(try TSVector(reading: text))
-        case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.query(text))
+        case SQLType.tsquery.oid:
+            let (query, notices) = try TSQueryReader.query(text)
+            for notice in notices { session.tell(notice) }
+            return .tsquery(query)
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try DateTimeInput.value(text, type, session)
         case SQLType.pgLSN.oid: return .int(try lsn(text))
@@ -42,7 +45,7 @@ package enum TextInput {
             guard let snapshot = TransactionSnapshot(text) else { throw fault(text, "pg_snapshot") }
             return .text(snapshot.description)
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
-            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
+            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid, SQLType.regoperator.oid:
             return .int(Int64(try ObjectNames.object(text, as: type, session)))
         case SQLType.int2vector.oid, SQLType.oidvector.oid:
             let element: SQLType = type.oid == SQLType.oidvector.oid ? .oid : .int2
@@ -171,11 +174,16 @@ package enum TextInput {
         let bytes = Array(text.utf8)
         if bytes.count == 4, bytes[0] == UInt8(ascii: "\\"), bytes[1...].allSatisfy({ (48...55).contains($0) }) {
             let code = UInt8(truncatingIfNeeded: Int(bytes[1] - 48) << 6 | Int(bytes[2] - 48) << 3 | Int(bytes[3] - 48))
-            return code == 0 ? "" : code < 128 ? String(Character(Unicode.Scalar(code))) : text
+            return self.text(ofByte: code)
         }
-        guard let first = bytes.first else { return "" }
-        if first < 128 { return String(Character(Unicode.Scalar(first))) }
-        return "\\" + String(first >> 6) + String(first >> 3 & 7) + String(first & 7)
+        return self.text(ofByte: bytes.first ?? 0)
+    }
+
+    /// How a value of "char" is kept.
+    static func text(ofByte byte: UInt8) -> String {
+        if byte == 0 { return "" }
+        if byte < 128 { return String(Character(Unicode.Scalar(byte))) }
+        return "\\" + String(byte >> 6) + String(byte >> 3 & 7) + String(byte & 7)
     }
 
     private static func bytes(_ text: String) throws(SQLError) -> [UInt8] {

@@ -104,9 +104,9 @@ package enum TextOutput {
     private static func append(integer number: Int64, _ type: SQLType, _ session: any SQLSession, to bytes: inout [UInt8]) {
         switch type.oid {
         case SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid,
-            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid:
+            SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid, SQLType.regoperator.oid:
             guard number != 0 else {
-                bytes.append(UInt8(ascii: "-"))
+                bytes.append(UInt8(ascii: type.oid == SQLType.regoperator.oid ? "0" : "-"))
                 return
             }
             bytes.append(contentsOf: (ObjectNames.name(UInt32(truncatingIfNeeded: number), as: type, session) ?? String(number)).utf8)
@@ -274,6 +274,12 @@ enum ObjectNames {
             guard let function = FunctionTable.function(oid) else { return nil }
             let arguments = function.arguments.map { TypeTable.format(SQLType($0.oid, modifier: -2), session.types) }.joined(separator: ",")
             return Quoting.identifier(function.name) + "(" + arguments + ")"
+        case SQLType.regoperator.oid:
+            guard let found = OperatorTable.operator(oid) else { return nil }
+            let operands = [found.left, found.right].map { type in
+                type.map { TypeTable.format(SQLType($0.oid, modifier: -2), session.types) } ?? "NONE"
+            }
+            return found.symbol + "(" + operands.joined(separator: ",") + ")"
         default: return nil
         }
     }
@@ -365,6 +371,26 @@ enum ObjectNames {
                 return function.oid
             }
             throw SQLError(.undefinedFunction, "function \"\(text)\" does not exist")
+        case SQLType.regoperator.oid:
+            let parts = name.split(separator: "(", maxSplits: 1)
+            guard parts.count == 2, parts[1].hasSuffix(")") else {
+                throw SQLError(.invalidTextRepresentation, "expected a left parenthesis")
+            }
+            let words = parts[1].dropLast().split(separator: ",").map { String($0).trimming().lowercased() }
+            if words.count < 2 {
+                throw SQLError(
+                    SQLState(rawValue: "42P02"), "missing argument", hint: "Use NONE to denote the missing argument of a unary operator.")
+            }
+            if words.count > 2 {
+                throw SQLError(
+                    SQLState(rawValue: "54023"), "too many arguments", hint: "Provide two argument types for operator.")
+            }
+            let types = words.map { $0 == "none" ? nil : TypeTable.entry(named: $0)?.oid }
+            let symbol = String(parts[0])
+            for found in OperatorTable.operators(symbol) where found.symbol == symbol && [found.left?.oid, found.right.oid] == types {
+                return found.oid
+            }
+            throw SQLError(.undefinedFunction, "operator does not exist: \(text)")
         case SQLType.regnamespace.oid: throw SQLError(SQLState(rawValue: "3F000"), "schema \"\(text)\" does not exist")
         case SQLType.regrole.oid: throw SQLError(.undefinedObject, "role \"\(text)\" does not exist")
         default: throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(text)\" does not exist")

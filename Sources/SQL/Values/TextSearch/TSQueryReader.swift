@@ -36,11 +36,10 @@ struct TSQueryReader {
         reader = LexemeReader(Array(text.utf8), text, form == .web ? [.ofQuery, .ofWeb] : .ofQuery)
     }
 
-    /// - Parameter session: whose client is told of words that are left out.
+    /// - Returns: Beside the query what its client is told: of words that are left out, and of a query that finds nothing.
     static func query(
-        _ text: String, _ form: Form = .standard, _ words: Words = .asTheyAre, _ configuration: SearchConfiguration = .simple,
-        tellingOf session: (any SQLSession)? = nil
-    ) throws(SQLError) -> TSQuery {
+        _ text: String, _ form: Form = .standard, _ words: Words = .asTheyAre, _ configuration: SearchConfiguration = .simple
+    ) throws(SQLError) -> (query: TSQuery, notices: [SQLNotice]) {
         var reader = TSQueryReader(text, form, words, SearchLexemes(configuration, isStopped: { QueryMemory.isThreadStopped }))
         if form == .plain {
             if !text.isEmpty { try reader.push(reader.reader.bytes, 0, false) }
@@ -49,11 +48,9 @@ struct TSQueryReader {
         }
         let query = TSQuery.withoutStops(reader.items)
         guard query.items.isEmpty || TSQuery.isWhole(query.items) else { throw reader.fault() }
-        if let session {
-            session.tellOfSkipped(reader.lexemes)
-            if query.isEmpty { session.tellOfNoLexemes(in: text, hasWords: !reader.items.isEmpty) }
-        }
-        return query
+        var notices = SQLNotice.ofSkipped(reader.lexemes.skippedCount)
+        if query.isEmpty { notices.append(.ofNoLexemes(in: text, hasWords: !reader.items.isEmpty)) }
+        return (query, notices)
     }
 
     private func fault() -> SQLError { SQLError(.syntaxError, "syntax error in tsquery: \"\(text)\"") }

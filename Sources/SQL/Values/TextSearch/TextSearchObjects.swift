@@ -55,23 +55,24 @@ extension SQLSession {
         }
         return found.configuration
     }
+}
 
-    /// Tells of each word of a text that is too long to be indexed.
-    func tellOfSkipped(_ lexemes: SearchLexemes) {
-        for _ in 0..<lexemes.skippedCount {
-            tell(
-                SQLNotice(
-                    severity: .notice, state: .programLimitExceeded, message: "word is too long to be indexed",
-                    detail: "Words longer than \(SearchLexemes.longestToken) characters are ignored."))
-        }
+extension SQLNotice {
+    /// One for each word of texts that is too long to be indexed.
+    static func ofSkipped(_ count: Int) -> [SQLNotice] {
+        guard count > 0 else { return [] }
+        let notice = SQLNotice(
+            severity: .notice, state: .programLimitExceeded, message: "word is too long to be indexed",
+            detail: "Words longer than \(SearchLexemes.longestToken) characters are ignored.")
+        return Array(repeating: notice, count: count)
     }
 
-    /// Tells of a query that finds nothing.
-    func tellOfNoLexemes(in text: String, hasWords: Bool) {
+    /// Of a query that finds nothing.
+    static func ofNoLexemes(in text: String, hasWords: Bool) -> SQLNotice {
         let message =
             hasWords
             ? "text-search query contains only stop words or doesn't contain lexemes, ignored"
             : "text-search query doesn't contain lexemes: \"\(text)\""
-        tell(SQLNotice(severity: .notice, state: SQLState(rawValue: "00000"), message: message))
+        return SQLNotice(severity: .notice, state: SQLState(rawValue: "00000"), message: message)
     }
 }

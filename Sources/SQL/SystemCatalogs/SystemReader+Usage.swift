@@ -1,0 +1,80 @@
+import Catalog
+
+// What information_schema tells of domains and views, and of what is written through views.
+extension SystemReader {
+    func domainConstraints(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for declared in try declaredTypes() {
+            guard let user = declared.userTypes.first, case .domain = user.kind else { continue }
+            for item in declared.content.array("constraints") {
+                rows.append(
+                    relation.row([
+                        "constraint_catalog": catalog, "constraint_schema": .text(user.schema), "constraint_name": .text(item.text("name")),
+                        "domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name),
+                        "is_deferrable": .text("NO"), "initially_deferred": .text("NO"),
+                    ]))
+            }
+        }
+        return rows
+    }
+
+    /// The columns of tables and views that are of domains.
+    func domainColumns(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        func add(_ schema: String, _ table: String, _ column: String, _ type: SQLType) {
+            guard let user = definitions.type(type.oid), case .domain = user.kind else { return }
+            rows.append(
+                relation.row([
+                    "domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name),
+                    "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column),
+                ]))
+        }
+        for table in try definitions.tables() where !table.isMaterialized {
+            for column in table.declaration.columns { add(table.schema, table.name, column.name, column.type) }
+        }
+        for view in try definitions.views() {
+            for column in view.columns { add(view.schema, view.name, column.name, column.type) }
+        }
+        return rows
+    }
+
+    /// The tables and views that each view reads.
+    func viewTables(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var names: [String: (schema: String, name: String)] = [:]
+        for table in try definitions.tables() where !table.isMaterialized { names[table.config.id] = (table.schema, table.name) }
+        let views = try definitions.views()
+        for view in views { names[view.id] = (view.schema, view.name) }
+        var rows: [[SQLValue]] = []
+        for view in views {
+            for id in try session.relationsRead(by: view.query, view.path, definitions).sorted() {
+                guard let read = names[id] else { continue }
+                rows.append(
+                    relation.row([
+                        "view_catalog": catalog, "view_schema": .text(view.schema), "view_name": .text(view.name),
+                        "table_catalog": catalog, "table_schema": .text(read.schema), "table_name": .text(read.name),
+                    ]))
+            }
+        }
+        return rows
+    }
+
+    /// Which columns of a view INSERT and UPDATE take; none of one whose rows can't be written.
+    func writableColumns(of view: ViewRelation) -> [Bool] {
+        guard let source = try? SourceText("") else { return [] }
+        return (try? Binder(session, definitions, source, ParameterTypes([])).writableColumns(of: view)) ?? []
+    }
+
+    /// Whether rows of a relation can be inserted, changed and removed.
+    func isUpdatable(_ oid: UInt32) throws(SQLError) -> Bool {
+        if let table = try definitions.tables().first(where: { $0.oid == oid }) { return !table.isMaterialized }
+        guard let view = try definitions.views().first(where: { $0.oid == oid }) else { return false }
+        return writableColumns(of: view).contains(true)
+    }
+
+    func isUpdatable(column number: Int64, of oid: UInt32) throws(SQLError) -> Bool {
+        guard number > 0 else { return false }
+        guard let view = try definitions.views().first(where: { $0.oid == oid }) else { return try isUpdatable(oid) }
+        let writable = writableColumns(of: view)
+        return number <= writable.count && writable[Int(number) - 1]
+    }
+}
