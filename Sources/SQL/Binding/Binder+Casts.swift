@@ -128,20 +128,18 @@ extension Binder {
     /// An array or a row that was read or converted, whose parts are held to the constraints of their domains.
     func elementsChecked(_ scalar: Scalar, _ type: SQLType) throws(SQLError) -> Scalar {
         guard type.oid >= 16384, let check = try partsCheck(type) else { return scalar }
-        return CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
-            try check(value, run)
-            return value
-        }
+        return holding(scalar, as: type, to: check)
     }
 
     /// A value that came as one of its type, which is held to the constraints of its domain and of those of its parts.
     func held(_ scalar: Scalar) throws(SQLError) -> Scalar {
         guard let check = try partCheck(scalar.type) else { return scalar }
-        return holding(scalar, to: check)
+        return holding(scalar, as: scalar.type, to: check)
     }
 
-    func holding(_ scalar: Scalar, to check: @escaping ValueCheck) -> Scalar {
-        CastScalar(scalar, to: scalar.type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
+    /// The same value, once it has been checked.
+    func holding(_ scalar: Scalar, as type: SQLType, to check: @escaping ValueCheck) -> Scalar {
+        CastScalar(scalar, to: type, isExplicit: false, isStable: false) { (value, run) throws(SQLError) in
             try check(value, run)
             return value
         }

@@ -355,7 +355,7 @@ extension Binder {
             item.call?.check = check
             if let call = item.scalar as? CallScalar {
                 let declaring = call.declaring(definition)
-                item.scalar = check.map { holding(declaring, to: $0) } ?? declaring
+                item.scalar = check.map { holding(declaring, as: declaring.type, to: $0) } ?? declaring
             }
             return ([item], columns)
         }

@@ -41,7 +41,7 @@ final class Run {
     var knownValues: [ObjectIdentifier: SQLValue] = [:]
     /// Calls whose notices are told once.
     var toldCalls: Set<ObjectIdentifier> = []
-    /// Whether the client hears of notices: nobody asked for what is computed to choose a plan.
+    /// Whether the client hears of notices: nobody asked for what is computed ahead, or to choose a plan.
     var tellsClient = true
     /// How many of the best rows are wanted of scans, while they are opened.
     var bestCounts: [ObjectIdentifier: Int] = [:]
