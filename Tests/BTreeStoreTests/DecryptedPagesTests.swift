@@ -146,6 +146,36 @@ import Testing
         #expect(most <= limit / 8 * 9 + 3 * 6 * 4096, "\(most) bytes")
     }
 
+    /// Large values that a scan passes over take memory one at a time, and those that are looked up stay where they are. Where all fit into the
+    /// memory, a scan keeps them too.
+    @Test(arguments: [128 << 10, 64 << 20]) func aScanKeepsNoLargeValues(limit: Int) throws {
+        let file = try MemoryFile(isVolatile: false)
+        let writer = try Store.open(file, options: options(limit: limit))
+        func contents(_ number: Int) -> [UInt8] { filler(6000 + number % 50 * 100, seed: number) }
+        try writer.write { for number in 0..<300 { try $0.put(key(number), contents(number)) } }
+        try writer.close()
+        let store = try Store.open(file, options: options(limit: limit))
+        let generations = try #require(store.core.generations)
+        let snapshot = try store.snapshot()
+        var seen: [Weakly] = []
+        var cursor = try snapshot.cursor(forgets: true)
+        var kept: [Kept] = []
+        for number in 0..<300 {
+            let isThere = try cursor.next()
+            try require(isThere && cursor.isAt(key(number)))
+            let value = try cursor.value
+            try require(value.copy() == contents(number))
+            // Asked for twice it lies in the same place, so both can be kept by one keeper.
+            try require(try cursor.value.pointer == value.pointer)
+            if number % 30 == 0 { kept.append(Kept(value: value, keeper: cursor.keeper, expected: contents(number))) }
+            let newest = try generations.current(atLeast: 0)
+            if seen.last?.mapping !== newest { seen.append(Weakly(newest)) }
+        }
+        let decrypted = seen.reduce(0) { $0 + ($1.mapping?.openedByteCount ?? 0) }
+        #expect(seen.count == 1 && (decrypted > 300 * 6000) == (limit > 300 * 10_000), "\(decrypted) bytes")
+        for one in kept { try require(one.value.copy() == one.expected) }
+    }
+
     /// Changes at random in a file of many times the memory: what was decrypted for the writer, and the pages that it has changed, keep within
     /// what the options say, in one transaction as in many.
     @Test(arguments: [1, 20]) func aWriterKeepsLittle(transactions: Int) throws {

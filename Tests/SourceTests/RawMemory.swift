@@ -7,6 +7,7 @@ enum RawMemory {
         "Sources/BTreeStore/Commit/FlushBuffer.swift",
         "Sources/BTreeStore/Encryption/PageCipher.swift",
         "Sources/BTreeStore/Encryption/SealedFile.swift",
+        "Sources/BTreeStore/Encryption/ValueCopy.swift",
         "Sources/BTreeStore/File/DiskFile.swift",
         "Sources/BTreeStore/File/FileBytes.swift",
         "Sources/BTreeStore/File/FileName.swift",

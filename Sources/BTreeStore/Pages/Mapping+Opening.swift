@@ -128,6 +128,8 @@ extension Mapping {
         return unsafe place.load64(Int(run.size) + 8) == run.checksum ? place : nil
     }
 
+    func isOpenedRun(_ run: PageReference) -> Bool { unsafe openedRun(run) != nil }
+
     /// The large value that a reference is to, decrypted.
     ///
     /// - Throws: `damaged` if the value isn't what the reference says.

@@ -129,9 +129,7 @@ struct PageReader {
         if run.isInMemory {
             return unsafe StoredBytes(pointer: UnsafeRawPointer(WritablePage(run).base), count: Int(run.size))
         }
-        guard run.page >= .first, run.run(pageSize: pageSize, capacity: capacity).end <= pageLimit else {
-            throw .damaged(page: run.page, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
-        }
+        try expectInFile(run)
         if Page.isSealed(capacity: capacity) { return unsafe StoredBytes(pointer: try mapping.openRun(run), count: Int(run.size)) }
         let base = unsafe mapping.address(run.page)
         if !mapping.isVerifiedRun(run.page) {
@@ -142,6 +140,27 @@ struct PageReader {
             mapping.setVerifiedRun(run.page)
         }
         return unsafe StoredBytes(pointer: base, count: Int(run.size))
+    }
+}
+
+extension PageReader {
+    private func expectInFile(_ run: PageReference) throws(StoreError) {
+        guard run.page >= .first, run.run(pageSize: pageSize, capacity: capacity).end <= pageLimit else {
+            throw .damaged(page: run.page, reason: "a value of \(run.size) bytes begins there, but the file has only \(pageLimit) pages")
+        }
+    }
+
+    /// A large value for somebody who passes over many: in memory of its own if the file has more than is kept decrypted, so that those that
+    /// are looked up again and again stay. Nil where it is decrypted already or shall be kept.
+    ///
+    /// - Parameter keeper: what the cell's page is kept by.
+    func passingValue(in run: PageReference, keeper: any AnyObject & Sendable) throws(StoreError) -> ValueCopy? {
+        guard !run.isInMemory, let cipher = mapping.file.cipher,
+            pageLimit.offset(pageSize: pageSize) > UInt64(mapping.file.generationByteCount)
+        else { return nil }
+        try expectInFile(run)
+        if mapping.isOpenedRun(run) { return nil }
+        return try ValueCopy(mapping.file, cipher, run, pageSize: pageSize, keeper: keeper)
     }
 }
 

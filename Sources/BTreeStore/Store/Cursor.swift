@@ -20,10 +20,10 @@ package import Ground
     private let snapshot: Snapshot
     private var bounds: Bounds
     private let isReversed: Bool
-    /// Whether values are good only until the cursor moves.
-    private let forgets: Bool
     /// In an encrypted file, the decrypted pages that it reads if these are others than its snapshot's.
     private var lease: Lease?
+    /// There if values are good only until the cursor moves: the last large one of an encrypted file that was decrypted for this cursor alone.
+    private let passing: Passing?
     private var place = Place.unplaced(target: nil)
 
     /// The leaf, the record in it, and the record before which the range ends in this leaf: the bounds are looked up once for each leaf,
@@ -45,7 +45,7 @@ package import Ground
 
     init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool, forgets: Bool) {
         self.snapshot = snapshot
-        self.forgets = forgets
+        passing = forgets ? Passing() : nil
         self.bounds = bounds
         isReversed = reversed
         unsafe steps = .allocate(capacity: snapshot.view.root.depth + 1)
@@ -92,7 +92,15 @@ package import Ground
 
     /// By itself, so that the others need no registers for it.
     @inline(never)
-    private func valueOutside(_ run: PageReference) throws(StoreError) -> StoredBytes { try reader.value(in: run) }
+    private func valueOutside(_ run: PageReference) throws(StoreError) -> StoredBytes {
+        guard let passing else { return try reader.value(in: run) }
+        if let last = passing.value, last.run == run { return last.bytes }
+        passing.value = nil
+        let reader = reader
+        guard let copy = try reader.passingValue(in: run, keeper: pages) else { return try reader.value(in: run) }
+        passing.value = copy
+        return copy.bytes
+    }
 
     private var reader: PageReader {
         var reader = snapshot.view.reader
@@ -101,9 +109,13 @@ package import Ground
     }
 
     /// Keeps the values that it moves to until its next move, wherever it goes later. Whoever holds this may keep such a value.
-    public var keeper: any AnyObject & Sendable {
-        if let lease { return lease }
-        return snapshot
+    public var keeper: any AnyObject & Sendable { passing?.value ?? pages }
+
+    /// What the pages that it reads are kept by.
+    private var pages: any AnyObject & Sendable { lease ?? snapshot }
+
+    private final class Passing {
+        var value: ValueCopy?
     }
 
     /// A snapshot, and pages of an encrypted file that were decrypted for it.
@@ -309,7 +321,7 @@ package import Ground
     /// Goes to the first record from `key` on, which is behind the leaf: down from the lowest branch above the leaf that has the place. For a
     /// cursor that goes forward.
     private mutating func settle(ahead key: Bytes) throws(StoreError) -> Bool {
-        if forgets { try forget() }
+        if passing != nil { try forget() }
         isExpected = false
         (aheadByteCount, aheadStep) = (0, 0)
         let top = snapshot.view.root.level
@@ -366,6 +378,7 @@ package import Ground
     private mutating func forget() throws(StoreError) {
         guard let current = snapshot.currentMapping(unlessIn: lease?.mapping) else { return }
         lease = Lease(snapshot, current)
+        passing?.value = nil
         let root = snapshot.view.root
         var reference = root.reference
         for level in stride(from: root.level, to: 0, by: -1) {
@@ -377,7 +390,7 @@ package import Ground
 
     /// Goes to the next leaf's outermost record.
     private mutating func nextLeaf() throws(StoreError) -> Bool {
-        if forgets { try forget() }
+        if passing != nil { try forget() }
         var level = 1
         let depth = snapshot.view.root.depth
         while true {
