@@ -132,4 +132,19 @@ enum UTF8Decoding {
         }
         return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
     }
+
+    /// The code point that ends at a position: nil where the bytes begin.
+    static func scalar(before position: Int, in bytes: borrowing Span<UInt8>) -> UInt32? {
+        guard position > 0 else { return nil }
+        var start = position - 1
+        while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+        return scalar(in: bytes, at: start).0.value
+    }
+
+    /// The code point that begins at a position, as a number: nil where the bytes end.
+    static func next(in bytes: borrowing Span<UInt8>, at position: Int) -> (UInt32?, length: Int) {
+        guard position < bytes.count else { return (nil, 0) }
+        let (found, length) = scalar(in: bytes, at: position)
+        return (found.value, length)
+    }
 }

@@ -141,16 +141,13 @@ struct RegexBacktracker {
     // MARK: Text
 
     private static func after(_ position: Int, _ text: borrowing Span<UInt8>) -> (UInt32, length: Int)? {
-        guard position < text.count else { return nil }
-        let (scalar, length) = UTF8Decoding.scalar(in: text, at: position)
-        return (scalar.value, length)
+        let (found, length) = UTF8Decoding.next(in: text, at: position)
+        return found.map { ($0, length) }
     }
 
     private static func before(_ position: Int, _ text: borrowing Span<UInt8>) -> (UInt32, length: Int)? {
-        guard position > 0 else { return nil }
-        var start = position - 1
-        while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
-        return (UTF8Decoding.scalar(in: text, at: start).0.value, position - start)
+        guard let found = UTF8Decoding.scalar(before: position, in: text) else { return nil }
+        return (found, found < 0x80 ? 1 : found < 0x800 ? 2 : found < 0x10000 ? 3 : 4)
     }
 
     /// Where the repetition of a part ends; nil if something else stands there.

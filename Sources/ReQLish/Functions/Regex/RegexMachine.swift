@@ -21,6 +21,11 @@ struct RegexMachine {
     /// emptied at once.
     private var visited: [Int] = []
     private var places: [Int]
+    /// Where the threads began that came to these first.
+    private var visitors: [Int] = []
+    /// Whether two ways that began at one place led to one instruction at one position: otherwise what a match and its groups take
+    /// could be nothing else.
+    private(set) var isAmbiguous = false
     /// The positions of the thread being followed.
     private var slots: [Int]
     private var pending: [Pending] = []
@@ -50,12 +55,7 @@ struct RegexMachine {
     mutating func firstMatch(in text: borrowing Span<UInt8>, from start: Int = 0) -> [Int]? {
         var best: [Int]?
         var position = start
-        var before: UInt32?
-        if start > 0 {
-            var previous = start - 1
-            while previous > 0, text[previous] & 0xC0 == 0x80 { previous -= 1 }
-            before = UTF8Decoding.scalar(in: text, at: previous).0.value
-        }
+        var before = UTF8Decoding.scalar(before: start, in: text)
         entries.removeAll(keepingCapacity: true)
         // A position takes as many steps as there are threads.
         var asking = steps + Self.stepsBetweenAsking
@@ -66,13 +66,7 @@ struct RegexMachine {
                 asking = steps + Self.stepsBetweenAsking
             }
             steps += 1
-            var after: UInt32?
-            var length = 0
-            if position < text.count {
-                let (scalar, count) = UTF8Decoding.scalar(in: text, at: position)
-                after = scalar.value
-                length = count
-            }
+            let (after, length) = UTF8Decoding.next(in: text, at: position)
             gatherThreads(at: position, before: before, after: after, mayBegin: best == nil)
             if let match = step(after, best) { best = match }
             if position >= text.count { break }
@@ -86,6 +80,7 @@ struct RegexMachine {
     /// Follows every entry, and then the program's beginning, to the instructions that need the next code point.
     private mutating func gatherThreads(at position: Int, before: UInt32?, after: UInt32?, mayBegin: Bool) {
         visited.removeAll(keepingCapacity: true)
+        visitors.removeAll(keepingCapacity: true)
         threads.removeAll(keepingCapacity: true)
         threadSlots.removeAll(keepingCapacity: true)
         for (place, entry) in entries.enumerated() {
@@ -132,9 +127,13 @@ struct RegexMachine {
     /// False if the instruction was followed at this position before: then a preferred thread was here first.
     private mutating func visit(_ instruction: Int) -> Bool {
         let place = places[instruction]
-        if place < visited.count, visited[place] == instruction { return false }
+        if place < visited.count, visited[place] == instruction {
+            if visitors[place] == slots[0] { isAmbiguous = true }
+            return false
+        }
         places[instruction] = visited.count
         visited.append(instruction)
+        visitors.append(slots[0])
         return true
     }
 

@@ -84,31 +84,33 @@ struct RegexParser {
     /// The atom with the repetition that follows it, if one does.
     private mutating func repeated(_ atom: RegexNode, from start: Int) throws(RegexSyntaxError) -> RegexNode {
         let operatorStart = position
-        guard let (minimum, maximum) = try repetition() else { return atom }
+        guard let (minimum, maximum, isCount) = try repetition() else { return atom }
         let isGreedy = take("?") == flags.isUngreedy
         let operatorEnd = position
         if try repetition() != nil {
             throw error("has one repetition after another", from: operatorStart, to: max(operatorEnd + 1, position))
         }
         if case .empty = atom { return .empty }
-        return maximum == 0 ? .empty : .repetition(atom, minimum: minimum, maximum: maximum, isGreedy: isGreedy)
+        return maximum == 0 ? .empty : .repetition(atom, minimum: minimum, maximum: maximum, isGreedy: isCount ? nil : isGreedy)
     }
 
-    private mutating func repetition() throws(RegexSyntaxError) -> (minimum: Int, maximum: Int?)? {
-        if take("*") { return (0, nil) }
-        if take("+") { return (1, nil) }
-        if take("?") { return (0, 1) }
+    /// - Returns: how often, and whether that is one number; nil if no repetition stands here.
+    private mutating func repetition() throws(RegexSyntaxError) -> (minimum: Int, maximum: Int?, isCount: Bool)? {
+        if take("*") { return (0, nil, false) }
+        if take("+") { return (1, nil, false) }
+        if take("?") { return (0, 1, false) }
         let start = position
         guard take("{") else { return nil }
         // A brace that begins no repetition is a brace.
         guard let minimum = number() else { position = start; return nil }
         var maximum: Int? = minimum
-        if take(",") { maximum = peek == "}" ? nil : number() ?? -1 }
+        let isCount = !take(",")
+        if !isCount { maximum = peek == "}" ? nil : number() ?? -1 }
         guard maximum != -1, take("}") else { position = start; return nil }
         guard minimum <= RegexLimits.repetitions, maximum ?? 0 <= RegexLimits.repetitions, minimum <= maximum ?? minimum else {
             throw error("has a repetition count above \(RegexLimits.repetitions) or out of order", from: start)
         }
-        return (minimum, maximum)
+        return (minimum, maximum, isCount)
     }
 
     /// Decimal digits; numbers beyond any limit stay beyond it.

@@ -33,12 +33,15 @@ struct RegexProgram: Sendable {
     /// Positions that a match remembers: start and end of the whole and of each group.
     var slotCount: Int { 2 * (groupCount + 1) }
 
-    /// - Parameter hasConstraints: whether the syntax has lookaround and back-references, which Pike's machine does not run.
-    init(_ pattern: String, hasConstraints: Bool = false) throws(RegexSyntaxError) {
-        var parser = RegexParser(pattern, hasConstraints: hasConstraints)
-        let root = try parser.parse()
-        sets = parser.sets
-        groupCount = parser.groupCount
+    init(_ pattern: String) throws(RegexSyntaxError) {
+        var parser = RegexParser(pattern)
+        try self.init(try parser.parse(), sets: parser.sets, groupCount: parser.groupCount)
+    }
+
+    /// - Parameter root: what a parser read, whose sets and groups these are.
+    init(_ root: RegexNode, sets: [CodePointSet], groupCount: Int) throws(RegexSyntaxError) {
+        self.sets = sets
+        self.groupCount = groupCount
         try append(.save(0))
         try compile(root)
         try append(.save(1))
@@ -46,8 +49,8 @@ struct RegexProgram: Sendable {
         guard instructions.count * slotCount <= RegexLimits.remembered else { throw Self.tooLarge }
     }
 
-    /// What stands within a lookaround: it remembers no positions.
-    private init(_ root: RegexNode, sets: [CodePointSet]) throws(RegexSyntaxError) {
+    /// What stands within a lookaround, or a part of an expression by itself: nobody asks for the positions that it remembers.
+    init(_ root: RegexNode, sets: [CodePointSet]) throws(RegexSyntaxError) {
         self.sets = sets
         groupCount = 0
         try compile(root)
@@ -99,7 +102,7 @@ struct RegexProgram: Sendable {
             if !referenced.contains(group) { referenced.append(group) }
             try append(.reference(group: Int32(group), ignoresCase: ignoresCase))
         case .repetition(let node, let minimum, let maximum, let isGreedy):
-            try compile(repeated: node, minimum: minimum, maximum: maximum, isGreedy: isGreedy)
+            try compile(repeated: node, minimum: minimum, maximum: maximum, isGreedy: isGreedy ?? true)
         }
     }
 

@@ -8,8 +8,8 @@ indirect enum RegexNode {
     /// Alternatives, the preferred first.
     case alternatives([RegexNode])
     case group(RegexNode, index: Int)
-    /// At least `minimum` times, at most `maximum` times or without end.
-    case repetition(RegexNode, minimum: Int, maximum: Int?, isGreedy: Bool)
+    /// At least `minimum` times, at most `maximum` times or without end. Nil for greed where one number stands, which leaves no choice.
+    case repetition(RegexNode, minimum: Int, maximum: Int?, isGreedy: Bool?)
     /// What stands ahead of the position, or behind it, does or does not match; it takes no code point.
     case look(RegexNode, isBehind: Bool, isNegated: Bool)
     /// The text that a group has taken.

@@ -1,33 +1,46 @@
 import Catalog
 import Synchronization
 
-/// A regular expression in RE2's syntax. Searching takes time linear in the text.
+/// A regular expression. Searching takes time linear in the text, as long as nothing looks around or refers back.
 ///
 /// A search first asks the automaton whether there is a match at all, which for most rows of a filter there is not, and
 /// lets the machine find its place and groups only then.
 package final class RegularExpression: Sendable {
-    private let program: RegexProgram
-    /// Shared by searches; one that finds it in use does without.
-    private let automaton: Mutex<RegexAutomaton?>
+    package enum Syntax: Sendable {
+        /// RE2's. Of the matches that begin leftmost the one counts that a backtracking search finds first.
+        case re2
+        /// The same with lookaround and back-references, and with PostgreSQL's rules of how much is matched, and what groups take.
+        case postgreSQL
+    }
 
     /// The choice among the matches that begin leftmost.
-    package enum Preference: Sendable {
+    enum Preference: Sendable {
         /// The one that a backtracking search finds first.
         case first
         case longest
         case shortest
     }
 
+    private let program: RegexProgram
     private let preference: Preference
+    /// How a match is divided among the groups, if there are any and the machine doesn't say it already.
+    private let division: RegexDivision?
+    /// Shared by searches; one that finds it in use does without.
+    private let automaton: Mutex<RegexAutomaton?>
 
     package var groupCount: Int { program.groupCount }
 
-    /// - Parameter hasConstraints: whether the syntax has lookaround and back-references too: such expressions are searched for by
-    ///   `search`.
-    package init(_ pattern: String, preference: Preference = .first, hasConstraints: Bool = false) throws(ReQLError) {
-        self.preference = preference
+    package init(_ pattern: String, _ syntax: Syntax = .re2) throws(ReQLError) {
         do {
-            program = try RegexProgram(pattern, hasConstraints: hasConstraints)
+            var parser = RegexParser(pattern, hasConstraints: syntax == .postgreSQL)
+            let root = try parser.parse()
+            program = try RegexProgram(root, sets: parser.sets, groupCount: parser.groupCount)
+            switch syntax {
+            case .re2: (preference, division) = (.first, nil)
+            case .postgreSQL:
+                preference = RegexDivision.prefersLittle(root) ? .shortest : .longest
+                division = program.isLinear && program.groupCount > 0 ? RegexDivision(root, sets: parser.sets) : nil
+            }
         } catch {
             let part = error.part.isEmpty || error.part == pattern ? "" : " (in \(Datum(error.part).shortText))"
             throw ReQLError(.queryLogic, "The regular expression \(Datum(pattern).shortText) \(error.message)\(part).")
@@ -43,7 +56,9 @@ package final class RegularExpression: Sendable {
     package func firstMatch(in text: borrowing Span<UInt8>, from start: Int = 0) -> [Int]? {
         if start == 0, hasNoMatch(in: text) { return nil }
         var machine = RegexMachine(program, preference: preference)
-        return machine.firstMatch(in: text, from: start)
+        guard var match = machine.firstMatch(in: text, from: start) else { return nil }
+        if machine.isAmbiguous, let division { RegexDivider.divide(&match, by: division, in: text) }
+        return match
     }
 
     /// The same where the expression may look around or refer back: that can take too many steps.

@@ -9,11 +9,6 @@ struct PatternTranslation {
     private var depth = 0
     /// Where the last atom begins in the result; nil where nothing can be repeated.
     private var hasAtom = false
-    /// Whether the first repetition takes as little as it can, which decides for the whole expression; an alternative decides otherwise.
-    private var isLazy: Bool?
-    private var hasAlternatives = false
-    /// Of each group around: whether `{1,1}` or `{1,1}?` behind it makes it take as much, or as little, as it can.
-    private var isGroupLazy: [Bool?] = []
     /// The groups and lookarounds around, the innermost last.
     private var open: [Opened] = []
     private var groupCount = 0
@@ -22,8 +17,7 @@ struct PatternTranslation {
 
     private enum Opened {
         case group(Int?)
-        /// What decided before it between long and short: repetitions in it don't.
-        case lookaround(isLazy: Bool?)
+        case lookaround
     }
 
     private var isInLookaround: Bool { open.contains { if case .lookaround = $0 { true } else { false } } }
@@ -32,9 +26,8 @@ struct PatternTranslation {
         var translation = PatternTranslation(pattern, options)
         try translation.run()
         let prefix = translation.options.ignoresCase ? "(?i)" : ""
-        let isShortest = translation.isLazy == true && !translation.hasAlternatives
         do {
-            return try RegularExpression(prefix + translation.result, preference: isShortest ? .shortest : .longest, hasConstraints: true)
+            return try RegularExpression(prefix + translation.result, .postgreSQL)
         } catch {
             throw invalid("regular expression is too complex or wrong")
         }
@@ -96,15 +89,13 @@ struct PatternTranslation {
             case ")":
                 guard depth > 0 else { throw Self.invalid("parentheses () not balanced") }
                 depth -= 1
-                isGroupLazy.removeLast()
                 result += ")"
                 hasAtom = true
                 switch open.removeLast() {
                 case .group(let number): if let number { closed.insert(number) }
-                case .lookaround(let old): (isLazy, hasAtom) = (old, false)
+                case .lookaround: hasAtom = false
                 }
             case "|":
-                if depth == 0 { hasAlternatives = true }
                 result += "|"
                 hasAtom = false
             case "*", "+", "?": try quantifier(String(scalar))
@@ -147,7 +138,7 @@ struct PatternTranslation {
         } else if let kind = ["?=", "?!", "?<=", "?<!"].first(where: { isAt($0) }) {
             _ = take(kind)
             result += "(" + kind
-            opened = .lookaround(isLazy: isLazy)
+            opened = .lookaround
         } else if isAt("?") {
             throw Self.invalid("quantifier operand invalid")
         } else if isInLookaround {
@@ -159,30 +150,8 @@ struct PatternTranslation {
             result += "("
         }
         open.append(opened)
-        isGroupLazy.append(preferenceOfGroup() ?? isGroupLazy.last ?? nil)
         depth += 1
         hasAtom = false
-    }
-
-    /// What stands behind the group that begins here: true for `{1,1}?`, false for `{1,1}`, nil for anything else.
-    private func preferenceOfGroup() -> Bool? {
-        var index = place
-        var open = 1
-        while index < scalars.count, open > 0 {
-            switch scalars[index] {
-            case "\\": index += 1
-            case "(": open += 1
-            case ")": open -= 1
-            case "[":
-                // The first character of a class may be its bracket.
-                index += scalars[(index + 1)...].first == "^" ? 3 : 2
-                while index < scalars.count, scalars[index] != "]" { index += scalars[index] == "\\" ? 2 : 1 }
-            default: break
-            }
-            index += 1
-        }
-        guard open == 0, index <= scalars.count, scalars[index...].starts(with: "{1,1}".unicodeScalars) else { return nil }
-        return scalars[(index + 5)...].first == "?"
     }
 
     private mutating func bounds() throws(SQLError) -> String {
@@ -214,10 +183,7 @@ struct PatternTranslation {
     private mutating func quantifier(_ text: String) throws(SQLError) {
         guard hasAtom else { throw Self.invalid("quantifier operand invalid") }
         result += text
-        let isReluctant = take("?")
-        if isGroupLazy.last.flatMap({ $0 }) ?? isReluctant { result += "?" }
-        let isFixed = text.first == "{" && !text.contains(",")
-        if isLazy == nil, !isFixed { isLazy = isReluctant }
+        if take("?") { result += "?" }
         hasAtom = false
         if let next, next == "*" || next == "+" || next == "?" { throw Self.invalid("quantifier operand invalid") }
     }
