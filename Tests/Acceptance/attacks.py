@@ -33,12 +33,14 @@ PANDO = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else sys.exit(__doc__)
 ENDLESS = "r.range(10000000000).sum()"
 # For what takes no time on a quiet machine.
 PATIENCE = 60
-# Milliseconds that one of a hundred gets, and puts, may take beside an attack.
-BARS = {"GET": 50, "PUT": 250}
+# Milliseconds that one of a hundred requests may take beside an attack.
+BARS = {"GET": 50, "PUT": 250, "SELECT": 50}
+# How many times as long as without the attack one of a hundred statements may take beside clients who break PostgreSQL's protocol.
+POSTGRES_BAR = 3
 ASKS_FOR_BARS = "--bars" in sys.argv[2:]
 NAMES = [word for word in sys.argv[2:] if word != "--bars"]
 # The longest p99 so far, of how many requests.
-worst = {"GET": (0, 0), "PUT": (0, 0)}
+worst = {method: (0, 0) for method in BARS}
 # What the process may take with the limits of the attacks on memory.
 RESIDENT = 256 << 20
 
@@ -153,7 +155,7 @@ def basic(name, password):
 
 
 class Bystander:
-    """Somebody who reads and writes, fifty times a second each, beside an attack.
+    """Somebody who reads and writes, by HTTP and by SQL, fifty times a second each, beside an attack.
 
     A request counts from when it was due, so that one that is slow makes those behind it slow as well. The bystander is a process: in this
     one he would wait for the attackers' threads, and not for the server.
@@ -163,7 +165,7 @@ class Bystander:
         self.server = server
         processes = multiprocessing.get_context("fork")
         self.isOver = processes.Event()
-        self.counts = {method: processes.Value("q", 0) for method in ("GET", "PUT")}
+        self.counts = {method: processes.Value("q", 0) for method in BARS}
         self.answer, self.told = processes.Pipe(duplex=False)
         self.times = {method: [] for method in self.counts}
         self.failures = []
@@ -185,20 +187,30 @@ class Bystander:
             thread.join()
         self.told.send((self.times, self.failures))
 
+    def connection(self, method):
+        return Postgres(self.server) if method == "SELECT" else self.server.connection()
+
+    def request(self, connection, method):
+        if method == "SELECT":
+            if len(connection.query("SELECT a FROM other WHERE id = 'by'")) != 1:
+                self.failures.append((method, "no row"))
+            return
+        connection.request(method, "/b/other/by", '{"a": 1}' if method == "PUT" else None)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status >= 400:
+            self.failures.append((method, answer.status))
+
     def run(self, method):
-        connection = self.server.connection()
+        connection = self.connection(method)
         due = time.monotonic()
         while not self.isOver.wait(max(0, due - time.monotonic())):
             try:
-                connection.request(method, "/b/other/by", '{"a": 1}' if method == "PUT" else None)
-                answer = connection.getresponse()
-                answer.read()
-                if answer.status >= 400:
-                    self.failures.append((method, answer.status))
-            except (OSError, http.client.HTTPException) as error:
+                self.request(connection, method)
+            except (OSError, http.client.HTTPException, SQLFailure) as error:
                 self.failures.append((method, repr(error)))
                 connection.close()
-                connection = self.server.connection()
+                connection = self.connection(method)
             self.times[method].append(time.monotonic() - due)
             self.counts[method].value += 1
             due += 0.02
@@ -214,11 +226,16 @@ class Bystander:
                 continue
             times.sort()
             # Of fewer than a hundred the slowest.
-            p99 = 1000 * times[math.ceil(0.99 * len(times)) - 1]
+            p99 = self.p99(method)
             worst[method] = max(worst[method], (p99, len(times)))
             texts.append(f"{method} p99 {p99:.0f} ms of {len(times)}")
             expect(f"{method}: p99 within {BARS[method]} ms", not ASKS_FOR_BARS or p99 <= BARS[method], f"{p99:.0f} ms")
         return ", ".join(texts)
+
+    def p99(self, method):
+        """Milliseconds."""
+        times = self.times[method]
+        return 1000 * times[math.ceil(0.99 * len(times)) - 1]
 
 
 def again(one):
@@ -459,6 +476,9 @@ class Postgres:
     def query(self, text):
         self.send(text)
         return self.answers()
+
+    def close(self):
+        self.socket.close()
 
     def cancel(self, server):
         with socket.create_connection(("127.0.0.1", server.postgres), PATIENCE) as another:
@@ -826,7 +846,9 @@ def postgres_port():
             with contextlib.suppress(SQLFailure):
                 session.answers()
             session.socket.close()
-        with bystander(server):
+        with bystander(server) as calm:
+            time.sleep(6 if ASKS_FOR_BARS else 0)
+        with bystander(server) as one:
             unread = [Postgres(server) for _ in range(100)]
             for session in unread:
                 session.send("SELECT repeat('x', 1000) FROM generate_series(1, 1000000)")
@@ -840,6 +862,11 @@ def postgres_port():
                     text = f"s{number}".encode() + b"\0SELECT " + b"1," * 1000 + b"1\0\0\0"
                     flood.socket.sendall(b"P" + struct.pack(">I", len(text) + 4) + text)
             time.sleep(2)
+            for _ in again(one):
+                time.sleep(1)
+        if ASKS_FOR_BARS:
+            times = one.p99("SELECT") / calm.p99("SELECT")
+            expect(f"SELECT: p99 within {POSTGRES_BAR} times of that before the attack", times <= POSTGRES_BAR, f"{times:.1f}")
         expect("memory", server.peak() <= RESIDENT, server.peak() >> 20)
         print(f"    {server.peak() >> 20} MiB")
 

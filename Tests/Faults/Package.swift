@@ -21,7 +21,7 @@ let package = Package(
         .systemLibrary(name: "CCipher"),
         .target(name: "Ground", dependencies: ["CSystem", "CCipher"], exclude: ["Ground.docc"], swiftSettings: settings),
         .target(name: "BTreeStore", dependencies: ["Ground", "CSystem"], exclude: ["BTreeStore.docc"], swiftSettings: settings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["BTreeStore"], path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(name: "killing", dependencies: ["BTreeStore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],

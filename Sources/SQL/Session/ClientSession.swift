@@ -68,7 +68,7 @@ final class Session: SQLSession {
         isKnown = true
         let sessions = ServerSessions.of(pando.catalog)
         sessions.show(in: pando.server)
-        return sessions.add(user: loginUser, database: database, canceller, mailbox)
+        return sessions.add(user: loginUser, database: database, client, canceller, mailbox)
     }()
     private(set) var isKnown = false
     /// The last values that sequences gave this session.

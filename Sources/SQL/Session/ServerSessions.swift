@@ -8,6 +8,7 @@ package final class ServerSessions: Sendable {
     package struct Member: Sendable {
         let number: Int32
         let user: String
+        let client: QueryClient?
         var database: String
         var applicationName = ""
         /// Microseconds from 2000-01-01 in UTC.
@@ -81,14 +82,14 @@ package final class ServerSessions: Sendable {
 
     // MARK: Members
 
-    func add(user: String, database: String, _ canceller: StatementCanceller, _ mailbox: Mailbox) -> Int32 {
+    func add(user: String, database: String, _ client: QueryClient?, _ canceller: StatementCanceller, _ mailbox: Mailbox) -> Int32 {
         members.withLock { members in
             repeat {
                 members.lastNumber = members.lastNumber == .max ? 1 : members.lastNumber + 1
             } while members.byNumber[members.lastNumber] != nil
             let number = members.lastNumber
             members.byNumber[number] = Member(
-                number: number, user: user, database: database, start: Session.now(), canceller: canceller, mailbox: mailbox)
+                number: number, user: user, client: client, database: database, start: Session.now(), canceller: canceller, mailbox: mailbox)
             return number
         }
     }

@@ -1,18 +1,22 @@
 import Catalog
+import ReQLish
 
 // What sessions do just now.
 extension SystemReader {
     func activity(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
         let databases = try databaseNumbers()
         let isAdministrator = session.user == UserConfig.administrator
-        return ServerSessions.of(session.catalog).all.map { member in
+        return try ServerSessions.of(session.catalog).all.map { (member) throws(SQLError) in
             // What others run is the administrator's to see.
             let isShown = isAdministrator || member.user == session.user
+            var address = SQLValue.null
+            if isShown, let client = member.client { address = .inet(try NetworkAddress(client.address, isCIDR: false)) }
             return relation.row([
                 "datid": databases[member.database].map { .oid($0) } ?? .null, "datname": .text(member.database),
                 "pid": .int(Int64(member.number)), "leader_pid": .null,
                 "usesysid": .oid(Self.roleOID(member.user)), "usename": .text(member.user),
-                "application_name": .text(member.applicationName), "client_addr": .null, "client_hostname": .null, "client_port": .null,
+                "application_name": .text(member.applicationName), "client_hostname": .null,
+                "client_addr": address, "client_port": isShown ? member.client.map { .int(Int64($0.port)) } ?? .null : .null,
                 "backend_start": .timestamptz(member.start), "xact_start": .null,
                 "query_start": member.statementStart == 0 ? .null : .timestamptz(member.statementStart), "state_change": .null,
                 "wait_event_type": .null, "wait_event": .null,

@@ -1,0 +1,1 @@
+../../../TestSupport/CrashImages.swift
