@@ -43,6 +43,16 @@ import Testing
         #expect(floors == Set(Self.allowedImports.keys))
     }
 
+    /// Tests/Faults builds the store's tests without the floors above, with what of TestSupport needs none of them.
+    @Test func theStoresTestsHaveTheirSupportWithoutTheFloorsAbove() throws {
+        let folder = "Tests/Faults/Tests/TestSupport"
+        let linked = Set(try FileManager.default.contentsOfDirectory(atPath: SourceFile.root + "/" + folder))
+        let free = try SourceFile.all(under: "Tests/TestSupport").filter { file in
+            file.imports.allSatisfy { !["Catalog", "ReQLish", "SQL", "httpd"].contains($0.module) }
+        }
+        #expect(linked == Set(free.map { String($0.path.split(separator: "/").last ?? "") }), "\(folder) has a link to each of these files")
+    }
+
     @Test func onlyTheSeamTouchesTheStore() throws {
         let seams = try SourceFile.all(under: "Sources/Catalog").filter { file in
             file.imports.contains { $0.module == "BTreeStore" }
