@@ -35,7 +35,7 @@ extension Store {
             if try old.isWriterElsewhere() { throw .busy(path: path, processID: readProcessNote(old)) }
         }
         let temporary = path + ".partial"
-        let file = try Self.makeFile(temporary)
+        let file = try Store.makeFile(temporary)
         do {
             let report = try backup(into: file)
             try FileName.move(temporary, to: path, replacing: replacing)

@@ -61,15 +61,16 @@ private struct SortedWords: DocumentWork {
         static let word: UInt8 = 0x74
     }
 
+    /// A corpus has some hundred thousand different words, of each of which forty bytes are kept.
+    private static let knownWordLimit = 1 << 18
     /// A sorter's keys are shorter than 64 KiB.
     private static let longestEntry = 60_000
-    /// Longer lists go on in another part.
-    private static let partByteCount = 1 << 13
 
     init(_ indexer: TextIndexer, of table: TableConfig, heldByteCount: Int, path: String?) {
         self.indexer = indexer
         self.table = table
         analyzer = indexer.definition.analyzer
+        analyzer.knownLimit = Self.knownWordLimit
         listByteCount = heldByteCount / 2
         entries = KeySorter(prefix: [], heldByteCount: heldByteCount / 2, path: path)
     }
@@ -108,34 +109,24 @@ private struct SortedWords: DocumentWork {
 
     /// Has the lists sorted among those that were there before.
     private mutating func addLists() throws(CatalogError) -> Bool {
-        let sorted = lists.removeAll()
-        // From here on words may have other numbers.
-        analyzer.forgetIfMany()
-        var part = PackedNumberWriter()
-        for term in sorted.terms {
-            let word = sorted.word(term)
-            var first: UInt64 = 0
-            var last: UInt64 = 0
-            var hasRoom = true
-            try sorted.visit(term) { posting, places throws(CatalogError) in
-                if part.bytes.count >= Self.partByteCount {
-                    if hasRoom { hasRoom = try add(part.bytes, of: word, first) }
-                    part = PackedNumberWriter()
-                }
-                if part.bytes.isEmpty { (first, last) = (posting.number, posting.number) }
-                ListPart.append(posting, places, behind: last, to: &part)
-                last = posting.number
-            }
-            guard hasRoom, try add(part.bytes, of: word, first) else { return false }
-            part = PackedNumberWriter()
+        let all = lists
+        lists = WordLists()
+        // Then words may have other numbers.
+        defer { analyzer.forgetIfMany() }
+        var hasRoom = true
+        var entry: [UInt8] = []
+        try all.visitParts(of: indexer.definition.lexemes == nil ? analyzer : nil) { word, first, part throws(CatalogError) in
+            // A document with more places of one word is too large for an entry.
+            guard hasRoom, part.count < Self.longestEntry else { return hasRoom = false }
+            entry.removeAll(keepingCapacity: true)
+            entry.append(Part.word)
+            entry += word
+            entry.append(0)
+            entry += TextIndexKeys.bytes(first, 5)
+            entry += part
+            hasRoom = try add(entry)
         }
-        return true
-    }
-
-    private mutating func add(_ part: [UInt8], of word: [UInt8], _ first: UInt64) throws(CatalogError) -> Bool {
-        // A document with more places of one word is too large for an entry.
-        guard part.count < Self.longestEntry else { return false }
-        return try add([Part.word] + word + [0] + TextIndexKeys.bytes(first, 5) + part)
+        return hasRoom
     }
 
     /// The documents of a chunk get numbers from `first` on.

@@ -1,3 +1,5 @@
+import Ground
+
 /// Cuts texts into the words that an index has of them, and that are looked for in it.
 ///
 /// Words are those of UAX #29, with three changes that suit searching: what stands between two letters of a word and is no letter (the point
@@ -29,13 +31,23 @@ package struct TextAnalyzer {
     private var known = WordTable()
     private var knownTerms: [Int32] = []
     private var terms = WordTable()
+    /// Short words that were met lately, and their terms: they lie close together, and most words of a text are among them.
+    private var recent = [Recent](repeating: Recent(), count: 1 << recentBits)
     /// How many steps texts have taken.
     private(set) var stepCount = 0
     /// A number beside each term, for who counts them in a text: 0 before and after.
     var marks: [UInt32] = []
 
+    private struct Recent: BitwiseCopyable {
+        var head: UInt64 = 0
+        var byteCount: UInt32 = 0
+        var term: Int32 = 0
+    }
+
+    private static let recentBits: UInt64 = 12
     private static let noTerm: Int32 = -1
-    private static let knownLimit = 65_536
+    /// As many words are known until others take their place.
+    var knownLimit = 65_536
     /// Longer ones, in bytes, are left out.
     package static let longestWord = 255
 
@@ -84,6 +96,9 @@ package struct TextAnalyzer {
         }
     }
 
+    /// What stands in the index, by the numbers of ``analyzeNumbers(_:ofDocument:below:_:)``.
+    var termTable: WordTable { terms }
+
     /// What stands in the index for the numbers that ``analyzeNumbers(_:_:)`` gives.
     func term(_ number: Int) -> [UInt8] { terms[number] }
 
@@ -92,10 +107,11 @@ package struct TextAnalyzer {
 
     /// Gives words other numbers from here on, if there are many.
     mutating func forgetIfMany() {
-        guard known.count >= Self.knownLimit else { return }
+        guard known.count >= knownLimit else { return }
         known = WordTable()
         knownTerms = []
         terms = WordTable()
+        for index in recent.indices { recent[index] = Recent() }
     }
 
     /// Tells of each word the number of what stands in the index for it, the number of words before it, and its bytes in the text.
@@ -113,6 +129,7 @@ package struct TextAnalyzer {
                 finishPairs(&pieces, in: text, found)
                 pieces.addPlain(segment, endsWith: text[segment.upperBound - 1])
                 finish(&pieces.word, in: text, &pieces.position, found)
+                boundaries.skipBlanks()
                 continue
             }
             var place = segment.lowerBound
@@ -227,14 +244,28 @@ package struct TextAnalyzer {
     }
 
     /// The number of what stands in the index for a word; nil if nothing does.
+    @inline(__always)
     private mutating func number(of range: Range<Int>, in text: [UInt8], isStemmed: Bool) -> Int? {
         guard range.count <= Self.longestWord else { return nil }
-        if let place = known.number(of: text, in: range) { return knownTerms[place] == Self.noTerm ? nil : Int(knownTerms[place]) }
+        guard range.count <= 8 else { return Self.number(knownTerm(of: range, in: text, isStemmed: isStemmed)) }
+        let head = text.span.withBytes { WordTable.head($0, range) }
+        let place = Int(truncatingIfNeeded: (head &* 0x9E37_79B9_7F4A_7C15) &>> (64 - Self.recentBits))
+        let found = recent[place]
+        if found.head == head, Int(found.byteCount) == range.count { return Self.number(found.term) }
+        let term = knownTerm(of: range, in: text, isStemmed: isStemmed)
+        recent[place] = Recent(head: head, byteCount: UInt32(range.count), term: term)
+        return Self.number(term)
+    }
+
+    private static func number(_ term: Int32) -> Int? { term == noTerm ? nil : Int(term) }
+
+    private mutating func knownTerm(of range: Range<Int>, in text: [UInt8], isStemmed: Bool) -> Int32 {
+        if let place = text.span.withBytes({ known.number(of: $0, in: range) }) { return knownTerms[place] }
         let word = Array(text[range])
-        let number = newTerm(of: word[...], isStemmed: isStemmed).map { terms.insert($0).number }
+        let term = newTerm(of: word[...], isStemmed: isStemmed).map { Int32(truncatingIfNeeded: terms.insert($0).number) } ?? Self.noTerm
         _ = known.insert(word)
-        knownTerms.append(number.map { Int32(truncatingIfNeeded: $0) } ?? Self.noTerm)
-        return number
+        knownTerms.append(term)
+        return term
     }
 
     /// What stands in the index for a word; nil if nothing does.

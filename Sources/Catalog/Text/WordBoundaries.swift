@@ -60,6 +60,17 @@ struct WordBoundaries {
         return start..<end
     }
 
+    /// Passes over blanks and ends of lines behind the piece that was found last, if such a word begins behind them: nothing is attached to them
+    /// then, and they are no words.
+    @inline(__always)
+    mutating func skipBlanks() {
+        var place = end
+        while place < text.count, text[place] == UInt8(ascii: " ") || text[place] == UInt8(ascii: "\n") { place &+= 1 }
+        guard place > end, place < text.count, Self.isPlain(text[place]) else { return }
+        stepCount &+= place - end
+        end = place
+    }
+
     /// Where a word ends that has only ASCII letters and digits, as most have, and what follows it can't belong to it; the start if there is
     /// none.
     @inline(__always)

@@ -38,6 +38,8 @@ struct PackedNumberWriter {
         bitCount = 0
     }
 
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
     static func width(of number: UInt64) -> Int { UInt64.bitWidth - number.leadingZeroBitCount }
 }
 

@@ -80,10 +80,8 @@ extension TextIndexWriter {
             let id = state.nextSegment
             state.nextSegment += 1
             var segment = SegmentWriter(keys, id)
-            let sorted = lists.removeAll()
-            for term in sorted.terms {
-                let word = sorted.word(term)
-                try sorted.visit(term) { posting, places throws(CatalogError) in
+            try lists.visitParts(of: nil) { word, first, part throws(CatalogError) in
+                _ = try ListPart.visit(part, first: first) { posting, places throws(CatalogError) in
                     try segment.append(posting, places, of: word, &store)
                 }
             }

@@ -2,129 +2,142 @@ import Ground
 
 /// Documents' words turned around: for each word the documents that have it.
 ///
-/// Words are gathered as they stand in the documents, each by its number, and brought into the order of these numbers all at once.
+/// Documents come one after the other. What a word's list gets of one is appended as it is going to be sorted and stored, a few bytes.
 struct WordLists {
-    /// One word at one place of a document.
-    fileprivate struct Occurrence: BitwiseCopyable {
-        var term: UInt32
-        /// Which of the documents that were added.
-        var document: UInt32
-        var place: UInt32
-        /// What it adds to how often the document has the word.
-        var weight: UInt32
+    /// The end of a word's list.
+    private struct List: BitwiseCopyable {
+        var first: UInt64 = 0
+        var last: UInt64 = 0
+        var chain = ByteChains.Chain()
     }
 
-    private var terms = WordTable()
-    /// By the analyzer's numbers, those of ``terms`` more one; 0 where there is none yet.
-    private var known: [UInt32] = []
-    private var occurrences: [Occurrence] = []
-    private var numbers: [UInt64] = []
-    private var lengths: [UInt8] = []
+    /// A word of the document that is being added.
+    private struct Word: BitwiseCopyable {
+        let term: Int
+        /// How often it is there, by the weights of its fields.
+        var count: UInt64 = 0
+        /// How many places it has, and where the next goes.
+        var places = 0
+        var end = 0
+    }
 
-    /// About how much memory it takes, together with what it is sorted into.
-    var byteCount: Int { occurrences.count * 2 * MemoryLayout<Occurrence>.stride + terms.count * 128 }
+    /// What has a number of its own here: the words of documents that no analyzer has numbered.
+    private var own = WordTable()
+    private var chains = ByteChains()
+    private var lists: [List] = []
+    /// By their terms, more one; 0 where there is none.
+    private var listNumbers: [UInt32] = []
+    /// Parts of lists that have become long, by the lists that go on.
+    private var parts: [Int: [List]] = [:]
 
-    var isEmpty: Bool { occurrences.isEmpty }
+    // Of the document that is being added.
+    private var words: [Word] = []
+    /// By their terms, more one; 0 where the document has no such word.
+    private var wordNumbers: [UInt32] = []
+    /// Which word stands where.
+    private var found: [(word: UInt32, place: UInt64)] = []
+    private var ordered: [UInt64] = []
+    private var writer = PackedNumberWriter()
+
+    /// Longer lists go on in another part.
+    private static let partByteCount = 1 << 13
+
+    /// About how much memory it takes.
+    var byteCount: Int { chains.byteCount + own.byteCount + lists.count * MemoryLayout<List>.stride + listNumbers.count * 8 }
+
+    var isEmpty: Bool { lists.isEmpty }
 
     /// - Parameters:
     ///   - number: higher than those before it.
     mutating func add(_ document: DocumentWords, _ number: UInt64) {
-        begin(number)
-        for word in document.words {
-            let term = UInt32(truncatingIfNeeded: terms.insert(word.term).number)
-            // The first place has what the others leave of the count.
-            let others = UInt64(max(word.positions.count, 1) - 1)
-            var weight = word.count > others ? word.count - others : 1
-            for place in word.positions {
-                note(term, place, UInt32(clamping: weight))
-                weight = 1
-            }
-        }
-        end(document.length)
+        for word in document.words { note(own.insert(word.term).number, word.positions, word.count) }
+        finish(number, document.length)
     }
 
-    /// The same for texts. Only this may have used the analyzer since the lists were empty.
+    /// The same for texts. An analyzer's numbers are those of all of the lists then: it may be used for no more than these, and forgets nothing.
     ///
     /// - Returns: the document's length; 0 if it has no words, and is not here then.
     mutating func add(_ fields: [DocumentWords.Field], _ number: UInt64, _ analyzer: inout TextAnalyzer) -> UInt64 {
-        begin(number)
-        let before = occurrences.count
         var length: UInt64 = 0
-        DocumentWords.visit(fields, &analyzer) { analyzer, term, place, weight in
-            if term >= known.count { known += repeatElement(0, count: max(analyzer.termCount, known.count * 2) - known.count) }
-            if known[term] == 0 { known[term] = UInt32(truncatingIfNeeded: terms.insert(analyzer.term(term)).number + 1) }
-            note(known[term] - 1, place, UInt32(clamping: weight))
+        DocumentWords.visit(fields, &analyzer) { _, term, place, weight in
+            note(term, CollectionOfOne(place), weight)
             length += weight
         }
-        if occurrences.count == before { numbers.removeLast() } else { end(length) }
+        if length > 0 { finish(number, length) }
         return length
     }
 
-    private mutating func begin(_ number: UInt64) { numbers.append(number) }
-    private mutating func end(_ length: UInt64) { lengths.append(DocumentLength.byte(length)) }
-
-    private mutating func note(_ term: UInt32, _ place: UInt64, _ weight: UInt32) {
-        occurrences.append(
-            Occurrence(
-                term: term, document: UInt32(truncatingIfNeeded: numbers.count - 1), place: UInt32(truncatingIfNeeded: place),
-                weight: weight))
-    }
-
-    /// Gives all out, and is empty then.
-    mutating func removeAll() -> Sorted {
-        let all = self
-        self = WordLists()
-        return Sorted(all.terms, all.occurrences, all.numbers, all.lengths)
-    }
-
-    /// Lists by their words.
-    struct Sorted {
-        private let table: WordTable
-        private let numbers: [UInt64]
-        private let lengths: [UInt8]
-        /// Term by term.
-        private let occurrences: [Occurrence]
-        /// Where each term's end, which begin where those of the term before it end.
-        private let ends: [Int]
-        /// The terms in the order of their words.
-        let terms: [Int]
-
-        fileprivate init(_ table: WordTable, _ mixed: [Occurrence], _ numbers: [UInt64], _ lengths: [UInt8]) {
-            self.table = table
-            self.numbers = numbers
-            self.lengths = lengths
-            var ends = [Int](repeating: 0, count: table.count)
-            for one in mixed { ends[Int(one.term)] += 1 }
-            var sum = 0
-            for term in ends.indices { (ends[term], sum) = (sum, sum + ends[term]) }
-            var ordered = mixed
-            for one in mixed {
-                ordered[ends[Int(one.term)]] = one
-                ends[Int(one.term)] += 1
-            }
-            self.ends = ends
-            occurrences = ordered
-            terms = table.sorted
+    @inline(__always)
+    private mutating func note(_ term: Int, _ more: some Collection<UInt64>, _ count: UInt64) {
+        if term >= wordNumbers.count {
+            wordNumbers += repeatElement(0, count: max(term + 1, wordNumbers.count * 2, 1 << 10) - wordNumbers.count)
         }
+        if wordNumbers[term] == 0 {
+            words.append(Word(term: term))
+            wordNumbers[term] = UInt32(truncatingIfNeeded: words.count)
+        }
+        let word = Int(wordNumbers[term]) - 1
+        words[word].count += count
+        words[word].places += more.count
+        for place in more { found.append((UInt32(truncatingIfNeeded: word), place)) }
+    }
 
-        func word(_ term: Int) -> [UInt8] { table[term] }
+    /// Appends the document to the lists of its words.
+    private mutating func finish(_ number: UInt64, _ length: UInt64) {
+        var sum = 0
+        for word in words.indices {
+            words[word].end = sum
+            sum += words[word].places
+        }
+        if ordered.count < sum { ordered += repeatElement(0, count: sum - ordered.count) }
+        for (word, place) in found {
+            ordered[words[Int(word)].end] = place
+            words[Int(word)].end += 1
+        }
+        found.removeAll(keepingCapacity: true)
+        let length = DocumentLength.byte(length)
+        if listNumbers.count < wordNumbers.count { listNumbers += repeatElement(0, count: wordNumbers.count - listNumbers.count) }
+        for word in words {
+            wordNumbers[word.term] = 0
+            if listNumbers[word.term] == 0 {
+                lists.append(List())
+                listNumbers[word.term] = UInt32(truncatingIfNeeded: lists.count)
+            }
+            let listNumber = Int(listNumbers[word.term]) - 1
+            var list = lists[listNumber]
+            if list.chain.byteCount >= Self.partByteCount {
+                parts[listNumber, default: []].append(list)
+                list = List()
+            }
+            if list.chain.byteCount == 0 { (list.first, list.last) = (number, number) }
+            ListPart.append(
+                Posting(number: number, count: word.count, length: length), ordered[word.end - word.places..<word.end], behind: list.last,
+                to: &writer)
+            list.last = number
+            chains.append(writer.bytes, to: &list.chain)
+            lists[listNumber] = list
+            writer.removeAll()
+        }
+        words.removeAll(keepingCapacity: true)
+    }
 
-        /// Visits the documents that have a word, with its places in them.
-        func visit(_ term: Int, _ body: (Posting, [UInt64]) throws(CatalogError) -> Void) throws(CatalogError) {
-            var places: [UInt64] = []
-            var index = term == 0 ? 0 : ends[term - 1]
-            while index < ends[term] {
-                let document = occurrences[index].document
-                var count: UInt64 = 0
-                places.removeAll(keepingCapacity: true)
-                while index < ends[term] {
-                    let one = occurrences[index]
-                    guard one.document == document else { break }
-                    count += UInt64(one.weight)
-                    places.append(UInt64(one.place))
-                    index += 1
-                }
-                try body(Posting(number: numbers[Int(document)], count: count, length: lengths[Int(document)]), places)
+    /// Visits the parts of all lists, by their words.
+    ///
+    /// - Parameters:
+    ///   - analyzer: the one that has numbered the words; nil if they came with documents.
+    ///   - body: gets a word, the number of the part's first document, and the part as ``ListPart`` has it.
+    func visitParts(
+        of analyzer: TextAnalyzer?, _ body: (_ word: [UInt8], _ first: UInt64, _ part: [UInt8]) throws(CatalogError) -> Void
+    ) throws(CatalogError) {
+        let table = analyzer?.termTable ?? own
+        var bytes: [UInt8] = []
+        for term in table.sorted where term < listNumbers.count && listNumbers[term] > 0 {
+            let word = table[term]
+            let list = Int(listNumbers[term]) - 1
+            for part in parts[list, default: []] + [lists[list]] {
+                bytes.removeAll(keepingCapacity: true)
+                chains.append(part.chain, to: &bytes)
+                try body(word, part.first, bytes)
             }
         }
     }
@@ -133,7 +146,7 @@ struct WordLists {
 /// A part of a list, as bytes that are sorted among others: the number of its first document stands elsewhere. Of each document: what lies
 /// between its number and the one before, its length, count and places.
 enum ListPart {
-    static func append(_ posting: Posting, _ places: [UInt64], behind last: UInt64, to writer: inout PackedNumberWriter) {
+    static func append(_ posting: Posting, _ places: some Collection<UInt64>, behind last: UInt64, to writer: inout PackedNumberWriter) {
         writer.variable(posting.number - last)
         writer.append(posting.length)
         writer.variable(posting.count)

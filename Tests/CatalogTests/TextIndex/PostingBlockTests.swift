@@ -114,33 +114,47 @@ import Testing
         }
     }
 
-    /// Words that are gathered and sorted all at once are those that went in.
-    @Test func gatheredWordsComeOutByWord() throws {
+    /// Words that are gathered and sorted all at once are those that went in, as texts or as words. Long lists come in parts.
+    @Test(arguments: [false, true]) func gatheredWordsComeOutByWord(asWords: Bool) throws {
         var analyzer = TextAnalyzer(nil)
         var lists = WordLists()
         let texts = ["log tree tree", "", "tree paper", "a very long word: copyonwriteofpages", "copyonwriteoftrees log"]
-        for (number, text) in texts.enumerated() {
+        func add(_ text: String, _ number: UInt64) {
             let field = DocumentWords.Field([Array(text.utf8)], weight: 3)
-            if number % 2 == 0 {
-                let length = lists.add([field], UInt64(number) * 7, &analyzer)
-                #expect(length == UInt64(3 * text.split(separator: " ").count))
+            if asWords {
+                let words = DocumentWords([field], &analyzer)
+                if !words.words.isEmpty { lists.add(words, number) }
             } else {
-                lists.add(DocumentWords([field], &analyzer), UInt64(number) * 7)
+                let length = lists.add([field], number, &analyzer)
+                #expect(length == UInt64(3 * text.split(separator: " ").count))
             }
         }
-        let sorted = lists.removeAll()
-        #expect(lists.isEmpty)
+        for (number, text) in texts.enumerated() { add(text, UInt64(number) * 7) }
+        for number in 0..<5000 { add(String(repeating: "often ", count: number % 3 + 1), UInt64(100 + number * number)) }
         var found: [String] = []
-        for term in sorted.terms {
-            try sorted.visit(term) { posting, places throws(CatalogError) in
-                found.append("\(String(decoding: sorted.word(term), as: UTF8.self)) \(posting.number) \(posting.count) \(places)")
+        var often: [[UInt64]] = []
+        var parts = 0
+        try lists.visitParts(of: asWords ? nil : analyzer) { word, first, part throws(CatalogError) in
+            let word = String(decoding: word, as: UTF8.self)
+            if word == "often" { parts += 1 }
+            let isWhole = try ListPart.visit(part, first: first) { posting, places throws(CatalogError) in
+                if word == "often" {
+                    often.append([posting.number, posting.count] + places)
+                } else {
+                    found.append("\(word) \(posting.number) \(posting.count) \(places)")
+                }
             }
+            #expect(isWhole)
         }
         #expect(
             found == [
                 "a 21 3 [0]", "copyonwriteofpages 21 3 [4]", "copyonwriteoftrees 28 3 [0]", "log 0 3 [0]", "log 28 3 [1]", "long 21 3 [2]",
                 "paper 14 3 [1]", "tree 0 6 [1, 2]", "tree 14 3 [0]", "very 21 3 [1]", "word 21 3 [3]",
             ])
+        let expected = (0..<5000).map { number in
+            [UInt64(100 + number * number), UInt64(3 * (number % 3 + 1))] + (0..<UInt64(number % 3 + 1))
+        }
+        #expect(often == expected && parts > 3)
     }
 
     @Test func lengthsAreRoundedDown() {

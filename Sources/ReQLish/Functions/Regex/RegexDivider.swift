@@ -36,7 +36,12 @@ struct RegexDivider {
                 guard let fitting = parts.first(where: { ends($0, from: begin, to: end, text)?.last == end }) else { return false }
                 part = fitting
             case .repetition(let repeated, let most):
-                if begin == end { return true }
+                if begin == end {
+                    guard let found = ends(repeated, from: begin, to: end, text) else { return false }
+                    if found.isEmpty { return true }
+                    part = repeated
+                    continue
+                }
                 guard let last = lastTime(repeated, most, begin, end, text) else { return false }
                 (part, begin, end) = (repeated, last, end)
             }

@@ -39,7 +39,7 @@ struct RegexDivision: Sendable {
         case plain
         case sequence(Part, Part)
         case alternatives([Part])
-        /// As often as it fits, at most so often, not at all only where there is nothing.
+        /// As often as it fits, at most so often, each time with something; where there is nothing, once if that fits.
         case repetition(Part, most: Int?)
     }
 

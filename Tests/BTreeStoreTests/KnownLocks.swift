@@ -1,0 +1,1 @@
+../Faults/Sources/KnownLocks/Mutex.swift
