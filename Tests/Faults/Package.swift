@@ -20,15 +20,22 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
         .systemLibrary(name: "CCipher"),
         .target(
-            name: "Ground", dependencies: ["CSystem", "CCipher"], path: "Sources", exclude: ["Ground/Ground.docc", "BTreeStore", "CCipher", "CSystem", "KnownLocks/BTreeStore", "KnownLocks/Mutex.swift", "killing"],
+            name: "Ground", dependencies: ["CSystem", "CCipher"], path: "Sources",
+            exclude: [
+                "Ground/Ground.docc", "BTreeStore", "CCipher", "CSystem", "KnownLocks/BTreeStore", "KnownLocks/Mutex.swift", "killing",
+            ],
             sources: ["Ground", "KnownLocks/Ground"], swiftSettings: settings),
         .target(
-            name: "BTreeStore", dependencies: ["Ground", "CSystem"], path: "Sources", exclude: ["BTreeStore/BTreeStore.docc", "CCipher", "CSystem", "Ground", "KnownLocks/Ground", "KnownLocks/Mutex.swift", "killing"],
+            name: "BTreeStore", dependencies: ["Ground", "CSystem"], path: "Sources",
+            exclude: [
+                "BTreeStore/BTreeStore.docc", "CCipher", "CSystem", "Ground", "KnownLocks/Ground", "KnownLocks/Mutex.swift", "killing",
+            ],
             sources: ["BTreeStore", "KnownLocks/BTreeStore"], swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["BTreeStore"], path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(name: "killing", dependencies: ["BTreeStore", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "CSystem", "TestSupport"], resources: [.copy("Golden"), .copy("Corpus")],
+            name: "BTreeStoreTests", dependencies: ["BTreeStore", "Ground", "CSystem", "TestSupport"],
+            resources: [.copy("Golden"), .copy("Corpus")],
             swiftSettings: settings),
     ]
 )

@@ -89,7 +89,8 @@ package final class ServerSessions: Sendable {
             } while members.byNumber[members.lastNumber] != nil
             let number = members.lastNumber
             members.byNumber[number] = Member(
-                number: number, user: user, client: client, database: database, start: Session.now(), canceller: canceller, mailbox: mailbox)
+                number: number, user: user, client: client, database: database, start: Session.now(), canceller: canceller, mailbox: mailbox
+            )
             return number
         }
     }
