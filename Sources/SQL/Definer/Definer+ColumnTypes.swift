@@ -25,7 +25,7 @@ extension Definer {
             }
             conversions.append((index, try conversion(of: index, change.type, change.using, table)))
             let type = try TypeNames.resolve(change.type, binder)
-            try requireDefault(of: declaration.columns[index], becomes: type)
+            declaration.columns[index].defaultText = try defaultText(of: declaration.columns[index], becoming: type)
             declaration.columns[index].type = type
             try requireStorable(declaration.columns[index].type, change.name.text)
         }
@@ -43,15 +43,20 @@ extension Definer {
         for (index, _) in conversions { try alignSequence(of: declaration.columns[index], table) }
     }
 
-    /// Throws `42804` if a column's DEFAULT doesn't become a value of another type by itself.
-    private func requireDefault(of column: Declaration.Column, becomes type: SQLType) throws(SQLError) {
-        guard let text = column.defaultText else { return }
+    /// A column's DEFAULT when the column gets another type: what a literal was of the old type, it is from then on by itself.
+    ///
+    /// Throws `42804` if it doesn't become a value of the other type by itself.
+    private func defaultText(of column: Declaration.Column, becoming type: SQLType) throws(SQLError) -> String? {
+        guard let text = column.defaultText else { return nil }
         let value = try binder.bind(Parser.expression(text), Scope(parent: nil, rules: .defaults))
         // What it is by itself counts, and not what was made of it for the old type.
         let before = value.isUnknownLiteral ? try binder.coerce(value, to: column.type, .assignment, at: nil) : value
-        guard try binder.coerceIfPossible(before, to: type, .assignment, at: nil) == nil else { return }
-        throw error(
-            "42804", "default for column \"\(column.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(type.oid)))")
+        guard try binder.coerceIfPossible(before, to: type, .assignment, at: nil) != nil else {
+            throw error(
+                "42804", "default for column \"\(column.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(type.oid)))")
+        }
+        guard value.isUnknownLiteral, type.oid != column.type.oid else { return text }
+        return "\(text)::\(binder.typeName(SQLType(column.type.oid)))"
     }
 
     /// Throws `42804` if foreign keys of the table, or to it, can't hold between columns of the new types.

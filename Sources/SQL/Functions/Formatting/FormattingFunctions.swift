@@ -131,12 +131,12 @@ enum FormattingFunctions {
             if isSingle { value = Double(Float(value)) }
             picture.before += picture.shifted
         }
+        let bound = isSingle ? 6 : 15
+        let count = value.isNaN ? 3 : value.isInfinite ? 8 : fixed(value.magnitude, 0).utf8.count
+        if count >= bound { picture.behind = 0 } else { picture.behind = min(picture.behind, bound - count) }
         guard value.isFinite else {
             return NumberWriting.text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity", picture)
         }
-        let bound = isSingle ? 6 : 15
-        let count = fixed(value.magnitude, 0).utf8.count
-        if count >= bound { picture.behind = 0 } else { picture.behind = min(picture.behind, bound - count) }
         return NumberWriting.text((value < 0 ? "-" : "") + fixed(value.magnitude, picture.behind), picture)
     }
 
