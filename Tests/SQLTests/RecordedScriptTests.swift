@@ -9,7 +9,8 @@ import Testing
 @Suite struct RecordedScriptTests {
     @Test(arguments: [
         "bit-strings", "composite-types", "edges-of-functions", "found-by-comparison", "found-by-scripts", "functions-and-statements",
-        "groups-of-regular-expressions", "parameters", "privileges", "rows-of-the-reference", "settings", "storage-parameters", "system-catalogs",
+        "groups-of-regular-expressions", "parameters", "privileges", "rows-of-the-reference", "settings", "storage-parameters",
+        "system-catalogs",
     ])
     func answersAreThoseOfPostgreSQL(_ name: String) throws {
         let file = try #require(Bundle.module.url(forResource: "Statements/\(name)", withExtension: "tsv"))
