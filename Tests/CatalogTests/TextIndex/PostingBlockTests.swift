@@ -151,8 +151,9 @@ import Testing
                 "a 21 3 [0]", "copyonwriteofpages 21 3 [4]", "copyonwriteoftrees 28 3 [0]", "log 0 3 [0]", "log 28 3 [1]", "long 21 3 [2]",
                 "paper 14 3 [1]", "tree 0 6 [1, 2]", "tree 14 3 [0]", "very 21 3 [1]", "word 21 3 [3]",
             ])
-        let expected = (0..<5000).map { number in
-            [UInt64(100 + number * number), UInt64(3 * (number % 3 + 1))] + (0..<UInt64(number % 3 + 1))
+        let expected = (0..<5000).map { (number: Int) -> [UInt64] in
+            let count = UInt64(number % 3 + 1)
+            return [UInt64(100 + number * number), 3 * count] + Array(0..<count)
         }
         #expect(often == expected && parts > 3)
     }
