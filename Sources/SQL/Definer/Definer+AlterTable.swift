@@ -309,10 +309,22 @@ extension Definer {
                 return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
             }
         }
-        if behavior != .cascade, others.contains(where: { $0.config.id != table.config.id }) || !views.isEmpty {
-            throw error(
-                "2BP01", "cannot drop column \(name.text) of table \(table.name) because other objects depend on it",
-                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        if behavior != .cascade {
+            var dependents: [String] = []
+            for other in others {
+                // What a column of the same foreign key is goes with it.
+                for constraint in other.declaration.constraints
+                where refers(constraint) && !(other.config.id == table.config.id && constraint.columns.contains(number)) {
+                    dependents.append("constraint \(constraint.name) on table \(other.name)")
+                }
+            }
+            for view in views {
+                switch view {
+                case .view(let view): dependents.append("view \(view.name)")
+                case .table(let table): dependents.append("materialized view \(table.name)")
+                }
+            }
+            try requireNone(dependents, on: name.text, of: table)
         }
         for view in views { try dropDependent(view, try refreshed()) }
         for other in others where other.config.id != table.config.id {
@@ -325,9 +337,7 @@ extension Definer {
         }
         let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }
         if let generated {
-            guard behavior == .cascade else {
-                throw error("2BP01", "cannot drop column \(name.text) of table \(table.name) because other objects depend on it")
-            }
+            if behavior != .cascade { try requireNone(["column \(generated.name) of table \(table.name)"], on: name.text, of: table) }
             try dropColumn(Name(generated.name, at: name.position), false, behavior, table)
             guard let rest = try refreshed().table(id: table.config.id) else { return }
             return try dropColumn(name, ifExists, behavior, rest)
@@ -345,6 +355,16 @@ extension Definer {
                 row.remove(at: index)
                 return row
             })
+    }
+
+    /// Throws `2BP01` if something depends on a column.
+    private func requireNone(_ dependents: [String], on column: String, of table: TableRelation) throws(SQLError) {
+        if dependents.isEmpty { return }
+        let column = "column \(column) of table \(table.name)"
+        throw SQLError(
+            SQLState(rawValue: "2BP01"), "cannot drop \(column) because other objects depend on it",
+            detail: dependents.map { "\($0) depends on \(column)" }.joined(separator: "\n"),
+            hint: "Use DROP ... CASCADE to drop the dependent objects too.")
     }
 
     /// Whether a text has a name in it.

@@ -64,6 +64,17 @@ extension Definer {
             {
                 throw SQLError(.featureNotSupported, "cannot change ownership of identity sequence")
             }
+            // The serial column that it was made for doesn't take it along any more.
+            for table in try definitions.tables() where table.schema == sequence.schema {
+                guard let index = table.declaration.columns.firstIndex(where: { $0.sequence == sequence.name }) else { continue }
+                let isKept =
+                    owner.contains { $0.1 == Datum(table.config.id) }
+                    && owner.contains { $0.1 == Datum(table.declaration.columns[index].number) }
+                if isKept { continue }
+                var declaration = table.declaration
+                declaration.columns[index].sequence = nil
+                try redeclare(table, declaration)
+            }
             try put("sequence", sequence.key, try changed(sequence.content, owner), isTemporary: sequence.isTemporary)
             if options.count == 1 { return }
         }

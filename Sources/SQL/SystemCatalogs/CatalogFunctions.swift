@@ -29,9 +29,9 @@ enum CatalogFunctions {
     // MARK: Definitions
 
     private static func addDefinitions(to bodies: inout [String: SQLFunction.Body]) {
-        bodies["pg_get_expr"] = .scalar { arguments, context in
+        bodies["pg_get_expr"] = .scalar { (arguments, context) throws(SQLError) in
             guard case .text(let expression) = arguments[0], let reader = reader(context) else { return arguments[0] }
-            return .text(reader.definitions.searchPath.contains("public") ? expression : qualifyingRelations(of: expression))
+            return .text(try reader.definitions.showingRelations(in: expression))
         }
         bodies["pg_get_constraintdef"] = .scalar { (arguments, context) throws(SQLError) in
             guard let reader = reader(context) else { return .null }
@@ -95,21 +95,6 @@ enum CatalogFunctions {
         ] {
             bodies[name] = .scalar { _, _ in .null }
         }
-    }
-
-    /// The text of an expression in which names of relations of `public` have their schema: `nextval('public.t_id_seq'::regclass)`.
-    private static func qualifyingRelations(of expression: String) -> String {
-        let end = "'::regclass"
-        var done = ""
-        var rest = expression[...]
-        while let found = rest.firstRange(of: end) {
-            let before = rest[..<found.lowerBound]
-            let start = before.lastIndex(of: "'").map { rest.index(after: $0) } ?? before.startIndex
-            let name = rest[start..<found.lowerBound]
-            done += rest[..<start] + (name.contains(".") ? "" : "public.") + name + end
-            rest = rest[found.upperBound...]
-        }
-        return done + rest
     }
 
     private static func arguments(_ value: SQLValue, _ context: CallContext) -> SQLValue {

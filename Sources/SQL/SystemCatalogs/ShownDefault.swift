@@ -34,3 +34,31 @@ enum ShownDefault {
         return Quoting.literal(text) + "::" + TypeTable.format(SQLType(type.oid), types)
     }
 }
+
+extension Definitions {
+    /// The text of an expression in which names of relations have their schemas where the search path doesn't lead to them:
+    /// `nextval('app.t_id_seq'::regclass)`.
+    func showingRelations(in expression: String) throws(SQLError) -> String {
+        let end = "'::regclass"
+        var done = ""
+        var rest = expression[...]
+        while let found = rest.firstRange(of: end) {
+            let before = rest[..<found.lowerBound]
+            let start = before.lastIndex(of: "'").map { rest.index(after: $0) } ?? before.startIndex
+            done += rest[..<start] + (try shown(String(rest[start..<found.lowerBound]))) + end
+            rest = rest[found.upperBound...]
+        }
+        return done + rest
+    }
+
+    /// The name of a relation as it is found by the search path.
+    private func shown(_ written: String) throws(SQLError) -> String {
+        let name = QualifiedName(written: written)
+        if name.parts.count == 1, try relation(named: name.last, schema: "pg_temp") != nil { return written }
+        let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : "public"
+        for first in searchPath where try relation(named: name.last, schema: first) != nil {
+            return first == schema ? Quoting.identifier(name.last) : Quoting.identifier(schema) + "." + Quoting.identifier(name.last)
+        }
+        return Quoting.identifier(schema) + "." + Quoting.identifier(name.last)
+    }
+}

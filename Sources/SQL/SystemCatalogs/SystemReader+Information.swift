@@ -79,7 +79,7 @@ extension SystemReader {
         for system in SystemColumns.all {
             for (index, column) in system.columns.enumerated() {
                 rows.append(
-                    informationColumn(
+                    try informationColumn(
                         relation, catalog, system.schema, system.name,
                         .init(name: column.name, number: index + 1, type: column.type), isUpdatable: false))
             }
@@ -96,14 +96,14 @@ extension SystemReader {
                 shown.isNotNull = column.isNotNull || key.contains(column.number)
                 let sequence = column.identity == nil ? nil : table.sequence(of: column, among: sequences)
                 rows.append(
-                    informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true, identity: sequence))
+                    try informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true, identity: sequence))
             }
         }
         for view in try definitions.views() {
             let writable = writableColumns(of: view)
             for (index, column) in view.columns.enumerated() {
                 rows.append(
-                    informationColumn(
+                    try informationColumn(
                         relation, catalog, view.schema, view.name, .init(name: column.name, number: index + 1, type: column.type),
                         isUpdatable: index < writable.count && writable[index]))
             }
@@ -114,18 +114,20 @@ extension SystemReader {
     private func informationColumn(
         _ relation: SystemRelation, _ catalog: SQLValue, _ schema: String, _ table: String, _ column: Declaration.Column, isUpdatable: Bool,
         identity sequence: SequenceRelation? = nil
-    ) -> [SQLValue] {
+    ) throws(SQLError) -> [SQLValue] {
         let type = TypeTable.base(of: column.type, definitions)
         let shown = type.oid == SQLType.open.oid ? SQLType.jsonb : type
         let entry = TypeTable.entry(shown.oid)
         let user = definitions.type(column.type.oid)
         let isDomain = if case .domain? = user?.kind { true } else { false }
+        var shownDefault: String?
+        if column.generated == nil, let text = column.defaultText {
+            shownDefault = try definitions.showingRelations(in: ShownDefault.text(text, column.type, definitions))
+        }
         var values: [String: SQLValue] = [
             "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column.name),
             "ordinal_position": .int(Int64(column.number)),
-            "column_default": .optional(
-                column.generated == nil ? column.defaultText.map { ShownDefault.text($0, column.type, definitions) } : nil),
-            "is_nullable": yes(!column.isNotNull), "udt_catalog": catalog,
+            "column_default": .optional(shownDefault), "is_nullable": yes(!column.isNotNull), "udt_catalog": catalog,
             "udt_schema": .text(entry == nil ? user?.schema ?? "public" : "pg_catalog"),
             "udt_name": .text(entry?.name ?? user?.name ?? "jsonb"), "dtd_identifier": .text(String(column.number)),
             "is_self_referencing": .text("NO"), "is_identity": yes(column.identity != nil), "identity_cycle": .text("NO"),
