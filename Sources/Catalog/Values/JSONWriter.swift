@@ -10,7 +10,11 @@ extension Datum {
     package func writeJSON(into buffer: inout ByteBuffer, binaryLineBreaks: Bool = true) {
         if isStoredDocument {
             let stored = stored
-            if !stored.hasBinary || !binaryLineBreaks { return buffer.append(stored.json) }
+            if !stored.hasBinary || !binaryLineBreaks {
+                // The end of a line often follows, for which a large document would be moved.
+                buffer.reserve(stored.json.count + 1)
+                return buffer.append(stored.json)
+            }
             return decoded.writeJSON(into: &buffer, binaryLineBreaks: true)
         }
         if node.place == .stored { return decoded.writeJSON(into: &buffer, binaryLineBreaks: binaryLineBreaks) }

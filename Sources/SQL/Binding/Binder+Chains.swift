@@ -254,9 +254,11 @@ extension Binder {
         var array = array
         var left = left
         if array.type == .unknown {
-            // The text of an array of the left side's type.
+            // The text of an array of what the operator takes there: mostly of the left side's type.
             if left.type == .unknown { left = resolved(left) }
-            if let type = TypeTable.array(of: TypeTable.base(of: left.type, types).oid, types) {
+            let base = SQLType(TypeTable.base(of: left.type, types).oid)
+            let taken = (try? Builtins.operator(name.symbol, base, .unknown, types))?.argumentTypes.last
+            if let type = taken.flatMap({ TypeTable.array(of: $0.oid, types) }) ?? TypeTable.array(of: base.oid, types) {
                 array = try coerce(array, to: type, .implicit, at: name.position)
             }
         }

@@ -11,6 +11,7 @@ extension Definer {
         guard TypeTable.entry(base.oid)?.kind != "p" else {
             throw error("42804", "\"\(domain.type.name.last)\" is not a valid base type for a domain", at: domain.type.name.position)
         }
+        if let collation = domain.collation { try binder.requireCollation(collation, of: base, at: collation.position) }
         var (isNull, isNotNull) = (false, false)
         var constraints: [Datum] = []
         var defaultText: String?

@@ -53,6 +53,7 @@ extension Definer {
             if [SQLType.json.oid].contains(scalar.type.oid) {
                 throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
             }
+            if let collation = element.collation { try binder.requireCollation(collation, of: scalar.type, at: collation.position) }
             if method == "gin" { try checkGIN(element, scalar.type) } else { try checkClass(of: element, scalar.type, method) }
             // A column is known by its name, however the statement has quoted it.
             let column = (scalar as? ColumnScalar)?.name

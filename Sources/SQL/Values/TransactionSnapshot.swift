@@ -15,7 +15,9 @@ struct TransactionSnapshot: CustomStringConvertible {
     /// `10:20:10,14,15`; nil for what is no snapshot.
     init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, let first = UInt64(parts[0]), let next = UInt64(parts[1]), first > 0, first <= next else { return nil }
+        guard parts.count == 3, let first = UInt64(parts[0]), let next = UInt64(parts[1]), next <= UInt64(Int64.max), first > 0,
+            first <= next
+        else { return nil }
         var running: [UInt64] = []
         for part in parts[2].isEmpty ? [] : parts[2].split(separator: ",", omittingEmptySubsequences: false) {
             guard let number = UInt64(part), number >= max(first, running.last ?? 0), number < next else { return nil }

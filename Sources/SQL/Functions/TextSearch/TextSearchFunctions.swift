@@ -168,7 +168,7 @@ enum TextSearchFunctions {
         bodies["setweight"] = .scalar { arguments, _ throws(SQLError) in
             let weight = try weight(arguments[1])
             guard arguments.count > 2 else { return .tsvector(arguments[0].vector.mapping { weighted($0, weight) }) }
-            let words = Set(try words(arguments[2].array))
+            let words = Set(arguments[2].array.elements.filter { !$0.isNull }.map { Array($0.text.utf8) })
             return .tsvector(arguments[0].vector.mapping { words.contains($0.word) ? weighted($0, weight) : $0 })
         }
         bodies["ts_delete#3321"] = .binary { a, b in

@@ -13,7 +13,8 @@ package enum TextInput {
         case SQLType.int2.oid: return .int(try integer(text, "smallint", -32768...32767))
         case SQLType.int4.oid: return .int(try integer(text, "integer", -2_147_483_648...2_147_483_647))
         case SQLType.int8.oid: return .int(try integer(text, "bigint", Int64.min...Int64.max))
-        case SQLType.oid.oid, SQLType.xid.oid, SQLType.cid.oid: return .int(try oid(text, TypeTable.entry(type.oid)?.name ?? "oid"))
+        case SQLType.oid.oid: return .int(try oid(text))
+        case SQLType.xid.oid, SQLType.cid.oid: return .int(Int64(UInt32(truncatingIfNeeded: unsigned(text))))
         case SQLType.float8.oid: return .double(try double(text, isSingle: false))
         case SQLType.float4.oid: return .double(try double(text, isSingle: true))
         case SQLType.numeric.oid: return .numeric(try LengthCoercion.numeric(Numeric(text), type.modifier))
@@ -56,9 +57,7 @@ package enum TextInput {
         case SQLType.record.oid: throw SQLError(.featureNotSupported, "input of anonymous composite types is not implemented")
         case SQLType.any.oid, SQLType.anyelement.oid, SQLType.anyarray.oid, SQLType.anynonarray.oid, SQLType.anyenum.oid:
             throw SQLError(.featureNotSupported, "cannot accept a value of type \(TypeTable.entry(type.oid)?.name ?? "any")")
-        case SQLType.xid8.oid:
-            guard let number = UInt64(text.trimming()) else { throw fault(text, "xid8") }
-            return .int(Int64(bitPattern: number))
+        case SQLType.xid8.oid: return .int(Int64(bitPattern: unsigned(text)))
         default: break
         }
         if let element = TypeTable.element(of: type.oid, session.types) {
@@ -124,7 +123,35 @@ package enum TextInput {
         return negated
     }
 
-    private static func oid(_ text: String, _ type: String) throws(SQLError) -> Int64 {
+    /// What a text begins with, as C's `strtoul` reads it for numbers of transactions: decimal, octal behind 0, hexadecimal behind 0x.
+    private static func unsigned(_ text: String) -> UInt64 {
+        var bytes = text.utf8.drop { ASCII.isSpace($0) }
+        let isNegative = bytes.first == UInt8(ascii: "-")
+        if isNegative || bytes.first == UInt8(ascii: "+") { bytes = bytes.dropFirst() }
+        var radix: UInt64 = 10
+        if bytes.first == UInt8(ascii: "0") {
+            radix = 8
+            let rest = bytes.dropFirst()
+            if rest.first == UInt8(ascii: "x") || rest.first == UInt8(ascii: "X"),
+                rest.dropFirst().first.flatMap({ ASCII.hexadecimal($0) }) != nil
+            {
+                radix = 16
+                bytes = rest.dropFirst()
+            }
+        }
+        var number: UInt64 = 0
+        for byte in bytes {
+            guard let digit = ASCII.hexadecimal(byte), UInt64(digit) < radix else { break }
+            let (product, overflow) = number.multipliedReportingOverflow(by: radix)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
+            if overflow || carry { return .max }
+            number = sum
+        }
+        return isNegative ? 0 &- number : number
+    }
+
+    private static func oid(_ text: String) throws(SQLError) -> Int64 {
+        let type = "oid"
         let word = text.trimming()
         let digits = word.hasPrefix("-") || word.hasPrefix("+") ? String(word.dropFirst()) : word
         guard !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else { throw fault(text, type) }
