@@ -134,10 +134,13 @@ extension CatalogSnapshot {
         let interval = KeyInterval.prefix(table.documentsPrefix)
         var rows = 0
         var byteCount: UInt64 = 0
-        var sizes = try store.cursor(interval, forgets: true)
-        while try sizes.next() {
-            byteCount += UInt64(try sizes.value.documentJSONByteCount)
-            rows += 1
+        do {
+            // A cursor keeps decrypted pages for as long as it is there.
+            var sizes = try store.cursor(interval, forgets: true)
+            while try sizes.next() {
+                byteCount += UInt64(try sizes.value.documentJSONByteCount)
+                rows += 1
+            }
         }
         byteCount += rows == 0 ? 4 : 2 * UInt64(rows) + 3
 
