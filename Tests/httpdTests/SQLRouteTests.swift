@@ -383,4 +383,26 @@ import Testing
         other.close()
         #expect(try sql(http, "SELECT count(*) FROM books").json[field: "result"] == [["count": 100]])
     }
+
+    /// Who has asked for what takes long waits behind those who have not, and leaves them a thread.
+    @Test func longStatementsKeepNobodyElseWaiting() throws {
+        let http = try RouteFixture { $0.workers = 2 }
+        #expect(try sql(http, "CREATE TABLE books AS SELECT i AS id FROM generate_series(1, 100) AS g(i)").status == 200)
+        func send(_ client: TestClient, seconds: String) throws {
+            let body = #"{"query":"SELECT pg_sleep(\#(seconds))","db":"app"}"#
+            try client.send(
+                "POST /_sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
+        }
+        let others = try (0..<4).map { _ in try TestClient(port: http.server.port) }
+        for other in others {
+            try send(other, seconds: "0.1")
+            #expect(try other.receive().status == 200)
+        }
+        for other in others { try send(other, seconds: "3600") }
+        #expect(try sql(http, "SELECT count(*) FROM books").json[field: "result"] == [["count": 100]])
+        #expect(try sql(http, "DELETE FROM books").status == 200)
+        for other in others { other.close() }
+        #expect(try sql(http, "SELECT count(*) FROM books").json[field: "result"] == [["count": 0]])
+    }
 }

@@ -11,8 +11,8 @@ final class EventLoop: @unchecked Sendable {
     enum Message: Sendable {
         /// A fresh socket, the protocol to speak on it, and from where it comes.
         case adopt(Int32, SocketProtocol, AcceptedSocket.Origin)
-        /// Work of the connection with the token was done.
-        case finished(UInt64, any Work)
+        /// Work of the connection with the token was done, and whether it took long.
+        case finished(UInt64, any Work, wasLong: Bool)
         /// What the connection waits for may be there, or what this work of it does.
         case ready(UInt64, (any Work)?)
         /// Finish what is in flight, then end; at the deadline, end anyway.
@@ -156,14 +156,16 @@ final class EventLoop: @unchecked Sendable {
 
     /// Has a connection's work done where its weight allows: here, with others' short writes, or by a worker.
     func perform(_ work: any Work, _ weight: QueryShape, for connection: SocketConnection) {
-        let job = RequestWorkers.Job(work: work, loop: self, token: connection.token)
+        var job = RequestWorkers.Job(work: work, loop: self, token: connection.token)
         // What waits for an engine waits for another machine, which a loop must not.
         switch shared.waitsForEngine ? .any : weight {
         case .shortRead:
             work.perform(nil)
             connection.finished(work, on: self)
         case .shortWrite: writes.append(job)
-        case .any: if !shared.workers.submit(job) { connection.refused(work, on: self) }
+        case .any:
+            job.mayBeLong = connection.lastWasLong
+            if !shared.workers.submit(job) { connection.refused(work, on: self) }
         }
     }
 
@@ -204,7 +206,9 @@ final class EventLoop: @unchecked Sendable {
     private func take(_ message: Message) {
         switch message {
         case .adopt(let socket, let spoken, let origin): adopt(socket, spoken, origin)
-        case .finished(let token, let work): finished(token, work)
+        case .finished(let token, let work, let wasLong):
+            connection(token)?.lastWasLong = wasLong
+            finished(token, work)
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
             if let work { connection.ready(work) }
@@ -432,7 +436,7 @@ final class EventLoop: @unchecked Sendable {
                 SystemSocket.close(socket)
                 if let network = origin.network { shared.shares.giveBack(network) }
                 shared.counters.connections.subtract(1, ordering: .relaxed)
-            case .finished(_, let work): work.close()
+            case .finished(_, let work, _): work.close()
             case .ready, .drain, .look: break
             }
         }

@@ -8,7 +8,8 @@ import ReQLish
 /// costs two changes of threads, and not two for each write.
 ///
 /// The other threads stand back where processors are few: long queries and large bodies are not to hold up the loops, which answer the
-/// short ones.
+/// short ones. Nor are they to hold up each other's neighbours: a connection whose last work was long waits behind those whose work was
+/// not, and one thread is kept for the latter.
 ///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
@@ -19,22 +20,36 @@ final class RequestWorkers: @unchecked Sendable {
         let token: UInt64
         /// Nobody waits for it any more; it is to let go of what it holds.
         var isLast = false
+        /// The connection's last work was long, so this may be as well: it waits behind those of which that is not known.
+        var mayBeLong = false
         /// A short write that is made: what waits for the disk in its place.
         var made: DeferredFlush?
     }
 
     /// With this many short writes made, it is time for the disk, although there are more.
     private static let flushedTogether = 256
+    /// Work that takes longer than this is long. It is by the clock and not by the processor's time, for a thread that waits is taken as
+    /// well; and it is longer than short work takes when all threads compete for one processor.
+    private static let longWork = Duration.milliseconds(25)
+    /// After this many jobs that went before a long one, it is the long one's turn.
+    private static let jobsBeforeLong = 64
 
     /// The length that each of the two queues may have.
     private let queueLimit: Int
     private let monitor: Monitor
     private var jobs = JobQueue()
+    private var longJobs = JobQueue()
+    /// The number of jobs that were taken while the first of the long ones waited.
+    private var overtaking = 0
     /// The threads that sleep, each at the condition of its number. The last one to fall asleep is woken first: what it has in the
     /// processor's caches, and the memory that it allocates from, is still warm.
     private var sleepers: [Int] = []
+    /// The thread that takes no long jobs sleeps. It is woken when no other one does.
+    private var keptSleeps = false
     private var isStopping = false
     private let threadCount: Int
+    /// The number of the thread that takes no long jobs; nil if there is only one thread, which takes all.
+    private let kept: Int?
 
     private let writeMonitor = Monitor(conditions: writerCount)
     /// Short writes that wait.
@@ -51,6 +66,7 @@ final class RequestWorkers: @unchecked Sendable {
 
     init(threads count: Int, queueLimit: Int) {
         threadCount = max(count, 1)
+        kept = threadCount > 1 ? threadCount - 1 : nil
         monitor = Monitor(conditions: threadCount)
         self.queueLimit = queueLimit
     }
@@ -68,12 +84,16 @@ final class RequestWorkers: @unchecked Sendable {
     /// - Returns: false if a new request found the queue full.
     func submit(_ job: Job) -> Bool {
         monitor.lock()
-        if !job.isLast, jobs.count >= queueLimit, job.work.isNew {
+        if !job.isLast, waiting >= queueLimit, job.work.isNew {
             monitor.unlock()
             return false
         }
-        jobs.append(job)
-        let woken = sleepers.popLast()
+        if job.mayBeLong { longJobs.append(job) } else { jobs.append(job) }
+        var woken = sleepers.popLast()
+        if woken == nil, keptSleeps, !job.mayBeLong {
+            keptSleeps = false
+            woken = kept
+        }
         monitor.unlock()
         // After the lock, so that the woken thread need not wait for it; and only if one sleeps, for it is a system call.
         if let woken { monitor.signal(woken) }
@@ -106,21 +126,25 @@ final class RequestWorkers: @unchecked Sendable {
         guard writersRest else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return sleepers.count == threadCount && jobs.count == 0
+        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount && waiting == 0
     }
 
     /// Whether a new request would be refused.
     var isFull: Bool {
         monitor.lock()
         defer { monitor.unlock() }
-        return jobs.count >= queueLimit
+        return waiting >= queueLimit
     }
+
+    /// The number of jobs that no thread has taken. Under the lock.
+    private var waiting: Int { jobs.count + longJobs.count }
 
     /// Lets the threads finish what is queued, and waits for them.
     func stop() {
         monitor.lock()
         isStopping = true
         sleepers = []
+        keptSleeps = false
         for number in 0..<threadCount { monitor.signal(number) }
         monitor.unlock()
         writeMonitor.lock()
@@ -136,11 +160,27 @@ final class RequestWorkers: @unchecked Sendable {
         monitor.lock()
         defer { monitor.unlock() }
         while true {
-            if let job = jobs.popFirst() { return job }
+            if let job = takeJob(for: number) { return job }
             if isStopping { return nil }
-            sleepers.append(number)
-            repeat { monitor.wait(number) } while sleepers.contains(number)
+            if number == kept {
+                keptSleeps = true
+                repeat { monitor.wait(number) } while keptSleeps
+            } else {
+                sleepers.append(number)
+                repeat { monitor.wait(number) } while sleepers.contains(number)
+            }
         }
+    }
+
+    /// The next job, under the lock; nil if there is none for the thread.
+    private func takeJob(for number: Int) -> Job? {
+        if number == kept { return jobs.popFirst() }
+        if overtaking < Self.jobsBeforeLong || longJobs.count == 0, let job = jobs.popFirst() {
+            if longJobs.count > 0 { overtaking += 1 }
+            return job
+        }
+        overtaking = 0
+        return longJobs.popFirst()
     }
 
     private func work(_ number: Int) {
@@ -148,8 +188,9 @@ final class RequestWorkers: @unchecked Sendable {
             if job.isLast {
                 job.work.close()
             } else {
+                let start = MonotonicTime.now
                 job.work.perform(nil)
-                job.loop.send(.finished(job.token, job.work))
+                job.loop.send(.finished(job.token, job.work, wasLong: .now - start > Self.longWork))
             }
         }
     }

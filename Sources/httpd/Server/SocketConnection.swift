@@ -31,6 +31,8 @@ class SocketConnection {
     final var isProved = false
     /// Whose connections it is one of, once it has proved an account.
     final var account: String?
+    /// What a worker did last for it took long.
+    final var lastWasLong = false
     /// It was refused because all connections were taken.
     final var isLate = false
     final var accepted = MonotonicTime.now

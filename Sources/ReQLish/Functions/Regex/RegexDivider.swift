@@ -37,6 +37,7 @@ struct RegexDivider {
                 part = fitting
             case .repetition(let repeated, let most):
                 if begin == end {
+                    if repeated.prefersLittle { return true }
                     guard let found = ends(repeated, from: begin, to: end, text) else { return false }
                     if found.isEmpty { return true }
                     part = repeated

@@ -39,7 +39,8 @@ struct RegexDivision: Sendable {
         case plain
         case sequence(Part, Part)
         case alternatives([Part])
-        /// As often as it fits, at most so often, each time with something; where there is nothing, once if that fits.
+        /// As often as it fits, at most so often, each time with something; where there is nothing, once if that fits and
+        /// prefers much.
         case repetition(Part, most: Int?)
     }
 
