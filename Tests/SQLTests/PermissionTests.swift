@@ -250,12 +250,61 @@ import Testing
         #expect(ann.state("ALTER VIEW mine OWNER TO ann") == nil)
         try admin.rows("REVOKE CREATE ON SCHEMA public FROM ann; ALTER TABLE doc OWNER TO ann; ALTER VIEW ids OWNER TO boss")
         #expect(ann.state("ALTER TABLE doc ADD COLUMN x int") == nil)
+        for allowed in ["SELECT * FROM doc", "UPDATE doc SET x = 1", "TRUNCATE doc", "DROP TABLE doc"] {
+            #expect(ann.state(allowed) == nil, "\(allowed)")
+        }
+        try admin.rows("CREATE TABLE doc (id int)")
         #expect(ann.state("SELECT * FROM doc") == "42501")
         try admin.rows("GRANT SELECT ON ids TO ann")
         #expect(try ann.rows("SELECT id FROM ids") == ["7"])
         try admin.rows("REVOKE SELECT ON hidden FROM boss")
         #expect(ann.state("SELECT id FROM ids") == "42501")
         #expect(admin.state("ALTER TABLE doc OWNER TO nobody") == "42704")
+    }
+
+    /// Who makes a relation may do everything with it; with nothing else, and nobody else may.
+    @Test func makersAreOwners() throws {
+        try admin.rows(
+            """
+            CREATE USER ann PASSWORD 'x'; CREATE USER bob PASSWORD 'x'; CREATE ROLE crew; GRANT crew TO ann; GRANT crew TO bob;
+            GRANT CREATE ON SCHEMA public TO ann; GRANT CREATE ON SCHEMA public TO crew; CREATE TABLE theirs (id int)
+            """)
+        let (ann, bob) = (try SQLConnection(pando, user: "ann", database: "shop"), try SQLConnection(pando, user: "bob", database: "shop"))
+        for allowed in [
+            "CREATE TABLE mine (id serial PRIMARY KEY, a int)", "INSERT INTO mine (a) VALUES (1), (2)", "SELECT nextval('mine_id_seq')",
+            "SELECT setval('mine_id_seq', 10)", "UPDATE mine SET a = 3", "DELETE FROM mine", "ALTER TABLE mine ADD b int",
+            "CREATE INDEX ON mine (a)", "CREATE VIEW seen AS SELECT * FROM mine", "SELECT * FROM seen", "CREATE SEQUENCE s",
+            "SELECT nextval('s')", "CREATE TABLE copied AS SELECT * FROM mine", "SELECT * FROM copied", "SELECT * INTO taken FROM mine",
+            "SELECT * FROM taken", "CREATE MATERIALIZED VIEW kept AS SELECT * FROM mine", "REFRESH MATERIALIZED VIEW kept",
+            "SELECT * FROM kept", "CREATE SCHEMA own", "CREATE TABLE own.theirs (id int)", "SELECT * FROM own.theirs",
+            "CREATE SCHEMA full_one CREATE TABLE t (a int)", "SELECT * FROM full_one.t", "BEGIN", "CREATE TABLE block (a int)",
+            "INSERT INTO block VALUES (1)", "SELECT * FROM block", "COMMIT", "SELECT * FROM block",
+            "CREATE TABLE IF NOT EXISTS theirs (id int)",
+        ] { #expect(ann.state(allowed) == nil, "\(allowed)") }
+        #expect(ann.state("SELECT * FROM theirs") == "42501")
+        for name in ["mine", "seen", "copied", "taken", "kept", "own.theirs", "full_one.t", "block"] {
+            #expect(bob.state("SELECT * FROM \(name)") == "42501", "\(name)")
+        }
+        // What a role has made is that of all its members.
+        #expect(ann.state("SET ROLE crew; CREATE TABLE ours (a int); RESET ROLE") == nil)
+        #expect(bob.state("SELECT * FROM ours") == nil)
+        // What is undone gives nothing, and what is dropped leaves nothing.
+        let before = try admin.rows("SELECT count(*) FROM pg_class WHERE has_table_privilege('ann', oid, 'select')")
+        #expect(ann.state("BEGIN; CREATE TABLE never (a int); ROLLBACK") == nil)
+        #expect(ann.state("CREATE TABLE short (a int); DROP TABLE short") == nil)
+        #expect(try admin.rows("SELECT count(*) FROM pg_class WHERE has_table_privilege('ann', oid, 'select')") == before)
+        try admin.rows("CREATE TABLE never (a int); CREATE TABLE short (a int)")
+        for name in ["never", "short"] { #expect(ann.state("SELECT * FROM \(name)") == "42501") }
+    }
+
+    @Test func aDatabaseHasAnOwner() throws {
+        try admin.rows("CREATE USER ann PASSWORD 'x'; CREATE DATABASE hers OWNER ann; CREATE DATABASE others OWNER = DEFAULT")
+        let ann = try SQLConnection(pando, user: "ann", database: "hers")
+        #expect(ann.state("CREATE TABLE mine (a int); INSERT INTO mine VALUES (1); SELECT * FROM mine") == nil)
+        let other = try SQLConnection(pando, user: "ann", database: "others")
+        #expect(other.state("CREATE TABLE mine (a int)") == "42501")
+        #expect(admin.state("CREATE DATABASE another OWNER nobody") == "42704")
+        #expect(try admin.rows("SELECT count(*) FROM pg_database WHERE datname = 'another'") == ["0"])
     }
 
     @Test func aVerifierIsAPassword() throws {

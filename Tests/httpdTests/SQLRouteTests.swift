@@ -370,6 +370,8 @@ import Testing
         let http = try RouteFixture { $0.workers = 1 }
         #expect(try sql(http, "CREATE TABLE books (id int PRIMARY KEY, title text)").status == 200)
         #expect(try sql(http, "INSERT INTO books SELECT i, 'Book ' || i FROM generate_series(1, 100) AS g(i)").status == 200)
+        #expect(try http("PUT", "/app/lamps").status == 201)
+        #expect(try http.json("PUT", "/app/lamps/a", #"{"watts":7}"#).status == 201)
         // The only worker is busy.
         let other = try TestClient(port: http.server.port)
         let body = #"{"query":"SELECT pg_sleep(30)","db":"app"}"#
@@ -379,6 +381,8 @@ import Testing
         #expect(try sql(http, "SELECT 1 AS one").json[field: "result"] == [["one": 1]])
         #expect(
             try http.json("POST", "/app/books/_query", #"{"query":"SELECT title FROM books WHERE id = 8"}"#).json == [["title": "Book 8"]])
+        #expect(try sql(http, "SELECT watts FROM lamps WHERE id = 'a'").json[field: "result"] == [["watts": 7]])
+        #expect(try sql(http, "SELECT watts FROM lamps WHERE id = $1", #","params":["a"]"#).json[field: "result"] == [["watts": 7]])
         // When its client leaves, the worker is free.
         other.close()
         #expect(try sql(http, "SELECT count(*) FROM books").json[field: "result"] == [["count": 100]])

@@ -32,7 +32,8 @@ extension Definer {
         case .dropRole(let roles, let ifExists): return try dropRoles(roles, ifExists)
         case .grant(let grant): return try self.grant(grant)
         case .grantRoles(let grant): return try grantRoles(grant)
-        case .createDatabase(let name, _): return try createDatabase(name)
+        case .createDatabase(let name, let options):
+            return try createDatabase(name, owner: options.last { $0.name.text == "owner" }.flatMap(Self.role(named:)))
         case .dropDatabase(let name, let ifExists, let isForced): return try dropDatabase(name, ifExists, isForced)
         case .alterDatabase(let name, _), .alterDatabaseSetting(let name, _):
             try requireDatabase(name)

@@ -6,14 +6,8 @@ extension Definer {
     /// for what is there. What is missing is reported by the statement itself.
     func requirePermission(for statement: Statement) throws(SQLError) {
         guard definitions.actor != UserConfig.administrator else { return }
+        if let (name, persistence) = Self.relation(madeBy: statement) { try requireCreation(of: name, persistence) }
         switch statement {
-        case .createTable(let table): try requireCreation(of: table.name, table.persistence)
-        case .createTableAs(let table): try requireCreation(of: table.table.name, table.table.persistence)
-        case .query(let query):
-            guard case .select(let select) = query.body, let target = select.into else { return }
-            try requireCreation(of: target.relation, target.persistence)
-        case .createView(let view): try requireCreation(of: view.name, view.persistence)
-        case .createSequence(let sequence): try requireCreation(of: sequence.name, sequence.persistence)
         case .createSchema, .createCell: try requireConfig("database", session.database)
         case .createType(let name, _): try requireCreation(of: name, .permanent)
         case .createDomain(let domain): try requireCreation(of: domain.name, .permanent)
@@ -42,10 +36,70 @@ extension Definer {
         }
     }
 
+    /// The relation that a statement makes.
+    private static func relation(madeBy statement: Statement) -> (QualifiedName, Persistence)? {
+        switch statement {
+        case .createTable(let table): (table.name, table.persistence)
+        case .createTableAs(let table): (table.table.name, table.table.persistence)
+        case .query(let query):
+            if case .select(let select) = query.body, let target = select.into { (target.relation, target.persistence) } else { nil }
+        case .createView(let view): (view.name, view.persistence)
+        case .createSequence(let sequence): (sequence.name, sequence.persistence)
+        default: nil
+        }
+    }
+
+    /// Runs a statement. Who makes a relation by it may do everything with that; of one that he drops nothing stays in his account.
+    func runAsMaker(_ statement: Statement, _ run: () throws(SQLError) -> StatementResult) throws(SQLError) -> StatementResult {
+        guard definitions.actor != UserConfig.administrator else { return try run() }
+        if case .drop(let drop) = statement, [.table, .view, .sequence, .materializedView].contains(drop.kind) {
+            var scopes: [PermissionScope] = []
+            for name in drop.names {
+                if let relation = try definitions.relation(name) { scopes += try self.scopes(of: relation) }
+            }
+            let result = try run()
+            if !scopes.isEmpty { try put([definitions.actor]) { all in for scope in scopes { all[scope] = [:] } } }
+            return result
+        }
+        guard let (name, persistence) = Self.relation(madeBy: statement), !isOfSession(name, persistence) else { return try run() }
+        let schema = try place(name, persistence).schema
+        let isNew = try definitions.relation(named: name.last, schema: schema) == nil
+        let result = try run()
+        if isNew, let made = try refreshed().relation(named: name.last, schema: schema) {
+            let scopes = try scopes(of: made)
+            try put([definitions.actor]) { all in
+                for scope in scopes { Self.owners.forEach { all[scope][$0] = true } }
+            }
+        }
+        return result
+    }
+
+    /// What an owner may do with what is his.
+    static let owners: [Permission] = [.read, .write, .config]
+
+    /// The scopes of a relation and of the sequences that belong to it; none of what has no permissions of its own.
+    func scopes(of relation: Relation) throws(SQLError) -> [PermissionScope] {
+        // The statement may have made the database.
+        let definitions = try refreshed()
+        switch relation {
+        case .table(let table):
+            if table.isTemporary { return [] }
+            let sequences = try definitions.sequences().filter { $0.content.text("owner_table") == table.config.id }
+            return [PermissionScope(table.config)] + sequences.map { definitions.scope(of: $0.id) }
+        case .view(let view): return view.isTemporary ? [] : [definitions.scope(of: view.id)]
+        case .sequence(let sequence): return sequence.isTemporary ? [] : [definitions.scope(of: sequence.id)]
+        case .rows, .index: return []
+        }
+    }
+
+    private func isOfSession(_ name: QualifiedName, _ persistence: Persistence) -> Bool {
+        persistence == .temporary || name.parts.count > 1 && name.parts[name.parts.count - 2].text == "pg_temp"
+    }
+
     /// For something new: `config` of the database, but of the session's own things nothing.
     private func requireCreation(of name: QualifiedName, _ persistence: Persistence) throws(SQLError) {
+        if isOfSession(name, persistence) { return }
         let schema = name.parts.count > 1 ? name.parts[name.parts.count - 2].text : nil
-        if persistence == .temporary || schema == "pg_temp" { return }
         try requireConfig("schema", schema ?? definitions.currentSchema ?? "public")
     }
 

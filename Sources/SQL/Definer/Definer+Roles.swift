@@ -234,7 +234,8 @@ extension Definer {
 
     // MARK: Owners
 
-    /// OWNER TO: `config`, and of a view the permissions that its query has.
+    /// OWNER TO: everything that can be done with a relation, and of a view the permissions that its query has; of a database to make something
+    /// in it, which is one's own then.
     func setOwner(_ object: ObjectReference, _ role: Role) throws(SQLError) -> StatementResult {
         let tag = "ALTER \(object.kind.rawValue.uppercased())"
         switch object.kind {
@@ -265,21 +266,23 @@ extension Definer {
 
     func setOwner(_ relation: Relation, _ role: Role) throws(SQLError) {
         let owner = try newOwner(role)
-        switch relation {
-        case .table(let table):
-            if !table.isTemporary { try give([.config], of: [PermissionScope(table.config)], to: owner) }
-        case .view(let view):
+        try give(Self.owners, of: try scopes(of: relation), to: owner)
+        if case .view(let view) = relation {
             let key = Definitions.key(view.schema, view.name)
-            if !view.isTemporary { try give([.config], of: [definitions.scope(of: view.id)], to: owner) }
             try changeObject("view", key, "owner", Datum(owner), isTemporary: view.isTemporary)
-        case .sequence(let sequence):
-            if !sequence.isTemporary { try give([.config], of: [definitions.scope(of: sequence.id)], to: owner) }
-        case .rows, .index: break
+        }
+    }
+
+    /// The role that an option names; nil for DEFAULT.
+    static func role(named option: Option) -> Role? {
+        switch option.value {
+        case .word(let name), .string(let name): .named(Name(name, at: option.name.position))
+        default: nil
         }
     }
 
     /// Nobody makes others the owners of what then runs with their permissions.
-    private func newOwner(_ role: Role) throws(SQLError) -> String {
+    func newOwner(_ role: Role) throws(SQLError) -> String {
         let name = try existing(role)
         guard try session.isMember(session.user, of: name, definitions.state) else {
             throw error("42501", "must be member of role \"\(name)\"")
@@ -290,8 +293,8 @@ extension Definer {
     // MARK: Permissions
 
     /// Gives permissions to an account or a role. Who has them all already is not written.
-    private func give(_ permissions: [Permission], of scopes: [PermissionScope], to name: String) throws(SQLError) {
-        if name == session.user || name == UserConfig.administrator { return }
+    func give(_ permissions: [Permission], of scopes: [PermissionScope], to name: String) throws(SQLError) {
+        if name == session.user || name == UserConfig.administrator || scopes.isEmpty { return }
         try change([name]) { all in
             for scope in scopes { for permission in permissions { all[scope][permission] = true } }
         }
@@ -300,15 +303,22 @@ extension Definer {
     /// Changes what accounts and roles are allowed; `admin` may do everything, whatever is said.
     func change(_ names: [String], _ body: (inout Permissions) -> Void) throws(SQLError) {
         try requireRight(toChange: [.permissions], "permission denied for table permissions")
+        try put(names, body)
+    }
+
+    /// Changes it, whoever asks.
+    func put(_ names: [String], _ body: (inout Permissions) -> Void) throws(SQLError) {
         for name in names where name != UserConfig.administrator {
             try session.transaction.writing { transaction throws(CatalogError) in
                 let snapshot = try transaction.snapshot()
                 if var account = try snapshot.user(name) {
+                    let before = account.permissions
                     body(&account.permissions)
-                    try transaction.putUser(account)
+                    if account.permissions != before { try transaction.putUser(account) }
                 } else if var role = try snapshot.role(name) {
+                    let before = role.permissions
                     body(&role.permissions)
-                    try transaction.putRole(role)
+                    if role.permissions != before { try transaction.putRole(role) }
                 }
             }
         }

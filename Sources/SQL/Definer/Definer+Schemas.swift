@@ -1,5 +1,6 @@
 import Catalog
 import Ground
+import ReQLish
 
 /// Schemas and databases, and DROP of what is no relation.
 extension Definer {
@@ -78,11 +79,13 @@ extension Definer {
             hint: "Serve the file without --multi-database false.")
     }
 
-    func createDatabase(_ name: Name) throws(SQLError) -> StatementResult {
+    func createDatabase(_ name: Name, owner: Role?) throws(SQLError) -> StatementResult {
         if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
         guard try definitions.may(.config, .server) else { throw error("42501", "permission denied to create database") }
         try requireSeveralDatabases("create")
-        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.createDatabase(name.text) }
+        let owner = try owner.map { (role) throws(SQLError) in try newOwner(role) }
+        let made = try session.transaction.writing { transaction throws(CatalogError) in try transaction.createDatabase(name.text) }
+        if let owner { try give([.config], of: [PermissionScope(made)], to: owner) }
         return done("CREATE DATABASE")
     }
 

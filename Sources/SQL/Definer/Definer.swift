@@ -57,10 +57,12 @@ final class Definer {
 
     func run(_ statement: Statement) throws(SQLError) -> StatementResult {
         try requirePermission(for: statement)
-        switch statement {
-        case .createTable(let table): return try create(table)
-        case .drop(let drop): return try self.drop(drop)
-        default: return try runMore(statement)
+        return try runAsMaker(statement) { () throws(SQLError) in
+            switch statement {
+            case .createTable(let table): try create(table)
+            case .drop(let drop): try self.drop(drop)
+            default: try runMore(statement)
+            }
         }
     }
 

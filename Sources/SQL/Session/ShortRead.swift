@@ -177,7 +177,7 @@ extension Scalar {
     var isPlain: Bool {
         switch self {
         case is ConstantScalar, is ColumnScalar, is ParameterScalar: true
-        case is RelabeledScalar, is CompareScalar, is AndScalar: operands.allSatisfy(\.isPlain)
+        case is RelabeledScalar, is CompareScalar, is OpenCompareScalar, is AndScalar: operands.allSatisfy(\.isPlain)
         // One that depends on the session knows the state that it was bound in.
         case is CastScalar: isImmutableItself && operands.allSatisfy(\.isPlain)
         default: false
