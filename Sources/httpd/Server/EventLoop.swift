@@ -161,10 +161,11 @@ final class EventLoop: @unchecked Sendable {
         switch shared.waitsForEngine ? .any : weight {
         case .shortRead:
             work.perform(nil)
+            if connection.lastWork == .unknown { connection.lastWork = .short }
             connection.finished(work, on: self)
         case .shortWrite: writes.append(job)
         case .any:
-            job.mayBeLong = connection.lastWasLong
+            job.likely = connection.lastWork
             if !shared.workers.submit(job) { connection.refused(work, on: self) }
         }
     }
@@ -207,7 +208,7 @@ final class EventLoop: @unchecked Sendable {
         switch message {
         case .adopt(let socket, let spoken, let origin): adopt(socket, spoken, origin)
         case .finished(let token, let work, let wasLong):
-            connection(token)?.lastWasLong = wasLong
+            connection(token)?.lastWork = wasLong ? .long : .short
             finished(token, work)
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }

@@ -8,8 +8,8 @@ import ReQLish
 /// costs two changes of threads, and not two for each write.
 ///
 /// The other threads stand back where processors are few: long queries and large bodies are not to hold up the loops, which answer the
-/// short ones. Nor are they to hold up each other's neighbours: a connection whose last work was long waits behind those whose work was
-/// not, and one thread is kept for the latter.
+/// short ones. Nor are they to hold up what is short and yet not for a loop: a connection whose last work was short goes before one of which
+/// nothing is known, and that before one whose last work was long, for which one of the threads does nothing.
 ///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
@@ -20,10 +20,20 @@ final class RequestWorkers: @unchecked Sendable {
         let token: UInt64
         /// Nobody waits for it any more; it is to let go of what it holds.
         var isLast = false
-        /// The connection's last work was long, so this may be as well: it waits behind those of which that is not known.
-        var mayBeLong = false
+        /// What the connection's last work was, as this is likely to be.
+        var likely = Length.unknown
         /// A short write that is made: what waits for the disk in its place.
         var made: DeferredFlush?
+    }
+
+    /// How long the work of a connection takes, the first in turn first.
+    enum Length: Int {
+        case short, unknown, long
+
+        /// The turns of most jobs, and of some: nobody waits forever for those that come before him.
+        fileprivate static let turns = [short, unknown, long]
+        fileprivate static let turnsOfUnknown = [unknown, short, long]
+        fileprivate static let turnsOfLong = [long, short, unknown]
     }
 
     /// With this many short writes made, it is time for the disk, although there are more.
@@ -31,16 +41,15 @@ final class RequestWorkers: @unchecked Sendable {
     /// Work that takes longer than this is long. It is by the clock and not by the processor's time, for a thread that waits is taken as
     /// well; and it is longer than short work takes when all threads compete for one processor.
     private static let longWork = Duration.milliseconds(25)
-    /// After this many jobs that went before a long one, it is the long one's turn.
-    private static let jobsBeforeLong = 64
+    /// One job of this many is the turn of those that come after others.
+    private static let turnCount = 64
 
     /// The length that each of the two queues may have.
     private let queueLimit: Int
     private let monitor: Monitor
-    private var jobs = JobQueue()
-    private var longJobs = JobQueue()
-    /// The number of jobs that were taken while the first of the long ones waited.
-    private var overtaking = 0
+    /// One queue for each length.
+    private var jobs = [JobQueue(), JobQueue(), JobQueue()]
+    private var takenCount = 0
     /// The threads that sleep, each at the condition of its number. The last one to fall asleep is woken first: what it has in the
     /// processor's caches, and the memory that it allocates from, is still warm.
     private var sleepers: [Int] = []
@@ -88,9 +97,9 @@ final class RequestWorkers: @unchecked Sendable {
             monitor.unlock()
             return false
         }
-        if job.mayBeLong { longJobs.append(job) } else { jobs.append(job) }
+        jobs[job.likely.rawValue].append(job)
         var woken = sleepers.popLast()
-        if woken == nil, keptSleeps, !job.mayBeLong {
+        if woken == nil, keptSleeps, job.likely != .long {
             keptSleeps = false
             woken = kept
         }
@@ -137,7 +146,7 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     /// The number of jobs that no thread has taken. Under the lock.
-    private var waiting: Int { jobs.count + longJobs.count }
+    private var waiting: Int { jobs[0].count + jobs[1].count + jobs[2].count }
 
     /// Lets the threads finish what is queued, and waits for them.
     func stop() {
@@ -174,13 +183,17 @@ final class RequestWorkers: @unchecked Sendable {
 
     /// The next job, under the lock; nil if there is none for the thread.
     private func takeJob(for number: Int) -> Job? {
-        if number == kept { return jobs.popFirst() }
-        if overtaking < Self.jobsBeforeLong || longJobs.count == 0, let job = jobs.popFirst() {
-            if longJobs.count > 0 { overtaking += 1 }
-            return job
+        takenCount &+= 1
+        let turns =
+            switch takenCount % Self.turnCount {
+            case 0: Length.turnsOfUnknown
+            case Self.turnCount / 2: Length.turnsOfLong
+            default: Length.turns
+            }
+        for length in turns where number != kept || length != .long {
+            if let job = jobs[length.rawValue].popFirst() { return job }
         }
-        overtaking = 0
-        return longJobs.popFirst()
+        return nil
     }
 
     private func work(_ number: Int) {

@@ -31,8 +31,8 @@ class SocketConnection {
     final var isProved = false
     /// Whose connections it is one of, once it has proved an account.
     final var account: String?
-    /// What a worker did last for it took long.
-    final var lastWasLong = false
+    /// How long the last took that was done for it by a worker, or at first by the loop.
+    final var lastWork = RequestWorkers.Length.unknown
     /// It was refused because all connections were taken.
     final var isLate = false
     final var accepted = MonotonicTime.now
