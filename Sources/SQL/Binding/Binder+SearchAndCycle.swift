@@ -111,8 +111,8 @@ extension Binder {
         func refused(_ state: String, _ what: String) -> SQLError {
             error(state, "with a SEARCH or CYCLE clause, \(what)", at: position)
         }
-        if combination.steps.count > 1 { throw refused("42601", "the left side of the UNION must be a SELECT") }
-        if case .combined = combination.first.body { throw refused("42601", "the left side of the UNION must be a SELECT") }
+        if combination.steps.count > 1 { throw refused("0A000", "the left side of the UNION must be a SELECT") }
+        if case .combined = combination.first.body { throw refused("0A000", "the left side of the UNION must be a SELECT") }
         var combination = combination
         guard case .select(var select) = combination.steps[0].query.body else {
             throw refused("42601", "the right side of the UNION must be a SELECT")

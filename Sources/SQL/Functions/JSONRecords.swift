@@ -55,23 +55,33 @@ enum JSONRecords {
                 values.append(base.map { place < $0.values.count ? $0.values[place] : .null } ?? .null)
                 continue
             }
-            values.append(try self.value(value, node?.field(field.name), as: field.type, context))
+            var inner: SQLRecord?
+            if let base, place < base.values.count, case .record(let record) = base.values[place] { inner = record }
+            values.append(try self.value(value, node?.field(field.name), as: field.type, inner, context))
         }
         return .record(SQLRecord(fields: fields, values: values))
     }
 
-    static func value(_ datum: Datum, _ node: JSONNode?, as type: SQLType, _ context: CallContext) throws(SQLError) -> SQLValue {
+    /// - Parameter base: what a row has where the object says nothing.
+    static func value(
+        _ datum: Datum, _ node: JSONNode?, as type: SQLType, _ base: SQLRecord?, _ context: CallContext
+    ) throws(SQLError) -> SQLValue {
         if datum.kind == .null { return .null }
+        let type = TypeTable.base(of: type, context.session.types)
         if type.oid == SQLType.jsonb.oid { return .json(datum) }
         if type.oid == SQLType.json.oid { return .text(node?.text ?? JSONText.text(datum)) }
         if let element = TypeTable.element(of: type.oid, context.session.types), datum.kind == .array {
             var elements: [SQLValue] = []
             var dimensions: [SQLArray.Dimension] = []
-            try gather(datum, node, as: element, context, depth: 0, &elements, &dimensions)
+            try gather(datum, node, as: SQLType(element.oid, modifier: type.modifier), context, depth: 0, &elements, &dimensions)
             return .array(SQLArray(element, dimensions: elements.isEmpty ? [] : dimensions, elements: elements))
         }
-        if datum.kind == .object, case .composite(let fields)? = context.session.types.type(type.oid)?.kind {
-            return try record(datum, node, nil, fields, context)
+        if datum.kind != .string, case .composite(let fields)? = context.session.types.type(type.oid)?.kind {
+            guard datum.kind == .object else {
+                throw SQLError(
+                    .invalidParameterValue, "cannot call populate_composite on \(datum.kind == .array ? "an array" : "a scalar")")
+            }
+            return try record(datum, node, base, fields, context)
         }
         let isWritten = datum.kind == .array || datum.kind == .object
         return try TextInput.value(isWritten ? node?.text ?? JSONText.text(datum) : JSONText.scalarText(datum), type, context.session)
@@ -99,7 +109,7 @@ enum JSONRecords {
             if isNested {
                 try gather(element, node, as: type, context, depth: depth + 1, &elements, &dimensions)
             } else {
-                elements.append(try value(element, node, as: type, context))
+                elements.append(try value(element, node, as: type, nil, context))
             }
         }
     }

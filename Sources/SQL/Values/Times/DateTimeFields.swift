@@ -130,7 +130,7 @@ enum DateTimeWords {
     private static let table: [String: Meaning] = {
         var table: [String: Meaning] = [
             "now": .now, "today": .today, "tomorrow": .tomorrow, "yesterday": .yesterday, "epoch": .epoch, "infinity": .infinity,
-            "-infinity": .negativeInfinity, "+infinity": .infinity, "allballs": .allballs, "am": .am, "pm": .pm, "bc": .bc, "ad": .ad,
+            "-infinity": .negativeInfinity, "allballs": .allballs, "am": .am, "pm": .pm, "bc": .bc, "ad": .ad,
             "at": .ignored, "on": .ignored, "dst": .daylightSaving, "t": .isoTime, "y": .unit(.year), "m": .unit(.month),
             "mm": .unit(.minute), "d": .unit(.day), "h": .unit(.hour), "s": .unit(.second), "j": .unit(.julian), "jd": .unit(.julian),
             "julian": .unit(.julian), "sept": .month(9), "tue": .weekday(2), "tues": .weekday(2), "wed": .weekday(3),
