@@ -250,11 +250,9 @@ import Testing
         #expect(ann.state("ALTER VIEW mine OWNER TO ann") == nil)
         try admin.rows("REVOKE CREATE ON SCHEMA public FROM ann; ALTER TABLE doc OWNER TO ann; ALTER VIEW ids OWNER TO boss")
         #expect(ann.state("ALTER TABLE doc ADD COLUMN x int") == nil)
-        for allowed in ["SELECT * FROM doc", "UPDATE doc SET x = 1", "TRUNCATE doc", "DROP TABLE doc"] {
+        for allowed in ["SELECT * FROM doc", "UPDATE doc SET x = 1", "TRUNCATE doc"] {
             #expect(ann.state(allowed) == nil, "\(allowed)")
         }
-        try admin.rows("CREATE TABLE doc (id int)")
-        #expect(ann.state("SELECT * FROM doc") == "42501")
         try admin.rows("GRANT SELECT ON ids TO ann")
         #expect(try ann.rows("SELECT id FROM ids") == ["7"])
         try admin.rows("REVOKE SELECT ON hidden FROM boss")
@@ -275,14 +273,14 @@ import Testing
             "SELECT setval('mine_id_seq', 10)", "UPDATE mine SET a = 3", "DELETE FROM mine", "ALTER TABLE mine ADD b int",
             "CREATE INDEX ON mine (a)", "CREATE VIEW seen AS SELECT * FROM mine", "SELECT * FROM seen", "CREATE SEQUENCE s",
             "SELECT nextval('s')", "CREATE TABLE copied AS SELECT * FROM mine", "SELECT * FROM copied", "SELECT * INTO taken FROM mine",
-            "SELECT * FROM taken", "CREATE MATERIALIZED VIEW kept AS SELECT * FROM mine", "REFRESH MATERIALIZED VIEW kept",
-            "SELECT * FROM kept", "CREATE SCHEMA own", "CREATE TABLE own.theirs (id int)", "SELECT * FROM own.theirs",
+            "SELECT * FROM taken", "CREATE MATERIALIZED VIEW stock AS SELECT * FROM mine", "REFRESH MATERIALIZED VIEW stock",
+            "SELECT * FROM stock", "CREATE SCHEMA own", "CREATE TABLE own.theirs (id int)", "SELECT * FROM own.theirs",
             "CREATE SCHEMA full_one CREATE TABLE t (a int)", "SELECT * FROM full_one.t", "BEGIN", "CREATE TABLE block (a int)",
             "INSERT INTO block VALUES (1)", "SELECT * FROM block", "COMMIT", "SELECT * FROM block",
             "CREATE TABLE IF NOT EXISTS theirs (id int)",
         ] { #expect(ann.state(allowed) == nil, "\(allowed)") }
         #expect(ann.state("SELECT * FROM theirs") == "42501")
-        for name in ["mine", "seen", "copied", "taken", "kept", "own.theirs", "full_one.t", "block"] {
+        for name in ["mine", "seen", "copied", "taken", "stock", "own.theirs", "full_one.t", "block"] {
             #expect(bob.state("SELECT * FROM \(name)") == "42501", "\(name)")
         }
         // What a role has made is that of all its members.

@@ -82,7 +82,7 @@ import Testing
             ("WITH RECURSIVE w AS (SELECT 1 AS x) CYCLE x SET y USING z SELECT * FROM w", "42601"),
             (
                 "WITH RECURSIVE w AS (SELECT 1 AS x UNION SELECT 2 UNION SELECT x FROM w) SEARCH DEPTH FIRST BY x SET y SELECT * FROM w",
-                "42601"
+                "0A000"
             ),
             ("WITH RECURSIVE w AS (SELECT 1 AS x UNION (SELECT 2 UNION SELECT x FROM w)) SEARCH DEPTH FIRST BY x SET y TABLE w", "42601"),
             ("WITH RECURSIVE w AS (SELECT 1 AS x UNION SELECT x FROM (SELECT x FROM w) a) SEARCH DEPTH FIRST BY x SET y TABLE w", "0A000"),
