@@ -11,8 +11,8 @@ final class EventLoop: @unchecked Sendable {
     enum Message: Sendable {
         /// A fresh socket, the protocol to speak on it, and from where it comes.
         case adopt(Int32, SocketProtocol, AcceptedSocket.Origin)
-        /// Work of the connection with the token was done, and whether it took long.
-        case finished(UInt64, any Work, wasLong: Bool)
+        /// Work of the connection with the token was done, and how long it took; unknown where that says nothing of what comes next.
+        case finished(UInt64, any Work, RequestWorkers.Length)
         /// What the connection waits for may be there, or what this work of it does.
         case ready(UInt64, (any Work)?)
         /// Finish what is in flight, then end; at the deadline, end anyway.
@@ -207,8 +207,8 @@ final class EventLoop: @unchecked Sendable {
     private func take(_ message: Message) {
         switch message {
         case .adopt(let socket, let spoken, let origin): adopt(socket, spoken, origin)
-        case .finished(let token, let work, let wasLong):
-            connection(token)?.lastWork = wasLong ? .long : .short
+        case .finished(let token, let work, let length):
+            if length != .unknown { connection(token)?.lastWork = length }
             finished(token, work)
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }

@@ -77,7 +77,7 @@ final class LoginQueue: @unchecked Sendable {
     private func work() {
         while let job = next() {
             job.work.perform(nil)
-            job.loop.send(.finished(job.token, job.work, wasLong: false))
+            job.loop.send(.finished(job.token, job.work, .unknown))
         }
     }
 

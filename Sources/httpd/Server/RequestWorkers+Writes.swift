@@ -32,7 +32,7 @@ extension RequestWorkers {
     /// Gives each loop what is its, with one wake-up.
     private static func answer(_ jobs: inout [Job]) {
         while let loop = jobs.first?.loop {
-            loop.send(jobs.filter { $0.loop === loop }.map { .finished($0.token, $0.work, wasLong: false) })
+            loop.send(jobs.filter { $0.loop === loop }.map { .finished($0.token, $0.work, .short) })
             jobs.removeAll { $0.loop === loop }
         }
     }

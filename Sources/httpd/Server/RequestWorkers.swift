@@ -203,7 +203,7 @@ final class RequestWorkers: @unchecked Sendable {
             } else {
                 let start = MonotonicTime.now
                 job.work.perform(nil)
-                job.loop.send(.finished(job.token, job.work, wasLong: .now - start > Self.longWork))
+                job.loop.send(.finished(job.token, job.work, .now - start > Self.longWork ? .long : .short))
             }
         }
     }

@@ -1,7 +1,7 @@
 import ReQLish
 
 /// Something that a connection has done on another thread: a request to answer, a query's next batch, a password to check. It goes there
-/// with a job and comes back with ``EventLoop/Message/finished(_:_:wasLong:)``, and belongs to one thread at a time.
+/// with a job and comes back with ``EventLoop/Message/finished(_:_:_:)``, and belongs to one thread at a time.
 protocol Work: AnyObject, Sendable {
     /// Does the next part of it.
     /// - Parameter flush: what waits for the disk in its place, if it is a short write; what it answers must not be sent before.

@@ -151,12 +151,11 @@ package enum TextInput {
     }
 
     private static func oid(_ text: String) throws(SQLError) -> Int64 {
-        let type = "oid"
         let word = text.trimming()
         let digits = word.hasPrefix("-") || word.hasPrefix("+") ? String(word.dropFirst()) : word
-        guard !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else { throw fault(text, type) }
+        guard !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else { throw fault(text, "oid") }
         guard let number = Int64(word), number >= Int64(Int32.min), number <= Int64(UInt32.max) else {
-            throw SQLError(.numericValueOutOfRange, "value \"\(text)\" is out of range for type \(type)")
+            throw SQLError(.numericValueOutOfRange, "value \"\(text)\" is out of range for type oid")
         }
         return Int64(UInt32(truncatingIfNeeded: number))
     }
