@@ -15,6 +15,11 @@ public struct TransactionID: Hashable, Comparable, Sendable, CustomStringConvert
     /// The first number that the file's fields have no room for.
     static let limit = TransactionID(rawValue: 1 << 48)
 
+    /// What is wrong with a file in which nothing can be written any more.
+    static let usedUp = "its transactions have no more numbers"
+    /// Whether none is given out any more, as nothing could be told of the file with the last ones. It comes about in a crafted file only.
+    var isUsedUp: Bool { rawValue >= Self.limit.rawValue - 1 << 32 }
+
     var next: TransactionID { TransactionID(rawValue: rawValue + 1) }
     /// The one before: `none` stays what it is.
     var preceding: TransactionID { TransactionID(rawValue: rawValue > 0 ? rawValue - 1 : 0) }

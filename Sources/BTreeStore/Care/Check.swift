@@ -7,6 +7,7 @@ import Ground
 // - A page is what the reference to it says: number, birth, level, checksum; it is no younger than its parent.
 // - Keys ascend, within a page and from page to page, and lie between their parents' separators. Heads and prefixes are right.
 // - The same holds for the pages of states that have names, none of which is free.
+// - The next transaction has a number.
 // - A branch's entry counts the records below it, and says so if a leaf below has overflow cells. If it has digests, so have all branches
 //   below, and they are those of the records.
 
@@ -34,8 +35,9 @@ struct Checker {
 
     mutating func check(
         root: Root, digest: RangeDigest? = nil, space: FreeSpace, freed: [FreedRun], cuts: [CutSubtree], journal: PageRun?,
-        states: [NamedState]
+        states: [NamedState], next: TransactionID
     ) -> CheckReport {
+        if next.isUsedUp { note(nil, TransactionID.usedUp) }
         if !root.isEmpty {
             let found = walk(root.reference, level: root.level, lower: nil, upper: nil)
             report.records = found.records
@@ -300,7 +302,7 @@ extension Store {
         var checker = Checker(file: core.file, pageSize: pageSize, highWater: space.highWater)
         return checker.check(
             root: writer.tree.root, space: space, freed: writer.tree.freed, cuts: writer.tree.cuts, journal: writer.journal.run,
-            states: NamedState.allReadable(in: writer.tree.view))
+            states: NamedState.allReadable(in: writer.tree.view), next: writer.nextTransaction)
     }
 
     /// The same for a file, read-only.
@@ -336,7 +338,7 @@ extension Core {
         if let replay = state.replay { try checkJournal(replay) }
         var report = checker.check(
             root: meta.root, digest: meta.hasDigests ? meta.digest : nil, space: space, freed: [], cuts: [], journal: meta.journal,
-            states: states)
+            states: states, next: state.transaction.next)
         if report.isClean { report.records = state.view.root.records }
         return report
     }

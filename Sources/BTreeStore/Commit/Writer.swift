@@ -107,11 +107,8 @@ final class Writer: @unchecked Sendable {
 
     // MARK: Transactions
 
-    /// Numbers are used up in a crafted file only. With the last ones nothing could be told of the file any more.
     func checkNumbers() throws(StoreError) {
-        guard nextTransaction.rawValue < TransactionID.limit.rawValue - 1 << 32 else {
-            throw .damaged(page: nil, reason: "its transactions have no more numbers")
-        }
+        if nextTransaction.isUsedUp { throw .damaged(page: nil, reason: TransactionID.usedUp) }
     }
 
     func begin() {
