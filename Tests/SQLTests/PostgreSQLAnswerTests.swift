@@ -94,9 +94,32 @@ import Testing
         #expect(try settings.map { try session.rows("SHOW \($0)")[0] } == ["serializable", "on", "on"])
         #expect(session.state("SELECT 1 / 0") == "22012")
         try session.rows("ROLLBACK AND CHAIN")
-        #expect(try settings.map { try session.rows("SHOW \($0)")[0] } == ["read committed", "off", "off"])
+        #expect(try settings.map { try session.rows("SHOW \($0)")[0] } == ["serializable", "on", "on"])
         try session.rows("SELECT 1")
         #expect(session.state("SET TRANSACTION DEFERRABLE") == "25001")
+        try session.rows("ROLLBACK")
+    }
+
+    @Test func transactionsThatFollowFailedOnes() throws {
+        func fails() { #expect(session.state("SELECT 1 / 0") == "22012") }
+        func isolation() throws -> String { try session.rows("SHOW transaction_isolation")[0] }
+        try session.rows("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        fails()
+        try session.rows("COMMIT AND CHAIN")
+        #expect(try isolation() == "read committed", "what was said in the transaction is undone with it")
+        try session.rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        try session.rows("COMMIT AND CHAIN")
+        try session.rows("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        fails()
+        try session.rows("ROLLBACK AND CHAIN")
+        #expect(try isolation() == "repeatable read", "not what was taken over")
+        for statement in ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY", "SAVEPOINT a", "SAVEPOINT b"] {
+            try session.rows(statement)
+        }
+        fails()
+        try session.rows("COMMIT AND CHAIN")
+        #expect(try isolation() == "serializable")
+        #expect(try session.rows("SHOW transaction_read_only")[0] == "on")
         try session.rows("ROLLBACK")
     }
 

@@ -139,7 +139,7 @@ extension Binder {
         case .currentTimestamp: return try timeValue(SQLType(SQLType.timestamptz.oid, modifier: modifier))
         case .localTime: return try timeValue(SQLType(SQLType.time.oid, modifier: modifier))
         case .localTimestamp: return try timeValue(SQLType(SQLType.timestamp.oid, modifier: modifier))
-        default: return SessionScalar(name, .name) { .text($0.sessionText(name)) }
+        default: return SessionScalar(name, .name) { $0.sessionText(name) }
         }
     }
 

@@ -278,9 +278,7 @@ extension Binder {
                 if let text = index.predicate {
                     // It has to be sure that the row is one of the index.
                     let wanted = try TableRules.bind(text, table, .index, self)
-                    guard let condition,
-                        AndScalar.conditions(of: condition).contains(where: { $0.isSame(as: wanted) }) || condition.isSame(as: wanted)
-                    else { continue }
+                    guard let condition, Implication(condition).implies(wanted) else { continue }
                 }
                 var others: [Scalar] = []
                 for text in index.elements { others.append(try TableRules.bind(text, table, .index, self)) }

@@ -38,7 +38,6 @@ extension Definer {
             return done("ALTER TYPE")
         }
         var orders = Definitions.enumOrders(of: content, count: labels.count)
-        let isNew = try isNewType(type)
         func insert(_ label: String, _ ifNotExists: Bool, _ place: (neighbour: String, offset: Int)?) throws(SQLError) {
             guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
             guard !labels.contains(label) else {
@@ -46,7 +45,7 @@ extension Definer {
                 session.notice("enum label \"\(label)\" already exists, skipping")
                 return
             }
-            if session.transaction.isBlock, !isNew { session.addedLabels[type.oid, default: []].insert(label) }
+            if session.transaction.isBlock { session.addedLabels[type.oid, default: []].insert(label) }
             guard let place else {
                 orders.append((orders.last ?? 0).rounded(.down) + 1)
                 return labels.append(label)
@@ -74,16 +73,6 @@ extension Definer {
         let numbers = isPlain ? nil : Datum(elements: orders.map { Datum($0) })
         try put("type", key, try changed(content, [("labels", .strings(labels)), ("orders", numbers)]), isTemporary: false)
         return done("ALTER TYPE")
-    }
-
-    /// Whether the transaction itself has made a type.
-    private func isNewType(_ type: UserType) throws(SQLError) -> Bool {
-        let (catalog, name, key) = (session.catalog, session.database, Definitions.key(type.schema, type.name))
-        return try definitions.reading { () throws(CatalogError) in
-            let snapshot = try catalog.snapshot()
-            guard let database = try snapshot.database(name) else { return true }
-            return try snapshot.object("type", key, in: database) == nil
-        }
     }
 
     /// Rows keep labels as texts: they are written anew.

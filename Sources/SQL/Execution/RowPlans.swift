@@ -395,7 +395,11 @@ final class FunctionPlan: Plan {
             if let call = item.call {
                 sets.append(try call.rows([], run, definition: item.definition))
             } else {
-                sets.append([try item.scalar?.value([], run) ?? .null])
+                let value = try item.scalar?.value([], run) ?? .null
+                if let definition = item.definition, case .record(let record) = value {
+                    try record.requireShape(definition, run.session.types)
+                }
+                sets.append([value])
             }
             try SetFunctionsPlan.hold(held, sets)
         }

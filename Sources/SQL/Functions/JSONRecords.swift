@@ -24,15 +24,9 @@ enum JSONRecords {
     /// The columns: of the record that is given, of the composite type, or those of the column definition list.
     static func fields(_ base: SQLRecord?, _ context: CallContext) throws(SQLError) -> [SQLRecord.Field] {
         if !context.columns.isEmpty {
-            if let base,
-                base.fields.count != context.columns.count
-                    || zip(base.fields, context.columns).contains(where: { $0.type.oid != $1.type.oid })
-            {
-                throw SQLError(
-                    .datatypeMismatch, "function return row and query-specified return row do not match",
-                    detail: "Returned row contains \(base.fields.count) attributes, but query expects \(context.columns.count).")
-            }
-            return context.columns
+            // The names are those of the record.
+            try base?.requireShape(context.columns, context.session.types)
+            return base?.fields ?? context.columns
         }
         if let base { return base.fields }
         if case .composite(let fields)? = context.session.types.type(context.resultType.oid)?.kind { return fields }
@@ -112,5 +106,20 @@ enum JSONRecords {
                 elements.append(try value(element, node, as: type, nil, context))
             }
         }
+    }
+}
+
+extension SQLRecord {
+    /// Throws `42804` if it has not the columns that a query has declared for it.
+    func requireShape(_ columns: [Field], _ types: any TypeCatalog) throws(SQLError) {
+        let detail: String
+        if fields.count != columns.count {
+            detail = "Returned row contains \(fields.count) attribute\(fields.count == 1 ? "" : "s"), but query expects \(columns.count)."
+        } else {
+            guard let place = fields.indices.first(where: { fields[$0].type.oid != columns[$0].type.oid }) else { return }
+            let (returned, expected) = (TypeTable.format(fields[place].type, types), TypeTable.format(columns[place].type, types))
+            detail = "Returned type \(returned) at ordinal position \(place + 1), but query expects \(expected)."
+        }
+        throw SQLError(.datatypeMismatch, "function return row and query-specified return row do not match", detail: detail)
     }
 }

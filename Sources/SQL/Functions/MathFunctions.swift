@@ -41,10 +41,10 @@ enum MathFunctions {
         bodies["floor"] = .unary { a in
             if case .numeric(let number) = a { .numeric(number.floor) } else { .double(a.double.rounded(.down)) }
         }
-        bodies["round"] = .scalar { arguments, _ in
+        bodies["round"] = .scalar { arguments, _ throws(SQLError) in
             guard case .numeric(let number) = arguments[0] else { return .double(arguments[0].double.rounded(.toNearestOrEven)) }
             let scale = arguments.count > 1 ? max(min(arguments[1].int, 16_383), -140_000) : 0
-            return .numeric(number.rounded(toScale: Int(scale)))
+            return .numeric(try number.rounded(toScale: Int(scale)).checked())
         }
         bodies["trunc"] = .scalar { arguments, _ in
             guard case .numeric(let number) = arguments[0] else { return .double(arguments[0].double.rounded(.towardZero)) }

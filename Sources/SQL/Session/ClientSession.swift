@@ -131,13 +131,15 @@ final class Session: SQLSession {
     func setting(_ name: String) -> String? { settingsStore.value(name) }
 
     /// `current_user` and its kin.
-    func sessionText(_ name: String) -> String {
-        switch name {
-        case "current_database": database
-        case "session_user": authorization
-        case "current_schema": definitions?.currentSchema ?? "public"
-        default: user
-        }
+    func sessionText(_ name: String) -> SQLValue {
+        let text: String? =
+            switch name {
+            case "current_database": database
+            case "session_user": authorization
+            case "current_schema": definitions.map(\.currentSchema) ?? "public"
+            default: user
+            }
+        return text.map { .text($0) } ?? .null
     }
 
     /// Microseconds from 2000-01-01 in UTC.

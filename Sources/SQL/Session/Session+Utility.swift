@@ -31,14 +31,14 @@ extension Session {
             if isChained { try requireBlock("COMMIT AND CHAIN") }
             if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
             let committed = try transaction.commit()
-            if isChained { try transaction.begin(modes) }
+            if isChained { try transaction.goOn(with: modes) }
             return done(committed ? "COMMIT" : "ROLLBACK")
         case .rollback(let isChained):
             let modes = chainedModes
             if isChained { try requireBlock("ROLLBACK AND CHAIN") }
             if !transaction.isBlock { notice("there is no transaction in progress", .warning, "25P01") }
             transaction.rollback()
-            if isChained { try transaction.begin(modes) }
+            if isChained { try transaction.goOn(with: modes) }
             return done("ROLLBACK")
         case .savepoint(let name):
             try requireBlock("SAVEPOINT")
@@ -201,11 +201,13 @@ extension Session {
         }
     }
 
-    /// What the transaction that follows takes over from this one: of one that has failed, nothing.
+    /// What the transaction that follows takes over from this one. What was said in a transaction that has failed is undone with it, up to its
+    /// last savepoint or to what it took over itself.
     private var chainedModes: [TransactionMode] {
-        guard !transaction.isFailed else { return [] }
+        if transaction.isFailed, transaction.savepoints.isEmpty { return transaction.modesTakenOver }
+        let isReadOnly = transaction.isFailed ? transaction.savepoints.last!.isReadOnly : transaction.isReadOnly
         return [
-            .isolation(transaction.isolation, Position(0)), .readOnly(transaction.isReadOnly, Position(0)),
+            .isolation(transaction.isolation, Position(0)), .readOnly(isReadOnly, Position(0)),
             .deferrable(setting("transaction_deferrable") == "on", Position(0)),
         ]
     }

@@ -36,6 +36,8 @@ final class SessionTransaction {
     private(set) var startTime: Int64?
     var isReadOnly = false
     var isolation = "read committed"
+    /// What AND CHAIN gave on from the transaction before.
+    private(set) var modesTakenOver: [TransactionMode] = []
     private var hasRead = false
     /// What a block has seen that has begun nothing to be shared with others.
     private var seen: SeenMark?
@@ -303,6 +305,13 @@ final class SessionTransaction {
         settingsDepth = 1
         hasFailed = false
         hasRead = false
+        modesTakenOver = []
+    }
+
+    /// Begins a block with what AND CHAIN gives on.
+    func goOn(with modes: [TransactionMode]) throws(SQLError) {
+        try begin(modes)
+        modesTakenOver = modes
     }
 
     func begin(_ modes: [TransactionMode]) throws(SQLError) {

@@ -56,7 +56,7 @@ enum SessionFunctions {
 
     private static func addServer(to bodies: inout [String: SQLFunction.Body]) {
         for name in ["current_database", "current_schema", "current_user", "session_user"] {
-            bodies[name] = .scalar { (_, context) throws(SQLError) in .text(try session(context).sessionText(name)) }
+            bodies[name] = .scalar { (_, context) throws(SQLError) in try session(context).sessionText(name) }
         }
         bodies["version"] = .scalar { _, context in
             let version = context.session.setting("server_version") ?? "15.0"

@@ -70,6 +70,22 @@ struct JSONTexts {
         default: return datum
         }
     }
+
+    /// The same for json: its fields in their order, without blanks.
+    static func mapping(_ node: JSONNode, _ change: (String) throws(SQLError) -> String) throws(SQLError) -> String {
+        switch node.kind {
+        case .string(let string): return JSONText.quoted(try change(string))
+        case .array(let elements):
+            var parts: [String] = []
+            for element in elements { parts.append(try mapping(element, change)) }
+            return "[" + parts.joined(separator: ",") + "]"
+        case .object(let fields):
+            var parts: [String] = []
+            for (key, value) in fields { parts.append(JSONText.quoted(key) + ":" + (try mapping(value, change))) }
+            return "{" + parts.joined(separator: ",") + "}"
+        default: return node.text
+        }
+    }
 }
 
 extension JSONTexts.Kinds {

@@ -299,7 +299,7 @@ enum TextSearchFunctions {
             let made: SQLValue
             switch (context.resultType, values[0]) {
             case (.jsonb, .json(let datum)): made = .json(try JSONTexts.mapping(datum, headline))
-            case (.json, .text(let text)): made = .text(JSONText.text(try JSONTexts.mapping(try JSONText.datum(text), headline)))
+            case (.json, .text(let text)): made = .text(try JSONTexts.mapping(try JSONReader.read(text), headline))
             default: made = .text(try headline(values[0].text))
             }
             context.tell(SQLNotice.ofSkipped(lexemes.skippedCount))

@@ -349,6 +349,7 @@ struct IntervalReader {
 
     private func number(_ text: [UInt8], _ place: inout Int) throws(DateTimeFault) -> (Int, Double) {
         guard place < text.count else { throw .format }
+        let start = place
         let isNegative = text[place] == UInt8(ascii: "-")
         if isNegative || text[place] == UInt8(ascii: "+") { place += 1 }
         let whole = text[place...].prefix(while: ASCII.isDigit)
@@ -364,6 +365,18 @@ struct IntervalReader {
             place = digits.endIndex
         }
         guard !whole.isEmpty || hasPart else { throw .format }
+        let exponent = text[place...].prefix { $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "E") }
+        if exponent.count == 1 {
+            let sign = text[exponent.endIndex...].prefix(1).prefix { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+            let digits = text[sign.endIndex...].prefix(while: ASCII.isDigit)
+            if !digits.isEmpty {
+                place = digits.endIndex
+                let value = Double(String(decoding: text[start..<place], as: UTF8.self).replacing(",", with: ".")) ?? .infinity
+                guard abs(value) <= 1e15 else { throw .fieldOverflow }
+                let whole = value.rounded(.towardZero)
+                return (Int(whole), value - whole)
+            }
+        }
         let value = whole.isEmpty ? 0 : try count(whole, isNegative: isNegative)
         return (value, isNegative ? -part : part)
     }
