@@ -32,6 +32,12 @@ extension SystemReader {
         case "domain_constraints": return try domainConstraints(relation, catalog)
         case "column_domain_usage": return try domainColumns(relation, catalog)
         case "view_table_usage": return try viewTables(relation, catalog)
+        case "column_privileges", "role_column_grants": return try columnPrivileges(relation, catalog)
+        case "attributes": return try attributes(relation, catalog)
+        case "user_defined_types": return try userDefinedTypes(relation, catalog)
+        case "element_types": return try elementTypes(relation, catalog)
+        case "domain_udt_usage": return try domainTypes(relation, catalog)
+        case "column_udt_usage": return try columnTypes(relation, catalog)
         default: return []
         }
     }
@@ -117,8 +123,8 @@ extension SystemReader {
     ) throws(SQLError) -> [SQLValue] {
         let type = TypeTable.base(of: column.type, definitions)
         let shown = type.oid == SQLType.open.oid ? SQLType.jsonb : type
-        let entry = TypeTable.entry(shown.oid)
-        let user = definitions.type(column.type.oid)
+        let naming = shownType(shown)
+        let user = TypeTable.entry(column.type.oid) == nil ? definitions.type(column.type.oid) : nil
         let isDomain = if case .domain? = user?.kind { true } else { false }
         var shownDefault: String?
         if column.generated == nil, let text = column.defaultText {
@@ -128,8 +134,8 @@ extension SystemReader {
             "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column.name),
             "ordinal_position": .int(Int64(column.number)),
             "column_default": .optional(shownDefault), "is_nullable": yes(!column.isNotNull), "udt_catalog": catalog,
-            "udt_schema": .text(entry == nil ? user?.schema ?? "public" : "pg_catalog"),
-            "udt_name": .text(entry?.name ?? user?.name ?? "jsonb"), "dtd_identifier": .text(String(column.number)),
+            "udt_schema": .text(naming.schema), "udt_name": .text(naming.name), "data_type": .text(naming.word),
+            "dtd_identifier": .text(String(column.number)),
             "is_self_referencing": .text("NO"), "is_identity": yes(column.identity != nil), "identity_cycle": .text("NO"),
             "is_generated": .text(column.generated == nil ? "NEVER" : "ALWAYS"), "generation_expression": .optional(column.generated),
             "is_updatable": yes(isUpdatable),
@@ -145,13 +151,8 @@ extension SystemReader {
         if isDomain, let user {
             values.merge(["domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name)]) { $1 }
         }
-        let name =
-            entry == nil && TypeTable.element(of: shown.oid, definitions) == nil
-            ? "USER-DEFINED" : entry?.isArray ?? true ? "ARRAY" : TypeTable.format(SQLType(shown.oid, modifier: -2), definitions)
-        values["data_type"] = .text(name)
         values.merge(Self.measures(shown)) { $1 }
-        for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }
-        return relation.row(values)
+        return sparse(relation, values)
     }
 
     /// Lengths and precisions of a type.
@@ -337,19 +338,18 @@ extension SystemReader {
         var rows: [[SQLValue]] = []
         for declared in try declaredTypes() {
             guard let user = declared.userTypes.first, case .domain(let base, _) = user.kind else { continue }
-            let own = definitions.type(base.oid)
+            let shown = shownType(base)
             var values: [String: SQLValue] = [
                 "domain_catalog": catalog, "domain_schema": .text(user.schema), "domain_name": .text(user.name),
-                "data_type": .text(own == nil ? TypeTable.format(SQLType(base.oid), definitions) : "USER-DEFINED"),
+                "data_type": .text(
+                    definitions.type(base.oid) == nil ? TypeTable.format(SQLType(base.oid), definitions) : "USER-DEFINED"),
+                "udt_catalog": catalog, "udt_schema": .text(shown.schema), "udt_name": .text(shown.name),
                 "domain_default": .optional(
                     declared.content[field: "default"]?.string.map { ShownDefault.text($0, SQLType(base.oid), definitions) }),
-                "udt_catalog": catalog,
-                "udt_schema": .text(own?.schema ?? "pg_catalog"), "udt_name": .text(own?.name ?? TypeTable.entry(base.oid)?.name ?? ""),
                 "dtd_identifier": .text("1"),
             ]
             values.merge(Self.measures(base)) { $1 }
-            for empty in relation.columns where values[empty.name] == nil { values[empty.name] = .null }
-            rows.append(relation.row(values))
+            rows.append(sparse(relation, values))
         }
         return rows
     }

@@ -58,6 +58,25 @@ extension SystemReader {
         return rows
     }
 
+    /// Those of the administrator, who owns all; privileges on single columns there are none.
+    func columnPrivileges(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        guard session.user == UserConfig.administrator else { return [] }
+        let administrator = SQLValue.text(UserConfig.administrator)
+        func rows(_ schema: String, _ name: String, _ columns: [String]) -> [[SQLValue]] {
+            columns.flatMap { column in
+                ["INSERT", "REFERENCES", "SELECT", "UPDATE"].map { word in
+                    relation.row([
+                        "grantor": administrator, "grantee": administrator, "table_catalog": catalog, "table_schema": .text(schema),
+                        "table_name": .text(name), "column_name": .text(column), "privilege_type": .text(word),
+                        "is_grantable": .text("YES"),
+                    ])
+                }
+            }
+        }
+        return try definitions.tables().flatMap { rows($0.schema, $0.name, $0.declaration.columns.map(\.name)) }
+            + definitions.views().flatMap { rows($0.schema, $0.name, $0.columns.map(\.name)) }
+    }
+
     /// Which columns of a view INSERT and UPDATE take; none of one whose rows can't be written.
     func writableColumns(of view: ViewRelation) -> [Bool] {
         guard let source = try? SourceText("") else { return [] }
