@@ -14,7 +14,10 @@ struct Implication {
         case is AndScalar: return wanted.operands.allSatisfy(implies)
         case is OrScalar: return wanted.operands.contains(where: implies)
         case let test as TestScalar where test.test == .notNull:
-            return conditions.contains { $0 is CompareScalar && $0.operands.contains { $0.isSame(as: test.operands[0]) } }
+            // A row that compares may have fields that are NULL, and is not NOT NULL then.
+            let subject = test.operands[0]
+            guard subject.type.oid < 16384, subject.type.oid != SQLType.record.oid else { return false }
+            return conditions.contains { $0 is CompareScalar && $0.operands.contains { $0.isSame(as: subject) } }
         default:
             guard let wanted = Bound(wanted) else { return false }
             return conditions.contains { Bound($0)?.implies(wanted) ?? false }

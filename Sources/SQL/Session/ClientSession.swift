@@ -73,7 +73,7 @@ final class Session: SQLSession {
     private(set) var isKnown = false
     /// The last values that sequences gave this session.
     var sequenceValues: [String: Int64] = [:]
-    /// Labels that the block has added to enums that were there before it.
+    /// Labels that the block has added to enums.
     var addedLabels: [UInt32: Set<String>] = [:]
     var lastSequence: String?
     private var touchedSequences: [String: SequenceRelation] = [:]

@@ -204,8 +204,11 @@ extension Session {
     /// What the transaction that follows takes over from this one. What was said in a transaction that has failed is undone with it, up to its
     /// last savepoint or to what it took over itself.
     private var chainedModes: [TransactionMode] {
-        if transaction.isFailed, transaction.savepoints.isEmpty { return transaction.modesTakenOver }
-        let isReadOnly = transaction.isFailed ? transaction.savepoints.last!.isReadOnly : transaction.isReadOnly
+        var isReadOnly = transaction.isReadOnly
+        if transaction.isFailed {
+            guard let savepoint = transaction.savepoints.last else { return transaction.modesTakenOver }
+            isReadOnly = savepoint.isReadOnly
+        }
         return [
             .isolation(transaction.isolation, Position(0)), .readOnly(isReadOnly, Position(0)),
             .deferrable(setting("transaction_deferrable") == "on", Position(0)),
