@@ -16,6 +16,8 @@ struct Simulation {
         /// Of 1,000 values, how many are larger than a page.
         var largeValues = 20
         var snapshotLimit = 6
+        /// How many states may have a name.
+        var namedLimit = 0
         var reopens = true
         var checksAlways = false
     }
@@ -34,18 +36,25 @@ struct Simulation {
     private var random: SeededGenerator
     private var model: Model
     private var snapshots: [Open] = []
+    /// What the states that have a name hold.
+    private var named: [String: Model] = [:]
     private var lastValue: UInt32 = 0
     /// Of values, by the numbers that they follow from.
     private var hashes: [UInt32: UInt64] = [:]
     private let openFile: () throws -> Store
     private(set) var store: Store
+    /// All keys of the universe. Where states have names, the file has other keys behind them.
+    private let whole: KeyRange
 
     /// - Parameter open: opens the same file each time.
     init(seed: UInt64, settings: Settings = Settings(), open: @escaping () throws -> Store) throws {
         self.settings = settings
         openFile = open
         random = SeededGenerator(seed: seed)
-        keys = Self.universe(settings.keyCount, limit: Page.maximumKeyLength(pageSize: settings.pageSize), &random)
+        let prefix: [UInt8] = settings.namedLimit > 0 ? [1] : []
+        whole = prefix.isEmpty ? .all : .prefix(prefix)
+        let limit = Page.maximumKeyLength(pageSize: settings.pageSize) - prefix.count
+        keys = Self.universe(settings.keyCount, limit: limit, &random).map { prefix + $0 }
         model = Model(repeating: 0, count: keys.count)
         store = try open()
     }
@@ -98,6 +107,7 @@ struct Simulation {
             case 16 where random.below(4) == 0: try reopen()
             case 17 where random.below(4) == 0: try check()
             case 18 where random.below(4) == 0: try compact()
+            case 19 where settings.namedLimit > 0: try nameStates()
             default: break
             }
         }
@@ -106,12 +116,31 @@ struct Simulation {
         try compareAll(store.snapshot(), model)
         try check()
         for open in snapshots { try compareAll(open.snapshot, open.model) }
+        for (name, model) in named { try compareAll(store.snapshot(of: name), model) }
+    }
+
+    /// Gives the newest state a name, or takes one.
+    private mutating func nameStates() throws {
+        let names = named.keys.sorted()
+        if names.count < settings.namedLimit, random.below(2) == 0 {
+            let name = "state-\(operations)"
+            guard named[name] == nil else { return }
+            try store.createState(name)
+            named[name] = model
+        } else if !names.isEmpty {
+            let name = names[random.below(names.count)]
+            if random.below(2) == 0 { return try look(store.snapshot(of: name), named[name] ?? []) }
+            try store.dropState(name)
+            named[name] = nil
+        }
     }
 
     func check() throws {
         let report = try store.check()
         try require(report.problems == [], "\(report.problems)")
-        try require(report.records == UInt64(model.count { $0 != 0 }))
+        let other = try store.snapshot().count(LocalKeys.range)
+        try require(report.records == UInt64(model.count { $0 != 0 }) + other)
+        if settings.namedLimit > 0 { try require(store.states().map(\.name).sorted() == named.keys.sorted()) }
     }
 
     /// Whole, or stopped somewhere on the way; sometimes with transactions in between.
@@ -131,7 +160,7 @@ struct Simulation {
         }
         self = state
         if let failure { throw failure }
-        try require(store.snapshot().count() == count(model, 0..<keys.count))
+        try require(store.snapshot().count(whole) == count(model, 0..<keys.count))
     }
 
     private mutating func reopen() throws {
@@ -175,7 +204,7 @@ struct Simulation {
                 try require(found?.copy() == (working[index] == 0 ? nil : value(working[index])))
             }
         }
-        try require(transaction.count() == UInt64(working.count { $0 != 0 }))
+        try require(transaction.count(whole) == UInt64(working.count { $0 != 0 }))
         switch random.below(10) {
         case 0: transaction.rollback()
         case 1: break  // lost
@@ -228,7 +257,7 @@ struct Simulation {
 
     /// A range of keys that holds these indices of the universe, with bounds of every kind.
     private mutating func range(_ indices: Range<Int>) -> KeyRange {
-        var range = KeyRange()
+        var range = whole
         if indices.lowerBound > 0 || random.below(2) == 0 {
             range.lowerInclusive = indices.lowerBound == 0 || random.below(2) == 0
             range.lower = keys[range.lowerInclusive ? indices.lowerBound : indices.lowerBound - 1]
@@ -258,7 +287,7 @@ struct Simulation {
 
     /// Looks at a snapshot in one way or another.
     private mutating func look(_ snapshot: Snapshot, _ model: Model) throws {
-        try require(snapshot.count() == count(model, 0..<keys.count))
+        try require(snapshot.count(whole) == count(model, 0..<keys.count))
         for _ in 0..<5 {
             let index = random.below(keys.count)
             try require(snapshot.get(keys[index])?.copy() == (model[index] == 0 ? nil : value(model[index])))
@@ -304,7 +333,7 @@ struct Simulation {
     }
 
     private func compareAll(_ snapshot: Snapshot, _ model: Model) throws {
-        var cursor = try snapshot.cursor()
+        var cursor = try snapshot.cursor(whole)
         for index in keys.indices where model[index] != 0 {
             try require(cursor.next())
             try require(cursor.isAt(keys[index]))

@@ -35,44 +35,13 @@ extension Store {
             if try old.isWriterElsewhere() { throw .busy(path: path, processID: readProcessNote(old)) }
         }
         let temporary = path + ".partial"
-        let file = try Store.makeFile(temporary)
+        let file = try DiskFile.made(at: temporary)
         do {
             let report = try backup(into: file)
             try FileName.move(temporary, to: path, replacing: replacing)
             return report
         } catch {
             FileName.remove(temporary)
-            throw error
-        }
-    }
-
-    /// Makes a file for this backup alone, with the writer's lock, in place of what a backup has left that was killed.
-    ///
-    /// - Throws: `busy` if another backup to the same place is under way; `unsupportedFile` if the name is a link's or a directory's.
-    static func makeFile(_ path: String) throws(StoreError) -> DiskFile {
-        for _ in 0..<1000 {
-            do throws(StoreError) {
-                let file = try DiskFile(path, options: StoreOptions(), isNew: true, followsLinks: false)
-                try file.lockWriter()
-                // Before it was locked, another backup may have taken it for what is left of one.
-                if file.hasItsName { return file }
-            } catch {
-                guard case .alreadyExists = error else { throw error }
-                var options = StoreOptions()
-                options.create = false
-                // It isn't emptied: it may have another name, under which it is somebody's.
-                guard let old = try open(path, options) else { continue }
-                try old.lockWriter()
-                if old.hasItsName { FileName.remove(path) }
-            }
-        }
-        throw .busy(path: path, processID: 0)
-    }
-
-    /// - Returns: nil if the file is gone.
-    private static func open(_ path: String, _ options: StoreOptions) throws(StoreError) -> DiskFile? {
-        do throws(StoreError) { return try DiskFile(path, options: options, followsLinks: false) } catch {
-            if case .notFound = error { return nil }
             throw error
         }
     }

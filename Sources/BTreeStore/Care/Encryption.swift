@@ -125,7 +125,7 @@ extension Store {
     package func copy(to path: String, encryption: EncryptionKey?, replacing: Bool) throws(StoreError) -> UInt64 {
         if FileName.exists(path) && !replacing { throw .alreadyExists(path: path) }
         let temporary = path + ".partial"
-        let file = try Self.makeFile(temporary)
+        let file = try DiskFile.made(at: temporary)
         do {
             let count = try copy(into: file, encryption: encryption)
             try FileName.move(temporary, to: path, replacing: replacing)

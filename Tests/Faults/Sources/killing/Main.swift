@@ -6,9 +6,10 @@ import TestSupport
 ///
 ///     killing [ROUNDS [SEED [FOLDER]]]
 ///
-/// A round: a process with 8 threads commits without pause while 4 other processes read; it is killed at a random moment, maybe while
-/// it opens the file; the file is opened and checked, and must have what was acknowledged. The readers live on through several rounds;
-/// some of them are killed too.
+/// A round: a process with 8 threads commits without pause while another of its threads gives states names, takes them and compacts the file,
+/// and 4 other processes read; it is killed at a random moment, maybe while it opens the file; the file is opened and checked, and must have
+/// what was acknowledged. The readers live on through several rounds; some of them are killed too. Every third file is of format 1, which has
+/// no states.
 @main struct Killing {
     static func main() {
         let arguments = CommandLine.arguments
@@ -31,13 +32,16 @@ private struct Writer {
     let options: StoreOptions
 
     init(_ arguments: [String]) throws {
-        guard arguments.count == 5, let pageSize = Int(arguments[3]), let dirtyByteLimit = Int(arguments[4]) else {
-            throw Loss("usage: writer FILE PAGE-SIZE DIRTY-BYTES")
+        guard arguments.count == 6, let pageSize = Int(arguments[3]), let dirtyByteLimit = Int(arguments[4]),
+            let version = UInt32(arguments[5])
+        else {
+            throw Loss("usage: writer FILE PAGE-SIZE DIRTY-BYTES FORMAT")
         }
         path = arguments[2]
         var options = StoreOptions()
         options.pageSize = pageSize
         options.dirtyByteLimit = dirtyByteLimit
+        options.formatVersion = version
         self.options = options
     }
 
@@ -59,6 +63,23 @@ private struct Writer {
                     print("writer: \(error)")
                     exit(1)
                 }
+            }
+        }
+        let hasStates = options.formatVersion > 1
+        Thread.detachNewThread {
+            do {
+                var random = SystemRandomNumberGenerator()
+                while true {
+                    usleep(.random(in: 1000..<60_000, using: &random))
+                    if Int.random(in: 0..<8, using: &random) == 0 {
+                        try store.compact()
+                    } else if hasStates {
+                        try NamedCopies.goOn(store, acknowledgements, &random)
+                    }
+                }
+            } catch {
+                print("writer: \(error)")
+                exit(1)
             }
         }
         print("ready")

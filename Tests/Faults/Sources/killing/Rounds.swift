@@ -50,6 +50,7 @@ private final class KilledFile {
     /// Commits that were on the disk, or in the page cache, when the process died before it could say so.
     private(set) var unacknowledged: UInt64 = 0
     private let writerArguments: [String]
+    private let hasStates: Bool
     private var readers: [Process] = []
     private let readerCount: Int
 
@@ -60,7 +61,9 @@ private final class KilledFile {
         options.pageSize = [512, 1024, 4096][random.below(3)]
         // With the lowest limits transactions write their pages before they commit.
         options.dirtyByteLimit = [64 << 20, 64 << 20, 4096, 0][random.below(4)]
-        writerArguments = ["writer", path, "\(options.pageSize)", "\(options.dirtyByteLimit)"]
+        options.formatVersion = random.below(3) == 0 ? 1 : 2
+        writerArguments = ["writer", path, "\(options.pageSize)", "\(options.dirtyByteLimit)", "\(options.formatVersion)"]
+        hasStates = options.formatVersion > 1
         // So that readers find a file.
         try Store.open(path, options: options).close()
     }
@@ -91,9 +94,10 @@ private final class KilledFile {
         if looksFirst { numbers = try verify(Store.open(path, options: options)) }
         let store = try Store.open(path)
         let found = try verify(store)
+        let noted = try Acknowledgements(path + ".acknowledged")
+        if hasStates { try NamedCopies.verify(store, noted) }
         if let numbers, numbers != found { throw Loss("opening for writing found another state than opening for reading") }
         try store.close()
-        let noted = try Acknowledgements(path + ".acknowledged")
         acknowledged = 0
         for (thread, number) in found.enumerated() {
             let told = noted.number(thread: thread)

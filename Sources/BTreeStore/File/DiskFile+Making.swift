@@ -1,0 +1,33 @@
+// Files that copies are written to: a backup, an encrypted file. A copy gets its name when it is whole.
+extension DiskFile {
+    /// A new file for a copy that is to get another name, with the writer's lock, in place of what was left of one by a process that was killed.
+    ///
+    /// - Throws: `busy` if another process makes one in the same place; `unsupportedFile` if the name is a link's or a directory's.
+    static func made(at path: String) throws(StoreError) -> DiskFile {
+        for _ in 0..<1000 {
+            do throws(StoreError) {
+                let file = try DiskFile(path, options: StoreOptions(), isNew: true, followsLinks: false)
+                try file.lockWriter()
+                // Before it was locked, another process may have taken it for what is left of one.
+                if file.hasItsName { return file }
+            } catch {
+                guard case .alreadyExists = error else { throw error }
+                var options = StoreOptions()
+                options.create = false
+                // It isn't emptied: it may have another name, under which it is somebody's.
+                guard let old = try existing(path, options) else { continue }
+                try old.lockWriter()
+                if old.hasItsName { FileName.remove(path) }
+            }
+        }
+        throw .busy(path: path, processID: 0)
+    }
+
+    /// - Returns: nil if the file is gone.
+    private static func existing(_ path: String, _ options: StoreOptions) throws(StoreError) -> DiskFile? {
+        do throws(StoreError) { return try DiskFile(path, options: options, followsLinks: false) } catch {
+            if case .notFound = error { return nil }
+            throw error
+        }
+    }
+}
