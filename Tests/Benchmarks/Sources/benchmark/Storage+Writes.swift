@@ -79,6 +79,46 @@ extension StorageBenchmark {
         try store.close()
     }
 
+    /// Durable transactions of one put by 8 threads, for 20 seconds: what commits wait beside the flushes of pages that the journal asks for.
+    mutating func commitLong() throws {
+        var stream = Stream(seed: 54)
+        let order = stream.shuffled(Work.count)
+        let store = try openCopy()
+        let work = work
+        let next = SharedCounter()
+        measurement.start()
+        let end = now() + 20
+        let all = Mutex<[Double]>([])
+        let clients = (0..<8).map { _ in
+            Thread {
+                var scratch = Scratch(work)
+                var each: [Double] = []
+                while case let before = now(), before < end {
+                    let index = order[next.increment() % Work.count]
+                    scratch.makeKey(index)
+                    scratch.makeValue(index, revision: 4)
+                    var transaction = try store.beginWrite()
+                    _ = try transaction.put(scratch.key, scratch.value)
+                    try transaction.commit(.hard)
+                    each.append(now() - before)
+                }
+                all.withLock { $0 += each }
+            }
+        }
+        for client in clients { try client.join() }
+        measurement.stop()
+        let sorted = all.withLock { $0.sorted() }
+        let half = sorted[sorted.count / 2]
+        let beyond = sorted.reduce(0) { $1 > 4 * half ? $0 + $1 - half : $0 }
+        let extra = [
+            ("p50_us", fixed(half * 1e6, 1)), ("p99_us", fixed(sorted[sorted.count * 99 / 100] * 1e6, 1)),
+            ("p999_us", fixed(sorted[sorted.count * 999 / 1000] * 1e6, 1)), ("longest_us", fixed(sorted[sorted.count - 1] * 1e6, 1)),
+            ("beyond_four_p50", fixed(beyond / sorted.reduce(0, +), 4)),
+        ]
+        measurement.report(workload, operations: sorted.count, file: path("tmp"), extra: extra)
+        try store.close()
+    }
+
     mutating func deletePrefix() throws {
         let prefix = prefixBytes(3)
         let store = try openCopy()
