@@ -143,7 +143,8 @@ extension Binder {
             var type = try commonType(all, "VALUES", at: values.rows.map { $0[index].position })
             if type == .unknown { type = .text }
             for row in rows.indices {
-                rows[row][index] = try coerce(rows[row][index], to: type, .implicit, at: values.rows[row][index].position)
+                let coerced = try coerce(rows[row][index], to: type, .implicit, at: values.rows[row][index].position)
+                rows[row][index] = type.modifier < 0 ? withBlanks(coerced) : coerced
             }
             columns.append(OutputColumn(name: "column\(index + 1)", type: type))
         }
@@ -224,11 +225,13 @@ extension Binder {
 
     /// The rows with columns of these types.
     func converted(_ query: BoundQuery, to types: [SQLType]) throws(SQLError) -> Plan {
-        guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid }) else { return query.plan }
+        let losesLength = { (from: SQLType, to: SQLType) in to.oid == SQLType.bpchar.oid && from.modifier != to.modifier }
+        guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid || losesLength($0.type, $1) }) else { return query.plan }
         var scalars: [Scalar] = []
         for (index, column) in query.columns.enumerated() {
             try tell(query, index, types[index])
-            scalars.append(try coerce(ColumnScalar(index, column.type), to: types[index], .implicit, at: nil))
+            let coerced = try coerce(ColumnScalar(index, column.type), to: types[index], .implicit, at: nil)
+            scalars.append(types[index].modifier < 0 ? withBlanks(coerced) : coerced)
         }
         return ProjectPlan(query.plan, scalars)
     }

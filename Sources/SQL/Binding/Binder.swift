@@ -35,9 +35,9 @@ final class Binder {
         return slotCount
     }
 
-    func error(_ state: String, _ message: String, hint: String? = nil, at position: Position?) -> SQLError {
-        guard let position else { return SQLError(SQLState(rawValue: state), message, hint: hint) }
-        return source.error(SQLState(rawValue: state), message, hint: hint, at: position)
+    func error(_ state: String, _ message: String, detail: String? = nil, hint: String? = nil, at position: Position?) -> SQLError {
+        guard let position else { return SQLError(SQLState(rawValue: state), message, detail: detail, hint: hint) }
+        return source.error(SQLState(rawValue: state), message, detail: detail, hint: hint, at: position)
     }
 
     func unsupported(_ feature: String, at position: Position?) -> SQLError {

@@ -23,9 +23,7 @@ enum OutputNames {
     static func name(of expression: Expression) -> String? {
         switch expression {
         case .column(let reference): return reference.parts.last?.text
-        case .access(let access):
-            for case .field(let name) in access.steps.reversed() { return name.text }
-            return name(of: access.base)
+        case .access(let access): return access.field ?? name(of: access.base)
         case .call(let call): return call.name.last
         case .conditional(let conditional): return conditional.kind.rawValue
         case .case(let expression): return expression.otherwise.flatMap(strong) ?? "case"
@@ -72,9 +70,18 @@ enum OutputNames {
     private static func strong(_ expression: Expression) -> String? {
         switch expression {
         case .case(let expression): return expression.otherwise.flatMap(strong)
+        case .access(let access): return access.field ?? strong(access.base)
         case .chain(let chain): return name(of: chain, isStrong: true)
         default: return name(of: expression)
         }
+    }
+}
+
+extension Access {
+    /// The last field that it leads to.
+    fileprivate var field: String? {
+        for case .field(let name) in steps.reversed() { return name.text }
+        return nil
     }
 }
 

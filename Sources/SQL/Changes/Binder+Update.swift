@@ -26,7 +26,11 @@ extension Binder {
             }
             if scalar != nil, column.generated != nil || column.identity == "always" {
                 throw error(
-                    "428C9", "column \"\(column.name)\" can only be updated to DEFAULT", at: target.column.position)
+                    "428C9", "column \"\(column.name)\" can only be updated to DEFAULT",
+                    detail: column.generated == nil
+                        ? "Column \"\(column.name)\" is an identity column defined as GENERATED ALWAYS."
+                        : "Column \"\(column.name)\" is a generated column.",
+                    at: target.column.position)
             }
             guard !target.steps.isEmpty else {
                 let value = try scalar.map { scalar throws(SQLError) in try assigned(scalar, column, at: target.column.position) }

@@ -361,10 +361,7 @@ extension Definer {
     private func requireNone(_ dependents: [String], on column: String, of table: TableRelation) throws(SQLError) {
         if dependents.isEmpty { return }
         let column = "column \(column) of table \(table.name)"
-        throw SQLError(
-            SQLState(rawValue: "2BP01"), "cannot drop \(column) because other objects depend on it",
-            detail: dependents.map { "\($0) depends on \(column)" }.joined(separator: "\n"),
-            hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        throw stillNeeded(column, dependents.map { "\($0) depends on \(column)" })
     }
 
     /// Whether a text has a name in it.
@@ -403,7 +400,14 @@ extension Definer {
             }
             let views = constraint.kind == .primary ? try dependents(ofKeyOf: table, try refreshed()) : []
             if !others.isEmpty || !views.isEmpty, behavior != .cascade {
-                throw error("2BP01", "cannot drop constraint \(name.text) on table \(table.name) because other objects depend on it")
+                let object = "constraint \(name.text) on \(shown(.table(table)))"
+                let index = "index \(name.text)"
+                let keys = others.flatMap { other in
+                    other.declaration.constraints.filter {
+                        $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
+                    }.map { "constraint \($0.name) on \(shown(.table(other))) depends on \(index)" }
+                }
+                throw stillNeeded(object, keys + views.map { "\(shown($0)) depends on \(object)" })
             }
             for view in views { try dropDependent(view, try refreshed()) }
             for other in others where other.config.id != table.config.id {

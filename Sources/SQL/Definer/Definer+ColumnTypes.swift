@@ -23,6 +23,12 @@ extension Definer {
             guard let index = declaration.columns.firstIndex(where: { $0.name == change.name.text }) else {
                 throw error("42703", "column \"\(change.name.text)\" of relation \"\(table.name)\" does not exist")
             }
+            let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, change.name.text) } ?? false }
+            if let generated {
+                throw error(
+                    "0A000", "cannot alter type of a column used by a generated column",
+                    detail: "Column \"\(change.name.text)\" is used by generated column \"\(generated.name)\".")
+            }
             conversions.append((index, try conversion(of: index, change.type, change.using, table)))
             let type = try TypeNames.resolve(change.type, binder)
             declaration.columns[index].defaultText = try defaultText(of: declaration.columns[index], becoming: type)

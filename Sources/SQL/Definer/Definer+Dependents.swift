@@ -14,6 +14,43 @@ extension Definer {
         }
     }
 
+    /// `2BP01`, with what depends on the object that should be dropped: a line for each.
+    func stillNeeded(_ object: String, _ lines: [String]) -> SQLError {
+        let shown = doomed.count > 1 ? "desired object(s)" : object
+        return error(
+            "2BP01", "cannot drop \(shown) because other objects depend on \(doomed.count > 1 ? "them" : "it")",
+            detail: lines.joined(separator: "\n"),
+            hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+    }
+
+    func shown(_ relation: Dependent) -> String {
+        switch relation {
+        case .view(let view): "view \(shown(view.schema, view.name))"
+        case .table(let table): "\(table.isMaterialized ? "materialized view" : "table") \(shown(table.schema, table.name))"
+        }
+    }
+
+    /// A name as it has to be written to be found.
+    func shown(_ schema: String, _ name: String) -> String {
+        let isFound = (try? definitions.isFirst(name, ofSchema: schema)) ?? true
+        return (isFound ? "" : Quoting.identifier(schema) + ".") + Quoting.identifier(name)
+    }
+
+    /// What reads a table or view, by itself or by others, as lines of a detail; but for those that are dropped as well.
+    func readers(of relation: Dependent, _ definitions: Definitions) throws(SQLError) -> [String] {
+        let all = try dependents(of: relation.id, definitions)
+        /// For each the others that it reads.
+        var read: [String: [Dependent]] = [:]
+        for other in all {
+            for dependent in try dependents(of: other.id, definitions) { read[dependent.id, default: []].append(other) }
+        }
+        return all.filter { !doomed.contains($0.id) }.map { dependent in
+            // What is read by another view is read by the one above it, too.
+            let nearest = read[dependent.id]?.max { read[$0.id]?.count ?? 0 < read[$1.id]?.count ?? 0 }
+            return "\(shown(dependent)) depends on \(shown(nearest ?? relation))"
+        }
+    }
+
     /// Views, and materialized ones, whose query reads a table or view.
     func dependents(of id: String, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
         var found: [Dependent] = []

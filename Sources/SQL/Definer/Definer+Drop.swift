@@ -51,8 +51,20 @@ extension Definer {
         case (.rows, .table), (.rows, .view):
             throw error("42501", "permission denied: \"\(name.last)\" is a system catalog")
         default:
-            throw error("42809", "\"\(name.last)\" is not a \(drop.kind == .materializedView ? "materialized view" : drop.kind.rawValue)")
+            throw notOfKind(relation, drop.kind, name.last)
         }
+    }
+
+    private func notOfKind(_ relation: Relation, _ kind: ObjectReference.Kind, _ name: String) -> SQLError {
+        let wanted = kind == .materializedView ? "materialized view" : kind.rawValue
+        let isOf: String? =
+            switch relation {
+            case .table(let table): table.isMaterialized ? "materialized view" : "table"
+            case .view: "view"
+            case .sequence: "sequence"
+            default: nil
+            }
+        return error("42809", "\"\(name)\" is not a \(wanted)", hint: isOf.map { "Use DROP \($0.uppercased()) to remove a \($0)." })
     }
 
     func put(_ kind: String, _ key: String, _ content: Datum?, isTemporary: Bool) throws(SQLError) {
@@ -67,9 +79,13 @@ extension Definer {
         if behavior != .cascade,
             !referencing.allSatisfy({ doomed.contains($0.config.id) }) || !views.allSatisfy({ doomed.contains($0.id) })
         {
-            throw SQLError(
-                SQLState(rawValue: "2BP01"), "cannot drop table \(table.name) because other objects depend on it",
-                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+            let name = shown(.table(table))
+            let keys = referencing.filter { !doomed.contains($0.config.id) }.flatMap { other in
+                other.declaration.constraints.filter { $0.kind == .foreign && $0.references == table.config.id }.map {
+                    "constraint \($0.name) on \(shown(.table(other))) depends on \(name)"
+                }
+            }
+            throw stillNeeded(name, try keys + readers(of: .table(table), definitions))
         }
         try dropDependents(of: table.config.id, definitions)
         try remove(table, referencing)
@@ -146,9 +162,7 @@ extension Definer {
     func dropView(_ view: ViewRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
         let others = try dependents(of: view.id, definitions)
         if behavior != .cascade, !others.allSatisfy({ doomed.contains($0.id) }) {
-            throw SQLError(
-                SQLState(rawValue: "2BP01"), "cannot drop view \(view.name) because other objects depend on it",
-                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+            throw stillNeeded(shown(.view(view)), try readers(of: .view(view), definitions))
         }
         if !others.isEmpty { try dropDependents(of: view.id, definitions) }
         try drop(.view(view))
@@ -172,9 +186,8 @@ extension Definer {
                         hint: "You can drop column \(column.name) of table \(table.name) instead.")
                 }
                 guard behavior == .cascade || !isUsed else {
-                    throw SQLError(
-                        SQLState(rawValue: "2BP01"), "cannot drop sequence \(sequence.name) because other objects depend on it",
-                        hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+                    let name = "sequence \(shown(sequence.schema, sequence.name))"
+                    throw stillNeeded(name, ["default value for column \(column.name) of \(shown(.table(table))) depends on \(name)"])
                 }
                 var declaration = table.declaration
                 if isUsed { declaration.columns[index].defaultText = nil }

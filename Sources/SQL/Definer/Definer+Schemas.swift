@@ -177,9 +177,10 @@ extension Definer {
         let views = try definitions.views().filter { $0.schema == name }
         let sequences = try definitions.sequences().filter { $0.schema == name }
         if behavior != .cascade, !(tables.isEmpty && views.isEmpty && sequences.isEmpty) {
-            throw error(
-                "2BP01", "cannot drop \(what) \(name) because other objects depend on it",
-                hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+            let inside =
+                tables.map { shown(.table($0)) } + views.map { shown(.view($0)) }
+                + sequences.map { "sequence \(shown($0.schema, $0.name))" }
+            throw stillNeeded("\(what) \(name)", inside.map { "\($0) depends on \(what) \(name)" })
         }
         for view in views { try put("view", Definitions.key(name, view.name), nil, isTemporary: false) }
         for table in tables {
@@ -190,6 +191,30 @@ extension Definer {
         try put("schema", name, nil, isTemporary: false)
     }
 
+    private func stillNeeded(_ type: UserType, _ definitions: Definitions) throws(SQLError) -> SQLError {
+        let name = "type \(type.name)"
+        let used: (SQLType) -> String? = { $0.oid == type.oid ? name : $0.oid == type.arrayOID ? name + "[]" : nil }
+        var lines: [String] = []
+        for table in try definitions.tables() {
+            for column in table.declaration.columns {
+                if let used = used(column.type) { lines.append("column \(column.name) of \(shown(.table(table))) depends on \(used)") }
+            }
+        }
+        for other in definitions.declaredTypes() {
+            switch other.kind {
+            case .domain(let base, _): if let used = used(base) { lines.append("type \(other.name) depends on \(used)") }
+            case .composite(let fields):
+                for field in fields {
+                    if let used = used(field.type) {
+                        lines.append("column \(field.name) of composite type \(other.name) depends on \(used)")
+                    }
+                }
+            default: break
+            }
+        }
+        return stillNeeded(name, lines)
+    }
+
     func dropType(_ type: UserType, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
         let numbers: Set<UInt32> = [type.oid, type.arrayOID]
         for other in definitions.declaredTypes() {
@@ -198,11 +223,7 @@ extension Definer {
             case .composite(let fields): guard fields.contains(where: { numbers.contains($0.type.oid) }) else { continue }
             default: continue
             }
-            guard behavior == .cascade else {
-                throw error(
-                    "2BP01", "cannot drop type \(type.name) because other objects depend on it",
-                    hint: "Use DROP ... CASCADE to drop the dependent objects too.")
-            }
+            guard behavior == .cascade else { throw try stillNeeded(type, definitions) }
             if case .composite(let fields) = other.kind {
                 try put(other, fields.filter { !numbers.contains($0.type.oid) })
             } else {
@@ -210,11 +231,7 @@ extension Definer {
             }
         }
         for table in try refreshed().tables() where table.declaration.columns.contains(where: { numbers.contains($0.type.oid) }) {
-            guard behavior == .cascade else {
-                throw error(
-                    "2BP01", "cannot drop type \(type.name) because other objects depend on it",
-                    hint: "Use DROP ... CASCADE to drop the dependent objects too.")
-            }
+            guard behavior == .cascade else { throw try stillNeeded(type, definitions) }
             var declaration = table.declaration
             declaration.columns.removeAll { numbers.contains($0.type.oid) }
             try redeclare(table, declaration)

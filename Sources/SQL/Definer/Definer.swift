@@ -20,8 +20,10 @@ final class Definer {
     }
 
     func done(_ tag: String) -> StatementResult { session.done(tag) }
-    func error(_ state: String, _ message: String, hint: String? = nil, at position: Position? = nil) -> SQLError {
-        binder.error(state, message, hint: hint, at: position)
+    func error(
+        _ state: String, _ message: String, detail: String? = nil, hint: String? = nil, at position: Position? = nil
+    ) -> SQLError {
+        binder.error(state, message, detail: detail, hint: hint, at: position)
     }
 
     func writing<Result>(

@@ -121,6 +121,16 @@ final class Definitions: TypeCatalog {
         return try relation(named: written, schema: schema)
     }
 
+    /// Whether the search path leads by the name alone to the relation of that schema.
+    func isFirst(_ name: String, ofSchema schema: String) throws(SQLError) -> Bool {
+        if schema == "pg_temp" { return true }
+        for place in searchPath {
+            if place == schema { return true }
+            if try relation(named: name, schema: place) != nil { return false }
+        }
+        return false
+    }
+
     func relation(named name: String, schema: String) throws(SQLError) -> Relation? {
         let isTemporary = schema == "pg_temp"
         let key = Self.key(schema, name)

@@ -352,11 +352,7 @@ extension SystemReader {
     func isVisible(_ schema: String, _ name: String) throws(SQLError) -> Bool {
         if schema == "pg_temp" { return true }
         if SystemColumns.relation(name, "pg_catalog") != nil { return false }
-        for place in definitions.searchPath {
-            if place == schema { return true }
-            if try definitions.relation(named: name, schema: place) != nil { return false }
-        }
-        return false
+        return try definitions.isFirst(name, ofSchema: schema)
     }
 
     /// The number of the relation of a name, indexes among them.

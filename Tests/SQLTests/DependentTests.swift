@@ -1,0 +1,67 @@
+import Testing
+
+@testable import SQL
+
+/// What keeps something from being dropped is told, as PostgreSQL 15 tells it.
+@Suite struct DependentTests {
+    let session: TestSession
+
+    init() throws {
+        session = try TestSession()
+        try session.rows(
+            """
+            CREATE TYPE feel AS ENUM ('sad', 'glad'); CREATE TABLE held (id int PRIMARY KEY, m feel, ms feel[]);
+            CREATE TABLE other (h int REFERENCES held (id)); CREATE VIEW v1 AS SELECT id FROM held; CREATE VIEW v2 AS SELECT id FROM v1;
+            CREATE SEQUENCE counted; CREATE TABLE numbered (n int DEFAULT nextval('counted')); CREATE SCHEMA apart; CREATE TABLE apart.t (a int)
+            """)
+    }
+
+    private func refusal(_ statement: String) -> SQLError? {
+        do throws(SQLError) {
+            try session.connection.rows(statement)
+            return nil
+        } catch { return error }
+    }
+
+    @Test(
+        arguments: [
+            ("DROP TYPE feel", ["column m of table held depends on type feel", "column ms of table held depends on type feel[]"]),
+            (
+                "DROP TABLE held",
+                [
+                    "constraint other_h_fkey on table other depends on table held", "view v1 depends on table held",
+                    "view v2 depends on view v1",
+                ]
+            ),
+            ("DROP TABLE held, other", ["view v1 depends on table held", "view v2 depends on view v1"]),
+            ("DROP TABLE held, v2", nil),
+            ("DROP VIEW v1", ["view v2 depends on view v1"]),
+            ("DROP SEQUENCE counted", ["default value for column n of table numbered depends on sequence counted"]),
+            ("DROP SCHEMA apart", ["table apart.t depends on schema apart"]),
+            ("ALTER TABLE held DROP CONSTRAINT held_pkey", ["constraint other_h_fkey on table other depends on index held_pkey"]),
+        ] as [(String, [String]?)])
+    func whatDepends(statement: String, lines: [String]?) throws {
+        let error = try #require(refusal(statement))
+        guard let lines else { return #expect(error.hint == "Use DROP VIEW to remove a view.") }
+        #expect(error.state.rawValue == "2BP01")
+        #expect(error.detail == lines.joined(separator: "\n"))
+        #expect(error.hint == "Use DROP ... CASCADE to drop the dependent objects too.")
+        let isOfMany = statement.contains(",")
+        #expect(
+            error.message.hasSuffix(isOfMany ? "object(s) because other objects depend on them" : " because other objects depend on it"))
+    }
+
+    @Test func whatIsNotOfTheKind() throws {
+        #expect(refusal("DROP VIEW held")?.hint == "Use DROP TABLE to remove a table.")
+        #expect(refusal("DROP MATERIALIZED VIEW v1")?.hint == "Use DROP VIEW to remove a view.")
+        #expect(refusal("DROP TABLE counted")?.hint == "Use DROP SEQUENCE to remove a sequence.")
+    }
+
+    @Test func columnsOfWhichOthersAreMade() throws {
+        try session.rows("CREATE TABLE made (a int, b int GENERATED ALWAYS AS (a * 2) STORED, c int GENERATED ALWAYS AS IDENTITY)")
+        let error = try #require(refusal("ALTER TABLE made ALTER COLUMN a TYPE bigint"))
+        #expect(error.state.rawValue == "0A000" && error.detail == "Column \"a\" is used by generated column \"b\".")
+        #expect(refusal("UPDATE made SET b = 1")?.detail == "Column \"b\" is a generated column.")
+        #expect(refusal("UPDATE made SET c = 1")?.detail == "Column \"c\" is an identity column defined as GENERATED ALWAYS.")
+    }
+}
