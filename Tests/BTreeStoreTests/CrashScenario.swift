@@ -9,6 +9,8 @@ enum CrashAction: Sendable {
     case commit([CrashChange])
     /// A transaction that the next flush takes along.
     case apply([CrashChange])
+    /// A transaction that is on the disk when it returns; while it waits for the disk the others are applied.
+    case commitBeside([CrashChange], others: [[CrashChange]])
     case sync
     /// The file is made as small as it can be.
     case compact
@@ -94,6 +96,7 @@ final class CrashHistory: Sendable {
             switch action {
             case .commit(let changes): try commit(store, .hard) { try self.change(&$0, &$1, changes) }
             case .apply(let changes): try commit(store, .none) { try self.change(&$0, &$1, changes) }
+            case .commitBeside(let changes, let others): try commitBeside(store, changes, others)
             case .sync:
                 let newest = newestState
                 try store.sync()
@@ -151,6 +154,19 @@ final class CrashHistory: Sendable {
         }
         try transaction.commit(durability)
         if durability == .hard { acknowledge(index) }
+    }
+
+    private func commitBeside(_ store: Store, _ changes: [CrashChange], _ others: [[CrashChange]]) throws {
+        let result = Guarded<Result<Void, any Error>?>(nil)
+        file.atNextSync {
+            let applied = Result {
+                for changes in others { try self.commit(store, .none) { try self.change(&$0, &$1, changes) } }
+            }
+            result.withLock { $0 = applied }
+        }
+        try commit(store, .hard) { try self.change(&$0, &$1, changes) }
+        try require(result.withLock { $0 } != nil, "the commit waited for no sync")
+        try result.withLock { $0 }?.get()
     }
 
     private func change(_ transaction: inout WriteTransaction, _ model: inout CrashModel, _ changes: [CrashChange]) throws {

@@ -69,7 +69,7 @@ import Testing
                 do {
                     while steps < limit {
                         steps += 1
-                        try transaction(store, &states, &lastValue, &random)
+                        try transaction(store, disk, &states, &lastValue, &random)
                         if run != 4, random.below(6) == 0 { try nameStates(store, &states, &names, &random) }
                         if random.below(40) == 0 { try store.compact() }
                         if !disk.isStopped, random.below(4) == 0 {
@@ -103,10 +103,68 @@ import Testing
     }
 
     private func transaction(
-        _ store: Store, _ states: inout [Model], _ lastValue: inout Int, _ random: inout SeededGenerator
+        _ store: Store, _ disk: CrashingDisk, _ states: inout [Model], _ lastValue: inout Int, _ random: inout SeededGenerator
     ) throws {
         var model = states[states.count - 1]
+        let hasOthers = random.below(4) == 0
+        // To read the free space would wait for the flush, on whose thread the others run.
+        if hasOthers { try store.core.pipeline.inTurn(store.core.writer.loadSpace()) }
         var transaction = try store.beginWrite()
+        try change(&transaction, &model, &lastValue, &random)
+        switch random.below(12) {
+        case 0: transaction.rollback()
+        case 1...5:
+            try transaction.commit(.none)
+            states.append(model)
+            if random.below(4) == 0 {
+                try store.sync()
+                states = [model]
+            }
+        default:
+            // It may be durable although it fails.
+            states.append(model)
+            let others = hasOthers ? Others(model: model, lastValue: lastValue, random: SeededGenerator(seed: random.next())) : nil
+            disk.atSync = others.map { others in { self.apply(others, store) } }
+            defer { disk.atSync = nil }
+            try transaction.commit()
+            states = [model]
+            if let others {
+                if let failure = others.failure { throw failure }
+                lastValue = others.lastValue
+                states += others.applied
+            }
+        }
+    }
+
+    /// Transactions that are applied while another one waits for the disk.
+    private final class Others {
+        var model: Model
+        var lastValue: Int
+        var random: SeededGenerator
+        var applied: [Model] = []
+        var failure: (any Error)?
+
+        init(model: Model, lastValue: Int, random: SeededGenerator) {
+            self.model = model
+            self.lastValue = lastValue
+            self.random = random
+        }
+    }
+
+    private func apply(_ others: Others, _ store: Store) {
+        do {
+            for _ in 0..<(1 + others.random.below(4)) {
+                var transaction = try store.beginWrite()
+                try change(&transaction, &others.model, &others.lastValue, &others.random)
+                try transaction.commit(.none)
+                others.applied.append(others.model)
+            }
+        } catch { others.failure = error }
+    }
+
+    private func change(
+        _ transaction: inout WriteTransaction, _ model: inout Model, _ lastValue: inout Int, _ random: inout SeededGenerator
+    ) throws {
         for _ in 0..<(1 + random.below(random.below(4) == 0 ? 120 : 10)) {
             let number = random.below(150)
             switch random.below(12) {
@@ -122,21 +180,6 @@ import Testing
                 try transaction.put(key(number), value(lastValue))
                 model[number] = lastValue
             }
-        }
-        switch random.below(12) {
-        case 0: transaction.rollback()
-        case 1...5:
-            try transaction.commit(.none)
-            states.append(model)
-            if random.below(4) == 0 {
-                try store.sync()
-                states = [model]
-            }
-        default:
-            // It may be durable although it fails.
-            states.append(model)
-            try transaction.commit()
-            states = [model]
         }
     }
 
@@ -196,6 +239,9 @@ private final class CrashingDisk: @unchecked Sendable {
     private var isWriterLocked = false
     private var life = 0
     private(set) var isStopped = false
+    /// The next sync does this before it returns; none of its writes is covered.
+    var atSync: (() -> Void)?
+    private var isBesideSync = false
 
     init() throws { cache = try MemoryFile(path: "crashing", isVolatile: false, capacity: 1 << 28) }
 
@@ -244,6 +290,7 @@ private final class CrashingDisk: @unchecked Sendable {
 
         /// A process that was killed does nothing more.
         private func step() throws(StoreError) {
+            if disk.isBesideSync { return }
             if life == disk.life && disk.stepsLeft > 0 && !disk.isStopped {
                 disk.stepsLeft -= 1
                 return
@@ -269,8 +316,14 @@ private final class CrashingDisk: @unchecked Sendable {
         }
         func sync() throws(StoreError) {
             try step()
-            for write in disk.unsynced { disk.apply(write.offset, write.bytes[...]) }
-            disk.unsynced = []
+            let covered = disk.unsynced.count
+            if let body = disk.atSync.take() {
+                disk.isBesideSync = true
+                body()
+                disk.isBesideSync = false
+            }
+            for write in disk.unsynced[..<covered] { disk.apply(write.offset, write.bytes[...]) }
+            disk.unsynced.removeFirst(covered)
         }
         func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe cache.map(byteCount) }
         func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}

@@ -85,6 +85,24 @@ import Testing
             actions: (0..<3).map { round in .commit([.put((0..<40).map { $0 * 3 + round }, bytes: 50)]) }
                 + [.apply([.put(0..<30, bytes: 60)]), .apply([.deleteRange(10..<60), .put([11], bytes: 900)]), .sync]),
         Scenario(
+            name: "transactions spilled while a flush waits for the disk", dirtyByteLimit: 2048,
+            actions: [.commit([.put(0..<80, bytes: 40)])]
+                + (0..<2).flatMap { round -> [CrashAction] in
+                    [
+                        .commitBeside(
+                            [.put((0..<9 * round).map { $0 * 7 % 90 }, bytes: 50), .deleteRange(60 + round..<70), .put([91], bytes: 900)],
+                            others: [
+                                [.put((0..<30).map { $0 * 3 + round }, bytes: 60), .delete([round * 5])],
+                                [.put((0..<30).map { $0 * 2 + round }, bytes: 50)],
+                                [.deleteRange(10 * round..<10 * round + 8), .put([92], bytes: 1200)],
+                            ]),
+                        .apply([.put(round * 20..<round * 20 + 12, bytes: 30)]),
+                    ]
+                } + [
+                    .hold, .commitBeside([.put([3], bytes: 20)], others: [[.put(0..<60, bytes: 30)], [.put(0..<40, bytes: 35)]]), .release,
+                    .commit([.delete([3])]),
+                ]),
+        Scenario(
             name: "the file's end given back",
             actions: [.commit([.put(0..<180, bytes: 60)]), .commit([.deleteRange(15..<180)])]
                 + (0..<5).map { .commit([.put([$0], bytes: 50)]) } + [.reopen, .commit([.put(20..<60, bytes: 60)])]),

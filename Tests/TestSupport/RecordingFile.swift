@@ -14,6 +14,7 @@ package final class RecordingFile: StorageFile {
         var steps: [Step] = []
         var refusal: (step: Int, error: StoreError, partByteCount: Int)?
         var syncRefusal: StoreError?
+        var atNextSync: (@Sendable () -> Void)?
         var refusesLocks = false
         var room = UInt64.max
     }
@@ -123,8 +124,13 @@ package final class RecordingFile: StorageFile {
 
     package func sync() throws(StoreError) {
         if let error = state.withLock({ $0.syncRefusal }) { throw error }
+        let body = state.withLock { $0.atNextSync.take() }
+        body?()
         try note(.sync)
     }
+
+    /// The next sync does this first: what happens while it waits for the disk.
+    package func atNextSync(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.atNextSync = body } }
 
     package func map(_ byteCount: Int) throws(StoreError) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
     package func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}

@@ -102,11 +102,16 @@ extension CommitPipeline {
     /// Writes changed pages to their places when they have become many, so that memory stays bounded.
     func spillIfLarge() throws(StoreError) {
         guard writer.tree.memory.byteCount > writer.dirtyByteLimit else { return }
-        // The pages of the durable state are to be kept, and which state that is, is known once a flush is over.
-        beginQuiet()
-        defer { endQuiet() }
+        try loadSpace()
+        try reserve()
         try published.checkWritable()
-        try writer.spill()
+        do throws(StoreError) { try writer.spill() } catch {
+            // Which state is durable is known once a flush is over.
+            beginQuiet()
+            defer { endQuiet() }
+            writer.fallBack(after: error)
+            throw error
+        }
     }
 
     /// Makes the changes of records that another opening has left, and makes all of it durable.

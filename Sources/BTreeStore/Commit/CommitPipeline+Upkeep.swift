@@ -121,7 +121,7 @@ extension Writer {
 
     fileprivate func walkCuts(_ roots: Set<PageNumber>) throws(StoreError) {
         let protected = try protectedStates()
-        space?.walkCuts(wanted: nil, among: roots, protected: protected, durable: durable.transaction, reader: tree.view.reader)
+        space?.walkCuts(wanted: nil, among: roots, protected: protected, newestFlush: newestFlush, reader: tree.view.reader)
     }
 
     /// Frees the pages that wait for states that have gone.

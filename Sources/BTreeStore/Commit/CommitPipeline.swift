@@ -53,6 +53,7 @@ final class CommitPipeline: @unchecked Sendable {
     private static let softly = 3
     private static let unquiet = 4
     private static let mostUpkeepPauses = 64
+    private static let mostSlicesForOthers = 3
 
     /// Beside this, the changes that the journal has for its next record are used only under the lock.
     private struct Next {
@@ -302,12 +303,19 @@ final class CommitPipeline: @unchecked Sendable {
     /// Writes changed pages a slice at a time, until there is no more than a slice for the flush. Whoever waits for the turn has it in
     /// between.
     private func writeSlices(isCrowded: Bool) throws(StoreError) {
-        // There would be no end beside those who change as many pages as are written meanwhile.
-        var rest = 2 * writer.slicesBeforeFlush
-        while rest > 0, writer.hasUnsaved, writer.slicesBeforeFlush > 0 {
-            try published.checkWritable()
-            if try !writer.writeSlice(isCrowded: isCrowded) { return }
-            rest -= 1
+        var rounds = writer.slicesBeforeFlush
+        var left = writer.tree.memory.filePageCount
+        var hasLeaves = true
+        while hasLeaves, rounds > 0, writer.hasUnsaved, writer.slicesBeforeFlush > 0 {
+            rounds -= 1
+            // There would be no end beside those who change as many pages in between: what they have changed is written as well.
+            let added = max(writer.tree.memory.filePageCount, left) - left
+            let slices = 1 + min(writer.flushSlices(of: added) + (added > 0 ? 1 : 0), Self.mostSlicesForOthers)
+            for _ in 0..<slices where hasLeaves {
+                try published.checkWritable()
+                hasLeaves = try writer.writeSlice(isCrowded: isCrowded)
+            }
+            left = writer.tree.memory.filePageCount
             turn.pass()
             try published.checkSound()
         }

@@ -33,10 +33,10 @@ extension Writer {
             try loadSpace()
             try cutTail()
             wantsFlush = false
-            let mayGrow = isCrowded && mayGrow(by: tree.memory.pageCount + tree.memory.runPageCount)
+            let mayGrow = isCrowded && mayGrow(by: tree.memory.filePageCount)
             var flush = try prepareFlush(takeNumber(), DirtyPages(tree), isCrowded: mayGrow)
             var meta = nextMeta(flush.number)
-            space?.walkCuts(bornAfter: durable.transaction, protected: flush.protected, reader: tree.view.reader)
+            space?.walkCuts(bornAfter: newestFlush, protected: flush.protected, reader: tree.view.reader)
             meta.journal = try placeJournal(flush, closes: closes)
             try write(&flush, logPages: 1)
             meta.root = rootInFile(flush)
@@ -47,7 +47,7 @@ extension Writer {
             }
             meta.space = try writeLog(flush)
             try flush.buffer.finish()
-            meta.isWhole = whole || durable.unsyncedPages > Self.wholeFlushPages
+            meta.isWhole = whole || unsyncedPages > Self.wholeFlushPages
             meta.highWater = space?.highWater ?? meta.highWater
             try adopt(meta.root, flush, publishes: true)
             tree.memory.trim()
@@ -78,20 +78,24 @@ extension Writer {
     /// The part of the memory for changed pages that is written at a time. Everybody waits for it.
     private static let slices = 16
 
-    /// Writes changed pages without a meta page, to have their memory back. Needs the writer's turn, and no flush under way.
+    /// Writes changed pages without a meta page, to have their memory back. Needs the writer's turn, and that the free space was read.
     ///
     /// Mostly these are the leaves of a part of the key space, and the next time those of the next part: nobody waits for all of them, and
-    /// leaves that change again and again are written less often.
+    /// leaves that change again and again are written less often. Nor does anybody wait for a flush that waits for the disk: the pages of
+    /// what it would leave are kept, and of what a crash would leave before it is durable.
+    ///
+    /// - Throws: an error after which the caller has the store fall back.
     func spill() throws(StoreError) {
-        do throws(StoreError) { try reserve() } catch { try reserveNoMore() }
         do {
-            try loadSpace()
-            try spillSlice(Slice(byteCount: dirtyByteLimit / Self.slices, pageLimit: PageCount(rawValue: .max)), isCrowded: false)
+            for _ in 0..<Self.slices {
+                let slice = Slice(byteCount: dirtyByteLimit / Self.slices, pageLimit: flushSlice * 2)
+                guard try spillSlice(slice, isCrowded: false) else { break }
+                if tree.memory.byteCount <= dirtyByteLimit { return }
+            }
             // Where there are few leaves, or many branches, that may not be enough.
-            if tree.memory.byteCount > dirtyByteLimit { try spillAll() }
+            try spillAll()
         } catch {
             abandonBuffer()
-            fallBack(after: error)
             throw error
         }
     }
@@ -100,10 +104,11 @@ extension Writer {
     private static let flushSliceByteCount: UInt64 = 4 << 20
     private var flushSlice: PageCount { PageCount(wholePagesIn: Self.flushSliceByteCount, pageSize: tree.pageSize) }
 
+    /// How many whole slices so many pages are.
+    func flushSlices(of pages: PageCount) -> Int { Int(pages.rawValue / flushSlice.rawValue) }
+
     /// How many slices there are to write before a flush, which writes the rest in one turn.
-    var slicesBeforeFlush: Int {
-        file.isVolatile ? 0 : Int((tree.memory.pageCount + tree.memory.runPageCount).rawValue / flushSlice.rawValue)
-    }
+    var slicesBeforeFlush: Int { file.isVolatile ? 0 : flushSlices(of: tree.memory.filePageCount) }
 
     /// Writes a slice of the changed pages. The flush that comes after it has less to write in its turn.
     ///
@@ -161,7 +166,7 @@ extension Writer {
         // The file may grow for a crowded flush, depending on how much of it is free; so that much should be known.
         let quarter = (space?.highWater.preceding ?? 0) / 4
         let wanted = isCrowded ? max(flush.dirty.pageCount, quarter) : flush.dirty.pageCount
-        space?.walkCuts(wanted: wanted + 8, protected: flush.protected, durable: durable.transaction, reader: tree.view.reader)
+        space?.walkCuts(wanted: wanted + 8, protected: flush.protected, newestFlush: newestFlush, reader: tree.view.reader)
         return flush
     }
 
@@ -189,7 +194,7 @@ extension Writer {
             try flush.buffer.append(page, number: number, birth: flush.number)
         }
         while let number = numbers.next() { flush.dirty.spare.append(number) }
-        durable.unsyncedPages += flush.dirty.pageCount
+        unsyncedPages += flush.dirty.pageCount
         flush.dirty.freeBases(in: &space, flush: flush.number, protected: flush.protected)
     }
 
@@ -231,7 +236,7 @@ extension Writer {
             kept.append(
                 try flush.buffer.append(logPage: entries, previous: kept.last ?? PageReference(), number: number, birth: flush.number))
         }
-        durable.unsyncedPages += PageCount(places.count)
+        unsyncedPages += PageCount(places.count)
         space.log.chain = kept
         space.log.tail = Array(contents.last ?? [])
         space.log.clearPending()

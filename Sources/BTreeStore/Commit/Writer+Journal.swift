@@ -40,10 +40,10 @@ extension Writer {
             if closes || run.count >= wanted && !isInTheWay { return run }
         }
         // Nobody's commit should fail because a journal would have been longer.
-        if !mayGrow(by: wanted + tree.memory.pageCount + tree.memory.runPageCount) { return journal.run }
+        if !mayGrow(by: wanted + tree.memory.filePageCount) { return journal.run }
         // There may be a place in what was cut off. That is better than to have the file grow.
         self.space?.walkCuts(
-            wanted: space.free.count + wanted * 4, protected: flush.protected, durable: durable.transaction, reader: tree.view.reader)
+            wanted: space.free.count + wanted * 4, protected: flush.protected, newestFlush: newestFlush, reader: tree.view.reader)
         releaseJournal(flush)
         guard let run = try self.space?.allocateRun(wanted, path: file.path) else { return nil }
         // Space that was written before takes half the time to write (`Tests/Benchmarks/README.md`).

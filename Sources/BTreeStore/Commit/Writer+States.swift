@@ -11,18 +11,19 @@ extension Writer {
     /// The states whose pages may not be used.
     func protectedStates() throws(StoreError) -> ProtectedStates {
         let states = try seenStates()
+        let durable = durableFlush
         // Who sees a state in which a name was not dropped yet may come to look for it there.
         named.removeAll { held in
-            held.dropped.map { dropped in durable.transaction >= dropped && !states.contains { $0 < dropped } } ?? false
+            held.dropped.map { dropped in durable >= dropped && !states.contains { $0 < dropped } } ?? false
         }
         return ProtectedStates(states + named.map(\.state.transaction))
     }
 
-    /// The states that somebody reads, and those that somebody would begin with.
+    /// The states that somebody reads, and those that somebody would begin with, also after a crash.
     func seenStates() throws(StoreError) -> [TransactionID] {
         let live = published.live()
         if file.isVolatile { return live }
-        return try live + [durable.transaction] + file.readersElsewhere(below: nextTransaction)
+        return try live + [durableFlush, newestFlush] + file.readersElsewhere(below: nextTransaction)
     }
 
     /// Brings what is known of named states up to what the tree has.

@@ -1,7 +1,9 @@
+internal import Synchronization
+
 /// The one writer's side: the tree being changed, the free pages, and what the file holds.
 final class Writer: @unchecked Sendable {
     // Sendable: used only in the writer's turn; but `durable`, while a flush waits for the disk, only by the thread that leads it, until
-    // `CommitPipeline.beginQuiet` returns; and the journal by both.
+    // `CommitPipeline.beginQuiet` returns; the journal by both.
     let file: any StorageFile
     let options: StoreOptions
     private(set) var opening: UInt64
@@ -19,6 +21,12 @@ final class Writer: @unchecked Sendable {
     /// Read from the file when it is first wanted: readers don't need it.
     var space: FreeSpace?
     var durable: DurableState
+    /// The number of the durable flush of pages. A flush that waits for the disk may become the durable one at any time.
+    private let newestDurable: Atomic<UInt64>
+    /// The number of the newest flush of pages, durable or waiting for the disk: a crash may leave that state or the durable one.
+    private(set) var newestFlush: TransactionID
+    /// Pages that were written behind it, of which no sync is known.
+    var unsyncedPages: PageCount = 0
     var length = FileLength()
     let journal: Journal
     let shipping: Shipping
@@ -69,6 +77,8 @@ final class Writer: @unchecked Sendable {
         self.published = published
         isClaimed = found.isClaimed
         durable = DurableState(meta: found.meta, place: found.place)
+        newestDurable = Atomic(found.meta.transaction.rawValue)
+        newestFlush = found.meta.transaction
         flushedRoot = found.meta.root
         journal = Journal(found.meta, file.cipher)
         inherited = found.newest
@@ -92,6 +102,9 @@ final class Writer: @unchecked Sendable {
         defer { nextTransaction = nextTransaction.next }
         return nextTransaction
     }
+
+    /// The number of the durable flush of pages, whether or not a flush waits for the disk.
+    var durableFlush: TransactionID { TransactionID(rawValue: newestDurable.load(ordering: .acquiring)) }
 
     /// Whether the newest flush of pages lacks something that was applied.
     var hasUnflushed: Bool {
@@ -291,6 +304,8 @@ final class Writer: @unchecked Sendable {
 
     /// Notes a meta page that is on its way to the file: what is applied from now on is on top of it.
     func noteFlushed(_ meta: MetaPage) {
+        newestFlush = meta.transaction
+        unsyncedPages = 0
         flushedRoot = meta.root
         flushedChanges = shipping.isWanted ? journal.unrecorded : nil
         journal.restart(meta)
@@ -299,6 +314,7 @@ final class Writer: @unchecked Sendable {
     /// Notes that a flush is durable.
     func noteDurable(_ meta: MetaPage, changes: [UInt8]?) {
         durable.replace(with: meta)
+        newestDurable.store(meta.transaction.rawValue, ordering: .releasing)
         shipping.add(meta.transaction, changes)
     }
 
@@ -345,6 +361,8 @@ final class Writer: @unchecked Sendable {
             throw error
         }
         noteDurable(meta, changes: [])
+        newestFlush = meta.transaction
+        unsyncedPages = 0
         journal.restart(meta)
         isClaimed = true
     }
@@ -381,8 +399,6 @@ struct DurableState {
     private(set) var place: PageNumber
     /// Journal records that are durable, counted from that flush.
     var recordCount: UInt64 = 0
-    /// Pages that were written and not synced yet.
-    var unsyncedPages: PageCount = 0
 
     init(meta: MetaPage, place: PageNumber) {
         self.meta = meta

@@ -12,6 +12,8 @@ import Ground
     private var runs = 0
     var pageCount: PageCount { PageCount(singles) }
     var runPageCount: PageCount { PageCount(runs) }
+    /// Pages of the file that all of it will take.
+    var filePageCount: PageCount { PageCount(singles + runs) }
     /// Blocks of pages that were let go, for the next pages: giving each back to the allocator costs more than the change that the
     /// page was copied for.
     private var spare: [Block] = unsafe []

@@ -225,7 +225,7 @@ struct FreeSpace {
     ///
     /// - Parameter roots: the roots of those to go through: nil for all.
     mutating func walkCuts(
-        wanted: PageCount?, among roots: Set<PageNumber>? = nil, protected: ProtectedStates, durable: TransactionID, reader: PageReader
+        wanted: PageCount?, among roots: Set<PageNumber>? = nil, protected: ProtectedStates, newestFlush: TransactionID, reader: PageReader
     ) {
         var waiting: [CutSubtree] = []
         var walks: PageCount = 0
@@ -235,19 +235,19 @@ struct FreeSpace {
                 waiting.append(cut)
                 continue
             }
-            walk(cut, protected: protected, durable: durable, reader: reader)
+            walk(cut, protected: protected, newestFlush: newestFlush, reader: reader)
             rest -= 1
         }
         cuts += waiting
     }
 
-    /// Goes through the cut subtrees that were written after the state `durable`: no sync has covered them, and a crash may take their
+    /// Goes through the cut subtrees that were written after the state `newestFlush`: no sync has covered them, and a crash may take their
     /// pages and leave the log that tells of them.
-    mutating func walkCuts(bornAfter durable: TransactionID, protected: ProtectedStates, reader: PageReader) {
+    mutating func walkCuts(bornAfter newestFlush: TransactionID, protected: ProtectedStates, reader: PageReader) {
         var walks: PageCount = 0
-        while case let unsynced = cuts.filter({ $0.reference.birth > durable }), !unsynced.isEmpty {
-            cuts.removeAll { $0.reference.birth > durable }
-            for cut in unsynced where !isBeyond(&walks) { walk(cut, protected: protected, durable: durable, reader: reader) }
+        while case let unsynced = cuts.filter({ $0.reference.birth > newestFlush }), !unsynced.isEmpty {
+            cuts.removeAll { $0.reference.birth > newestFlush }
+            for cut in unsynced where !isBeyond(&walks) { walk(cut, protected: protected, newestFlush: newestFlush, reader: reader) }
         }
     }
 
@@ -262,14 +262,14 @@ struct FreeSpace {
     }
 
     /// Frees or cuts what lies under a subtree's root, and frees the root.
-    private mutating func walk(_ cut: CutSubtree, protected: ProtectedStates, durable: TransactionID, reader: PageReader) {
+    private mutating func walk(_ cut: CutSubtree, protected: ProtectedStates, newestFlush: TransactionID, reader: PageReader) {
         log.append(.walked(cut.reference.page))
         // The pages of a damaged page's subtree are never used again, which is all the harm; `check` reports them.
         guard let page = try? reader.confirmedPage(cut.reference, level: cut.level) else { return }
-        // The log of the durable state leads to this page, so it must stay what it is until there is another durable state.
+        // The log of the newest flush leads to this page, so it must stay what it is until another one is durable.
         let root = FreedRun(run: PageRun(cut.reference.page), birth: cut.reference.birth, freed: cut.freed)
         log.append(.freed(root))
-        if root.birth <= durable { pinned[durable, default: []].append(root) } else { place(root, protected) }
+        if root.birth <= newestFlush { pinned[newestFlush, default: []].append(root) } else { place(root, protected) }
         var freed: [FreedRun] = []
         var children: [CutSubtree] = []
         for index in 0..<page.count {
