@@ -111,14 +111,19 @@ extension Binder {
             }
         } catch {
             // Those are there for any arguments, or for none.
-            if let refusal, refusal.state.rawValue == "42809", Self.calledInOtherWays.contains(name) || name == "count" && scalars.isEmpty {
+            let isThere = Self.calledInOtherWays.contains(name) || name == "count" && scalars.isEmpty
+            if let refusal, refusal.state.rawValue == "42809", isThere || kind == .window && error.state.rawValue == "42804" {
                 throw refusal
             }
             if scalars.count == 1, call.over == nil, let cast = try castCall(call, scalars[0]) { return cast }
             guard error.position == nil else { throw error }
             throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: call.position)
         }
-        if let refusal { throw refusal }
+        if let refusal {
+            guard isAggregate, wasInsideAggregate else { throw refusal }
+            scope.nestedAggregate = scope.nestedAggregate ?? refusal
+        }
+        if isAggregate, !wasInsideAggregate { try requireUnnested(scope) }
         let function = resolved.function
         if function.volatility == .volatile {
             var current: Scope? = scope
@@ -136,7 +141,10 @@ extension Binder {
         let operands = withBlanks(try arguments(scalars, resolved, at: call.position), of: function)
         if let over = call.over { return try window(call, over, function, operands, resolved.resultType, scope) }
         switch function.body {
-        case .aggregate: return try aggregate(call, function, operands, given: scalars, resolved.resultType, scope)
+        case .aggregate:
+            let aggregate = try aggregate(call, function, operands, given: scalars, resolved.resultType, scope)
+            if !wasInsideAggregate { try requireUnnested(scope) }
+            return aggregate
         case .window: throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
         case .set: return try set(call, function, operands, resolved.resultType, scope)
         case .scalar, .unary, .binary:
@@ -201,7 +209,7 @@ extension Binder {
         defer { for item in saved { (item.boundary.own, item.boundary.outerSlots) = (item.own, item.outer) } }
         var isOuter = false
         for expression in expressions {
-            guard let scalar = try? bind(expression, trial) else { return false }
+            guard let scalar = try? bind(expression, trial), trial.nestedAggregate == nil else { return false }
             if !scalar.positions.isEmpty { return false }
             if !scalar.slots.isEmpty { isOuter = true }
         }
@@ -253,6 +261,13 @@ extension Binder {
             throw error("42809", "\(name)(*) must be used to call a parameterless aggregate function", at: call.position)
         }
         if call.over != nil, call.isDistinct { throw unsupported("DISTINCT of window functions", at: call.position) }
+    }
+
+    /// Throws if an aggregate stood in one that is known now.
+    private func requireUnnested(_ scope: Scope) throws(SQLError) {
+        guard let nested = scope.nestedAggregate else { return }
+        scope.nestedAggregate = nil
+        throw nested
     }
 
     private func checkAggregateIsAllowed(_ scope: Scope, _ position: Position) throws(SQLError) {

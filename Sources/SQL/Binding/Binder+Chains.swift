@@ -4,20 +4,52 @@ import Catalog
 extension Binder {
     func bind(_ chain: Chain, _ scope: Scope) throws(SQLError) -> Scalar {
         // The type of a cast right behind ARRAY[…] is that of its elements.
+        let known = try knownBefore(chain, scope)
         var scalar: Scalar
         var steps = chain.steps[...]
-        if case .array(let elements, let position) = chain.first, case .cast(let name, _)? = chain.steps.first,
-            case let type = try TypeNames.resolve(name, self), TypeTable.element(of: type.oid, types) != nil
+        if case .array(let elements, let position) = chain.first, case .type(let type)? = known.first,
+            case let base = TypeTable.base(of: type, types).oid, TypeTable.element(of: base, types) != nil
         {
-            scalar = try bind(array: elements, scope, position, as: SQLType(type.oid))
+            scalar = try bind(array: elements, scope, position, as: SQLType(base))
         } else {
             scalar = try bind(chain.first, scope)
         }
         while let step = steps.popFirst() {
-            scalar = try apply(step, to: scalar, chain.first, scope)
+            scalar = try apply(step, known.isEmpty ? .nothing : known[steps.startIndex - 1], to: scalar, chain.first, scope)
             try requireShallow(scalar.depth)
         }
         return scalar
+    }
+
+    /// What PostgreSQL looks at before the operand of a step: the type of a cast, the time zone, and the query of IN or ANY.
+    private enum Known {
+        case nothing
+        case type(SQLType)
+        case zone(Scalar)
+        case query(Subplan, [OutputColumn], [Scalar])
+    }
+
+    /// The same of all steps, the last first. So what is wrong with it shows before what is wrong with the operand.
+    private func knownBefore(_ chain: Chain, _ scope: Scope) throws(SQLError) -> [Known] {
+        func isLookedAt(_ step: Chain.Step) -> Bool {
+            switch step {
+            case .cast, .atTimeZone, .quantified(_, _, .query), .membership(.query, _, _): true
+            default: false
+            }
+        }
+        guard chain.steps.contains(where: isLookedAt) else { return [] }
+        var known = [Known](repeating: .nothing, count: chain.steps.count)
+        for (index, step) in chain.steps.enumerated().reversed() {
+            switch step {
+            case .cast(let name, _): known[index] = .type(try TypeNames.resolve(name, self))
+            case .atTimeZone(let zone, _): known[index] = .zone(resolved(try bind(zone, scope)))
+            case .quantified(_, _, .query(let query)), .membership(.query(let query), _, _):
+                let (plan, columns, operands) = try subplan(query, scope)
+                known[index] = .query(plan, columns, operands)
+            default: break
+            }
+        }
+        return known
     }
 
     /// A chain is one level of the text, but as deep as it is long when it is computed.
@@ -40,7 +72,20 @@ extension Binder {
         }
     }
 
-    private func apply(_ step: Chain.Step, to scalar: Scalar, _ first: Expression, _ scope: Scope) throws(SQLError) -> Scalar {
+    private func apply(
+        _ step: Chain.Step, _ known: Known, to scalar: Scalar, _ first: Expression, _ scope: Scope
+    ) throws(SQLError) -> Scalar {
+        switch (step, known) {
+        case (.cast(_, let position), .type(let type)): return try coerce(scalar, to: type, .explicit, at: position)
+        case (.atTimeZone(_, let position), .zone(let zone)): return try call(function: "timezone", [zone, scalar], at: position)
+        case (.quantified(let name, let quantifier, _), .query(let plan, let columns, let operands)):
+            return try match(scalar, name, (plan, columns, operands), isAll: quantifier == .all, isNegated: false)
+        case (.membership(_, let isNegated, let position), .query(let plan, let columns, let operands)):
+            return try match(
+                scalar, OperatorName(symbol: isNegated ? "<>" : "=", position: position), (plan, columns, operands), isAll: isNegated,
+                isNegated: isNegated)
+        default: break
+        }
         switch step {
         case .binary(let name, let right):
             if case .row(let row) = first, case .row = right, scalar is RowScalar,
@@ -55,21 +100,13 @@ extension Binder {
             }
             return try call(operator: name, scalar, try bind(right, scope))
         case .quantified(let name, let quantifier, let candidates):
-            switch candidates {
-            case .query(let query):
-                return try match(scalar, name, query, isAll: quantifier == .all, isNegated: false, scope)
-            case .list(let list):
-                return try match(scalar, name, array: try bind(list[0], scope), isAll: quantifier == .all)
-            }
-        case .cast(let name, let position):
-            let type = try TypeNames.resolve(name, self)
-            return try coerce(scalar, to: type, .explicit, at: position)
+            guard case .list(let list) = candidates else { return scalar }
+            return try match(scalar, name, array: try bind(list[0], scope), isAll: quantifier == .all)
+        case .cast, .atTimeZone: return scalar
         case .collate(let name, let position):
             let text = resolved(scalar)
             try requireCollation(name, of: text.type, at: position)
             return text
-        case .atTimeZone(let zone, let position):
-            return try call(function: "timezone", [resolved(try bind(zone, scope)), scalar], at: position)
         case .test(let test, let isNegated, let position): return try apply(test, isNegated: isNegated, to: scalar, position)
         case .isDistinct(let from, let isNegated, let position):
             let right = try bind(from, scope)
@@ -102,13 +139,8 @@ extension Binder {
             return try between(
                 scalar, try bind(low, scope), try bind(high, scope), isSymmetric: isSymmetric, isNegated: isNegated, position)
         case .membership(let candidates, let isNegated, let position):
-            switch candidates {
-            case .query(let query):
-                return try match(
-                    scalar, OperatorName(symbol: isNegated ? "<>" : "=", position: position), query, isAll: isNegated,
-                    isNegated: isNegated, scope)
-            case .list(let list): return try membership(scalar, list, isNegated: isNegated, position, scope)
-            }
+            guard case .list(let list) = candidates else { return scalar }
+            return try membership(scalar, list, isNegated: isNegated, position, scope)
         case .match(let match): return try bind(match, scalar, scope)
         }
     }
@@ -266,20 +298,25 @@ extension Binder {
             throw error("42809", "op ANY/ALL (array) requires array on right side", at: name.position)
         }
         // The comparison is bound over a row of the two.
-        let comparison = try call(
-            operator: name, left.type == .unknown ? left : ColumnScalar(0, left.type), ColumnScalar(1, SQLType(element.oid)))
-        guard comparison.type == .bool else {
+        let right = ColumnScalar(1, SQLType(element.oid))
+        func compared(_ left: Scalar) throws(SQLError) -> Scalar {
+            let comparison = try call(operator: name, left, right)
+            if comparison.type == .bool { return comparison }
             throw error("42809", "op ANY/ALL (array) requires operator to yield boolean", at: name.position)
         }
-        if left.type == .unknown, let typed = comparison.operands.first?.type { left = try coerce(left, to: typed, .implicit, at: nil) }
+        // What a literal is taken for is known before it is read.
+        if left.type == .unknown, let typed = try compared(ConstantScalar.null(.unknown)).operands.first?.type {
+            left = try coerce(left, to: typed, .implicit, at: nil)
+        }
+        let comparison = try compared(ColumnScalar(0, left.type))
         return ArrayMatchScalar(left, array, isAll: isAll, comparison: comparison)
     }
 
     /// `left op ANY (query)`, IN, NOT IN.
     private func match(
-        _ left: Scalar, _ name: OperatorName, _ query: Query, isAll: Bool, isNegated: Bool, _ scope: Scope
+        _ left: Scalar, _ name: OperatorName, _ query: (Subplan, [OutputColumn], [Scalar]), isAll: Bool, isNegated: Bool
     ) throws(SQLError) -> Scalar {
-        let (subplan, columns, operands) = try subplan(query, scope)
+        let (subplan, columns, operands) = query
         // The row of a table is one value of its type, where one is asked for.
         let isOne = columns.count == 1 && left.type.oid != SQLType.record.oid
         let lefts = isOne ? [left] : (left as? RowScalar)?.operands ?? [left]

@@ -19,7 +19,7 @@ extension Binder {
                 return all
             }
             if case .literal(let literal) = expression {
-                guard case .integer(let number) = literal.value else {
+                guard case .integer(let number) = literal.value, number <= Int32.max else {
                     throw error("42601", "non-integer constant in GROUP BY", at: literal.position)
                 }
                 guard number >= 1, number <= values.count else {

@@ -52,7 +52,7 @@ extension Binder {
     private func outputPosition(_ expression: Expression, _ columns: [OutputColumn], clause: String) throws(SQLError) -> Int? {
         switch expression {
         case .literal(let literal):
-            if case .integer(let number) = literal.value {
+            if case .integer(let number) = literal.value, number <= Int32.max {
                 guard number >= 1, number <= columns.count else {
                     throw error("42P10", "\(clause) position \(number) is not in select list", at: literal.position)
                 }

@@ -168,7 +168,7 @@ extension Binder {
         _ expression: Expression, _ values: [SelectedValue], _ scope: Scope, _ clause: String, _ place: (Scalar) -> Int
     ) throws(SQLError) -> Int {
         if case .literal(let literal) = expression {
-            guard case .integer(let number) = literal.value else {
+            guard case .integer(let number) = literal.value, number <= Int32.max else {
                 throw error("42601", "non-integer constant in \(clause)", at: literal.position)
             }
             guard number >= 1, number <= values.count else {

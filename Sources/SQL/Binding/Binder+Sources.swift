@@ -339,7 +339,12 @@ extension Binder {
         let name = OutputNames.name(of: expression) ?? "?column?"
         if !declared.isEmpty {
             var columns: [OutputColumn] = []
-            for column in declared { columns.append(OutputColumn(name: column.name.text, type: try TypeNames.resolve(column.type, self))) }
+            for column in declared {
+                if columns.contains(where: { $0.name == column.name.text }) {
+                    throw error("42701", "column name \"\(column.name.text)\" specified more than once", at: column.name.position)
+                }
+                columns.append(OutputColumn(name: column.name.text, type: try TypeNames.resolve(column.type, self)))
+            }
             guard scalar.type.oid == SQLType.record.oid else {
                 throw error(
                     "42601", "a column definition list is only allowed for functions returning \"record\"", at: source.position)

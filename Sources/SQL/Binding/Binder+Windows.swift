@@ -144,7 +144,12 @@ extension Binder {
 
     private func specification(_ window: Window, _ scope: Scope) throws(SQLError) -> WindowSpecification {
         var partition: [Scalar] = []
-        for expression in window.partitionBy { partition.append(resolved(try bind(expression, scope))) }
+        for expression in window.partitionBy {
+            partition.append(resolved(try bind(expression, scope)))
+            if partition.last?.type == .json {
+                throw error("42883", "could not identify an equality operator for type json", at: expression.position)
+            }
+        }
         let order = try sortKeys(window.orderBy, scope)
         var frame = FrameSpecification()
         if let written = window.frame {

@@ -137,6 +137,8 @@ final class Scope {
     var rowLocks: [RowLock] = []
     var insideAggregate = false
     var insideWindow = false
+    /// Why an aggregate that stands in another one may not. That is said once it is known that there is the outer one.
+    var nestedAggregate: SQLError?
     /// The word of the innermost expression around what is being bound that may leave parts of it out.
     var conditional: String?
 

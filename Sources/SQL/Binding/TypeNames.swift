@@ -32,23 +32,27 @@ enum TypeNames {
         return SQLType(array.oid, modifier: type.modifier)
     }
 
+    /// A number, or a text that is one.
+    private static func modifier(_ literal: Literal, sign: String, _ binder: Binder, _ position: Position) throws(SQLError) -> Int {
+        let text: String
+        switch literal.value {
+        case .integer(let number): text = String(number)
+        case .decimal(let digits): text = digits
+        case .string(let string) where sign.isEmpty: text = string
+        default: throw binder.error("22023", "type modifiers must be simple constants", at: position)
+        }
+        guard case .int(let number) = try TextInput.value(sign + text, .int4, NeutralSession.shared) else { return 0 }
+        return Int(number)
+    }
+
     private static func modifier(_ name: TypeName, _ type: SQLType, _ binder: Binder) throws(SQLError) -> Int32 {
         var numbers: [Int] = []
         for expression in name.modifiers {
             switch expression {
             case .literal(let literal):
-                if case .string(let text) = literal.value {
-                    let number = try TextInput.value(text, .int4, NeutralSession.shared)
-                    if case .int(let number) = number { numbers.append(Int(number)) }
-                    continue
-                }
-                guard case .integer(let number) = literal.value, let small = Int32(exactly: number) else {
-                    throw binder.error("22023", "type modifiers must be simple constants", at: name.position)
-                }
-                numbers.append(Int(small))
+                numbers.append(try modifier(literal, sign: "", binder, name.position))
             case .prefix(let sign, .literal(let literal)) where sign.symbol == "-":
-                guard case .integer(let number) = literal.value else { continue }
-                numbers.append(-Int(number))
+                numbers.append(try modifier(literal, sign: "-", binder, name.position))
             default: throw binder.error("42601", "type modifiers must be simple constants or identifiers", at: name.position)
             }
         }

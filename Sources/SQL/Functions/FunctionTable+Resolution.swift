@@ -55,7 +55,9 @@ extension FunctionTable {
             let sameArguments = plain.filter { one in fitting.contains { $0.value.gathersVariadic && $0.arguments == one.arguments } }
             if !sameArguments.isEmpty { fitting = fitting.filter { !$0.value.gathersVariadic } }
         }
-        let chosen = TypeResolution.choose(fitting, given: given, types)
+        // PostgreSQL has one of addresses of network cards as well, which a literal might be.
+        let mayBeOther = name == "trunc" && given.map(\.oid) == [SQLType.unknown.oid]
+        let chosen = mayBeOther ? nil : TypeResolution.choose(fitting, given: given, types)
         if let chosen, let resolved = resolved(chosen, given, types) { return resolved }
         let call = signature(name, given, argumentNames, types)
         if fitting.isEmpty {
@@ -216,11 +218,12 @@ extension OperatorTable {
             else { continue }
             fitting.append((wanted, row))
         }
-        if let chosen = TypeResolution.choose(fitting, given: given, types), let found = resolved(chosen) { return found }
+        let mayBeOther = left.map { mayBeElsewhere(symbol, $0, right, types) } ?? false
+        if !mayBeOther, let chosen = TypeResolution.choose(fitting, given: given, types), let found = resolved(chosen) { return found }
         let sides =
             (left.map { TypeTable.format(SQLType($0.oid), types) + " " } ?? "") + symbol + " "
             + TypeTable.format(SQLType(right.oid), types)
-        if fitting.isEmpty {
+        if fitting.isEmpty && !mayBeOther {
             throw SQLError(
                 .undefinedFunction, "operator does not exist: \(sides)",
                 hint: left == nil
@@ -230,5 +233,20 @@ extension OperatorTable {
         throw SQLError(
             .ambiguousFunction, "operator is not unique: \(sides)",
             hint: "Could not choose a best candidate operator. You might need to add explicit type casts.")
+    }
+
+    /// Whether a literal could as well be a range, several of them, or a shape: PostgreSQL has operators of this name for those.
+    private static func mayBeElsewhere(_ symbol: String, _ left: SQLType, _ right: SQLType, _ types: any TypeCatalog) -> Bool {
+        let unknown = SQLType.unknown.oid
+        func isElement(_ type: SQLType) -> Bool {
+            let base = TypeTable.base(of: type, types)
+            return base.oid != unknown && TypeTable.element(of: base.oid, types) == nil
+        }
+        return switch symbol {
+        case "<@": right.oid == unknown && isElement(left)
+        case "@>": left.oid == unknown && isElement(right)
+        case "?|": left.oid == unknown && right.oid == unknown
+        default: false
+        }
     }
 }

@@ -77,6 +77,7 @@ enum CatalogFunctions {
         }
         bodies["pg_get_serial_sequence"] = .scalar { (arguments, context) throws(SQLError) in
             guard let reader = reader(context) else { return .null }
+            try ObjectNames.check(text(arguments[0]), as: .regclass)
             let oid = try context.session.object(named: text(arguments[0]), as: .regclass)
             guard let oid, let table = try reader.definitions.tables().first(where: { $0.oid == oid }) else {
                 throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(text(arguments[0]))\" does not exist")
@@ -245,6 +246,7 @@ enum CatalogFunctions {
             let value = arguments[isNamed ? 1 : 0]
             var oid = number(value)
             if case .text(let name) = value {
+                try ObjectNames.check(name, as: .regclass)
                 guard let found = try context.session.object(named: name, as: .regclass) else {
                     throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name)\" does not exist")
                 }

@@ -51,6 +51,7 @@ enum ArrayInput {
                 throw fault(text, "Specified array dimensions do not match array contents.")
             }
         }
+        if let failure = reader.failure { throw failure }
         let dimensions = counts.enumerated().map { place, count in
             SQLArray.Dimension(count: count, lowerBound: bounds.isEmpty ? 1 : bounds[place].lower)
         }
@@ -62,6 +63,8 @@ enum ArrayInput {
         let bytes: [UInt8]
         var place = 0
         private var depth: Int?
+        /// Why the first element that can't be read can't. The whole is looked at before that is said.
+        private(set) var failure: SQLError?
 
         init(text: String, bytes: [UInt8]) {
             self.text = text
@@ -166,7 +169,11 @@ enum ArrayInput {
             }
             let word = String(decoding: content, as: UTF8.self)
             if !isQuoted, word.lowercased() == "null" { return .null }
-            return try TextInput.value(word, type, session)
+            if failure != nil { return .null }
+            do throws(SQLError) { return try TextInput.value(word, type, session) } catch {
+                failure = error
+                return .null
+            }
         }
     }
 

@@ -288,8 +288,10 @@ enum ObjectNames {
     static func check(_ text: String, as type: SQLType) throws(SQLError) {
         switch type.oid {
         case SQLType.regtype.oid:
-            guard text.trimming().isEmpty else { return }
-            throw SQLError(.syntaxError, "invalid type name \"\(text)\"")
+            let name = text.trimming()
+            if name.isEmpty { throw SQLError(.syntaxError, "invalid type name \"\(text)\"") }
+            let digits = name.utf8.prefix(while: ASCII.isDigit)
+            if !digits.isEmpty { throw SQLError(.syntaxError, "syntax error at or near \"\(String(digits) ?? "")\"") }
         case SQLType.regclass.oid, SQLType.regproc.oid, SQLType.regnamespace.oid, SQLType.regrole.oid:
             let count = partCount(text)
             let isOneName = type.oid == SQLType.regnamespace.oid || type.oid == SQLType.regrole.oid

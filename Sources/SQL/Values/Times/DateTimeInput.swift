@@ -12,7 +12,13 @@ enum DateTimeInput {
             default: return try moment(text, type, session)
             }
         } catch {
-            throw error.error(text, type: TypeTable.entry(type.oid)?.displayName ?? "")
+            let name =
+                switch type.oid {
+                case SQLType.time.oid: "time"
+                case SQLType.timestamp.oid: "timestamp"
+                default: TypeTable.entry(type.oid)?.displayName ?? ""
+                }
+            throw error.error(text, type: name)
         }
     }
 

@@ -44,7 +44,7 @@ extension DateTimeReader {
             found.insert(.minute)
         case .second:
             value.second = number
-            found.formUnion(.time)
+            found.insert(.second)
             if point < text.count { try setFraction(text[point...]) }
         case .julian:
             guard found.isDisjoint(with: .date) else { throw .format }
@@ -61,14 +61,14 @@ extension DateTimeReader {
         if point < text.count, unit != .second { throw .format }
     }
 
-    mutating func decodeNumberField(_ text: [UInt8], isTimeOnly: Bool, isAlone: Bool) throws(DateTimeFault) {
+    mutating func decodeNumberField(_ text: [UInt8], isTimeOnly: Bool) throws(DateTimeFault) {
         let point = text.firstIndex(of: UInt8(ascii: "."))
         if point != nil, found.isDisjoint(with: .date), !isTimeOnly {
             try decodeDate(text)
         } else if let point, point > 2 {
             // hhmmss.ff
             guard try decodeRunTogether(text) else { throw .format }
-        } else if isTimeOnly, text.count > 4 || isAlone {
+        } else if isTimeOnly {
             // A time run together; a date would have signs in it.
             guard try decodeRunTogether(text, isTime: true) else { throw .format }
         } else if text.count >= 6, !found.isSuperset(of: .date) || !found.isSuperset(of: .time) {

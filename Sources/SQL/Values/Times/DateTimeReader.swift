@@ -62,13 +62,13 @@ struct DateTimeReader {
                     prefix = nil
                     try decodeJulian(field.text)
                 } else if prefix == .julian || found.isSuperset(of: [.month, .day]) || isTimePrefix
-                    || isTimeOnly && !hasDigit(field) && !isDateOfTime(fields, number)
+                    || isTimeOnly && !isDateOfTime(fields, number)
                 {
-                    try decodeZoneOrTime(field, allowsTime: prefix != nil || isTimePrefix)
+                    try decodeZoneOrTime(field, isTimeOnly: isTimeOnly)
                     prefix = nil
                     isTimePrefix = false
                 } else if !hasDigit(field), isZoneName(field) {
-                    try decodeZoneOrTime(field, allowsTime: false)
+                    try decodeZoneOrTime(field, isTimeOnly: isTimeOnly)
                 } else {
                     try decodeDate(field.text)
                 }
@@ -88,9 +88,7 @@ struct DateTimeReader {
                     isTimePrefix = false
                     guard try decodeRunTogether(field.text), found.isSuperset(of: .time) else { throw .format }
                 } else {
-                    // A number alone is a time run together, of two or three parts.
-                    if isTimeOnly, fields.count == 1, field.text.count < 4 { throw .format }
-                    try decodeNumberField(field.text, isTimeOnly: isTimeOnly, isAlone: fields.count == 1)
+                    try decodeNumberField(field.text, isTimeOnly: isTimeOnly)
                 }
             case .text, .special:
                 if isTimePrefix { throw .format }
@@ -112,13 +110,13 @@ struct DateTimeReader {
         field.text.contains(UInt8(ascii: "/")) && SQLTimeZone(named: field.string) != nil
     }
 
-    private mutating func decodeZoneOrTime(_ field: DateTimeFields.Field, allowsTime: Bool) throws(DateTimeFault) {
+    private mutating func decodeZoneOrTime(_ field: DateTimeFields.Field, isTimeOnly: Bool) throws(DateTimeFault) {
         if hasDigit(field) {
             // A time run together with its zone: 040506-08.
             guard found.isDisjoint(with: .time), let dash = field.text.firstIndex(of: UInt8(ascii: "-")) else { throw .format }
             offset = try Self.zoneOffset(Array(field.text[dash...]))
             found.insert(.zone)
-            guard try decodeRunTogether(Array(field.text[..<dash])), found.isSuperset(of: .time) else { throw .format }
+            guard try decodeRunTogether(Array(field.text[..<dash]), isTime: isTimeOnly), found.isSuperset(of: .time) else { throw .format }
         } else {
             guard let zone = SQLTimeZone(named: field.string) else { throw .unknownZone(field.string) }
             self.zone = zone
@@ -233,22 +231,20 @@ struct DateTimeReader {
         guard let sign = text.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { throw .format }
         let parts = text[1...].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count <= 3 else { throw .format }
-        var hours = try integer(first)
+        let digits = first.prefix(while: ASCII.isDigit)
+        var hours = try integer(digits)
         var minutes = 0
         var seconds = 0
         if parts.count > 1 {
             // Nothing behind a colon is nothing: `+1:`.
             minutes = parts[1].isEmpty ? 0 : try integer(parts[1])
             if parts.count > 2 { seconds = parts[2].isEmpty ? 0 : try integer(parts[2]) }
-        } else if first.count > 4 {
-            seconds = hours % 100
-            minutes = hours / 100 % 100
-            hours /= 10000
-        } else if first.count > 2 {
+        } else if first.count > 2, digits.count == first.count {
             minutes = hours % 100
             hours /= 100
         }
         guard hours <= 15, minutes < 60, seconds < 60 else { throw .zoneOverflow }
+        guard digits.count == first.count else { throw .format }
         let total = Int32((hours * 60 + minutes) * 60 + seconds)
         return sign == UInt8(ascii: "-") ? -total : total
     }

@@ -128,18 +128,15 @@ struct IntervalReader {
     // MARK: - PostgreSQL's and the standard's
 
     private mutating func decode(_ text: String, fields range: Fields, style: OutputSettings.IntervalStyle) throws(DateTimeFault) {
-        guard var fields = DateTimeFields(text)?.fields, !fields.isEmpty else { throw .format }
+        guard let fields = DateTimeFields(text)?.fields, !fields.isEmpty else { throw .format }
         // In the standard's style a sign before everything goes for all, if no other sign is there.
         let isNegatedWhole =
             style == .sqlStandard && fields[0].text.first == UInt8(ascii: "-")
             && !fields.dropFirst().contains { $0.text.first == UInt8(ascii: "-") || $0.text.first == UInt8(ascii: "+") }
         var isNegative = false
-        if let last = fields.last, last.kind == .text, last.string == "ago" {
-            isNegative = true
-            fields.removeLast()
-        }
-        if fields.isEmpty { throw .format }
         var unit: Unit?
+        // Behind a number AGO stands for its unit, which it isn't.
+        var isBeforeAgo = false
         var seen: Set<Int> = []
         var sawNumber = false
         func mark(_ part: Int) throws(DateTimeFault) {
@@ -148,19 +145,22 @@ struct IntervalReader {
         func markClock() throws(DateTimeFault) {
             for part in [0, 1, 2, 7, 8] { try mark(part) }
         }
-        for (number, field) in fields.enumerated().reversed() {
+        for field in fields.reversed() {
             switch field.kind {
             case .time:
                 try markClock()
                 try addClock(field.text, range: range, isNegative: isNegatedWhole)
                 sawNumber = true
                 unit = .day
+                isBeforeAgo = false
             case .zone where field.text.contains(UInt8(ascii: ":")) && !field.text.dropFirst().contains(UInt8(ascii: "-")):
                 try markClock()
                 try addClock(Array(field.text[1...]), range: range, isNegative: field.text[0] == UInt8(ascii: "-"))
                 sawNumber = true
                 unit = .day
+                isBeforeAgo = false
             case .zone, .date, .number:
+                if isBeforeAgo { throw .format }
                 sawNumber = true
                 if unit == nil { unit = defaultUnit(range) }
                 var digits = field.text[...]
@@ -174,8 +174,11 @@ struct IntervalReader {
                 if let dash = digits.firstIndex(of: UInt8(ascii: "-")) {
                     // Years and months of the standard.
                     let years = try count(digits[..<dash], isNegative: isMinus)
-                    let rest = try count(digits[(dash + 1)...], isNegative: isMinus)
+                    let written = digits[(dash + 1)...]
+                    let months = written.prefix(while: ASCII.isDigit)
+                    let rest = months.isEmpty ? 0 : try count(months, isNegative: isMinus)
                     guard rest.magnitude < 12 else { throw .fieldOverflow }
+                    guard written.allSatisfy(ASCII.isDigit) else { throw .format }
                     try mark(5)
                     try add(years: years)
                     try add(months: rest)
@@ -193,14 +196,17 @@ struct IntervalReader {
                     try mark(8)
                 }
                 try add(value, isMinus ? -part : part, used)
-                // What stands before hours and has no unit is days.
-                unit = used == .hour ? .day : nil
+                // What stands before hours and has no unit is days; before others it would be the same once more.
+                unit = used == .hour ? .day : used
                 continue
             case .text, .special:
                 let word = String(decoding: field.text.prefix(10), as: UTF8.self)
+                isBeforeAgo = word == "ago"
+                if isBeforeAgo {
+                    isNegative = true
+                    continue
+                }
                 guard let found = Self.units[word] else { throw .format }
-                // A unit stands behind its number.
-                guard number > 0, [.number, .zone, .date].contains(where: { $0 == fields[number - 1].kind }) else { throw .format }
                 unit = found
                 continue
             }
