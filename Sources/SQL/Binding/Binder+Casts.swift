@@ -14,6 +14,7 @@ extension Binder {
         if [SQLType.any.oid, SQLType.anyelement.oid, SQLType.anynonarray.oid, SQLType.unknown.oid].contains(type.oid) { return scalar }
         if scalar.type.oid == type.oid {
             guard type.modifier >= 0, type.modifier != scalar.type.modifier else {
+                if context == .explicit, type == .bpchar, scalar.type.modifier > 4 { return withBlanks(scalar) }
                 return scalar.type == type || context != .explicit ? scalar : RelabeledScalar(type, [scalar])
             }
             return fitted(scalar, type, isExplicit: context == .explicit)

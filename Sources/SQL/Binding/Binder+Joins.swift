@@ -87,9 +87,8 @@ extension Binder {
             let one = try only(name, leftItems, "left")
             let two = try only(name, rightItems, "right")
             let (leftScalar, rightScalar) = (one.make(), two.make())
-            let comparison = try call(operator: OperatorName(symbol: "=", position: name.position), leftScalar, rightScalar)
-            conditions.append(comparison)
             let type = try commonType([leftScalar, rightScalar], "JOIN/USING", at: [name.position, name.position])
+            conditions.append(try call(operator: OperatorName(symbol: "=", position: name.position), leftScalar, rightScalar))
             let (a, b) = (
                 try coerce(leftScalar, to: type, .implicit, at: name.position),
                 try coerce(rightScalar, to: type, .implicit, at: name.position)

@@ -155,7 +155,12 @@ final class Binder {
         switch parts.count {
         case 1:
             if let found = try column(parts[0], scope) { return placed(found.scalar, parts[0].position, scope) }
-            if let row = wholeRow(parts[0], scope) { return row }
+            if let row = wholeRow(parts[0], scope) {
+                if case .sequence? = scope.item(named: parts[0].text)?.relation {
+                    throw error("42809", "relation \"\(parts[0].text)\" does not have a composite type", at: parts[0].position)
+                }
+                return row
+            }
             if let hidden = scope.forbidden.first(where: { $0.columns.contains { $0.name == parts[0].text } }) {
                 throw error(
                     "42703", "column \"\(parts[0].text)\" does not exist",

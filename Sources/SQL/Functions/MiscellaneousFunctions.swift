@@ -47,7 +47,9 @@ enum MiscellaneousFunctions {
         }
         for name in ["to_regtype", "to_regproc", "to_regprocedure", "to_regclass", "to_regnamespace", "to_regrole"] {
             bodies[name] = .scalar { arguments, context throws(SQLError) in
-                if UInt32(arguments[0].text) == nil { try ObjectNames.check(arguments[0].text, as: context.resultType) }
+                if UInt32(arguments[0].text) == nil || context.resultType == .regtype {
+                    try ObjectNames.check(arguments[0].text, as: context.resultType)
+                }
                 let oid = try? ObjectNames.object(arguments[0].text, as: context.resultType, context.session)
                 // A number names nothing here.
                 guard let oid, UInt32(arguments[0].text) == nil, oid != 0 else { return .null }

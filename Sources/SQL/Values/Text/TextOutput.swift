@@ -291,7 +291,10 @@ enum ObjectNames {
             let name = text.trimming()
             if name.isEmpty { throw SQLError(.syntaxError, "invalid type name \"\(text)\"") }
             let digits = name.utf8.prefix(while: ASCII.isDigit)
-            if !digits.isEmpty { throw SQLError(.syntaxError, "syntax error at or near \"\(String(digits) ?? "")\"") }
+            let first = digits.isEmpty ? name.utf8.prefix(1) : digits
+            if !digits.isEmpty || first.contains(where: { ".,:;(){}[]<>=~!@#%^&|`?+-*/".utf8.contains($0) }), text != "-" {
+                throw SQLError(.syntaxError, "syntax error at or near \"\(String(first) ?? "")\"")
+            }
         case SQLType.regclass.oid, SQLType.regproc.oid, SQLType.regnamespace.oid, SQLType.regrole.oid:
             let count = partCount(text)
             let isOneName = type.oid == SQLType.regnamespace.oid || type.oid == SQLType.regrole.oid
