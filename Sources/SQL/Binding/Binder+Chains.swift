@@ -3,10 +3,10 @@ import Catalog
 // An operand and what is applied to it: operators, tests, comparisons with several.
 extension Binder {
     func bind(_ chain: Chain, _ scope: Scope) throws(SQLError) -> Scalar {
-        // The type of a cast right behind ARRAY[…] is that of its elements.
         let known = try knownBefore(chain, scope)
         var scalar: Scalar
         var steps = chain.steps[...]
+        // The type of a cast right behind ARRAY[…] is that of its elements.
         if case .array(let elements, let position) = chain.first, case .type(let type)? = known.first,
             case let base = TypeTable.base(of: type, types).oid, TypeTable.element(of: base, types) != nil
         {
