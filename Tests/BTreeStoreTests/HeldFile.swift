@@ -4,7 +4,7 @@ import Synchronization
 @testable import BTreeStore
 
 /// A file in memory whose syncs can be held up, and then made to fail.
-final class HeldFile: StorageFile {
+final class HeldFile: WrappedFile {
     private struct State {
         var isHeld = false
         var syncs = 0
@@ -14,7 +14,7 @@ final class HeldFile: StorageFile {
         var error: StoreError?
     }
 
-    private let file: MemoryFile
+    let file: MemoryFile
     private let state = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let released = DispatchSemaphore(value: 0)
@@ -55,12 +55,6 @@ final class HeldFile: StorageFile {
         state.withLock { $0.syncs += 1 }
     }
 
-    var path: String { "held" }
-    var isVolatile: Bool { false }
-    func byteCount() -> UInt64 { file.byteCount() }
-    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) {
-        unsafe try file.read(buffer, at: offset)
-    }
     func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) {
         let body = state.withLock { state in
             state.writtenBytes += buffer.count
@@ -69,16 +63,9 @@ final class HeldFile: StorageFile {
         body?()
         unsafe try file.write(buffer, at: offset)
     }
-    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
+
     func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) {
         state.withLock { $0.maps += 1 }
         return unsafe file.map(byteCount)
     }
-    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
-    func lockWriter() {}
-    func unlockWriter() {}
-    func isWriterElsewhere() -> Bool { false }
-    func lockReader(_ flush: TransactionID) { file.lockReader(flush) }
-    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
-    func readersElsewhere(below end: TransactionID) -> [TransactionID] { file.readersElsewhere(below: end) }
 }

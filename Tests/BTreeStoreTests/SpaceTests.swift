@@ -143,6 +143,7 @@ import Testing
     @Test func theNewestEntryHolds() throws {
         var random = SeededGenerator(seed: 3)
         let protected = ProtectedStates([10, 20])
+        let newest: TransactionID = 40
         for _ in 0..<200 {
             var space = FreeSpace(highWater: 100)
             var last: [UInt64: FreedRun?] = [:]
@@ -172,7 +173,7 @@ import Testing
                 }
             }
             var told = ToldPages()
-            for entry in entries.reversed() { try require(space.replay(entry, &told, protected: protected)) }
+            for entry in entries.reversed() { try require(space.replay(entry, &told, newest: newest, protected: protected)) }
             for page in 2..<UInt64(100) {
                 let expected = (last[page] ?? nil).map { protected.newest(from: $0.birth, before: $0.freed) }
                 let number = PageNumber(rawValue: page)
@@ -184,7 +185,10 @@ import Testing
                 space.cuts.sorted { $0.reference.page < $1.reference.page }
                     == lastCut.values.compactMap { $0 }
                     .sorted { $0.reference.page < $1.reference.page })
-            try require(!space.replay(.take(PageRun(99, 2)), &told, protected: protected))
+            let later = FreedRun(run: PageRun(5, 1), birth: 3, freed: newest.next)
+            for wrong in [SpaceLog.Entry.take(PageRun(99, 2)), .freed(later)] {
+                try require(!space.replay(wrong, &told, newest: newest, protected: protected))
+            }
         }
     }
 

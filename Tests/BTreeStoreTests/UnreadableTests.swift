@@ -133,8 +133,8 @@ import Testing
 }
 
 /// A file in memory, a page of which can't be loaded.
-private final class BadSectorFile: StorageFile {
-    private let file: MemoryFile
+private final class BadSectorFile: WrappedFile {
+    let file: MemoryFile
     private let bad = Mutex(PageNumber.none)
     private let cached = Mutex((isCached: false, asked: (times: 0, pages: 0)))
     private let loaded = Mutex<(@Sendable (UInt64) -> Void)?>(nil)
@@ -163,24 +163,9 @@ private final class BadSectorFile: StorageFile {
         set { bad.withLock { $0 = newValue } }
     }
 
-    var path: String { "sectors" }
-    var isVolatile: Bool { false }
     func load(_ address: UnsafeRawPointer, _ byteCount: Int, at offset: UInt64) throws(StoreError) {
         loaded.withLock { $0 }?(offset)
         let start = badPage.offset(pageSize: 4096)
         if offset < start + 4096 && start < offset + UInt64(byteCount) { throw .io(operation: "read", path: path, errorNumber: 5) }
     }
-    func byteCount() -> UInt64 { file.byteCount() }
-    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.read(buffer, at: offset) }
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(StoreError) { unsafe try file.write(buffer, at: offset) }
-    func resize(_ byteCount: UInt64) throws(StoreError) { try file.resize(byteCount) }
-    func sync() {}
-    func map(_ byteCount: Int) -> (base: UnsafeRawPointer, byteCount: Int) { unsafe file.map(byteCount) }
-    func unmap(_ base: UnsafeRawPointer, _ byteCount: Int) {}
-    func lockWriter() {}
-    func unlockWriter() {}
-    func isWriterElsewhere() -> Bool { false }
-    func lockReader(_ flush: TransactionID) { file.lockReader(flush) }
-    func unlockReader(_ flush: TransactionID) { file.unlockReader(flush) }
-    func readersElsewhere(below end: TransactionID) -> [TransactionID] { file.readersElsewhere(below: end) }
 }

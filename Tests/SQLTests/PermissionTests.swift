@@ -97,6 +97,22 @@ import Testing
         #expect(owner.state("DROP TABLE doc CASCADE") == nil)
     }
 
+    @Test func toLockARelationIsToDoWhatTheModeIsFor() throws {
+        let inserter = try account("inserter", tables: ["doc": [.insert: true], "shown": [.read: true]])
+        let deleter = try account("deleter", tables: ["doc": [.delete: true], "shown": [.update: true]])
+        func states(_ account: SQLConnection, _ relation: String) -> [String?] {
+            ["ACCESS SHARE", "ROW EXCLUSIVE", "SHARE", "ACCESS EXCLUSIVE"].map { mode in
+                let state = account.state("BEGIN; LOCK TABLE \(relation) IN \(mode) MODE")
+                _ = account.state("ROLLBACK")
+                return state
+            }
+        }
+        #expect(states(inserter, "doc") == ["42501", nil, "42501", "42501"])
+        #expect(states(deleter, "doc") == ["42501", nil, nil, nil])
+        #expect(states(inserter, "shown") == [nil, "42501", "42501", "42501"])
+        #expect(states(deleter, "shown") == ["42501", nil, nil, nil])
+    }
+
     @Test func whoDefinesTheDatabaseMakesTables() throws {
         let builder = try account("builder", database: [.read: true, .write: true, .config: true], tables: ["hidden": [.read: false]])
         #expect(builder.state("CREATE TABLE mine (a int PRIMARY KEY, d int REFERENCES doc)") == nil)

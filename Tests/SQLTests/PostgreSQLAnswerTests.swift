@@ -27,6 +27,10 @@ import Testing
         #expect(try session.types("SELECT rank(1) WITHIN GROUP (ORDER BY x), cume_dist(1) WITHIN GROUP (ORDER BY x) FROM t") == [20, 701])
         #expect(session.state("SELECT rank(1) WITHIN GROUP (ORDER BY x, x) FROM t") == "42883")
         #expect(session.state("SELECT rank(1) FROM t") == "42809")
+        // It is the same in all rows of a group, or NULL where a set leaves it out, which is refused.
+        let byGroup = "SELECT rank(a) WITHIN GROUP (ORDER BY b) FROM (VALUES (1, 0), (1, 4)) v (a, b) GROUP BY"
+        #expect(try session.rows("\(byGroup) GROUPING SETS ((a), (a, b)) ORDER BY 1") == ["1", "2", "2"])
+        #expect(session.state("\(byGroup) ROLLUP (a)") == "0A000")
         #expect(session.state("SELECT rank(1) OVER () FROM t") == "42809")
     }
 

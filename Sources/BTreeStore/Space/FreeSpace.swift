@@ -321,9 +321,12 @@ struct FreeSpace {
     /// Takes the newest of those entries of the log that weren't taken yet: of several about a page the newest holds. There may be very
     /// many, so they are never all in memory.
     ///
-    /// - Returns: false if it speaks of pages that the file doesn't have.
-    mutating func replay(_ entry: SpaceLog.Entry, _ told: inout ToldPages, protected: ProtectedStates) -> Bool {
+    /// - Parameter newest: the flush that wrote the log. What was freed later would be taken for the running transaction's, and be in use again
+    ///   when that is rolled back.
+    /// - Returns: false if it speaks of pages that the file doesn't have, or that were freed later.
+    mutating func replay(_ entry: SpaceLog.Entry, _ told: inout ToldPages, newest: TransactionID, protected: ProtectedStates) -> Bool {
         if let run = entry.run, run.start < .first || run.end > highWater || run.count == 0 { return false }
+        if let freed = entry.freed, freed > newest { return false }
         switch entry {
         case .free(let run): replay(FreedRun(run: run, birth: .none, freed: .none), &told, protected)
         case .freed(let freed): replay(freed, &told, protected)

@@ -118,7 +118,7 @@ extension SpaceLog.Entry {
 }
 
 extension FreeSpace {
-    static let logFault = "the free-space log tells of pages that the file doesn't have"
+    static let logFault = "the free-space log tells of pages that the file doesn't have, or that were freed later"
 
     /// The space as the log of a flush in the file has it: nil for `logFault`.
     static func read(_ file: any StorageFile, _ meta: MetaPage, protected: ProtectedStates) throws(StoreError) -> FreeSpace? {
@@ -128,7 +128,9 @@ extension FreeSpace {
         try SpaceLog.forEachPage(file, last: meta.space, pageSize: meta.pageSize, highWater: meta.highWater) { reference, page in
             if space.log.chain.isEmpty { space.log.tail = page.bytes }
             space.log.chain.append(reference)
-            for entry in page.entries.reversed() { isSound = isSound && space.replay(entry, &told, protected: protected) }
+            for entry in page.entries.reversed() {
+                isSound = isSound && space.replay(entry, &told, newest: meta.transaction, protected: protected)
+            }
         }
         guard isSound else { return nil }
         space.log.chain.reverse()

@@ -27,6 +27,15 @@ struct SpaceLog {
             case .walked: nil
             }
         }
+
+        /// The transaction that let go of it, where that is told.
+        var freed: TransactionID? {
+            switch self {
+            case .freed(let freed): freed.freed
+            case .cut(let cut): cut.freed
+            case .free, .take, .walked: nil
+            }
+        }
     }
 
     static let entriesOffset = 44

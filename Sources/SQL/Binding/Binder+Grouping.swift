@@ -168,7 +168,13 @@ extension Binder {
             }
         }
         for index in outputs.indices { outputs[index] = try rewritten(outputs[index]) }
-        for scalar in scope.grouped { _ = try rewritten(scalar) }
+        for scalar in scope.grouped {
+            let positions = try rewritten(scalar).positions
+            // They are taken from a group's first row, where what a set leaves out isn't NULL.
+            guard sets.contains(where: { set in keys.indices.contains { positions.contains(keys[$0].position) && !set.contains($0) } })
+            else { continue }
+            throw unsupported("a direct argument of an ordered-set aggregate that a grouping set leaves out", at: select.position)
+        }
         for window in scope.windows {
             for index in window.operands.indices { window.operands[index] = try rewritten(window.operands[index]) }
             if let filter = window.filter { window.filter = try rewritten(filter) }

@@ -93,6 +93,17 @@ extension Binder {
             throw error("42803", "arguments to GROUPING must be grouping expressions of the associated query level", at: select.position)
         }
         plan = windowed(plan, scope)
+        // Equal rows stand together: by ORDER BY, and by what it doesn't say.
+        func unique(_ plan: Plan, _ scalar: (Int) -> Scalar) throws(SQLError) -> Plan {
+            let keys = try order.map { key throws(SQLError) in try sortKey(key.item, scalar(key.index)) }
+            let unordered = distinctOn.filter { index in !order.contains { $0.index == index } }
+            let missing = unordered.map { SortKey(scalar: scalar($0), isDescending: false, nullsFirst: false) }
+            return UniquePlan(SortPlan(plan, keys + missing), distinctOn.map(scalar))
+        }
+        // Sets are made for the rows that DISTINCT ON keeps, unless they say which these are.
+        let deciding = Set((order.map(\.index) + distinctOn).flatMap { outputs[$0].positions })
+        let isUniqueFirst = !distinctOn.isEmpty && !scope.sets.isEmpty && !scope.sets.contains { deciding.contains($0.position) }
+        if isUniqueFirst { plan = try unique(plan) { outputs[$0] } }
         plan = try withSets(plan, scope)
         var postponed: [Scalar] = []
         if !order.isEmpty || bounds.count != nil, case .no = select.distinct, limit?.hasTies != true {
@@ -108,12 +119,7 @@ extension Binder {
             plan = DistinctPlan(plan, outputs.map(\.type))
             if !keys.isEmpty { plan = SortPlan(plan, keys) }
         } else if !distinctOn.isEmpty {
-            // Equal rows stand together: by ORDER BY, and by what it doesn't say.
-            let columns = distinctOn.map { ColumnScalar($0, outputs[$0].type) }
-            let unordered = distinctOn.indices.filter { index in !order.contains { $0.index == distinctOn[index] } }
-            let missing = unordered.map { SortKey(scalar: columns[$0], isDescending: false, nullsFirst: false) }
-            plan = SortPlan(plan, keys + missing)
-            plan = UniquePlan(plan, columns)
+            if !isUniqueFirst { plan = try unique(plan) { ColumnScalar($0, outputs[$0].type) } }
         } else if !keys.isEmpty {
             let isPlain = !isGrouped && scope.windows.isEmpty && scope.sets.isEmpty && !outputs.contains(where: \.isVolatile)
             let columns = keys.indices.compactMap { index in

@@ -109,6 +109,11 @@ extension Binder {
         if case .window = function.body, call.filter != nil {
             throw unsupported("FILTER for non-aggregate window functions", at: call.position)
         }
+        if operands.contains(where: { operand in scope.sets.contains { operand.positions.contains($0.position) } }) {
+            throw error(
+                "0A000", "window function calls cannot contain set-returning function calls",
+                hint: "You might be able to move the set-returning function into a LATERAL FROM item.", at: call.position)
+        }
         let specification = try specification(definition, scope)
         var filter: Scalar?
         if let condition = call.filter { filter = try self.condition(condition, scope, "FILTER", call.position) }

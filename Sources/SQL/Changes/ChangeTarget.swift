@@ -170,7 +170,15 @@ extension Binder {
                 index = inner.entry.usedColumns.first { $0.value.position == column.position }?.key
                 if let known = index, known >= inner.table.declaration.columns.count { index = nil }
             }
-            if let index, let text = view.defaults[place] { defaults[index] = text }
+            if let text = view.defaults[place] {
+                if let index {
+                    defaults[index] = text
+                } else if kind == .insert {
+                    throw SQLError(
+                        .featureNotSupported, "cannot insert into column \"\(column.name)\" of view \"\(view.name)\"",
+                        detail: "View columns that are not columns of their base relation are not updatable.")
+                }
+            }
             columns.append(.init(name: column.name, index: index))
             shown.append(ScopeColumn(name: column.name, type: scalar.type, make: { scalar }))
         }

@@ -212,12 +212,14 @@ extension Definer {
     // MARK: Members
 
     func grantRoles(_ grant: GrantRoles) throws(SQLError) -> StatementResult {
+        for granted in grant.granted {
+            guard try isThere(granted.name) else { throw noRole(granted.name) }
+        }
         try requireRight(toChange: [.users, .permissions], "must have admin option on role")
         if grant.withAdminOption || grant.optionOnly { throw SQLError(.featureNotSupported, "ADMIN OPTION is not supported") }
         for member in grant.roles {
             let name = try existing(member)
             for granted in grant.granted {
-                guard try isThere(granted.name) else { throw noRole(granted.name) }
                 guard try role(granted.name) != nil, try account(name) != nil, name != UserConfig.administrator else {
                     throw SQLError(.featureNotSupported, "only roles without LOGIN can be granted, and only to roles with LOGIN")
                 }

@@ -27,13 +27,25 @@ extension Definitions {
         throw Self.denied("sequence", sequence.name)
     }
 
-    /// What LOCK asks for: to read the table, or to change it somehow.
-    func requireLock(isReading: Bool, _ table: TableRelation) throws(SQLError) {
-        if isReading { return try require(.read, table) }
-        for part in Permission.partsOfWrite {
-            if try table.isTemporary ? true : may(part, PermissionScope(table.config)) { return }
-        }
+    /// What LOCK asks for: to read in ACCESS SHARE, and to change rows, for which ROW EXCLUSIVE takes inserts too.
+    func requireLock(mode: String, _ table: TableRelation) throws(SQLError) {
+        if table.isTemporary { return }
+        for permission in Self.permissions(ofMode: mode) where try may(permission, PermissionScope(table.config)) { return }
         throw Self.denied("table", table.name)
+    }
+
+    func requireLock(mode: String, _ view: ViewRelation) throws(SQLError) {
+        if view.isTemporary { return }
+        for permission in Self.permissions(ofMode: mode) where try may(permission, scope(of: view.id)) { return }
+        throw Self.denied("view", view.name)
+    }
+
+    private static func permissions(ofMode mode: String) -> [Permission] {
+        switch mode {
+        case "access share": [.read]
+        case "row exclusive": Permission.partsOfWrite
+        default: [.update, .delete]
+        }
     }
 
     static func denied(_ kind: String, _ name: String) -> SQLError {

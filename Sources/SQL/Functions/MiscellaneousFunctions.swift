@@ -156,9 +156,13 @@ enum MiscellaneousFunctions {
             var number = String(digits)
             if let last = number.last, last == "e" || last == "E" { number.removeLast() }
             let unit = String(text.dropFirst(number.count)).trimming().lowercased()
-            guard let value = try? Numeric(number), value.isFinite else {
-                throw SQLError(.invalidParameterValue, "invalid size: \"\(a.text)\"")
+            let value: Numeric
+            do throws(SQLError) {
+                value = try Numeric(number)
+            } catch {
+                throw error.state == .numericValueOutOfRange ? error : SQLError(.invalidParameterValue, "invalid size: \"\(a.text)\"")
             }
+            guard value.isFinite else { throw SQLError(.invalidParameterValue, "invalid size: \"\(a.text)\"") }
             let powers = ["": 0, "b": 0, "bytes": 0, "kb": 1, "mb": 2, "gb": 3, "tb": 4, "pb": 5]
             guard let power = powers[unit] else {
                 throw SQLError(

@@ -144,13 +144,13 @@ extension Session {
         for relation in lock.relations {
             switch try definitions.relation(relation.name) {
             case nil: throw definitions.missing(relation.name)
-            case .table(let table)?:
-                guard table.declaration.query == nil else { fallthrough }
-                try definitions.requireLock(isReading: lock.mode == "access share", table)
+            case .table(let table)? where table.declaration.query == nil:
+                try definitions.requireLock(mode: lock.mode, table)
                 if lock.mode != "access share" {
                     try transaction.rest(on: table.config, lock.isExclusive ? .update : .share)
                 }
-            case .view?, .rows?: break
+            case .view(let view)?: try definitions.requireLock(mode: lock.mode, view)
+            case .table?, .rows?: break
             case .sequence?, .index?:
                 throw SQLError(SQLState(rawValue: "42809"), "\"\(relation.name.last)\" is not a table or view")
             }
@@ -191,10 +191,14 @@ extension Session {
     /// Throws `42704` and `42809` for constraints that SET CONSTRAINTS can't be about.
     private func requireDeferrable(_ names: [QualifiedName]) throws(SQLError) {
         guard !names.isEmpty else { return }
-        let tables = try Definitions(self, try transaction.readState()).tables()
+        let definitions = Definitions(self, try transaction.readState())
+        let tables = try definitions.tables()
         for name in names {
             let found = tables.flatMap { table in table.declaration.constraints.filter { $0.name == name.last } }
-            if found.isEmpty { throw SQLError(SQLState(rawValue: "42704"), "constraint \"\(name.text)\" does not exist") }
+            if found.isEmpty {
+                throw definitions.missingSchema(of: name)
+                    ?? SQLError(SQLState(rawValue: "42704"), "constraint \"\(name.text)\" does not exist")
+            }
             guard found.contains(where: \.isDeferrable) else {
                 throw SQLError(SQLState(rawValue: "42809"), "constraint \"\(name.text)\" is not deferrable")
             }

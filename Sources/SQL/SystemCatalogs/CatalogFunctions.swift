@@ -260,6 +260,12 @@ enum CatalogFunctions {
                     SQLState(rawValue: "42703"), "column \"\(column)\" of relation \"\(table.name)\" does not exist")
             }
             let permissions = try privileges(text(arguments[arguments.count - 1]))
+            if count == 3, case .int(let place) = arguments[arguments.count - 2],
+                let table = try definitions.tables().first(where: { $0.oid == oid }), table.config.declaration != nil,
+                !table.declaration.isOpen, place > 0, table.declaration.index(of: Int(place)) == nil
+            {
+                return .null
+            }
             guard let scope = try definitions.scope(ofNumber: oid) else {
                 if SystemColumns.all.contains(where: { $0.oid == oid }) { return .bool(true) }
                 return try reader.relationName(oid) == nil ? .null : .bool(true)

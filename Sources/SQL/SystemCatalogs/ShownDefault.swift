@@ -25,6 +25,19 @@ enum ShownDefault {
         }
     }
 
+    /// Whether it is a call, or has operators: more than a constant with its type. Calls with the name of a relation are stored as they are
+    /// shown.
+    static func isComputed(_ stored: String) -> Bool {
+        if stored.contains("'::regclass") { return false }
+        switch try? Parser.expression(stored) {
+        case .call: return true
+        case .chain(let chain):
+            guard case .literal = chain.first, chain.steps.count == 1, case .cast = chain.steps[0] else { return true }
+            return false
+        default: return false
+        }
+    }
+
     private static func constant(_ text: String, _ type: SQLType, _ types: any TypeCatalog) -> String {
         let base = TypeTable.base(of: type, types)
         if type == .open || base == .open { return Quoting.literal(text) }

@@ -149,6 +149,7 @@ extension Declaration.Constraint {
             if isFull { text += " MATCH FULL" }
             if onUpdate != "no action" { text += " ON UPDATE " + onUpdate.uppercased() }
             if onDelete != "no action" { text += " ON DELETE " + onDelete.uppercased() }
+            if !onDeleteColumns.isEmpty { text += " " + list(onDeleteColumns, table) }
         }
         if !included.isEmpty { text += " INCLUDE " + list(included, table) }
         if isDeferrable { text += " DEFERRABLE" }

@@ -166,12 +166,19 @@ extension SystemReader {
         return rows
     }
 
+    /// The expression of a generated column, or a default: a constant has its column's type, and what is computed the casts that it takes.
+    func shownDefault(_ text: String, of column: Declaration.Column, in table: TableRelation) throws(SQLError) -> String {
+        let isComputed = column.generated != nil || ShownDefault.isComputed(text)
+        if isComputed, let shown = try ShownExpression(table, session, definitions).condition(text) { return shown }
+        return ShownDefault.text(text, column.generated == nil ? column.type : nil, definitions)
+    }
+
     func defaults(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
         var rows: [[SQLValue]] = []
         for table in try definitions.tables() {
             for column in table.declaration.columns {
                 guard let text = column.generated ?? column.defaultText else { continue }
-                let shown = ShownDefault.text(text, column.generated == nil ? column.type : nil, definitions)
+                let shown = try shownDefault(text, of: column, in: table)
                 rows.append(
                     relation.row([
                         "oid": .oid(Self.defaultOID(table, column)), "adrelid": .oid(table.oid),

@@ -96,13 +96,17 @@ extension SystemReader {
             for (index, column) in table.declaration.columns.enumerated() {
                 var shown = column
                 shown.number = index + 1
+                var text = column.defaultText
                 if let generated = column.generated {
-                    shown.generated = try ShownExpression(table, session, definitions).condition(generated) ?? generated
+                    shown.generated = try shownDefault(generated, of: column, in: table)
+                } else if let stored = text {
+                    text = try shownDefault(stored, of: column, in: table)
                 }
                 shown.isNotNull = column.isNotNull || key.contains(column.number)
                 let sequence = column.identity == nil ? nil : table.sequence(of: column, among: sequences)
                 rows.append(
-                    try informationColumn(relation, catalog, table.schema, table.name, shown, isUpdatable: true, identity: sequence))
+                    try informationColumn(
+                        relation, catalog, table.schema, table.name, shown, default: text, isUpdatable: true, identity: sequence))
             }
         }
         for view in try definitions.views() {
@@ -118,18 +122,15 @@ extension SystemReader {
     }
 
     private func informationColumn(
-        _ relation: SystemRelation, _ catalog: SQLValue, _ schema: String, _ table: String, _ column: Declaration.Column, isUpdatable: Bool,
-        identity sequence: SequenceRelation? = nil
+        _ relation: SystemRelation, _ catalog: SQLValue, _ schema: String, _ table: String, _ column: Declaration.Column,
+        default shownDefault: String? = nil, isUpdatable: Bool, identity sequence: SequenceRelation? = nil
     ) throws(SQLError) -> [SQLValue] {
         let type = TypeTable.base(of: column.type, definitions)
         let shown = type.oid == SQLType.open.oid ? SQLType.jsonb : type
         let naming = shownType(shown)
         let user = TypeTable.entry(column.type.oid) == nil ? definitions.type(column.type.oid) : nil
         let isDomain = if case .domain? = user?.kind { true } else { false }
-        var shownDefault: String?
-        if column.generated == nil, let text = column.defaultText {
-            shownDefault = try definitions.showingRelations(in: ShownDefault.text(text, column.type, definitions))
-        }
+        let shownDefault = try shownDefault.map { text throws(SQLError) in try definitions.showingRelations(in: text) }
         var values: [String: SQLValue] = [
             "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column.name),
             "ordinal_position": .int(Int64(column.number)),

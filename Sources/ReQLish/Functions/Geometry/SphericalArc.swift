@@ -100,6 +100,12 @@ struct SphericalArc {
         touches(other.start) || touches(other.end) || other.touches(start) || other.touches(end) || crossing(other) != nil
     }
 
+    /// Whether the arcs have both ends in common, whichever way round.
+    func isSame(as other: SphericalArc) -> Bool {
+        start.coincides(with: other.start) && end.coincides(with: other.end)
+            || start.coincides(with: other.end) && end.coincides(with: other.start)
+    }
+
     /// Whether the arcs have more in common than one point that is an end of both.
     func conflicts(_ other: SphericalArc) -> Bool {
         guard touches(other) else { return false }

@@ -90,7 +90,8 @@ struct SphericalRing {
     /// Some point inside.
     ///
     /// - Parameter others: Arcs on whose far side it must not be.
-    func innerPoint(besides others: [SphericalArc] = []) -> SphereVector? {
+    /// - Parameter isInside: What else is asked of it.
+    func innerPoint(besides others: [SphericalArc] = [], where isInside: (SphereVector) -> Bool = { _ in true }) -> SphereVector? {
         for (index, arc) in arcs.enumerated() {
             // From the arc's middle to the left, half the way to what is met first.
             let middle = arc.middle
@@ -105,15 +106,39 @@ struct SphericalRing {
                 if (point - middle).squaredLength < (nearest - middle).squaredLength { nearest = point }
             }
             let point = (middle + nearest).normalized
-            if location(of: point) == .inside { return point }
+            if location(of: point) == .inside, isInside(point) { return point }
         }
         return nil
     }
 
-    /// Whether another ring is inside this one and has no more than vertices in common with it.
+    /// Whether another ring is inside this one, with no more than vertices and whole arcs in common.
     func encloses(_ other: SphericalRing) -> Bool {
-        !arcs.hasPair(with: other.arcs) { arcs[$0].conflicts(other.arcs[$1]) }
-            && other.arcs.allSatisfy { location(of: $0.middle) == .inside }
+        var shared: Set<Int> = []
+        let isCrossed = arcs.hasPair(with: other.arcs) { own, its in
+            if arcs[own].isSame(as: other.arcs[its]) {
+                shared.insert(its)
+                return false
+            }
+            return arcs[own].conflicts(other.arcs[its])
+        }
+        return !isCrossed && other.arcs.indices.allSatisfy { shared.contains($0) || location(of: other.arcs[$0].middle) == .inside }
+    }
+
+    /// The arcs that hang together once some are left out.
+    func lines(without left: Set<Int>) -> [[SphericalArc]] {
+        guard let first = left.first else { return [arcs] }
+        var lines: [[SphericalArc]] = []
+        var line: [SphericalArc] = []
+        for offset in 1...arcs.count {
+            let index = (first + offset) % arcs.count
+            if !left.contains(index) {
+                line.append(arcs[index])
+            } else if !line.isEmpty {
+                lines.append(line)
+                line = []
+            }
+        }
+        return lines
     }
 
     /// Whether another ring is outside this one, and this one outside it, with no more than vertices in common.

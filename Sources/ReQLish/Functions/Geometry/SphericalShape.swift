@@ -17,7 +17,7 @@ enum SphericalShape {
         switch self {
         case .point: []
         case .line(let arcs): [arcs]
-        case .polygon(let polygon): [polygon.shell.arcs] + polygon.holes.map(\.arcs)
+        case .polygon(let polygon): polygon.lines
         }
     }
 
@@ -44,6 +44,8 @@ enum SphericalShape {
         switch (self, other) {
         case (.polygon(let polygon), .line), (.polygon(let polygon), .polygon): return polygon.meetsInside(other)
         case (.line, .polygon(let polygon)): return polygon.meetsInside(self)
+        case (.polygon(let polygon), .point(let point)), (.point(let point), .polygon(let polygon)):
+            return polygon.location(of: point) != .outside
         default: break
         }
         if contains(other.somePoint) || other.contains(somePoint) { return true }
@@ -64,14 +66,42 @@ enum SphericalShape {
     }
 }
 
-/// An area with holes.
+/// An area with holes. Where a hole has an arc in common with the shell there is no edge, as neither side is inside: with a hole that is just
+/// the shell nothing is left.
 struct SphericalPolygon {
     let shell: SphericalRing
     let holes: [SphericalRing]
+    /// Its edges, those that hang together in one list.
+    let lines: [[SphericalArc]]
+    /// The arcs that are no edges.
+    private let shared: [SphericalArc]
 
-    var arcs: [SphericalArc] { shell.arcs + holes.flatMap(\.arcs) }
+    init(shell: SphericalRing, holes: [SphericalRing]) {
+        self.shell = shell
+        self.holes = holes
+        var ofShell: Set<Int> = []
+        var lines: [[SphericalArc]] = []
+        for hole in holes {
+            var ofHole: Set<Int> = []
+            _ = shell.arcs.hasPair(with: hole.arcs) { own, its in
+                if shell.arcs[own].isSame(as: hole.arcs[its]) {
+                    ofShell.insert(own)
+                    ofHole.insert(its)
+                }
+                return false
+            }
+            lines += hole.lines(without: ofHole)
+        }
+        self.lines = shell.lines(without: ofShell) + lines
+        shared = ofShell.map { shell.arcs[$0] }
+    }
+
+    var arcs: [SphericalArc] { lines.flatMap(\.self) }
 
     func location(of point: SphereVector) -> Location {
+        if shared.contains(where: { $0.touches(point) }) {
+            return arcs.contains { $0.touches(point) } ? .boundary : .outside
+        }
         let location = shell.location(of: point)
         guard location == .inside else { return location }
         for hole in holes {
@@ -105,7 +135,9 @@ struct SphericalPolygon {
         return innerPoint.map { other.location(of: $0) == .inside } ?? false
     }
 
-    private var innerPoint: SphereVector? { shell.innerPoint(besides: holes.flatMap(\.arcs)) }
+    private var innerPoint: SphereVector? {
+        shell.innerPoint(besides: holes.flatMap(\.arcs)) { location(of: $0) == .inside }
+    }
 
     /// Whether a piece of a line, which is more than a point, is at the location.
     private func hasPiece(of line: [SphericalArc], _ wanted: Location) -> Bool {

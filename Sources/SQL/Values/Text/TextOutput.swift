@@ -295,7 +295,8 @@ enum ObjectNames {
             if !digits.isEmpty || first.contains(where: { ".,:;(){}[]<>=~!@#%^&|`?+-*/".utf8.contains($0) }), text != "-" {
                 throw SQLError(.syntaxError, "syntax error at or near \"\(String(first) ?? "")\"")
             }
-        case SQLType.regclass.oid, SQLType.regproc.oid, SQLType.regnamespace.oid, SQLType.regrole.oid:
+        case SQLType.regclass.oid, SQLType.regproc.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid,
+            SQLType.regdictionary.oid:
             let count = partCount(text)
             let isOneName = type.oid == SQLType.regnamespace.oid || type.oid == SQLType.regrole.oid
             guard let count, count == 1 || count > 1 && !isOneName else {
