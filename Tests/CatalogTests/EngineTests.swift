@@ -434,6 +434,42 @@ private final class ArrayEngine: KeyValueEngine {
         #expect(try catalog.snapshot().documentCount(in: table) == 4)
     }
 
+    /// Whoever commits may leave the wait to somebody else, who learns what became of it. A transaction that reads more than keys meanwhile has
+    /// the engine get what is waiting, though nobody waits for it yet.
+    @Test func commitsThatAreWaitedForLater() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        try transaction.commit()
+        func commit(_ name: String, _ deferred: DeferredCommits) throws {
+            var transaction = try catalog.beginWrite(waiting: nil, shares: true)
+            try transaction.put(["id": Datum(name)], in: table)
+            try transaction.commit(.none, deferring: deferred)
+        }
+        let before = engine.commitCount.withLock { $0 }
+        let all = try (0..<20).map { number in
+            let deferred = DeferredCommits()
+            try commit(number == 11 ? "poison" : "d\(number)", deferred)
+            #expect(!deferred.isEmpty)
+            return deferred
+        }
+        #expect(engine.commitCount.withLock { $0 } == before)
+        #expect(try catalog.snapshot().documentCount(in: table) == 0)
+        // From the last one on: the first to wait has the engine get all of them.
+        for (number, deferred) in all.enumerated().reversed() where number != 11 { try deferred.wait() }
+        #expect { try all[11].wait() } throws: { ($0 as? CatalogError)?.kind == .tooLarge }
+        #expect(try catalog.snapshot().documentCount(in: table) == 19)
+
+        let deferred = DeferredCommits()
+        try commit("more", deferred)
+        transaction = try catalog.beginWrite()
+        #expect(try transaction.snapshot().documentCount(in: table) == 20)
+        transaction.rollback()
+        try deferred.wait()
+        #expect(deferred.isEmpty)
+    }
+
     /// A document that the engine does not take is refused by its key, before anything of it is written; the rest of its transaction is.
     @Test func whatIsTooLargeForAnEngineIsRefusedByName() throws {
         let engine = ArrayEngine()

@@ -104,9 +104,10 @@ final class EngineStore: Sendable {
 
     /// Returns whether there is something to look after.
     private func tidy() -> Bool {
+        let hasView = sharedCommits.letGoOfOldView()
         let (isUsed, old) = state.withLock { state -> (Bool, (any EngineView)?) in
             defer { state.isUsed = false }
-            if state.isUsed { return (true, nil) }
+            if state.isUsed || hasView { return (true, nil) }
             defer { (state.kept, state.isWatched) = (nil, false) }
             return (false, state.kept)
         }
@@ -116,6 +117,7 @@ final class EngineStore: Sendable {
 
     func close() {
         watching.update { $0.isOver = true }
+        sharedCommits.letGoOfOldView(at: nil)
         let old = state.withLock { state in exchange(&state.kept, with: nil) }
         withExtendedLifetime(old) {}
         engine.close()

@@ -6,7 +6,8 @@ import Synchronization
 /// A transaction that shares its commit leaves the writer's turn before it is committed. The one behind it is made on the same state of the
 /// engine, and on what the ones before it have changed, which stands here until a state has it. It may ask for single keys so; before it reads
 /// anything else it waits until no commit is on its way. All others wait for that before they begin, so that nothing stands between the newest
-/// state and what they change.
+/// state and what they change. As nobody else writes, one state does for many commits: to have a newer one after each would be a trip, and
+/// what was read of it were to be read again.
 ///
 /// What the engine refuses is sent again one by one, so that each is refused for itself alone. Then those that have read what a refused one had
 /// changed fail as well.
@@ -16,6 +17,9 @@ final class SharedCommits: Sendable {
     static let largestKeyCount = 1000
     /// How many are sent together.
     private static let largestCount = 256
+    /// For how long transactions begin with one state, and with how many keys that it doesn't have.
+    private static let viewTime = Duration.milliseconds(50)
+    private static let largestPendingCount = 4096
 
     /// What a transaction has changed.
     struct Change {
@@ -38,6 +42,8 @@ final class SharedCommits: Sendable {
     private struct State {
         /// What no state that a transaction begins with may have yet.
         var pending: [[UInt8]: Pending] = [:]
+        /// The state that transactions begin with until then, if it doesn't lack too much.
+        var kept: (view: any EngineView, end: MonotonicTime)?
         /// Each transaction that shares has one, in the order of turns.
         var ticket: UInt64 = 0
         /// Those up to this one are committed, or have failed.
@@ -63,12 +69,14 @@ final class SharedCommits: Sendable {
     /// - Parameter rests: keys that whoever has the turn has read of those.
     /// - Returns: false if one still is.
     /// - Throws: `.serializationFailure` if one of those keys was not committed.
-    func drain(until deadline: MonotonicTime?, resting rests: Set<[UInt8]> = []) throws(CatalogError) -> Bool {
-        guard sending.isIdle || sending.waitUntilIdle(until: deadline?.instant) else { return false }
-        let isBroken = state.withLock { state in
-            defer { (state.pending, state.failed) = ([:], []) }
-            return !state.failed.isDisjoint(with: rests)
+    func drain(_ store: EngineStore, until deadline: MonotonicTime?, resting rests: Set<[UInt8]> = []) throws(CatalogError) -> Bool {
+        guard sending.isIdle || sending.empty(until: deadline?.instant, { settle($0, store) }) else { return false }
+        let (isBroken, old) = state.withLock { state in
+            // Whoever has the turn may change what nothing here tells of.
+            defer { (state.pending, state.failed, state.kept) = ([:], [], nil) }
+            return (!state.failed.isDisjoint(with: rests), state.kept)
         }
+        withExtendedLifetime(old) {}
         if isBroken { throw Self.restsOnFailure }
         return true
     }
@@ -80,15 +88,36 @@ final class SharedCommits: Sendable {
 
     /// The state to begin with; what it has is not looked for here any more.
     func begin(_ store: EngineStore) throws(CatalogError) -> any EngineView {
+        let now = MonotonicTime.now
+        let known = state.withLock { state in
+            state.kept.flatMap { $0.end > now && $0.view.isUsable && state.pending.count <= Self.largestPendingCount ? $0.view : nil }
+        }
+        if let known { return known }
         let isIdle = sending.isIdle
         let settled = state.withLock { $0.settledTicket }
         let view = try store.view()
-        state.withLock { state in
+        let old = state.withLock { state in
+            defer { state.kept = (view, now + Self.viewTime) }
             if isIdle { state.number = view.number }
             if !state.pending.isEmpty { state.pending = state.pending.filter { $0.value.ticket > settled } }
             if state.known.view != view.number { state.known = (view.number, [:]) }
+            return state.kept
         }
+        // Not under the lock: it may be let go of.
+        withExtendedLifetime(old) {}
         return view
+    }
+
+    /// Lets go of the state that transactions begin with, if its time is over; nil: in any case. Returns whether there still is one.
+    @discardableResult
+    func letGoOfOldView(at time: MonotonicTime? = .now) -> Bool {
+        let old = state.withLock { state -> (any EngineView)? in
+            guard let kept = state.kept, time.map({ kept.end < $0 }) ?? true else { return nil }
+            state.kept = nil
+            return kept.view
+        }
+        withExtendedLifetime(old) {}
+        return state.withLock { $0.kept != nil }
     }
 
     /// The number by which the commit is told of the transaction that has the turn.
@@ -148,11 +177,13 @@ final class SharedCommits: Sendable {
 
     /// Returns once the changes are committed.
     func wait(for place: Place, _ store: EngineStore) throws(CatalogError) {
-        try sending.answer(place) { changes in
-            let results = send(changes, store)
-            state.withLock { $0.settledTicket = changes[changes.count - 1].ticket }
-            return results
-        }.get()
+        try sending.answer(place) { settle($0, store) }.get()
+    }
+
+    private func settle(_ changes: [Change], _ store: EngineStore) -> [Result<Void, CatalogError>] {
+        let results = send(changes, store)
+        state.withLock { $0.settledTicket = changes[changes.count - 1].ticket }
+        return results
     }
 
     private func send(_ changes: [Change], _ store: EngineStore) -> [Result<Void, CatalogError>] {

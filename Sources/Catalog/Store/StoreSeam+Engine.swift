@@ -42,7 +42,7 @@ final class EngineTransaction {
                 view = try store.sharedCommits.begin(store)
                 return
             }
-            guard try store.sharedCommits.drain(until: deadline) else { return nil }
+            guard try store.sharedCommits.drain(store, until: deadline) else { return nil }
         }
         while true {
             guard let number = try store.engine.beginTurn(until: deadline) else { return nil }
@@ -87,7 +87,7 @@ final class EngineTransaction {
     func goAlone() throws(CatalogError) {
         guard let shared else { return }
         let patience = Duration.seconds(30)
-        guard try shared.drain(until: .now + patience, resting: rests) else {
+        guard try shared.drain(store, until: .now + patience, resting: rests) else {
             throw CatalogError(.locked, "Another write has been on its way to \(store.engine.name) for \(patience); try again.")
         }
         self.shared = nil
@@ -415,7 +415,7 @@ extension KeyValueTransaction {
     }
 
     consuming func commit(
-        _ durability: Durability, to engine: EngineTransaction, _ trouble: WriteTrouble
+        _ durability: Durability, to engine: EngineTransaction, deferring deferred: DeferredCommits?, _ trouble: WriteTrouble
     ) throws(CatalogError) {
         var changes = EngineChanges()
         let overlay: KeyValueSnapshot
@@ -442,6 +442,7 @@ extension KeyValueTransaction {
         // What the engine has now, or gets in its time, is not in the tree any more. Whoever waits for the turn may have it.
         transaction.rollback()
         if let place {
+            if let deferred { return deferred.add(place, engine.store, trouble) }
             do throws(CatalogError) { try engine.store.sharedCommits.wait(for: place, engine.store) } catch { throw trouble.noting(error) }
         }
         trouble.clear()

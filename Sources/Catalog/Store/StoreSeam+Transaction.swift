@@ -138,9 +138,10 @@ struct KeyValueTransaction: ~Copyable {
         }
     }
 
-    consuming func commit(_ durability: Durability) throws(CatalogError) {
+    /// - Parameter deferred: what waits in its place until an engine has it, if others' commits may go along.
+    consuming func commit(_ durability: Durability, deferring deferred: DeferredCommits? = nil) throws(CatalogError) {
         let trouble = trouble
-        if let engine { return try commit(durability, to: engine, trouble) }
+        if let engine { return try commit(durability, to: engine, deferring: deferred, trouble) }
         do throws(StoreError) { try transaction.commit(.init(durability)) } catch { throw trouble.noted(error) }
         trouble.clear()
     }

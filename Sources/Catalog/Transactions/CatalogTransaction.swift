@@ -65,7 +65,10 @@ public struct CatalogTransaction: ~Copyable {
     }
 
     /// Makes everything visible at once, and durable as asked.
-    public consuming func commit(_ durability: Durability = .hard) throws(CatalogError) {
+    public consuming func commit(_ durability: Durability = .hard) throws(CatalogError) { try commit(durability, deferring: nil) }
+
+    /// - Parameter deferred: what waits in its place until an engine has it; whoever follows the table is told only then, so not if somebody does.
+    package consuming func commit(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {
         let watchers = catalog.watchers
         var ticket: Watchers.Ticket?
         if recorder != nil || !begunLogs.isEmpty {
@@ -84,7 +87,7 @@ public struct CatalogTransaction: ~Copyable {
         let (times, catalog, untidyTables) = (catalog.times, catalog, untidyTables)
         let start = ContinuousClock.now
         do throws(CatalogError) {
-            try apply(durability)
+            try apply(durability, deferring: ticket == nil && notes.isEmpty ? deferred : nil)
         } catch {
             watchers.withdraw(ticket)
             throw error
@@ -95,10 +98,10 @@ public struct CatalogTransaction: ~Copyable {
         if let (log, user, notes) = log { log.tell(user, notes) }
     }
 
-    private consuming func apply(_ durability: Durability) throws(CatalogError) {
+    private consuming func apply(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {
         guard changesMetadata else {
             shareConfigs()
-            return try store.commit(durability)
+            return try store.commit(durability, deferring: deferred)
         }
         let (catalog, beginsExpiry) = (catalog, beginsExpiry)
         catalog.configs.suspend()

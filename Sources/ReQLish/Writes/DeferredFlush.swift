@@ -7,6 +7,8 @@ package import Catalog
 package final class DeferredFlush: @unchecked Sendable {
     // Sendable, as it travels in the options of a query: that is run by the thread that has this.
     private var catalog: Catalog?
+    /// What an engine gets with others' commits.
+    package let commits = DeferredCommits()
     private var isOwed = false
     private var isInBatch = false
     /// Whether the catalog was told of the batch.
@@ -46,12 +48,15 @@ package final class DeferredFlush: @unchecked Sendable {
         if let catalog = other.catalog { isWanted(of: catalog) }
     }
 
-    /// Whether something asked for the disk since this was asked before.
+    /// Whether something asked for the disk, or for an engine, since this was asked before.
     package func takeIsOwed() -> Bool {
         defer { isOwed = false }
-        return isOwed
+        return isOwed || !commits.isEmpty
     }
 
-    /// Returns when all that was applied so far is on the disk.
-    package func wait() throws(CatalogError) { try catalog?.sync() }
+    /// Returns when all that was applied so far is on the disk, or an engine has it.
+    package func wait() throws(CatalogError) {
+        try commits.wait()
+        try catalog?.sync()
+    }
 }

@@ -110,7 +110,9 @@ final class QueryWriter: Writer {
         let result = try body(&transaction)
         // `soft` promises the disk within a moment; `hard` waits for it in `finish`.
         // Not `site.reading`: a closure can't consume what it captures.
-        do { try transaction.commit(durability == .hard ? .none : durability) } catch { throw site.locate(error) }
+        do {
+            try transaction.commit(durability == .hard ? .none : durability, deferring: deferred?.commits)
+        } catch { throw site.locate(error) }
         if durability == .hard { needsFlush = true }
         return result
     }

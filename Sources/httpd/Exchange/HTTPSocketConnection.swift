@@ -187,8 +187,8 @@ final class HTTPSocketConnection: SocketConnection {
         if awaitsRest { return respond(on: loop) }
         http.takeBody(&exchange.request.body)
         exchange.stage = .answer
-        let weight = loop.shared.waitsForEngine ? .any : exchange.weigh()
-        if weight == .shortRead {
+        let weight = exchange.weigh()
+        if weight == .shortRead, !loop.shared.waitsForEngine {
             loop.answeredHere += 1
         } else {
             exchange.client = origin(on: loop)

@@ -166,6 +166,7 @@ final class EventLoop: @unchecked Sendable {
         case .shortWrite: writes.append(job)
         case .any:
             job.likely = connection.lastWork
+            job.isShared = shared.waitsForEngine && weight == .shortWrite
             if !shared.workers.submit(job) { connection.refused(work, on: self) }
         }
     }

@@ -1,4 +1,6 @@
+import Ground
 import ReQLish
+import Synchronization
 
 // Short writes, on the thread that works them off.
 extension RequestWorkers {
@@ -30,10 +32,62 @@ extension RequestWorkers {
     }
 
     /// Gives each loop what is its, with one wake-up.
-    private static func answer(_ jobs: inout [Job]) {
+    fileprivate static func answer(_ jobs: inout [Job]) {
         while let loop = jobs.first?.loop {
             loop.send(jobs.filter { $0.loop === loop }.map { .finished($0.token, $0.work, .short) })
             jobs.removeAll { $0.loop === loop }
+        }
+    }
+}
+
+/// Short writes that are made, and wait for an engine to have them. A thread waits for all that have come, and answers them; those that come
+/// meanwhile are another one's. So the threads that make writes go on, and the engine gets as many at a time as are made while it has the last.
+final class SharedWrites: Sendable {
+    private struct State {
+        var made: [(job: RequestWorkers.Job, flush: DeferredFlush)] = []
+        /// How many are not answered.
+        var count = 0
+        var isStopping = false
+    }
+
+    private let state = Monitored(State())
+    private let threads = Mutex<[SystemThread]>([])
+    /// One waits for what the engine gets next, and one for what it has.
+    private static let threadCount = 2
+
+    func start() throws(ServerError) {
+        for _ in 0..<Self.threadCount {
+            let thread = try SystemThread.start(stackByteCount: 512 << 10) { [self] in work() }
+            threads.withLock { $0.append(thread) }
+        }
+    }
+
+    var isIdle: Bool { state.update { $0.count == 0 } }
+
+    func add(_ job: RequestWorkers.Job, _ flush: DeferredFlush) {
+        state.update { state in
+            state.made.append((job, flush))
+            state.count += 1
+        }
+    }
+
+    /// Answers what is left. Nothing is added any more.
+    func stop() {
+        state.update { $0.isStopping = true }
+        for thread in threads.withLock({ exchange(&$0, with: []) }) { thread.join() }
+    }
+
+    private func work() {
+        while true {
+            let made = state.wait { state -> [(job: RequestWorkers.Job, flush: DeferredFlush)]? in
+                guard state.isStopping || !state.made.isEmpty else { return nil }
+                return exchange(&state.made, with: [])
+            }
+            if made.isEmpty { return }
+            for (job, flush) in made { do throws(CatalogError) { try flush.wait() } catch { job.work.fail(error) } }
+            var jobs = made.map(\.job)
+            RequestWorkers.answer(&jobs)
+            state.update { $0.count -= made.count }
         }
     }
 }

@@ -24,6 +24,8 @@ final class RequestWorkers: @unchecked Sendable {
         var likely = Length.unknown
         /// A short write that is made: what waits for the disk in its place.
         var made: DeferredFlush?
+        /// A short write that waits for an engine, which gets it together with others: another thread waits for that.
+        var isShared = false
     }
 
     /// How long the work of a connection takes, the first in turn first.
@@ -69,11 +71,14 @@ final class RequestWorkers: @unchecked Sendable {
     private var idleWriters: [Int] = []
     private var isStoppingWrites = false
 
+    private let sharedWrites: SharedWrites?
     private var threads: [SystemThread] = []
     /// One makes writes, one waits for the disk, and one for that one.
     private static let writerCount = 3
 
-    init(threads count: Int, queueLimit: Int) {
+    /// - Parameter sharesWrites: whether an engine gets the commits of short writes together.
+    init(threads count: Int, queueLimit: Int, sharesWrites: Bool) {
+        sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
         monitor = Monitor(conditions: threadCount)
@@ -87,6 +92,7 @@ final class RequestWorkers: @unchecked Sendable {
         for number in 0..<threadCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
         }
+        try sharedWrites?.start()
     }
 
     /// Queues a job. Never blocks for longer than the lock.
@@ -132,7 +138,7 @@ final class RequestWorkers: @unchecked Sendable {
         writeMonitor.lock()
         let writersRest = idleWriters.count == Self.writerCount && writes.isEmpty
         writeMonitor.unlock()
-        guard writersRest else { return false }
+        guard writersRest, sharedWrites?.isIdle ?? true else { return false }
         monitor.lock()
         defer { monitor.unlock() }
         return sleepers.count + (keptSleeps ? 1 : 0) == threadCount && waiting == 0
@@ -163,6 +169,7 @@ final class RequestWorkers: @unchecked Sendable {
         writeMonitor.unlock()
         for thread in threads { thread.join() }
         threads = []
+        sharedWrites?.stop()
     }
 
     private func next(for number: Int) -> Job? {
@@ -202,8 +209,14 @@ final class RequestWorkers: @unchecked Sendable {
                 job.work.close()
             } else {
                 let start = MonotonicTime.now
-                job.work.perform(nil)
-                job.loop.send(.finished(job.token, job.work, .now - start > Self.longWork ? .long : .short))
+                let flush = job.isShared ? DeferredFlush() : nil
+                job.work.perform(flush)
+                let length = .now - start > Self.longWork ? Length.long : .short
+                if let sharedWrites, let flush, flush.takeIsOwed() {
+                    sharedWrites.add(job, flush)
+                } else {
+                    job.loop.send(.finished(job.token, job.work, length))
+                }
             }
         }
     }

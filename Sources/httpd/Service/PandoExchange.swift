@@ -143,6 +143,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
 
     override func weigh() -> QueryShape {
         guard pattern != nil, request.contentEncoding == nil, storedBody == nil else { return .any }
+        // What it takes to find out about these are trips to an engine.
+        if catalog.waitsForEngine, namesTransaction || route?.weight == .statement { return .any }
         if namesTransaction { return weighInTransaction() }
         switch route?.weight {
         case nil, .shortRead: return .shortRead
@@ -240,7 +242,7 @@ extension PandoExchange {
         transaction.cancellation = cancellation
         let (result, durability) = try body(&transaction)
         if durability == .hard, let flush {
-            try transaction.commit(.none)
+            try transaction.commit(.none, deferring: flush.commits)
             flush.isWanted(of: catalog)
         } else {
             try transaction.commit(durability)
