@@ -87,6 +87,12 @@ final class EngineStore: Sendable {
         return view
     }
 
+    /// Has somebody look whether views that are kept are still used.
+    func watchViews() {
+        let begins = state.withLock { state in !exchange(&state.isWatched, with: true) }
+        if begins { watching.update { $0.isWanted = true } }
+    }
+
     /// Lets go of a view that nothing has been read of for a while.
     private func watch() {
         _ = try? SystemThread(stackByteCount: 256 << 10) { [watching, weak self] in

@@ -105,6 +105,8 @@ final class SharedCommits: Sendable {
         }
         // Not under the lock: it may be let go of.
         withExtendedLifetime(old) {}
+        // The view may be one that a reader has kept alive alone.
+        store.watchViews()
         return view
     }
 

@@ -52,7 +52,8 @@ package final class Combiner<Request: Sendable, Answer: Sendable>: Sendable {
     package func answer(_ place: Place, _ body: ([Request]) -> [Answer]) -> Answer {
         var leads = state.update { state in
             place.isAwaited.store(true, ordering: .relaxed)
-            if state.isAnswering || state.queue.isEmpty { return false }
+            // Whoever is answered already need not answer others first: he has left the queue.
+            if state.isAnswering || !state.queue.contains(where: { $0 === place }) { return false }
             state.isAnswering = true
             return true
         }
