@@ -180,6 +180,9 @@ class Bystander:
             with contextlib.suppress(OSError):
                 if os.readlink(f"/proc/self/fd/{number}").startswith("socket:"):
                     os.close(int(number))
+        # Nor for their turns at the processors, where the system allows that: it measures the server.
+        with contextlib.suppress(OSError, AttributeError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         threads = [threading.Thread(target=self.run, args=(method,)) for method in self.times]
         for thread in threads:
             thread.start()

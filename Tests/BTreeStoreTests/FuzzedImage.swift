@@ -34,7 +34,13 @@ struct FuzzedImage {
     /// - Throws: `Disagreement` if something is wrong with us, and not with the file.
     func run() throws {
         try read()
-        try write()
+        weak let file = try write()
+        // The store's own thread may still be on its way out. What it holds until then is no leak, and what is held for ever is one.
+        let deadline = MonotonicTime.now + .seconds(10)
+        while file != nil {
+            try require(.now < deadline, "a file outlives its store")
+            SystemThread.yield()
+        }
     }
 
     private func read() throws {
@@ -75,8 +81,13 @@ struct FuzzedImage {
     }
 
     /// Whatever the file is, writing into it ends in an error or goes well; and if it was sound it stays sound.
-    private func write() throws {
+    private func write() throws -> RecordingFile {
         let file = try RecordingFile(image)
+        try write(file)
+        return file
+    }
+
+    private func write(_ file: RecordingFile) throws {
         guard let store = try attempt({ try Store.open(file, options: smallPages(dirtyByteLimit: 4096)) }) else { return }
         var model: [[UInt8]: [UInt8]]?
         if let report = try attempt({ try store.check() }), report.isClean, report.records < UInt64(Self.stepLimit) {

@@ -10,6 +10,8 @@ private final class ArrayEngine: KeyValueEngine {
     private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7), metadataNumber: UInt64(0)))
     /// Whether the next commit is refused, as if another process had taken over.
     let isReplaced = Mutex(false)
+    /// How many of the next commits are refused, as if another process had written before each.
+    let overtaken = Mutex(0)
     /// How long a commit takes.
     let commitTime = Mutex(Duration.zero)
     /// What a commit waits for.
@@ -32,6 +34,11 @@ private final class ArrayEngine: KeyValueEngine {
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
         if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
+        let isOvertaken = overtaken.withLock { count in
+            defer { count = max(count - 1, 0) }
+            return count > 0
+        }
+        if isOvertaken { throw CatalogError(.serializationFailure, "Another process has written.") }
         commitCount.withLock { $0 += 1 }
         gate.withLock { $0 }?.wait { $0 ? () : nil }
         let time = commitTime.withLock { $0 }
@@ -432,6 +439,34 @@ private final class ArrayEngine: KeyValueEngine {
         try transaction.put(["id": "after"], in: table)
         try transaction.commit()
         #expect(try catalog.snapshot().documentCount(in: table) == 4)
+    }
+
+    /// Another process comes before the steps of an index's building: they are taken again, and nobody is told of it.
+    @Test func anIndexIsBuiltAlthoughOthersComeBeforeIt() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        for number in 0..<10 { try transaction.put(["id": Datum(number), "n": Datum(number % 5), "m": Datum(number)], in: table) }
+        try transaction.commit()
+        func build(_ name: String, by field: String, isUnique: Bool = false, batch: Int?) throws -> IndexConfig {
+            var transaction = try catalog.beginWrite()
+            let index = try transaction.createIndex(name, on: table, .field(field), isUnique: isUnique)
+            try transaction.commit()
+            engine.overtaken.withLock { $0 = 3 }
+            defer { #expect(engine.overtaken.withLock { $0 } == 0) }
+            while try !catalog.buildIndex(index.id, of: table, batch: batch) {}
+            return index
+        }
+        _ = try build("at once", by: "n", batch: nil)
+        _ = try build("in steps", by: "n", batch: 3)
+        #expect(throws: CatalogError.self) { try build("unique", by: "n", isUnique: true, batch: nil) }
+        _ = try build("unique too", by: "m", isUnique: true, batch: 3)
+        let now = try #require(try catalog.snapshot().table(id: table.id))
+        #expect(
+            now.indexes.map { "\($0.name) \($0.isReady) \($0.failure != nil)" }.sorted() == [
+                "at once true false", "in steps true false", "unique false true", "unique too true false",
+            ])
     }
 
     /// Whoever commits may leave the wait to somebody else, who learns what became of it. A transaction that reads more than keys meanwhile has

@@ -59,8 +59,15 @@ extension Catalog {
             // It may be gone by now.
             guard try transaction.currentIfPresent(table)?.indexes.contains(where: { $0.id == index.id }) == true else { continue }
             let isChanged = try indexer.writer.tidy(&transaction.store)
-            if isChanged { try transaction.commit(.soft) } else { transaction.rollback() }
+            // It is looked at once more, above all if another process of an engine has written meanwhile.
             untidyTextIndexes.note(id)
+            guard isChanged else {
+                transaction.rollback()
+                return true
+            }
+            do throws(CatalogError) { try transaction.commit(.soft) } catch {
+                guard error.kind == .serializationFailure else { throw error }
+            }
             return true
         }
         return true

@@ -25,6 +25,10 @@ struct MatchGroup {
 
     var listCount: Int { matches.reduce(0) { $0 + $1.listCount } }
 
+    /// The list that all documents of the group are found by, wherever its words stand, and what the list's words weigh; nil if there is more
+    /// to it.
+    var onlyList: (PostingList, weight: Double)? { matches.count == 1 ? matches[0].onlyList : nil }
+
     /// The first document with at least that number; nil if there is none. Of documents of the range in hand those are left out that
     /// ``require(_:)`` has told.
     mutating func advance(to number: UInt64) throws(CatalogError) -> UInt64? {
@@ -141,10 +145,12 @@ private struct Match {
     var documents: Int { lists.map(\.documents).min() ?? 0 }
     var listCount: Int { lists.count }
 
-    var knownCount: Int? {
-        if case .anywhere = places, field == nil, lists.count == 1 { return lists[0].documents }
+    var onlyList: (PostingList, weight: Double)? {
+        if case .anywhere = places, field == nil, lists.count == 1 { return (lists[0], weights[0]) }
         return nil
     }
+
+    var knownCount: Int? { onlyList?.0.documents }
 
     mutating func advance(to number: UInt64) throws(CatalogError) -> UInt64? {
         if isAtEnd { return nil }

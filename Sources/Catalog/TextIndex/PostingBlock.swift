@@ -128,18 +128,20 @@ enum PostingBlock {
 
     /// The bounds that a block of many says; nil for what is no block.
     static func bounds(_ bytes: [UInt8], in range: Range<Int>? = nil, _ head: Head) -> [Bound]? {
-        let range = range ?? bytes.indices
-        var reader = PackedNumberReader(bytes, in: head.place..<range.upperBound)
-        return bounds(&reader, head)
+        var bounds: [Bound] = []
+        return visitBounds(bytes, in: range, head) { bounds.append(($0, $1)) } ? bounds : nil
     }
 
-    private static func bounds(_ reader: inout PackedNumberReader, _ head: Head) -> [Bound]? {
-        var bounds: [Bound] = []
+    /// Visits them. False for what is no block.
+    static func visitBounds(
+        _ bytes: [UInt8], in range: Range<Int>? = nil, _ head: Head, _ body: (_ count: UInt64, _ length: UInt8) -> Void
+    ) -> Bool {
+        var reader = PackedNumberReader(bytes, in: head.place..<(range ?? bytes.indices).upperBound)
         for _ in 0..<head.boundCount {
-            guard let count = reader.variable(), let length = reader.byte() else { return nil }
-            bounds.append((count, length))
+            guard let count = reader.variable(), let length = reader.byte() else { return false }
+            body(count, length)
         }
-        return bounds
+        return true
     }
 
     /// The documents of a block, and how often each has the word.

@@ -122,23 +122,33 @@ struct PostingList {
         let place = blockOf(number)
         guard place < blocks.count else { return nil }
         if bounds.isEmpty { bounds = [Double](repeating: -1, count: blocks.count) }
-        if bounds[place] < 0 { bounds[place] = try bound(of: blocks[place], weight, scorer) }
+        if bounds[place] < 0 { bounds[place] = try bound(of: place, weight, scorer) }
         return (bounds[place], blocks[place].last)
     }
 
-    private func bound(of block: Block, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> Double {
+    var blockCount: Int { blocks.count }
+
+    /// What no document of a block scores more than.
+    func bound(of place: Int, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> Double {
         var highest = 0.0
-        if case .stored(let list, let head) = block.content, !head.isFew {
-            guard let bounds = PostingBlock.bounds(list.bytes, in: list.postings, head) else { throw damaged }
-            for (count, length) in bounds { highest = max(highest, scorer.score(weight, frequency: Double(count), length: length)) }
+        if case .stored(let list, let head) = blocks[place].content, !head.isFew {
+            let isWhole = PostingBlock.visitBounds(list.bytes, in: list.postings, head) { count, length in
+                highest = max(highest, scorer.score(weight, frequency: Double(count), length: length))
+            }
+            guard isWhole else { throw damaged }
             return highest
         }
-        var documents = PostingBlock.Documents()
-        try read(block, into: &documents)
-        for (number, count) in zip(documents.numbers, documents.counts) {
-            highest = max(highest, scorer.score(weight, frequency: Double(count) * unit, length: try source.length(of: number)))
+        try visit(place) { number, frequency throws(CatalogError) in
+            highest = max(highest, scorer.score(weight, frequency: frequency, length: try source.length(of: number)))
         }
         return highest
+    }
+
+    /// Visits the documents of a block, and how often each has the word.
+    func visit(_ place: Int, _ body: (UInt64, _ frequency: Double) throws(CatalogError) -> Void) throws(CatalogError) {
+        var documents = PostingBlock.Documents()
+        try read(blocks[place], into: &documents)
+        for index in 0..<documents.count { try body(documents.numbers[index], Double(documents.counts[index]) * unit) }
     }
 
     /// Appends where the word stands in the present document.

@@ -122,13 +122,47 @@ package struct TextSearch {
     mutating func best(_ limit: Int, _ query: TextQuery, among numbers: [UInt64]? = nil) throws(CatalogError) -> [Hit] {
         guard limit > 0 else { return [] }
         var best = BestHits(limit, source)
-        try visit(query, isScored: true, among: numbers) { number, score throws(CatalogError) in
+        let groups = try groups(of: query)
+        if numbers == nil, groups.count == 1, query.excluded.isEmpty, let (list, weight) = groups[0].onlyList {
+            try visitBest(of: list, weight, &best)
+            return try best.sorted()
+        }
+        try visit(query, groups, isScored: true, among: numbers) { number, score throws(CatalogError) in
             if let least = best.threshold, score < least { return .above(least) }
             try best.insert(number, score)
             guard let least = best.threshold else { return .any }
             return .above(least)
         }
         return try best.sorted()
+    }
+
+    /// Looks for the best documents of one list, block by block, the one that promises most first: so it looks at few.
+    private mutating func visitBest(of list: PostingList, _ weight: Double, _ best: inout BestHits) throws(CatalogError) {
+        work.lists += 1
+        var promises: [(bound: Double, block: Int)] = []
+        promises.reserveCapacity(list.blockCount)
+        for block in 0..<list.blockCount { promises.append((try list.bound(of: block, weight, scorer), block)) }
+        promises.sort { $0.bound != $1.bound ? $0.bound > $1.bound : $0.block < $1.block }
+        for (place, (bound, block)) in promises.enumerated() {
+            if let cancellation, cancellation.isCancelled { throw Cancellation.error }
+            if let least = best.threshold, bound * Self.tolerance < least {
+                work.blocksSkipped += promises.count - place
+                return
+            }
+            try list.visit(block) { number, frequency throws(CatalogError) in
+                if try source.dead.contains(number) { return }
+                work.documentsScored += 1
+                let score = scorer.score(weight, frequency: frequency, length: try source.length(of: number))
+                if let least = best.threshold, score < least { return }
+                try best.insert(number, score)
+            }
+        }
+    }
+
+    private func groups(of query: TextQuery) throws(CatalogError) -> [MatchGroup] {
+        var groups: [MatchGroup] = []
+        for parts in query.groups { groups.append(try MatchGroup(parts, source, scorer)) }
+        return groups
     }
 
     /// Which documents are wanted behind the one that was visited.
@@ -141,15 +175,15 @@ package struct TextSearch {
     /// Visits the documents that are found, in the order of their numbers.
     ///
     /// - Parameters:
+    ///   - known: the query's groups, unless they are still to be made.
     ///   - numbers: of those that are looked at, ascending; nil: all.
     ///   - visit: is given a document's number and its score.
     private mutating func visit(
-        _ query: TextQuery, isScored: Bool, from first: UInt64 = 0, among numbers: [UInt64]? = nil,
+        _ query: TextQuery, _ known: [MatchGroup]? = nil, isScored: Bool, from first: UInt64 = 0, among numbers: [UInt64]? = nil,
         _ visit: (UInt64, Double) throws(CatalogError) -> Wanted
     ) throws(CatalogError) {
         guard !query.groups.isEmpty else { return }
-        var groups: [MatchGroup] = []
-        for parts in query.groups { groups.append(try MatchGroup(parts, source, scorer)) }
+        var groups = if let known { known } else { try groups(of: query) }
         // The rarest decides where the others look.
         groups.sort { $0.documents < $1.documents }
         var excluded = try MatchGroup(query.excluded, source, scorer)

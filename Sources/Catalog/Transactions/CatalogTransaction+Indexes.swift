@@ -245,6 +245,7 @@ extension Catalog {
     /// An index that can't be built for what the documents hold is marked as failed.
     /// - Parameter batch: how many documents at most, if it is not to be built at once.
     /// - Parameter cancellation: who may stop it; what was built in earlier transactions stays.
+    /// - Returns: false if it is to be called again: there are documents left, or another process of an engine has written meanwhile.
     public func buildIndex(
         _ id: String, of table: TableConfig, batch: Int? = nil, stoppedBy cancellation: Cancellation? = nil
     ) throws(CatalogError) -> Bool {
@@ -258,12 +259,19 @@ extension Catalog {
             try transaction.commit(.soft)
             return isFinished
         } catch {
+            if error.kind == .serializationFailure { return false }
             guard error.kind == .duplicateValue || error.kind == .functionTooSlow else { throw error }
-            var transaction = try beginWrite()
-            transaction.store.access = nil
-            // Whoever may not read the table may ask for the reason, so only the builder is told keys.
-            try transaction.markFailed(id, of: table, error.kind == .duplicateValue ? Duplicates.failure : error.message)
-            try transaction.commit(.soft)
+            do throws(CatalogError) {
+                var transaction = try beginWrite()
+                transaction.store.access = nil
+                // Whoever may not read the table may ask for the reason, so only the builder is told keys.
+                try transaction.markFailed(id, of: table, error.kind == .duplicateValue ? Duplicates.failure : error.message)
+                try transaction.commit(.soft)
+            } catch let refusal {
+                // The value that is there twice is found once more.
+                if refusal.kind == .serializationFailure { return false }
+                throw refusal
+            }
             throw error
         }
     }

@@ -8,16 +8,38 @@ final class IndexBuilder: Sendable {
     init(_ catalog: Catalog) {
         self.catalog = catalog
         work = BackgroundWork { [catalog] cancellation in
-            // What can't be built (a full disk, a damaged page) is tried again when the next index is made, and its error is told to
-            // whoever waits for it. Without a thread the index is built by who waits for it.
-            for (table, index) in (try? Self.unfinished(catalog)) ?? [] {
-                while !cancellation.isCancelled {
-                    guard let isFinished = try? catalog.buildIndex(index.id, of: table, stoppedBy: cancellation), !isFinished else { break }
+            // What can't be built in a file (a full disk, a damaged page) is tried again when the next index is made, and its error is told
+            // to whoever waits for it. Without a thread the index is built by who waits for it.
+            let isLeft = Self.build(catalog, cancellation)
+            // An engine may be out of reach for a while.
+            return isLeft && catalog.waitsForEngine ? .seconds(1) : nil
+        }
+    }
+
+    /// Builds and tidies up what there is.
+    /// - Returns: whether something is left that may go well later.
+    private static func build(_ catalog: Catalog, _ cancellation: Cancellation) -> Bool {
+        var isLeft = false
+        func attempt(_ body: () throws(CatalogError) -> Void) {
+            do throws(CatalogError) { try body() } catch {
+                switch error.kind {
+                // The index is marked as failed, or nothing is written any more.
+                case .duplicateValue, .functionTooSlow, .writesStopped, .closed, .cancelled: break
+                default: isLeft = true
                 }
             }
-            while !cancellation.isCancelled, (try? catalog.tidyTextIndex(stoppedBy: cancellation)) ?? false {}
-            return nil
         }
+        attempt { () throws(CatalogError) in
+            for (table, index) in try unfinished(catalog) {
+                attempt { () throws(CatalogError) in
+                    while !cancellation.isCancelled, try !catalog.buildIndex(index.id, of: table, stoppedBy: cancellation) {}
+                }
+            }
+        }
+        attempt { () throws(CatalogError) in
+            while !cancellation.isCancelled, try catalog.tidyTextIndex(stoppedBy: cancellation) {}
+        }
+        return isLeft
     }
 
     /// Builds on this thread what is left of every index, for who closes the file next.

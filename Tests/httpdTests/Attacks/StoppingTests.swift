@@ -8,10 +8,18 @@ import Testing
 @Suite struct ServerStoppingTests {
     private static let endlessHook = "r.db('app').table('users').setWriteHook((c, o, n) => n.merge({z: r.range(10000000000).sum()}))"
 
-    private static func fixture() throws -> RouteFixture {
+    private static func fixture(_ options: PandoOptions = PandoOptions()) throws -> RouteFixture {
+        try RouteFixture(options: options, hasTime: true) {
+            $0.limits.probeTime = .milliseconds(10)
+            // One computes, and one takes nobody whose last request took long, as any may on a slow machine.
+            $0.workers = 3
+        }
+    }
+
+    private static func hooked() throws -> RouteFixture {
         var options = PandoOptions()
         options.catalog.functionTime = .seconds(60)
-        let route = try RouteFixture(options: options, hasTime: true) { $0.limits.probeTime = .milliseconds(10) }
+        let route = try fixture(options)
         _ = try route.query(endlessHook)
         return route
     }
@@ -21,7 +29,7 @@ import Testing
         ("POST", "/_reql", #"{"query": "r.db('app').table('users').insert({id: 1})"}"#),
     ])
     func aWriterThatComputesEndsWhenItsClientLeaves(method: String, target: String, body: String) throws {
-        let route = try Self.fixture()
+        let route = try Self.hooked()
         let client = try TestClient(port: route.server.port)
         let head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         try client.send(head + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
@@ -32,7 +40,7 @@ import Testing
     }
 
     @Test func aWalkEndsWhenItsClientLeaves() throws {
-        let route = try RouteFixture(hasTime: true) { $0.limits.probeTime = .milliseconds(10) }
+        let route = try Self.fixture()
         let edges = "r.db('app').table('edges')"
         #expect(try route("PUT", "/app/edges").status == 201)
         _ = try route.query("\(edges).insert(r.range(100).map(i => ({id: i, a: i, b: i.add(1).mod(50)})))")
@@ -55,7 +63,7 @@ import Testing
     }
 
     @Test func aJobThatHasTheWritersTurnIsStoppedByItsRoute() throws {
-        let route = try Self.fixture()
+        let route = try Self.hooked()
         let client = try TestClient(port: route.server.port)
         let body = "r.db('app').table('users').insert({id: 1})"
         try client.send(
