@@ -219,6 +219,28 @@ def without_its_engine(source):
     check_writers(source, all)
 
 
+def an_index_that_nobody_waits_for(source):
+    """PostgreSQL is killed while an index is built, and comes back: the index becomes ready by itself."""
+    table = "r.db('later').table('t')"
+    with served(source.url()) as server:
+        server.query("r.dbCreate('later')")
+        server.query("r.db('later').tableCreate('t')")
+        server.query(f"{table}.insert(r.range(20000).map(i => ({{id: i, n: i.mod(10)}})))")
+        server.query(f"{table}.indexCreate('n')")
+        source.kill()
+        time.sleep(1)
+        source.start()
+        deadline = time.time() + 60
+        while True:
+            status, answer = server.request("POST", "/_reql", json.dumps({"query": f"{table}.indexStatus('n')(0)('ready')"}))
+            if status == 200 and json.loads(answer)["result"]:
+                break
+            if time.time() > deadline:
+                raise Failure(f"The index is not built once the engine is back: {status} {answer}")
+            time.sleep(0.1)
+        expect("what it finds", server.query(f"{table}.getAll(3, {{index: 'n'}}).count()"), 2000)
+
+
 def what_a_double_is(source):
     """An engine that shares out its table by itself, and keeps no large values."""
     with served(source.url()) as server:
@@ -264,7 +286,10 @@ def cuts(source):
     engine_faults.cuts(source, 1, None)
 
 
-STEPS = [documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
+STEPS = [
+    documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine,
+    an_index_that_nobody_waits_for,
+] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [
     documents_indexes_and_statements, feeds, the_driver, only_one_serves, what_a_double_is, killed, engine_processes.what_one_does_the_others_see]
