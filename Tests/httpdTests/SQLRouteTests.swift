@@ -414,6 +414,6 @@ import Testing
         #expect(try ask("SELECT count(*) FROM books").json[field: "result"] == [["count": 100]])
         #expect(try ask("DELETE FROM books").status == 200)
         for other in others { other.close() }
-        #expect(try sql(http, "SELECT count(*) FROM books").json[field: "result"] == [["count": 0]])
+        #expect(try ask("SELECT count(*) FROM books").json[field: "result"] == [["count": 0]])
     }
 }
