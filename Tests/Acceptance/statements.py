@@ -6,7 +6,8 @@
 
 Expressions of all common types, joins, LATERAL, subqueries, groups and grouping sets, windows with every kind of frame, set operations and common
 tables, made by a grammar. Rows (as a set with repetitions), names and types of columns, and SQLSTATEs are the same, but for zeros at the end of
-numbers and the last digits of floats. The seed is printed; the exit status is 1 if anything differs. Without PostgreSQL it is left out.
+numbers, the last digits of floats, and blanks at the end of char(n). The seed is printed; the exit status is 1 if anything differs. Without
+PostgreSQL it is left out.
 """
 
 import collections
@@ -138,7 +139,7 @@ FORMS = {
     "f": ["({f} + {f})", "({f} * {f})", "{i}::float8", "sqrt(abs({f}))"],
     "t": ["upper({t})", "({t} || {t})", "({t} || {i})", "concat({t}, {i}, {d})", "left({t}, -1)", "substring({t} FROM 2 FOR 2)", "to_char({d}, 'YYYY-MM')",
           "to_char({d}, 'Mon DD IYYY-IW')", "to_char({n}, 'FM990.00')", "{i}::text", "array_to_string({a}, ',', '*')", "({j} ->> 'a')", "jsonb_typeof({j})",
-          "format('%s-%I', {i}, {t})", "replace({t}, 'a', 'zz')", "regexp_replace({t}, '[a-c]+', '<\\&>', 'g')", "lpad({t}, 5, '*')", "({a})[1]",
+          "format('%s-%I', {i}, coalesce({t}, ''))", "replace({t}, 'a', 'zz')", "regexp_replace({t}, '[a-c]+', '<\\&>', 'g')", "lpad({t}, 5, '*')", "({a})[1]",
           "quote_nullable({t})", "{b}::text", "split_part({t}, 'n', 2)", "trim(BOTH 'a' FROM {t})"],
     "d": ["({d} + 40)", "{s}::date", "date_trunc('month', {d})::date", "date_trunc('week', {d})::date"],
     "s": ["({d} + interval '1 month')", "date_trunc('hour', {s})", "({s} - interval '3 days 02:00')", "{d}::timestamp"],
@@ -272,11 +273,13 @@ class Grammar:
 
 
 def alike(text, type):
-    """A value without what may differ: the last digits of floats, and zeros at the end of numbers."""
+    """A value without what may differ: the last digits of floats, zeros at the end of numbers, and which of equal values is shown."""
     if text is None:
         return None
     if type in (700, 701):
-        return f"{float(text):.8g}"
+        return f"{float(text) or 0.0:.8g}"
+    if type == 1042:
+        return text.rstrip(" ")
     if type == 1700 and "." in text:
         text = text.rstrip("0").rstrip(".")
         return f"{float(text):.12g}" if len(text) > 15 else "0" if text == "-0" else text

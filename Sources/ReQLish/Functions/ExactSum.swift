@@ -40,10 +40,12 @@ package struct ExactSum {
         carry()
     }
 
-    /// - Parameter integer: of less than 2^120.
-    package mutating func add(_ integer: Int128) {
+    /// - Parameters:
+    ///   - integer: of less than 2^127.
+    ///   - scale: a power of two, with which it stays within the range of doubles.
+    package mutating func add(_ integer: Int128, times scale: Double = 1) {
         var rest = integer.magnitude
-        var power = integer < 0 ? -1.0 : 1.0
+        var power = integer < 0 ? -scale : scale
         while rest > 0 {
             add(Double(UInt32(truncatingIfNeeded: rest)) * power)
             rest >>= 32

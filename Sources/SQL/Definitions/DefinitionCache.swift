@@ -15,8 +15,11 @@ final class DeclaredTable: Sendable {
     let rangeColumns: [RangeEntry.Column]
     /// The index of the column that is the key of the documents; nil if none is.
     let keyColumn: Int?
-    /// As ``Declaration/keyColumns``.
+    /// As ``Declaration/keyColumns`` and ``Declaration/primaryKeyIndexes``.
     let keyColumns: [Int]
+    let primaryKeyIndexes: [Int]
+    /// By what its rows are found; nil where types that were declared decide that, which may change without the table.
+    let plainEntries: [TableEntries]?
 
     init(_ config: TableConfig) {
         self.config = config
@@ -31,7 +34,11 @@ final class DeclaredTable: Sendable {
         }
         keyColumn = declaration.columns.firstIndex { $0.name == config.primaryKey }
         keyColumns = declaration.keyColumns
+        primaryKeyIndexes = declaration.primaryKeyIndexes
         rowTypes = declaration.columns.map(\.type) + declaration.cellKey.map(\.type)
+        plainEntries =
+            rowTypes.allSatisfy { $0.oid < 16384 }
+            ? TableEntries.all(config, declaration, rowTypes: rowTypes, NeutralSession.noTypes) : nil
         let columns = declaration.columns
         shownScales = columns.map { column in
             guard column.type.oid == SQLType.numeric.oid, column.type.modifier < 4 else { return nil }

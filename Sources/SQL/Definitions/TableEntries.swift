@@ -1,7 +1,7 @@
 import Catalog
 
 /// Entries by which rows are found without going through their table: the documents by their key, or those of an index.
-struct TableEntries {
+struct TableEntries: Sendable {
     enum Place {
         /// The key is the column.
         case key
@@ -60,14 +60,15 @@ extension TableEntries {
     /// Whether values of a type that are equal, and no others, have one stored form that can be in an entry.
     static func canHold(_ type: SQLType, _ types: any TypeCatalog) -> Bool {
         let base = TypeTable.base(of: type, types)
-        let forms: Set<UInt32> = [
-            SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.numeric.oid, SQLType.float4.oid,
+        switch base.oid {
+        case SQLType.bool.oid, SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.numeric.oid, SQLType.float4.oid,
             SQLType.float8.oid, SQLType.text.oid, SQLType.varchar.oid, SQLType.name.oid, SQLType.uuid.oid, SQLType.date.oid,
             SQLType.time.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.bytea.oid,
             // Digits as texts are in the order of the bits.
-            SQLType.bit.oid, SQLType.varbit.oid,
-        ]
-        return forms.contains(base.oid) || TypeTable.isEnum(base.oid, types)
+            SQLType.bit.oid, SQLType.varbit.oid:
+            return true
+        default: return TypeTable.isEnum(base.oid, types)
+        }
     }
 
     /// Whether entries of such a type are in the order of their values.
@@ -82,8 +83,11 @@ extension TableEntries {
 
     private static func family(_ type: SQLType, _ types: any TypeCatalog) -> UInt32 {
         let oid = TypeTable.base(of: type, types).oid
-        if [SQLType.int2.oid, SQLType.int4.oid].contains(oid) { return SQLType.int8.oid }
-        return [SQLType.varchar.oid, SQLType.name.oid].contains(oid) ? SQLType.text.oid : oid
+        switch oid {
+        case SQLType.int2.oid, SQLType.int4.oid: return SQLType.int8.oid
+        case SQLType.varchar.oid, SQLType.name.oid: return SQLType.text.oid
+        default: return oid
+        }
     }
 
     /// What stands in an entry for a value; nil if it can't be stored, so that no entry has it.
@@ -104,18 +108,22 @@ extension TableEntries {
     }
 }
 
-extension TableRelation {
-    /// Those that there are, the key first.
-    func entries(_ types: any TypeCatalog) -> [TableEntries] {
+extension TableEntries {
+    /// Those that a table has, the key first.
+    ///
+    /// - Parameter rowTypes: the types of its columns, then those of the key of its cell.
+    static func all(
+        _ config: TableConfig, _ declaration: Declaration, rowTypes: [SQLType], _ types: any TypeCatalog
+    ) -> [TableEntries] {
         var entries: [TableEntries] = []
         let primary = declaration.keyColumns
-        let cell = Array(cellIndexes)
+        let cell = Array(declaration.columns.count..<rowTypes.count)
         if let column = declaration.columns.firstIndex(where: { $0.name == config.primaryKey }) {
             entries.append(TableEntries(place: .key, columns: [column]))
         } else if !cell.isEmpty {
-            let known = primary.prefix { TableEntries.canHold(rowTypes[$0], types) }
+            let known = primary.prefix { canHold(rowTypes[$0], types) }
             entries.append(TableEntries(place: .compoundKey, columns: cell + known, moreParts: max(primary.count, 1) - known.count))
-        } else if primary.count > 1, primary.allSatisfy({ TableEntries.canHold(rowTypes[$0], types) }) {
+        } else if primary.count > 1, primary.allSatisfy({ canHold(rowTypes[$0], types) }) {
             entries.append(TableEntries(place: .compoundKey, columns: primary))
         }
         for index in config.indexes where index.isReady {
@@ -124,7 +132,14 @@ extension TableRelation {
             guard columns.count == names.count, keyParts == cell.count else { continue }
             entries.append(TableEntries(place: .index(index), columns: cell + columns))
         }
-        return entries.filter { $0.columns.allSatisfy { TableEntries.canHold(rowTypes[$0], types) } }
+        return entries.filter { $0.columns.allSatisfy { canHold(rowTypes[$0], types) } }
+    }
+}
+
+extension TableRelation {
+    /// Those that there are, the key first.
+    func entries(_ types: any TypeCatalog) -> [TableEntries] {
+        declared.plainEntries ?? TableEntries.all(config, declaration, rowTypes: rowTypes, types)
     }
 }
 

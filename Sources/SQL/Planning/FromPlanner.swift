@@ -102,6 +102,11 @@ struct FromPlanner {
             owned.append(pushed + restrictions)
             parts.append(try part(node, pushed + restrictions, isJoined: isJoined || flat.count > 1))
         }
+        guard parts.count > 1 else {
+            var only = parts[0]
+            applyFilters(&only, &left, isLast: true)
+            return only
+        }
         let choice = JoinOrder(parts.map(\.sketch), left, classes)
         let order = choice.best
         let counts = choice.rowCounts(order)
@@ -125,7 +130,7 @@ struct FromPlanner {
         }
         var joined = parts[order[0]]
         left += asked[0] ?? []
-        applyFilters(&joined, &left, isLast: parts.count == 1)
+        applyFilters(&joined, &left, isLast: false)
         for (place, index) in order.enumerated().dropFirst() {
             try QueryMemory.checkStopped()
             let next = parts[index]
