@@ -32,11 +32,13 @@ import Testing
     @Test func theSameStatementIsBoundOnce() throws {
         let session = try TestSession()
         try session.rows("CREATE TABLE t (id int PRIMARY KEY, n int, name varchar(3)); INSERT INTO t VALUES (1, 1, 'a')")
-        func prepared(_ text: String) -> PreparedStatement? {
-            session.connection.session.shortTexts.statement(text, session.connection.session)?.prepared
+        func prepared(_ text: String, newTexts: Int = 1) -> PreparedStatement? {
+            var newTexts = newTexts
+            return session.connection.session.shortTexts.statement(text, session.connection.session, &newTexts)?.prepared
         }
+        #expect(prepared("UPDATE t SET n = n + 1 WHERE id = 1", newTexts: 0) == nil)
         let change = try #require(prepared("UPDATE t SET n = n + 1 WHERE id = 1"))
-        #expect(prepared("UPDATE t SET n = n + -9 WHERE id = 2") === change)
+        #expect(prepared("UPDATE t SET n = n + -9 WHERE id = 2", newTexts: 0) === change)
         let read = try #require(prepared("SELECT n FROM t WHERE name = 'a' AND id = 1"))
         #expect(prepared("SELECT n FROM t WHERE name = 'b' AND id = 3") === read)
         #expect(prepared("SELECT n FROM t WHERE name = 'too long' AND id = 3") === read)

@@ -64,6 +64,12 @@ extension Pando {
 }
 
 extension SQLConnection {
+    /// Reads a text as whoever has time for it.
+    func readScript(_ text: String) -> SQLScript? {
+        var newTexts = 8
+        return readScript(text, &newTexts)
+    }
+
     /// The rows of the last statement, columns with a bar between them.
     @discardableResult func rows(_ sql: String) throws(SQLError) -> [String] {
         let script = try self.script(sql)

@@ -44,7 +44,8 @@ struct FieldFinder {
     /// Whether it is the document's field at a position.
     func isField(_ position: Int, of document: StoredDocument) -> Bool { json(in: document, at: position) != nil }
 
-    @inline(__always) private func json(in document: StoredDocument, at position: Int) -> Bytes? {
+    /// The field's value, if it is the document's field at a position.
+    @inline(__always) func json(in document: StoredDocument, at position: Int) -> Bytes? {
         guard position < document.fieldCount else { return nil }
         let field = document.fieldRange(position)
         // Shorter than its key with a value, it can't be. It has four bytes at least then, and behind it stand a brace and the table of

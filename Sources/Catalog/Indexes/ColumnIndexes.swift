@@ -18,10 +18,17 @@ extension CatalogTransaction {
             // Another index may have the name, as ReQL makes them, too.
             var free = name
             while present.index(named: free) != nil { free += "_" }
-            let index = try createIndex(free, on: table, source)
-            if try buildIndexAtOnce(index.id, of: table) { continue }
-            while try !buildIndex(index.id, of: table, batch: 10_000) {}
+            try createBuiltIndex(free, on: table, source)
         }
+    }
+
+    /// Makes an index and builds it. Throws as ``createIndex(_:on:_:isMulti:isGeo:isUnique:)`` and ``buildIndex(_:of:batch:)``.
+    package mutating func createBuiltIndex(
+        _ name: String, on table: TableConfig, _ source: IndexConfig.Source, isUnique: Bool = false
+    ) throws(CatalogError) {
+        let index = try createIndex(name, on: table, source, isUnique: isUnique)
+        if try buildIndexAtOnce(index.id, of: table) { return }
+        while try !buildIndex(index.id, of: table, batch: 10_000) {}
     }
 
     /// Whether an index has an entry within the bounds, what this transaction has written among it.

@@ -294,6 +294,11 @@ struct KeyValueSnapshot: Sendable {
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
 
+    /// The documents of an interval that were put since a state, and some that lie beside them. Not of an engine.
+    func documents(_ interval: KeyInterval, since transaction: UInt64) -> KeyValueNewDocuments {
+        KeyValueNewDocuments(snapshot.records(KeyRange(interval), since: TransactionID(rawValue: transaction)), owner: snapshot)
+    }
+
     func differences(from older: KeyValueSnapshot) -> KeyValueDifferences {
         KeyValueDifferences(snapshot.differences(from: older.snapshot), old: older, new: self)
     }
@@ -314,6 +319,24 @@ struct KeyValueSnapshot: Sendable {
         } catch {
             throw CatalogError(error)
         }
+    }
+}
+
+/// Goes over documents that were put since a state.
+struct KeyValueNewDocuments {
+    private var records: NewRecords
+    private let owner: Snapshot
+
+    fileprivate init(_ records: NewRecords, owner: Snapshot) {
+        self.records = records
+        self.owner = owner
+    }
+
+    /// The next document, where it lies; nil at the end. Throws `.corrupt` if it is none.
+    mutating func next() throws(CatalogError) -> Datum? {
+        let found: StoredBytes?
+        do throws(StoreError) { found = try records.next() } catch { throw CatalogError(error) }
+        return try found.map { bytes throws(CatalogError) in try StoredValue(bytes, owner: owner).document }
     }
 }
 

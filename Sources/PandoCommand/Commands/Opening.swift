@@ -71,7 +71,11 @@ extension Catalog {
     static func requireFile(_ path: String) throws(CommandError) {
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; FILE is a database file.") }
         guard SystemCalls.exists(path) else {
-            throw .failed("There is no file \(path). To make one: pando db \(path) create NAME")
+            let isStatement = path.contains(" ")
+            throw .failed(
+                isStatement
+                    ? "There is no file \"\(path)\": the database file comes before a statement or a query."
+                    : "There is no file \(path). To make one: pando db \(path) create NAME")
         }
     }
 }

@@ -52,7 +52,9 @@ struct StatementPrinter {
         case .json, .ndjson: try sink.write("{\"command\":\"\(answer.command)\",\"rows\":\(answer.count)}\n")
         // What goes on into another program is rows.
         case .csv: break
-        default: try sink.write(style.faint(answer.count > 0 ? "\(answer.command) \(answer.count)" : answer.command) + "\n")
+        default:
+            let counts = answer.count > 0 || ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(answer.command)
+            try sink.write(style.faint(counts ? "\(answer.command) \(answer.count)" : answer.command) + "\n")
         }
     }
 

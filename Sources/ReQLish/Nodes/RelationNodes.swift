@@ -59,7 +59,8 @@ final class CreateRelationNode: DatumNode {
         case .field(let way):
             if table.config.indexes.contains(where: { $0.isMulti && way.isIndexed(by: $0) }) { return [] }
             let source: IndexConfig.Source =
-                way.names.count == 1 ? .field(way.names[0]) : .function(function(way.names.reduce("[10,[1]]", get)))
+                way.names.count == 1
+                ? .field(way.names[0]) : .function(IndexFields.function(way.names.reduce("[10,[1]]", IndexFields.get)))
             return [(free(name), source, true)]
         case .documents(_, let from, let to):
             var missing: [(name: String, source: IndexConfig.Source, isMulti: Bool)] = []
@@ -69,17 +70,11 @@ final class CreateRelationNode: DatumNode {
                     return fields.names.starts(with: [near, far])
                 }
                 if isThere { continue }
-                let pair = "[2,[\(get("[10,[1]]", near)),\(get("[10,[1]]", far))]]"
-                missing.append((free("\(name)_\(suffix)"), .function(function(pair)), false))
+                missing.append((free("\(name)_\(suffix)"), IndexFields.source([near, far]), false))
             }
             return missing
         }
     }
-
-    /// `value(name)`, as JSON.
-    private static func get(_ value: String, _ name: String) -> String { "[170,[\(value),\(Datum(name))]]" }
-
-    private static func function(_ body: String) -> String { "[69,[[2,[1]],\(body)]]" }
 }
 
 /// `relationDrop(name)`.

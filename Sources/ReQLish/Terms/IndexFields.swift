@@ -27,6 +27,18 @@ package final class IndexFields {
         }
     }
 
+    /// The index of some fields: of one its values, of several arrays of these.
+    package static func source(_ names: [String]) -> IndexConfig.Source {
+        if names.count == 1 { return .field(names[0]) }
+        return .function(function("[2,[\(names.map { get("[10,[1]]", $0) }.joined(separator: ","))]]"))
+    }
+
+    /// `row => body`, as JSON.
+    static func function(_ body: String) -> String { "[69,[[2,[1]],\(body)]]" }
+
+    /// `value(name)`, as JSON.
+    static func get(_ value: String, _ name: String) -> String { "[170,[\(value),\(Datum(name))]]" }
+
     /// `row => row("a")`, `row => [row("a"), row("b")]`.
     static func read(_ text: String) -> Fields? {
         guard let tree = try? TermTree(json: Array(text.utf8).span), let body = tree.root.body, let row = tree.root.parameters?.first else {

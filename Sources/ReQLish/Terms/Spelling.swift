@@ -1,7 +1,7 @@
 /// A search for the word that a misspelling was probably meant to be.
-enum Spelling {
+package enum Spelling {
     /// The candidate with the fewest edits from `word`, if they are few for its length; nil otherwise.
-    static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
         let bytes = Array(word.lowercased().utf8.prefix(40))
         let allowed = max(1, min(3, bytes.count / 3))
         var best: (candidate: String, distance: Int)?

@@ -101,8 +101,11 @@ extension Binder {
             return UniquePlan(SortPlan(plan, keys + missing), distinctOn.map(scalar))
         }
         // Sets are made for the rows that DISTINCT ON keeps, unless they say which these are.
-        let deciding = Set((order.map(\.index) + distinctOn).flatMap { outputs[$0].positions })
-        let isUniqueFirst = !distinctOn.isEmpty && !scope.sets.isEmpty && !scope.sets.contains { deciding.contains($0.position) }
+        var isUniqueFirst = false
+        if !distinctOn.isEmpty, !scope.sets.isEmpty {
+            let deciding = Set((order.map(\.index) + distinctOn).flatMap { outputs[$0].positions })
+            isUniqueFirst = !scope.sets.contains { deciding.contains($0.position) }
+        }
         if isUniqueFirst { plan = try unique(plan) { outputs[$0] } }
         plan = try withSets(plan, scope)
         var postponed: [Scalar] = []
@@ -143,7 +146,7 @@ extension Binder {
             columns: values.map {
                 OutputColumn(
                     name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
-                    fields: recordFields($0.scalar))
+                    fields: recordFields($0.scalar), open: openSource($0.scalar, scope.rangeEntries))
             })
         for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
         return bound
@@ -253,32 +256,38 @@ extension Binder {
             if scope.item(named: table.text) == nil, let row = wholeRow(table, scope) as? RowScalar {
                 return zip(row.fields, row.operands).map { SelectedValue(scalar: $1, name: $0.name, column: nil) }
             }
-            columns = item.visibleColumns
+            columns = try starColumns(item, at: reference.position)
         } else {
             guard !scope.items.isEmpty else {
                 throw error("42601", "SELECT * with no tables specified is not valid", at: reference.position)
             }
-            columns = scope.items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
+            for item in scope.items where item.areColumnsVisible { columns += try starColumns(item, at: reference.position) }
         }
         // Of wide tables, joined by the hundred, they aren't made first.
         try requireFew(columns.count, at: reference.position)
         if let refusal = columns.lazy.compactMap(\.refusal).first { throw refusal }
-        if stars != nil { noteStar(reference, scope) }
+        if stars != nil { try noteStar(reference, scope) }
         // The expression, and the column of the result.
         try definitions.countBound(byteCount: columns.count * 2 * Definitions.expressionByteCount)
         return columns.map { SelectedValue(scalar: $0.make(), name: $0.name, column: $0) }
     }
 
-    /// Notes the names of what a star stands for. Fields of open tables are not known.
-    private func noteStar(_ reference: ColumnReference, _ scope: Scope) {
+    /// The columns of an item, and the fields that documents of an open table have.
+    private func starColumns(_ item: ScopeItem, at position: Position) throws(SQLError) -> [ScopeColumn] {
+        guard let open = item.open else { return item.visibleColumns }
+        let fields = try definitions.openFields(of: open.table)
+        return item.visibleColumns + fields.map { open.column(Name($0.name, at: position)) }
+    }
+
+    /// Notes the names of what a star stands for.
+    private func noteStar(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) {
         var items = scope.items.filter(\.areColumnsVisible)
         if let table = reference.parts.last { items = scope.item(named: table.text).map { [$0] } ?? [] }
-        guard !items.isEmpty, items.allSatisfy({ $0.open == nil }) else { return }
-        let names = items.flatMap { item in
-            item.visibleColumns.map { column in
-                let table = item.isQualifiedVisible ? item.name.map { Quoting.identifier($0) + "." } : nil
-                return (table ?? "") + Quoting.identifier(column.name)
-            }
+        guard !items.isEmpty else { return }
+        var names: [String] = []
+        for item in items {
+            let table = item.isQualifiedVisible ? item.name.map { Quoting.identifier($0) + "." } : nil
+            for column in try starColumns(item, at: reference.position) { names.append((table ?? "") + Quoting.identifier(column.name)) }
         }
         stars?[reference.position.offset] = names.joined(separator: ", ")
     }

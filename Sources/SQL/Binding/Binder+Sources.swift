@@ -112,7 +112,7 @@ extension Binder {
             try definitions.require(.read, table)
             entry = RangeEntry(name: name, level: scope.level, columns: table.rangeColumns, source: .table(table))
             // In several cells rows may have the same key.
-            if !table.hasCells { entry.primaryKey = table.declaration.primaryKeyIndexes }
+            if !table.hasCells { entry.primaryKey = table.declared.primaryKeyIndexes }
             entry.cells = try bind(cells: source.cells, of: table, scope)
             definitions.noteEntry?(entry)
             entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
@@ -394,11 +394,14 @@ extension RangeEntry {
                     make: { self.scalar(index) })
             })
         if case .table(let relation) = source, relation.declaration.isOpen {
-            item.open = { name in
-                let written = name.written ?? name.text
-                let index = self.openColumn(written)
-                return ScopeColumn(name: written, type: .open, isHidden: true, make: { self.scalar(index) })
-            }
+            item.open = (
+                relation,
+                { name in
+                    let written = name.written ?? name.text
+                    let index = self.openColumn(written)
+                    return ScopeColumn(name: written, type: .open, isHidden: true, make: { self.scalar(index) })
+                }
+            )
         }
         return item
     }

@@ -21,6 +21,8 @@ final class Binder {
     var notesConstants = true
     /// By which words rows are locked, in the statement or in a query in it; nil: none are.
     var locking: String?
+    /// Whether columns that are fields of open tables are of types.
+    var tellsTypes: Bool
     var types: any TypeCatalog { definitions }
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText, _ parameters: ParameterTypes) {
@@ -28,6 +30,7 @@ final class Binder {
         self.definitions = definitions
         self.source = source
         self.parameters = parameters
+        tellsTypes = session.tellsTypes
     }
 
     func makeSlot() -> Int {
@@ -84,11 +87,18 @@ final class Binder {
                 throw error("42702", "column reference \"\(name.text)\" is ambiguous", hint: "Qualify it.", at: name.position)
             }
             // A name of an item is its row, not a field.
-            if let item = open.first, scope.item(named: name.text) == nil { found = item.open?(name) }
+            if let item = open.first, scope.item(named: name.text) == nil { found = openColumn(name, of: item) }
         }
         if let found { return (found.make(), found) }
         guard let parent = scope.parent, let boundary = scope.boundary, let outer = try column(name, parent) else { return nil }
         return (carry(outer.scalar, over: boundary, name: name.text), outer.column)
+    }
+
+    /// A field of an open table.
+    private func openColumn(_ name: Name, of item: ScopeItem) -> ScopeColumn? {
+        guard let open = item.open else { return nil }
+        definitions.warn(of: name.written ?? name.text, in: open.table)
+        return open.column(name)
     }
 
     /// `table.column`; nil if there is no such table.
@@ -103,7 +113,7 @@ final class Binder {
         if let item = items.first {
             let matches = item.columns.filter { $0.name == name.text }
             if matches.count > 1 { throw error("42702", "column reference \"\(name.text)\" is ambiguous", at: name.position) }
-            let found = matches.first ?? item.columns.first { $0.name == name.written } ?? item.open?(name)
+            let found = matches.first ?? item.columns.first { $0.name == name.written } ?? openColumn(name, of: item)
             guard let found else {
                 throw error("42703", "column \(table.text).\(name.text) does not exist", at: table.position)
             }

@@ -26,8 +26,8 @@ final class ScopeItem {
     var rowType = SQLType.record
     /// The table or view whose rows are of its type.
     var relation: Relation?
-    /// Fields of open tables, which come to be columns when they are named.
-    var open: ((Name) -> ScopeColumn)?
+    /// The open table that it is of, and how its fields come to be columns when they are named.
+    var open: (table: TableRelation, column: (Name) -> ScopeColumn)?
     /// What its columns take, where they are many.
     private var held: CountedBytes?
 

@@ -202,6 +202,7 @@ extension Definer {
             throw error("25001", "DROP INDEX CONCURRENTLY cannot run inside a transaction block")
         }
         guard let table = try table(ofIndexNamed: name, definitions) else {
+            if try dropOpenIndex(name, definitions) { return }
             if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not an index") }
             guard drop.ifExists else { throw definitions.missing(name, "index") }
             session.notice("index \"\(name.text)\" does not exist, skipping")

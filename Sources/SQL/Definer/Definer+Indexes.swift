@@ -10,10 +10,6 @@ extension Definer {
             }
             throw definitions.missing(index.relation)
         }
-        // It would be declared, and so closed to fields that it does not declare.
-        guard table.config.declaration != nil else {
-            throw SQLError(.featureNotSupported, "CREATE INDEX on an open table is not supported yet")
-        }
         if index.isConcurrent, session.transaction.isBlock {
             throw error("25001", "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
         }
@@ -30,6 +26,7 @@ extension Definer {
         try requireIndexColumnCount(index.elements.count + index.included.count)
         try requireTablespace(index.tablespace)
         try checkOptions(index.options, ofIndex: method)
+        if table.config.declaration == nil { return try create(index, onOpen: table, method) }
         for element in index.elements where !element.operatorClassOptions.isEmpty {
             throw error("22023", "operator class \(element.operatorClass?.last ?? "") has no options")
         }
@@ -79,28 +76,32 @@ extension Definer {
             guard condition.isImmutable else { throw error("42P17", "functions in index predicate must be marked IMMUTABLE") }
             made.predicate = Printer.text(predicate)
         }
-        if let name = index.name {
-            let taken = try definitions.relation(named: name.text, schema: table.schema) != nil
-            let isIndex = try definitions.table(ofIndex: name.text, schema: table.schema) != nil
-            if taken || isIndex {
-                guard index.ifNotExists else { throw error("42P07", "relation \"\(name.text)\" already exists") }
-                session.notice("relation \"\(name.text)\" already exists, skipping", .notice, "42P07")
-                return done("CREATE INDEX")
-            }
-            try checkLength(name.text)
-            made.name = name.text
-        } else {
-            made.name = try freeName("\(table.name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx") {
-                (candidate) throws(SQLError) in
-                if try definitions.table(ofIndex: candidate, schema: table.schema) != nil { return true }
-                return try definitions.relation(named: candidate, schema: table.schema) != nil
-            }
-        }
+        guard let name = try name(of: index, in: table, parts) else { return done("CREATE INDEX") }
+        made.name = name
         var declaration = table.declaration
         declaration.indexes.append(made)
         try redeclare(table, declaration)
         if made.isUnique { try checkUnique(table.config.id, made.name) }
         return done("CREATE INDEX")
+    }
+
+    /// The name of a new index, its own or one of what it is of; nil if there is one that may be there.
+    func name(of index: CreateIndex, in table: TableRelation, _ parts: [String]) throws(SQLError) -> String? {
+        func isTaken(_ name: String) throws(SQLError) -> Bool {
+            if try definitions.table(ofIndex: name, schema: table.schema) != nil { return true }
+            if try !definitions.openTables(withIndex: name, schema: table.schema).isEmpty { return true }
+            return try definitions.relation(named: name, schema: table.schema) != nil
+        }
+        guard let name = index.name?.text else {
+            return try freeName("\(table.name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx", isTaken)
+        }
+        if try isTaken(name) {
+            guard index.ifNotExists else { throw error("42P07", "relation \"\(name)\" already exists") }
+            session.notice("relation \"\(name)\" already exists, skipping", .notice, "42P07")
+            return nil
+        }
+        try checkLength(name)
+        return name
     }
 
     /// Whether an operator class is one that no type has by itself.

@@ -77,7 +77,8 @@ extension Definer {
         if try definitions.group(ofSchema: schema) != nil {
             throw SQLError(.featureNotSupported, "rows of a query are in no cell", hint: "Make the table, then INSERT … USING … SELECT.")
         }
-        let bound = try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true)
+        inner.tellsTypes = !table.isMaterializedView
+        let bound = try inner.told(try inner.bind(query, Scope(parent: nil, rules: .select), resolvesUnknown: true))
         if try definitions.relation(named: table.table.name.last, schema: schema) != nil {
             guard table.table.ifNotExists else { throw error("42P07", "relation \"\(table.table.name.last)\" already exists") }
             session.notice("relation \"\(table.table.name.last)\" already exists, skipping", .notice, "42P07")

@@ -90,6 +90,8 @@ struct Declaration {
 
     func column(named name: String) -> Column? { columns.first { $0.name == name } }
     func index(of number: Int) -> Int? { columns.firstIndex { $0.number == number } }
+    /// The greatest number of a column.
+    var lastNumber: Int { columns.map(\.number).max() ?? 0 }
     var primaryKey: Constraint? { constraints.first { $0.kind == .primary } }
 
     /// Indexes of the columns of the primary key; empty if there is none.

@@ -17,6 +17,13 @@ final class Definitions: TypeCatalog {
     var asksPermissions = true
     /// The schemas that the view being bound was made with.
     var viewPath: [String]?
+    /// Whether the fields of an open table came to be columns, which change without any definition.
+    var hasStarOfFields = false
+    /// Whether whoever binds must not take long: what would is refused, and noted.
+    var isHurried = false
+    var wasRefusedTime = false
+    /// What documents of open tables have, by the tables' ids.
+    var shapes: [String: DocumentShape] = [:]
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
     /// Told of each table that a query reads, before its columns are known.
@@ -222,6 +229,14 @@ final class Definitions: TypeCatalog {
             (schema == nil || table.schema == schema)
                 && (table.declaration.indexes.contains { $0.name == name }
                     || table.declaration.constraints.contains { $0.name == name && ($0.kind == .primary || $0.kind == .unique) })
+        }
+    }
+
+    /// The open tables that have an index of the name, which is one of each table's own.
+    func openTables(withIndex name: String, schema: String?) throws(SQLError) -> [TableRelation] {
+        try tables().filter { table in
+            table.config.declaration == nil && (schema == nil || table.schema == schema)
+                && table.config.indexes.contains { $0.name == name }
         }
     }
 

@@ -97,6 +97,8 @@ struct OutputColumn {
     var number: Int16 = 0
     /// Of a record: its columns, where they are known.
     var fields: [SQLRecord.Field]?
+    /// The field of an open table that it is.
+    var open: OpenSource?
 
     /// As clients are told of it: they know a domain by what it is made of.
     func resultColumn(_ types: any TypeCatalog) -> ResultColumn {

@@ -20,6 +20,29 @@ final class OpenCastScalar: Scalar {
     override func agrees(with other: Scalar) -> Bool { true }
 }
 
+/// A field of an open table as a value of the type that clients were told of it, which all had when the statement was bound.
+final class ToldScalar: Scalar {
+    init(_ operand: Scalar, _ type: SQLType) { super.init(type, [operand]) }
+
+    /// A value of another kind has been written since.
+    static let change = SQLError(.featureNotSupported, "cached plan must not change result type")
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .json(let json) = try operands[0].value(row, run), !json.isNull else { return .null }
+        if type == .int8 {
+            guard let integer = json.int64 else { throw Self.change }
+            return .int(integer)
+        }
+        let value = try CastTable.cast(.json(json), from: .open, to: type, .implicit, run.session)
+        if value.isNull { throw Self.change }
+        return value
+    }
+
+    override var isQuickItself: Bool { true }
+    override func with(_ operands: [Scalar]) -> Scalar { ToldScalar(operands[0], type) }
+    override func agrees(with other: Scalar) -> Bool { true }
+}
+
 /// A comparison of values of open tables, or of one with an unknown literal.
 final class OpenCompareScalar: Scalar {
     let relation: CompareScalar.Relation

@@ -21,6 +21,8 @@ final class Session: SQLSession {
     /// What the statement that runs has begun.
     var runs: [Run] = []
     var notices: [SQLNotice] = []
+    /// Whether the client takes values by types, and not as JSON: fields of open tables have one then.
+    var tellsTypes = false
     /// Made by PREPARE.
     var preparedStatements: [String: PreparedStatement] = [:]
     /// Of texts that a client sends again and again with other values.
@@ -159,6 +161,11 @@ final class Session: SQLSession {
 
     func notice(_ message: String, _ severity: SQLNotice.Severity = .notice, _ state: String = "00000", hint: String? = nil) {
         tell(SQLNotice(severity: severity, state: SQLState(rawValue: state), message: message, hint: hint))
+    }
+
+    /// The same where a statement that is read twice would tell it twice.
+    func noticeOnce(_ message: String, _ severity: SQLNotice.Severity, _ state: String, hint: String?) {
+        if !notices.contains(where: { $0.message == message }) { notice(message, severity, state, hint: hint) }
     }
 
     /// A statement may have something to tell of each of its rows: of very many, that is too much to hold until they are sent.

@@ -24,7 +24,7 @@ extension Session {
     func change(_ statement: Statement, _ bound: BoundQuery, _ binder: Binder, isOnce: Bool = false) -> KeptChange? {
         // Nothing but the state, the settings and such values says what names mean.
         guard temporaryStore == nil, isOnce || arguments == nil, statement.mayBeKept, binder.isKeepable, binder.writes.isEmpty,
-            bound.plan.isOneChange
+            !binder.definitions.hasStarOfFields, bound.plan.isOneChange
         else { return nil }
         return KeptChange(statement, bound, binder)
     }

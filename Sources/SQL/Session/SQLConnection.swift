@@ -23,6 +23,9 @@ package final class SQLConnection {
         }
     }
 
+    /// Has fields of open tables told as values of the types that all of them have, for a client who wants a type of each column.
+    package func tellTypes() { session.tellsTypes = true }
+
     /// What ReadyForQuery tells.
     package var transactionStatus: TransactionStatus { session.transaction.status }
 

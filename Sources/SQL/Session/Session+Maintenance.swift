@@ -22,9 +22,13 @@ extension Session {
         if isVacuum, transaction.isBlock {
             throw SQLError(SQLState(rawValue: "25001"), "VACUUM cannot run inside a transaction block")
         }
-        if !relations.isEmpty {
-            let definitions = Definitions(self, try transaction.readState())
-            for relation in relations { try requireMaintained(relation, definitions) }
+        let definitions = Definitions(self, try transaction.readState())
+        for relation in relations { try requireMaintained(relation, definitions) }
+        if !isVacuum || options.contains(where: { ["analyze", "analyse"].contains($0.name.text) }) {
+            for relation in relations {
+                if case .table(let table)? = try definitions.relation(relation.name) { definitions.forgetFields(of: table) }
+            }
+            if relations.isEmpty { for table in try definitions.tables() { definitions.forgetFields(of: table) } }
         }
         return done(command)
     }

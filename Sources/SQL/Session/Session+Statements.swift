@@ -49,16 +49,20 @@ extension Session {
     }
 
     /// Names and types of a statement, in the state that it would read now.
-    func bind(_ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes) throws(SQLError) -> (BoundQuery, Binder) {
-        guard let arguments else { return try bindOnce(statement, source, parameters) }
+    ///
+    /// - Parameter isHurried: whether it must not take long; what would is refused.
+    func bind(
+        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, isHurried: Bool = false
+    ) throws(SQLError) -> (BoundQuery, Binder) {
+        guard let arguments else { return try bindOnce(statement, source, parameters, isHurried) }
         let bound: (BoundQuery, Binder)
         parameters.arguments = arguments
         do throws(SQLError) {
-            bound = try bindOnce(statement, source, parameters)
+            bound = try bindOnce(statement, source, parameters, isHurried)
         } catch {
             guard error.state == .undefinedFunction, let narrowed = arguments.narrowed else { throw error }
             parameters.arguments = narrowed
-            bound = try bindOnce(statement, source, parameters)
+            bound = try bindOnce(statement, source, parameters, isHurried)
         }
         if let count = arguments.count, count > parameters.types.count {
             throw SQLError(
@@ -69,19 +73,21 @@ extension Session {
     }
 
     private func bindOnce(
-        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes
+        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, _ isHurried: Bool
     ) throws(SQLError) -> (BoundQuery, Binder) {
-        try bind(statement, source, parameters, in: try transaction.readState())
+        try bind(statement, source, parameters, in: try transaction.readState(), isHurried: isHurried)
     }
 
     func bind(
-        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, in state: ReadState
+        _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, in state: ReadState, isHurried: Bool = false
     ) throws(SQLError) -> (BoundQuery, Binder) {
         let definitions = Definitions(self, state)
+        definitions.isHurried = isHurried
         self.definitions = definitions
         let binder = Binder(self, definitions, source, parameters)
         let scope = Scope(parent: nil, rules: .select)
-        return (try binder.bindChange(statement, scope), binder)
+        let bound = try binder.bindChange(statement, scope)
+        return (try binder.told(bound), binder)
     }
 
     func execute(_ statement: PreparedStatement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult {

@@ -11,7 +11,7 @@ extension Session {
 
     /// Binds a change of a block that can write at once; nil if something is wrong with the statement, which is for somebody else to say.
     func boundChange(_ statement: Statement, _ source: SourceText) -> PreparedStatement? {
-        guard let (bound, binder) = try? bind(statement, source, ParameterTypes([])),
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes([]), isHurried: true),
             let change = change(statement, bound, binder, isOnce: true)
         else { return nil }
         let prepared = PreparedStatement(statement, source: source, givenTypes: [], parameterTypes: [], columns: nil)

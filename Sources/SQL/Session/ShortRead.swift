@@ -38,13 +38,13 @@ extension Session {
     func shortRead(_ statement: Statement, _ source: SourceText, _ types: [SQLType?]) -> ShortRead? {
         guard statement.mayBeShort, canRunShort else { return nil }
         let version = catalog.metadataVersion
-        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types)) else { return nil }
+        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types), isHurried: true) else { return nil }
         return shortRead(bound, binder, metadataVersion: version)
     }
 
     /// - Parameter metadataVersion: the catalog's before it was bound.
     func shortRead(_ bound: BoundQuery, _ binder: Binder, metadataVersion: Int) -> ShortRead? {
-        guard bound.plan.isShortRead, binder.writes.isEmpty else { return nil }
+        guard bound.plan.isShortRead, binder.writes.isEmpty, !binder.definitions.hasStarOfFields else { return nil }
         return ShortRead(bound, binder, self, metadataVersion: metadataVersion)
     }
 
@@ -75,7 +75,13 @@ extension Session {
         guard read.holds(state, self) else { return nil }
         definitions = Definitions(self, state)
         let run = Run(self, state, parameters: parameters, slotCount: read.slotCount, canceller.begin())
-        if let rows = try read.plan.rowAtOnce(run) {
+        let rows: [Row]?
+        do throws(SQLError) { rows = try read.plan.rowAtOnce(run) } catch {
+            // Bound anew it tells another type.
+            if error == ToldScalar.change { return nil }
+            throw error
+        }
+        if let rows {
             return StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
         }
         return StatementResult(
@@ -104,10 +110,13 @@ extension SQLConnection {
     }
 
     /// The statements of a short text, which tell whether they are short; nil if something is wrong with it.
-    package func readScript(_ text: String) -> SQLScript? {
-        if let known = session.shortTexts.statement(text, session) {
+    ///
+    /// - Parameter newTexts: how many texts may still be bound that have not been read yet; of more it is not found out.
+    package func readScript(_ text: String, _ newTexts: inout Int) -> SQLScript? {
+        if let known = session.shortTexts.statement(text, session, &newTexts) {
             return SQLScript(self, known.script, .prepared(known.prepared, known.values))
         }
+        guard newTexts > 0 else { return nil }
         guard let script = try? Script(text, isOfClient: true) else { return nil }
         guard script.statements.count == 1, let statement = script.statements.first?.statement else { return SQLScript(self, script) }
         if let read = session.shortRead(statement, script.source, []) { return SQLScript(self, script, .read(read)) }
@@ -177,7 +186,7 @@ extension Scalar {
     var isPlain: Bool {
         switch self {
         case is ConstantScalar, is ColumnScalar, is ParameterScalar: true
-        case is RelabeledScalar, is CompareScalar, is OpenCompareScalar, is AndScalar: operands.allSatisfy(\.isPlain)
+        case is RelabeledScalar, is CompareScalar, is OpenCompareScalar, is ToldScalar, is AndScalar: operands.allSatisfy(\.isPlain)
         // One that depends on the session knows the state that it was bound in.
         case is CastScalar: isImmutableItself && operands.allSatisfy(\.isPlain)
         default: false

@@ -26,7 +26,11 @@ struct ShortTexts {
     private static let mostBytes = 1024
 
     /// A text's statement, if it is short, with the values in it; nil if that is for somebody else to say.
-    mutating func statement(_ text: String, _ session: Session) -> (script: Script, prepared: PreparedStatement, values: [SQLValue])? {
+    ///
+    /// - Parameter newTexts: how many texts may still be bound that have not been read yet.
+    mutating func statement(
+        _ text: String, _ session: Session, _ newTexts: inout Int
+    ) -> (script: Script, prepared: PreparedStatement, values: [SQLValue])? {
         guard text.utf8.count <= Self.mostBytes, session.temporaryStore == nil, session.arguments == nil,
             let shape = (try? SourceText(text)).flatMap({ TextShape($0) })
         else { return nil }
@@ -34,6 +38,8 @@ struct ShortTexts {
         if let known = entries[shape.key], known.isCurrent(session) {
             entry = known
         } else {
+            guard newTexts > 0 else { return nil }
+            newTexts -= 1
             guard let made = Self.entry(shape, session) else { return nil }
             if entries.count >= Self.mostEntries { entries = [:] }
             entries[shape.key] = made
@@ -52,6 +58,8 @@ struct ShortTexts {
         if script.statements.count == 1, let statement = script.statements.first?.statement, statement.mayBeShort || statement.isShortRow {
             guard let state = try? session.transaction.stateForBinding() else { return nil }
             prepared = session.shortStatement(statement, script.source, parameters, state, metadataVersion: version)
+            // The next time it may be known.
+            if prepared == nil, session.definitions?.wasRefusedTime == true { return nil }
         }
         return Entry(
             script: script, prepared: prepared,
@@ -66,7 +74,7 @@ extension Session {
     fileprivate func shortStatement(
         _ statement: Statement, _ source: SourceText, _ parameters: ParameterTypes, _ state: ReadState, metadataVersion: Int
     ) -> PreparedStatement? {
-        guard let (bound, binder) = try? bind(statement, source, parameters, in: state) else { return nil }
+        guard let (bound, binder) = try? bind(statement, source, parameters, in: state, isHurried: true) else { return nil }
         let types = parameters.types.compactMap(\.self)
         guard types.count == parameters.types.count else { return nil }
         let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: types, columns: nil)

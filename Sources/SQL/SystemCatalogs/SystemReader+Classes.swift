@@ -29,7 +29,7 @@ extension SystemReader {
                 table.oid, table.name, table.schema, table.isMaterialized ? "m" : "r", isTemporary: table.isTemporary,
                 [
                     "reltype": .oid(table.rowTypeOID), "relam": .int(2),
-                    "relnatts": .int(Int64(declaration.columns.map(\.number).max() ?? 0)),
+                    "relnatts": .int(Int64(declaration.lastNumber + definitions.shownFields(of: table).count)),
                     "relhasindex": .bool(!indexes.isEmpty), "reltuples": count.map { .double(Double($0)) } ?? .double(-1),
                     "relpages": .int(Int64((count ?? 0) / 64 + 1)), "relispopulated": .bool(declaration.isPopulated),
                     "relchecks": .int(Int64(declaration.constraints.filter { $0.kind == .check }.count)),
@@ -128,12 +128,17 @@ extension SystemReader {
                 let identity = column.identity.map { $0 == "always" ? "a" : "d" } ?? ""
                 rows.append(
                     Self.attribute(
-                        relation, table.oid, column.name, column.type, number: column.number, session,
+                        relation, table.oid, column.name, definitions.shownType(column, of: table), number: column.number, session,
                         [
                             "attnotnull": .bool(column.isNotNull || table.declaration.primaryKey?.columns.contains(column.number) ?? false),
                             "atthasdef": .bool(column.defaultText != nil || column.generated != nil), "attidentity": .text(identity),
                             "attgenerated": .text(column.generated == nil ? "" : "s"),
                         ]))
+            }
+            for (place, field) in definitions.shownFields(of: table).enumerated() {
+                rows.append(
+                    Self.attribute(
+                        relation, table.oid, field.name, field.type, number: table.declaration.lastNumber + place + 1, session))
             }
             for index in table.systemIndexes {
                 let keys = index.numbers.map { number in table.declaration.columns.first { $0.number == number } }

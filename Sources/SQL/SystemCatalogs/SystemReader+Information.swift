@@ -103,10 +103,17 @@ extension SystemReader {
                     text = try shownDefault(stored, of: column, in: table)
                 }
                 shown.isNotNull = column.isNotNull || key.contains(column.number)
+                shown.type = definitions.shownType(column, of: table)
                 let sequence = column.identity == nil ? nil : table.sequence(of: column, among: sequences)
                 rows.append(
                     try informationColumn(
                         relation, catalog, table.schema, table.name, shown, default: text, isUpdatable: true, identity: sequence))
+            }
+            for (place, field) in definitions.shownFields(of: table).enumerated() {
+                rows.append(
+                    try informationColumn(
+                        relation, catalog, table.schema, table.name,
+                        .init(name: field.name, number: table.declaration.lastNumber + place + 1, type: field.type), isUpdatable: true))
             }
         }
         for view in try definitions.views() {

@@ -12,7 +12,9 @@ extension PostgresSession {
     var hasTurn: Bool { connection?.hasTurn ?? false }
 
     /// How long the messages that have come take together, as far as that is known.
-    func shape() -> QueryShape {
+    ///
+    /// - Parameter newTexts: how many texts that the session has not read yet may be bound to find that out.
+    func shape(_ newTexts: inout Int) -> QueryShape {
         // What was begun without Sync may have written, and ends with it.
         guard let connection, isAtRest, !isInGroup else { return .any }
         var offset = 0
@@ -27,9 +29,9 @@ extension PostgresSession {
             switch kind {
             case .query:
                 // Only alone: what comes behind it would be read before it is run.
-                guard offset == 0, end == inputByteCount, let text = try? reader.text(), let script = connection.readScript(text) else {
-                    return .any
-                }
+                guard offset == 0, end == inputByteCount, let text = try? reader.text(),
+                    let script = connection.readScript(text, &newTexts)
+                else { return .any }
                 readScript = (text, script)
                 return script.shape
             case .bind:

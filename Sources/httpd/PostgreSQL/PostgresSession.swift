@@ -183,6 +183,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     private func open() {
         do throws(SQLError) {
             let connection = try SQLConnection(service.pando, user: user, database: try database())
+            connection.tellTypes()
             connection.setAddresses(client: client, server: server)
             for parameter in startup.parameters { try apply(parameter, to: connection) }
             let secret = Int32.random(in: .min ... .max)

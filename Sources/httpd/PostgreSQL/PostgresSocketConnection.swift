@@ -64,7 +64,7 @@ final class PostgresSocketConnection: SocketConnection {
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             // To find out how short a statement is, its tables are looked up, which takes trips to an engine.
-            let shape = loop.shared.waitsForEngine ? .any : session.shape()
+            let shape = loop.shared.waitsForEngine ? .any : session.shape(&loop.newTexts)
             if shape == .shortWrite, session.hasTurn { loop.make(session, for: self) } else { loop.perform(session, shape, for: self) }
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)

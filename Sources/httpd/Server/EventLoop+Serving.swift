@@ -50,6 +50,9 @@ extension EventLoop {
         handshakes < Self.handshakesPerTurn || connection.encryption?.tls.isFresh != true
     }
 
+    /// Statements that are bound in one turn for the first time: for a hundred sessions that come at once a worker has more time.
+    static let newTextsPerTurn = 8
+
     /// Remembers a connection that has something to write.
     private func hold(_ connection: SocketConnection) {
         guard !connection.isHeld else { return }

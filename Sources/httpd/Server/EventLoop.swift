@@ -29,6 +29,8 @@ final class EventLoop: @unchecked Sendable {
     var answeredHere = 0
     /// Handshakes of TLS that began in this turn.
     var handshakes = 0
+    /// Statements that may still be bound in this turn for the first time.
+    var newTexts = 0
     private let inbox = Mutex<Inbox>(Inbox())
     private var messages: [Message] = []
 
@@ -95,6 +97,7 @@ final class EventLoop: @unchecked Sendable {
             let count = waitForEvents()
             now = shared.now()
             handshakes = 0
+            newTexts = Self.newTextsPerTurn
             dateLine = date.line(at: Int64(SystemFacts.secondsSince1970))
             for index in 0..<count {
                 handle(queue.event(index))

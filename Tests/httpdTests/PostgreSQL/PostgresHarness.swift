@@ -87,7 +87,8 @@ final class PostgresHarness {
             switch connection.next(&channel, at: now) {
             case .run(let session) where isSlow: running = session
             case .run(let session):
-                shapes.append(session.shape())
+                var newTexts = 8
+                shapes.append(session.shape(&newTexts))
                 session.perform(nil)
                 connection.complete(session, &channel)
             case .wasGuessed, .encrypt: break
