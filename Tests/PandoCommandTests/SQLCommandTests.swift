@@ -34,6 +34,18 @@ import Testing
         )
     }
 
+    @Test func whatIsToldBesideTheRows() throws {
+        let place = try Workplace.withUsers()
+        let outcome = try PandoProcess.run(["sql", place.file, "--format", "csv", "SELECT nmae FROM users WHERE id = 'u1'"])
+        #expect(outcome.output == "nmae\r\n\"\"\r\n")
+        #expect(outcome.messages == "WARNING: no document of \"users\" has a field \"nmae\"\nPerhaps you meant \"name\".\n")
+        let skipped = try PandoProcess.run(["sql", place.file, "DROP TABLE IF EXISTS nothing; SELECT 1 AS one"])
+        #expect(skipped.messages == "NOTICE: table \"nothing\" does not exist, skipping\n")
+        #expect(try PandoProcess.run(["sql", place.file, "SELECT name FROM users WHERE id = 'u1'"]).messages.isEmpty)
+        let explained = try PandoProcess.run(["sql", place.file, "--explain", "SELECT nmae FROM users"])
+        #expect(explained.messages.hasPrefix("WARNING: "))
+    }
+
     @Test func parameters() throws {
         let place = try Workplace.withUsers()
         func ids(_ query: String, _ words: String...) throws -> String {

@@ -9,14 +9,12 @@ import Testing
     let session: TestSession
 
     init() async throws {
-        session = try TestSession()
-        try await session.pando.run(r.db("shop").tableCreate("items"))
-        try session.rows(
-            """
-            INSERT INTO items (_doc) VALUES
-                ('{"id": 1, "brand": "Orb", "price": 3, "tags": ["a"]}'), ('{"id": 2, "brand": "Acme", "price": 4.5}'),
-                ('{"id": 3, "brand": "Orb", "price": "dear"}'), ('{"id": 4, "price": null}')
-            """)
+        session = try await TestSession(
+            openTable: "items",
+            [
+                #"{"id": 1, "brand": "Orb", "price": 3, "tags": ["a"]}"#, #"{"id": 2, "brand": "Acme", "price": 4.5}"#,
+                #"{"id": 3, "brand": "Orb", "price": "dear"}"#, #"{"id": 4, "price": null}"#,
+            ])
     }
 
     @Test func sumsAndAveragesPassOverWhatIsNoNumber() throws {

@@ -11,14 +11,12 @@ import Testing
     let session: TestSession
 
     init() async throws {
-        session = try TestSession()
-        try await session.pando.run(r.db("shop").tableCreate("items"))
-        try session.rows(
-            """
-            INSERT INTO items (_doc) VALUES
-                ('{"id": 1, "brand": "Orb", "price": 3, "tags": ["a"]}'), ('{"id": 2, "brand": "Acme", "price": 4.5, "Sold": true}'),
-                ('{"id": 3, "brand": null, "none": null}')
-            """)
+        session = try await TestSession(
+            openTable: "items",
+            [
+                #"{"id": 1, "brand": "Orb", "price": 3, "tags": ["a"]}"#, #"{"id": 2, "brand": "Acme", "price": 4.5, "Sold": true}"#,
+                #"{"id": 3, "brand": null, "none": null}"#,
+            ])
     }
 
     private func columns(_ sql: String) throws -> [String] {
@@ -96,6 +94,9 @@ import Testing
         #expect(notice.hint == "Perhaps you meant \"brand\".")
         #expect(try session.rows("SELECT brand, i.price FROM items i WHERE id = 1") == ["\"Orb\"|3"])
         #expect(session.connection.takeNotices().isEmpty)
+        try session.rows("SET client_min_messages = 'error'")
+        #expect(try session.rows("SELECT brnad FROM items WHERE id = 2") == ["NULL"])
+        #expect(session.connection.takeNotices().isEmpty)
     }
 
     @Test func aTableMadeOfItHasTheTypes() throws {
@@ -150,15 +151,13 @@ import Testing
     let session: TestSession
 
     init() async throws {
-        session = try TestSession()
+        session = try await TestSession(
+            openTable: "items",
+            [
+                #"{"id": 1, "brand": "Orb", "price": 3, "tags": ["a"], "n": 1, "on": true, "none": null, "mixed": 1}"#,
+                #"{"id": 2, "brand": "Acme", "price": 4.5, "n": 9007199254740993, "mixed": "x"}"#,
+            ])
         session.connection.tellTypes()
-        try await session.pando.run(r.db("shop").tableCreate("items"))
-        try session.rows(
-            """
-            INSERT INTO items (_doc) VALUES
-                ('{"id": 1, "brand": "Orb", "price": 3, "tags": ["a"], "n": 1, "on": true, "none": null, "mixed": 1}'),
-                ('{"id": 2, "brand": "Acme", "price": 4.5, "n": 9007199254740993, "mixed": "x"}')
-            """)
         try await session.pando.run(r.db("shop").table("items").get(2).update(["seen": r.epochTime(0)]))
     }
 

@@ -16,6 +16,13 @@ struct TestSession {
         connection = try SQLConnection(pando, user: nil, database: "shop")
     }
 
+    /// One whose database has an open table of these documents.
+    init(openTable name: String, _ documents: [String]) async throws {
+        try self.init()
+        try await pando.run(r.db("shop").tableCreate(name))
+        try rows("INSERT INTO \(name) (_doc) VALUES \(documents.map { "('\($0)')" }.joined(separator: ", "))")
+    }
+
     init(_ pando: Pando, _ connection: SQLConnection) {
         self.pando = pando
         self.connection = connection

@@ -56,6 +56,7 @@ enum RawMemory {
         "Sources/TLS/TLSCertificate.swift",
         "Sources/TLS/TLSChannel.swift",
         "Sources/TLS/TLSContext.swift",
+        "Sources/httpd/Server/Inbox.swift",
         "Sources/httpd/Sockets/EventQueue+Epoll.swift",
         "Sources/httpd/Sockets/EventQueue+Kqueue.swift",
         "Sources/httpd/Sockets/LogFile.swift",

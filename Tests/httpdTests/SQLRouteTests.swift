@@ -32,6 +32,32 @@ import Testing
         try http.json("POST", "/_sql", "{\"query\":\(Datum(text)),\"db\":\"app\"\(more)}")
     }
 
+    @Test func whatIsToldBesideTheRows() throws {
+        let http = try shop()
+        #expect(
+            try sql(http, "SELECT prise FROM products WHERE id = 'p1'").json == [
+                "result": [["prise": .null]], "command": "SELECT", "rows": 1,
+                "notices": [
+                    [
+                        "severity": "WARNING", "sqlstate": "01000", "message": "no document of \"products\" has a field \"prise\"",
+                        "hint": "Perhaps you meant \"price\".",
+                    ]
+                ],
+            ])
+        #expect(try sql(http, "SELECT price FROM products WHERE id = 'p1'").json[field: "notices"] == nil)
+        let dropped = try sql(http, "DROP TABLE IF EXISTS nothing").json[field: "notices"]
+        #expect(dropped?[0][field: "message"]?.string == "table \"nothing\" does not exist, skipping")
+        let lines = try http.json(
+            "POST", "/_sql", #"{"query":"SELECT prise FROM products WHERE id = 'p1'","db":"app","types":true}"#,
+            ["Accept": "application/x-ndjson"])
+        #expect(lines.body.split(separator: "\n").last?.contains("\"notices\":[{") == true)
+        #expect(try ask(http, "DELETE FROM products WHERE prise = 1").json[field: "notices"]?.count == 1)
+        let list = try http.json(
+            "POST", "/_sql",
+            #"{"db":"app","statements":[{"query":"SELECT prise FROM products WHERE id = 'p1'"},{"query":"SELECT 1 AS one"}]}"#)
+        #expect(list.json[0][field: "notices"]?.count == 1 && list.json[1][field: "notices"] == nil)
+    }
+
     // MARK: A table's queries
 
     @Test func whatATableIsAsked() throws {

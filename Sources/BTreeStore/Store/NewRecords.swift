@@ -1,11 +1,11 @@
 import Ground
 
-/// The values of a range in the pages that were born since a state, in the order of their keys: all that have changed since, and what lies beside
-/// them. Holds its snapshot.
+/// The values of a range in the pages that were born since a state, in the order of their keys: all that have changed since, and what
+/// lies beside them. Holds its snapshot.
 ///
-/// A page that was born at or before a state, and is in a later one, was in that state with the same records, and so was a page in memory that
-/// a transaction has made by then: no other one may change it. So only younger pages are opened, and what it costs depends on what was changed,
-/// and not on what there is.
+/// A page that was born at or before a state, and is in a later one, was in that state with the same records, and so was a page in memory
+/// that a transaction has made by then: no other one may change it. So only younger pages are opened, and what it costs depends on what was
+/// changed, and not on what there is.
 public struct NewRecords {
     private let snapshot: Snapshot
     private let bounds: Bounds

@@ -63,7 +63,8 @@ struct ShapeReader {
                 layout[index].kinds.formUnion(Self.kinds(json))
                 continue
             }
-            let place = (FieldFinder(document.key(at: index)), document.key(at: index), Self.kinds(document[index]))
+            let name = document.key(at: index)
+            let place = (FieldFinder(name), name, Self.kinds(document[index]))
             if index < layout.count {
                 shape.note(layout[index].name, layout[index].kinds)
                 layout[index] = place

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The shapes of tables that somebody has asked for lately.
 ///
-/// The first time all documents are read. From then on a shape is widened when it is asked for, by the pages that were born since, so nobody
-/// who writes pays for it. It never becomes narrower until it is forgotten: it may have fields that no document has any more.
+/// The first time all documents are read. From then on a shape is widened when it is asked for, by the pages that were born since, so
+/// nobody who writes pays for it. It never becomes narrower until it is forgotten: it may have fields that no document has any more.
 final class ShapeCache: Sendable {
     private struct Entry {
         var shape: DocumentShape
@@ -122,6 +122,19 @@ extension Catalog {
     ) throws(CatalogError) -> DocumentShape? {
         let learns = snapshot.configs === configs
         return try companion(ShapeCache.init).shape(of: table, in: snapshot.unnoted.store, learns: learns, atMost: most)
+    }
+
+    /// Whether one of a table's first documents has a field at the top. Most fields are in the first one, and who asks for nothing else
+    /// need not wait for the shape.
+    package func hasEarlyField(
+        _ name: String, _ table: TableConfig, in snapshot: CatalogSnapshot
+    ) throws(CatalogError) -> Bool {
+        var cursor = try snapshot.unnoted.store.cursor(try table.interval(of: .all), forgets: true)
+        for _ in 0..<100 {
+            guard let document = try cursor.nextDocument() else { return false }
+            if document[field: name] != nil { return true }
+        }
+        return false
     }
 
     /// Whether a shape has what all documents have: of an engine's table only some are read.

@@ -75,7 +75,7 @@ extension FileSession {
                     defer { position += 1 }
                     return rows[position]
                 } finish: {
-                    (answer.command, answer.count)
+                    (answer.command, answer.count, answer.notices)
                 } close: {
                 }
             } catch let error as SQLError {

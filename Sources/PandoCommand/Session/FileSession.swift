@@ -81,6 +81,8 @@ final class FileSession: Session {
     func answer(
         _ statement: String, _ parameters: StatementParameters, _ connection: SQLConnection, keepsSession: Bool
     ) throws(SQLError) -> StatementAnswer {
+        // Those of a statement that failed.
+        _ = connection.takeNotices()
         let result = try connection.begin(SQLRequest(statement, parameters.arguments), keepsSession: keepsSession)
         if result.copy != nil {
             connection.fail()
@@ -106,7 +108,8 @@ final class FileSession: Session {
                 throw StatementFailure(error, in: statement)
             }
             let words = result.tag().split(separator: " ")
-            return (words.prefix { Int($0) == nil }.joined(separator: " "), words.last.flatMap { Int($0) } ?? result.rowCount)
+            let command = words.prefix { Int($0) == nil }.joined(separator: " ")
+            return (command, words.last.flatMap { Int($0) } ?? result.rowCount, connection.takeNotices().map(\.datum))
         } close: {
             result.close()
         }

@@ -67,7 +67,7 @@ final class ServerSession: Session {
             guard let end, let command = end[field: "command"]?.string else {
                 throw CommandError.failed("The server doesn't answer as this version of pando expects.")
             }
-            return (command, end[field: "rows"]?.integer ?? 0)
+            return (command, end[field: "rows"]?.integer ?? 0, end[field: "notices"].map { Array($0.elements) } ?? [])
         } close: {
             rows.close()
         }

@@ -16,13 +16,17 @@ final class StatementAnswer {
     /// Of a statement without rows, or after the last one: what was done, and with how many.
     private(set) var command = ""
     private(set) var count = 0
+    /// Notices and warnings, as HTTP has them.
+    private(set) var notices: [Datum] = []
     private let take: () throws -> Datum?
-    private let finish: () throws -> (command: String, count: Int)
+    private let finish: () throws -> End
     private let letGo: () -> Void
 
+    /// What is known at the end.
+    typealias End = (command: String, count: Int, notices: [Datum])
+
     init(
-        columns: [Column]?, next: @escaping () throws -> Datum?, finish: @escaping () throws -> (command: String, count: Int),
-        close: @escaping () -> Void
+        columns: [Column]?, next: @escaping () throws -> Datum?, finish: @escaping () throws -> End, close: @escaping () -> Void
     ) {
         self.columns = columns
         take = next
@@ -36,7 +40,7 @@ final class StatementAnswer {
     /// The next row; nil at the end, when ``command`` and ``count`` are known.
     func next() throws -> Datum? {
         if columns != nil, let row = try take() { return row }
-        (command, count) = try finish()
+        (command, count, notices) = try finish()
         return nil
     }
 

@@ -38,9 +38,18 @@ extension Shell {
     private func show(_ text: String, _ parameters: StatementParameters) throws -> Int? {
         try stoppable { stopper in
             let answer = try session.run(text, parameters, database: database, stopper: stopper)
-            return try withOutput { sink, width in
+            let count = try withOutput { sink, width in
                 try StatementPrinter(mode: mode, sink: sink, style: style, width: width).print(answer)
             }
+            tell(answer.notices)
+            return count
+        }
+    }
+
+    private func tell(_ notices: [Datum]) {
+        for notice in notices {
+            console.message("\(notice.text("severity")): \(notice.text("message"))")
+            for name in ["detail", "hint"] { if let more = notice[field: name]?.string { console.message(more) } }
         }
     }
 
@@ -60,6 +69,7 @@ extension Shell {
                         try sink.write("\n")
                     }
                 }
+                tell(answer.notices)
             }
         } catch let failure as StatementFailure {
             var failure = failure

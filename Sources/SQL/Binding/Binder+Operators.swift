@@ -73,6 +73,8 @@ extension Binder {
         if let relation = CompareScalar.Relation(rawValue: symbol) {
             if left.type == .open, right.type == .open { return OpenCompareScalar(relation, left, right) }
             if right.type == .unknown || left.type == .unknown {
+                try meet(left, right)
+                try meet(right, left)
                 return OpenCompareScalar(relation, left, right)
             }
             let typed = left.type == .open ? right.type : left.type

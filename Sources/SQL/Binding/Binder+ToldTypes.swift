@@ -1,7 +1,7 @@
 import Catalog
 
-// Fields of open tables have no type, but clients of PostgreSQL want one of each column, and so does CREATE TABLE AS: that of all values which the
-// field has now. What a statement has changed (RETURNING) may be of another kind, and stays jsonb.
+// Fields of open tables have no type, but clients of PostgreSQL want one of each column, and so does CREATE TABLE AS: that of all values
+// which the field has now. What a statement has changed (RETURNING) may be of another kind, and stays jsonb.
 extension Binder {
     /// The field of an open table that an expression is, if it is nothing else.
     func openSource(_ scalar: Scalar, _ entries: [RangeEntry]) -> OpenSource? {
@@ -16,6 +16,16 @@ extension Binder {
             return OpenSource(table: table, field: entry.columns[index].name)
         }
         return nil
+    }
+
+    /// Has a parameter beside a field of an open table told as what the field's values are.
+    func meet(_ parameter: Scalar, _ field: Scalar) throws(SQLError) {
+        guard !parameters.isFixed, let parameter = parameter as? ParameterScalar, parameter.type == .unknown else { return }
+        var type = SQLType.text
+        if tellsTypes, session.catalog.knowsShapes, let column = field as? ColumnScalar, let table = metFields[column.name] {
+            type = try definitions.type(of: OpenSource(table: table, field: column.name))
+        }
+        parameters.meet(parameter.index, type == .jsonb ? .text : type)
     }
 
     /// A query whose columns that are fields of open tables are of types.

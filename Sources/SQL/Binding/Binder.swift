@@ -23,6 +23,8 @@ final class Binder {
     var locking: String?
     /// Whether columns that are fields of open tables are of types.
     var tellsTypes: Bool
+    /// The open tables of which fields were named, by the fields.
+    var metFields: [String: TableRelation] = [:]
     var types: any TypeCatalog { definitions }
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText, _ parameters: ParameterTypes) {
@@ -87,7 +89,7 @@ final class Binder {
                 throw error("42702", "column reference \"\(name.text)\" is ambiguous", hint: "Qualify it.", at: name.position)
             }
             // A name of an item is its row, not a field.
-            if let item = open.first, scope.item(named: name.text) == nil { found = openColumn(name, of: item) }
+            if let item = open.first, scope.item(named: name.text) == nil { found = try openColumn(name, of: item) }
         }
         if let found { return (found.make(), found) }
         guard let parent = scope.parent, let boundary = scope.boundary, let outer = try column(name, parent) else { return nil }
@@ -95,9 +97,11 @@ final class Binder {
     }
 
     /// A field of an open table.
-    private func openColumn(_ name: Name, of item: ScopeItem) -> ScopeColumn? {
+    private func openColumn(_ name: Name, of item: ScopeItem) throws(SQLError) -> ScopeColumn? {
         guard let open = item.open else { return nil }
-        definitions.warn(of: name.written ?? name.text, in: open.table)
+        let field = name.written ?? name.text
+        try definitions.warn(of: field, in: open.table)
+        metFields[field] = open.table
         return open.column(name)
     }
 
@@ -113,7 +117,8 @@ final class Binder {
         if let item = items.first {
             let matches = item.columns.filter { $0.name == name.text }
             if matches.count > 1 { throw error("42702", "column reference \"\(name.text)\" is ambiguous", at: name.position) }
-            let found = matches.first ?? item.columns.first { $0.name == name.written } ?? openColumn(name, of: item)
+            var found = matches.first ?? item.columns.first { $0.name == name.written }
+            if found == nil { found = try openColumn(name, of: item) }
             guard let found else {
                 throw error("42703", "column \(table.text).\(name.text) does not exist", at: table.position)
             }
@@ -258,6 +263,8 @@ final class ParameterTypes {
     private var untold: Set<Int> = []
     /// What parameters should be that were already found to be something else.
     private var otherTypes: [Int: SQLType] = [:]
+    /// Of those that only fields of open tables tell a type: what clients are told. They are read as what they meet.
+    private var met: [Int: SQLType] = [:]
     /// Values that stand in their place.
     var arguments: StatementArguments?
 
@@ -288,13 +295,22 @@ final class ParameterTypes {
         }
         var determined: [SQLType] = []
         for (index, type) in types.enumerated() {
-            guard let type else {
+            guard let type = type ?? (met[index] == nil ? nil : .unknown) else {
                 throw SQLError(.indeterminateDatatype, "could not determine data type of parameter $\(index + 1)")
             }
             determined.append(type)
         }
         return determined
     }
+
+    /// Notes that a parameter stands beside a field whose values have the type.
+    func meet(_ index: Int, _ type: SQLType) {
+        mention(index)
+        if met[index] == nil { met[index] = type }
+    }
+
+    /// What clients are told of parameters that were determined.
+    func told(_ determined: [SQLType]) -> [SQLType] { determined.enumerated().map { $1 == .unknown ? met[$0] ?? .text : $1 } }
 
     func set(_ index: Int, _ type: SQLType) {
         mention(index)

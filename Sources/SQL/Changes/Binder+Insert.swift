@@ -35,7 +35,7 @@ extension Binder {
         let table = target.table
         let cell = try bind(cells: insert.cells, of: table, scope)
         if table.hasCells, cell == nil { throw Cells.needed(table) }
-        if table.isWrittenOpen { return try bindOpen(insert, target, scope) }
+        if table.isWrittenOpen || makesDocuments(insert.columns, target) { return try bindOpen(insert, target, scope) }
         /// Two columns of a view may be one of its table.
         func assignedTwice(_ index: Int) -> SQLError {
             error("42601", "multiple assignments to same column \"\(table.declaration.columns[index].name)\"", at: nil)

@@ -1,7 +1,17 @@
 import Catalog
 
-// INSERT, UPDATE and DELETE of tables without columns of their own: what is assigned are fields of documents.
+// INSERT, UPDATE and DELETE of tables without columns of their own: what is assigned are fields of documents. So is what statements about
+// tables with columns assign to other fields.
 extension Binder {
+    /// Whether a statement about a table with columns assigns to fields that are none.
+    func makesDocuments(_ targets: [Target], _ changed: ChangeTarget) -> Bool {
+        let declaration = changed.table.declaration
+        guard declaration.isOpen, changed.view == nil, !changed.table.hasCells else { return false }
+        return targets.contains { target in
+            !declaration.columns.contains { $0.name == target.column.text || $0.name == target.column.written }
+        }
+    }
+
     /// What RETURNING and conditions see of a document: its fields by the names that the statement uses.
     private static func row(of document: Datum, _ entry: RangeEntry, _ base: Row, _ table: TableRelation) -> Row {
         var row = base
@@ -26,14 +36,24 @@ extension Binder {
     ) throws(SQLError) -> Row {
         var base = base ?? returning.level.emptyRow
         if base.count < returning.level.width { base += Array(repeating: .null, count: returning.level.width - base.count) }
-        let row = row(of: document, returning.entry, base, table)
+        var row = row(of: document, returning.entry, base, table)
+        if !table.isWrittenOpen {
+            let columns = try run.writes.guardian(table, run.definitions).row(of: document)
+            for (index, scalar) in returning.entry.usedColumns where index < columns.count { row[scalar.position] = columns[index] }
+        }
         var values: Row = []
         for scalar in returning.scalars { values.append(try scalar.value(row, run)) }
         return values
     }
 
-    private func openTarget(_ target: Target) throws(SQLError) -> OpenTarget {
+    private func openTarget(_ target: Target, in table: TableRelation) throws(SQLError) -> OpenTarget {
         if target.column.text == "_doc", target.steps.isEmpty { return OpenTarget(path: []) }
+        if !table.isWrittenOpen, let column = table.declaration.column(named: target.column.text) {
+            guard target.steps.isEmpty else {
+                throw unsupported("assignment to a part of a column beside one to a field", at: target.column.position)
+            }
+            return OpenTarget(path: [column.name], column: column)
+        }
         var path = [target.column.written ?? target.column.text]
         for step in target.steps {
             switch step {
@@ -49,6 +69,13 @@ extension Binder {
         if case .default = expression { return nil }
         let scalar = try bind(expression, scope)
         if target.path.isEmpty { return try coerce(scalar, to: .jsonb, .assignment, at: expression.position) }
+        if let column = target.column {
+            if column.generated != nil || column.identity == "always" {
+                throw error(
+                    "428C9", "column \"\(column.name)\" takes no value beside one for a field that is no column", at: expression.position)
+            }
+            return try assigned(scalar, column, at: expression.position)
+        }
         return resolved(scalar)
     }
 
@@ -65,7 +92,10 @@ extension Binder {
         if target.view != nil { throw unsupported("writing an open table by a view", at: insert.position) }
         let cell = try bind(cells: insert.cells, of: table, scope)
         var targets: [OpenTarget] = []
-        for target in insert.columns { targets.append(try openTarget(target)) }
+        for target in insert.columns { targets.append(try openTarget(target, in: table)) }
+        if insert.conflict != nil, !table.isWrittenOpen {
+            throw unsupported("ON CONFLICT beside fields that are no columns", at: insert.position)
+        }
         var rows: [[Scalar?]] = []
         var plan: Plan?
         var planColumns: [OutputColumn] = []
@@ -116,7 +146,7 @@ extension Binder {
         let returning = try returning(insert.returning, entry, scope)
         let finalTargets = targets
         let change = ChangePlan("Insert on \(table.name)", plan.map { [$0] } ?? []) { (run) throws(SQLError) in
-            let writer = OpenTableWriter(table, run, cell: try cell?.only(run) ?? [])
+            let writer = try OpenTableWriter(table, run, cell: try cell?.only(run) ?? [])
             let results = ReturnedRows(run)
             var count = 0
             func add(_ fields: [Datum?]) throws(SQLError) {
@@ -185,7 +215,7 @@ extension Binder {
         item.areColumnsVisible = false
         scope.items.append(item)
         scope.rules = .update
-        let assignments = try openAssignments(list, scope)
+        let assignments = try openAssignments(list, table, scope)
         scope.rules = .whereClause
         let condition = try filter.map { filter throws(SQLError) in try self.condition(filter, scope, "WHERE", filter.position) }
         var bound = OpenConflict(table: table, level: scope.level)
@@ -199,19 +229,21 @@ extension Binder {
 
     // MARK: - UPDATE
 
-    private func openAssignments(_ list: [Assignment], _ scope: Scope) throws(SQLError) -> [(target: OpenTarget, scalar: Scalar?)] {
+    private func openAssignments(
+        _ list: [Assignment], _ table: TableRelation, _ scope: Scope
+    ) throws(SQLError) -> [(target: OpenTarget, scalar: Scalar?)] {
         var result: [(target: OpenTarget, scalar: Scalar?)] = []
         for assignment in list {
             switch assignment {
             case .single(let target, let expression):
-                let place = try openTarget(target)
+                let place = try openTarget(target, in: table)
                 result.append((place, try fieldValue(expression, scope, place)))
             case .several(let targets, .row(let row), let position):
                 guard row.fields.count == targets.count else {
                     throw error("42601", "number of columns does not match number of values", at: position)
                 }
                 for (target, field) in zip(targets, row.fields) {
-                    let place = try openTarget(target)
+                    let place = try openTarget(target, in: table)
                     result.append((place, try fieldValue(field, scope, place)))
                 }
             case .several(_, _, let position): throw unsupported("this assignment of several fields", at: position)
@@ -228,20 +260,20 @@ extension Binder {
         scope.rules = .whereClause
         let filter = try bindFilter(update.filter, scope)
         scope.rules = .update
-        let assignments = try openAssignments(update.assignments, scope)
+        let assignments = try openAssignments(update.assignments, table, scope)
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let found = try found(
             target, nodes, filter, update.filter, document, assignments.compactMap(\.scalar),
             wanted: returning.scalars.isEmpty ? .document : .row, scope)
         let change = ChangePlan("Update on \(table.name)", [found.plan]) { (run) throws(SQLError) in
-            let writer = OpenTableWriter(table, run)
+            let writer = try OpenTableWriter(table, run)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
             var count = 0
             try found.forEach(run) { item throws(SQLError) in
                 guard let (key, document) = item.stored, try seen.insert(key) else { return }
-                var new = document
+                var new = try writer.whole(document)
                 var place = 0
                 for (target, scalar) in assignments {
                     var field: Datum?
@@ -273,7 +305,7 @@ extension Binder {
         let found = try found(
             target, nodes, filter, delete.filter, document, [], wanted: returning.scalars.isEmpty ? .key : .row, scope)
         let change = ChangePlan("Delete on \(table.name)", [found.plan]) { (run) throws(SQLError) in
-            let writer = OpenTableWriter(table, run)
+            let writer = try OpenTableWriter(table, run)
             var seen = ChangedKeys(run, isNeeded: nodes.count > 1)
             let results = ReturnedRows(run)
             var count = 0

@@ -89,7 +89,9 @@ extension Binder {
         let target = try target(update.target.name, alias: update.target.alias?.name, .update, [.update, .read], scope)
         let (table, entry) = (target.table, target.entry)
         entry.cells = try bind(cells: update.target.cells, of: table, scope)
-        if table.isWrittenOpen { return try bindOpen(update, target, scope) }
+        if table.isWrittenOpen || makesDocuments(update.assignments.flatMap(\.targets), target) {
+            return try bindOpen(update, target, scope)
+        }
         scope.items = try items(of: target)
         let nodes = [FromNode.entry(entry)] + (try bind(from: update.from, scope))
         try requireIndependent(nodes.dropFirst(), of: entry)

@@ -1,18 +1,25 @@
 import Catalog
 import Ground
 
-/// Writes the documents of a table that has no columns of its own.
+/// Writes the documents of a table that has no columns of its own, or whole documents of one that has: those are held to its columns, as
+/// at every door.
 final class OpenTableWriter {
     let table: TableRelation
     private let run: Run
     /// The cell that documents are put into.
     private let cell: [Datum]
     private var lastNumber: Int?
+    /// Of a table with columns.
+    private let columns: (reader: DeclaredRowReader, guardian: TableGuard)?
 
-    init(_ table: TableRelation, _ run: Run, cell: [Datum] = []) {
+    init(_ table: TableRelation, _ run: Run, cell: [Datum] = []) throws(SQLError) {
         self.table = table
         self.run = run
         self.cell = cell
+        columns =
+            table.isWrittenOpen
+            ? nil
+            : (try DeclaredRowReader(table, run.definitions, run), try run.writes.guardian(table, run.definitions))
     }
 
     private var keyField: String { table.config.primaryKey }
@@ -34,6 +41,8 @@ final class OpenTableWriter {
     /// The document with a key made for it, if it has none.
     func completed(_ document: Datum) throws(SQLError) -> Datum {
         guard document.kind == .object else { throw error("22023", "a document is a JSON object") }
+        // A column has its default.
+        if columns != nil { return document }
         guard !table.hasCells else { return try placed(document) }
         guard key(of: document) == nil else { return document }
         return try changing(document, [(keyField, Datum(UUID.random().description))])
@@ -65,8 +74,19 @@ final class OpenTableWriter {
         do throws(CatalogError) { return try datumChanging(document, changes) } catch { throw SQLError(error) }
     }
 
+    /// A document that is there, with a null for each column that it lacks: what it lacks after a change is to have the column's default.
+    func whole(_ document: Datum) throws(SQLError) -> Datum {
+        guard columns != nil else { return document }
+        let missing = table.declaration.columns.filter { document[field: $0.name] == nil && $0.generated == nil }
+        return missing.isEmpty ? document : try changing(document, missing.map { ($0.name, .null) })
+    }
+
     /// Adds a document. Returns what was stored; nil if its key is taken and that is no error.
     func insert(_ given: Datum, skipsTaken: Bool = false) throws(SQLError) -> Datum? {
+        if let columns {
+            guard let key = try columns.reader.write(given, over: nil, columns.guardian) else { return nil }
+            return try document(at: key)
+        }
         let document = try completed(given)
         if let key = key(of: document), try self.document(at: key) != nil {
             try requireSettled(key)
@@ -109,6 +129,10 @@ final class OpenTableWriter {
     /// Replaces a document by another, which may have another key.
     func update(_ key: Datum, _ document: Datum) throws(SQLError) -> Datum {
         guard document.kind == .object else { throw error("22023", "a document is a JSON object") }
+        if let columns {
+            let newKey = try columns.reader.write(document, over: try self.document(at: key), columns.guardian) ?? key
+            return try self.document(at: newKey) ?? document
+        }
         guard let newKey = self.key(of: document) else {
             throw error("23502", "null value in column \"\(keyField)\" of relation \"\(table.name)\" violates not-null constraint")
         }
@@ -132,6 +156,8 @@ final class OpenTableWriter {
 struct OpenTarget {
     /// Empty: the document.
     var path: [String]
+    /// The column that it is, of a table that has some.
+    var column: Declaration.Column?
 
     /// The document with a value at the place; nil takes the field away.
     func put(_ value: Datum?, into document: Datum) throws(SQLError) -> Datum {

@@ -31,11 +31,11 @@ extension Definer {
             if alter.kind == .view || alter.kind == .sequence || alter.kind == .index { return done(tag) }
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
-        guard first.config.declaration != nil else {
-            throw SQLError(.featureNotSupported, "ALTER TABLE of an open table is not supported yet")
-        }
         if alter.kind == .cell, !first.declaration.isCellGroup { throw error("42809", "\"\(first.name)\" is not a cell group") }
         var table = first
+        if first.config.declaration == nil, alter.actions.contains(where: { Self.needsColumns($0.kind) }) {
+            table = try declareKey(of: first)
+        }
         func refresh() throws(SQLError) { if let current = try refreshed().table(id: first.config.id) { table = current } }
         // As in PostgreSQL: what is in a column's way is dropped before its type changes, and all types change over the same rows.
         var types: [TypeChange] = []
@@ -124,7 +124,9 @@ extension Definer {
         var declaration = table.declaration
         func index(_ name: Name) throws(SQLError) -> Int {
             guard let index = declaration.columns.firstIndex(where: { $0.name == name.text }) else {
-                throw error("42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist")
+                throw error(
+                    "42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist",
+                    hint: declaration.isOpen ? "ADD COLUMN makes a column of a field." : nil)
             }
             return index
         }
@@ -271,6 +273,10 @@ extension Definer {
         var needsRows = added.defaultText != nil || added.identity != nil || added.generated != nil || added.isNotNull
         // A domain has a default of its own, and NULL may be none of its values.
         if case .domain? = definitions.type(added.type.oid)?.kind { needsRows = true }
+        if table.declaration.isOpen, !table.hasCells {
+            try addFieldColumn(builder.declaration, to: table, needsAll: needsRows)
+            return try validateRows(table.config.id, builder.declaration, since: table.declaration)
+        }
         let rows = try currentRows(table)
         try restore(table, builder.declaration, rows: needsRows && !rows.isEmpty ? rows.map { $0.row.map { $0 } + [nil] } : nil)
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
@@ -374,7 +380,7 @@ extension Definer {
         return false
     }
 
-    private func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {
+    func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {
         let run = try makeRun()
         try run.writes.guardian(table, try refreshed()).eachRow([index]) { _, row throws(SQLError) in
             guard row[index].isNull else { return }

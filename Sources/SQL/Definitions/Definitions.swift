@@ -19,8 +19,9 @@ final class Definitions: TypeCatalog {
     var viewPath: [String]?
     /// Whether the fields of an open table came to be columns, which change without any definition.
     var hasStarOfFields = false
-    /// Whether whoever binds must not take long: what would is refused, and noted.
+    /// Whether whoever binds must not take long: what would is refused.
     var isHurried = false
+    /// Whether something was refused for that alone.
     var wasRefusedTime = false
     /// What documents of open tables have, by the tables' ids.
     var shapes: [String: DocumentShape] = [:]

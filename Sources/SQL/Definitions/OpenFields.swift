@@ -13,11 +13,13 @@ struct OpenSource {
     let field: String
 }
 
-// What the documents of an open table have beside its columns. That describes, and decides nothing: which values a condition or a function takes is
-// up to each value.
+// What the documents of an open table have beside its columns. That describes, and decides nothing: which values a condition or a function
+// takes is up to each value.
 extension Definitions {
     /// To help with a name must take no longer than the statement.
     private static let mostHelped = 20_000
+    /// So many documents are read in the hundreds of microseconds that a loop has for a statement.
+    private static let mostAtOnce = 200
     private static let mostShown = 1_000_000
 
     /// What `*` stands for behind the columns. Throws `54011` if there are more than a table could have.
@@ -39,12 +41,19 @@ extension Definitions {
         return shape.fields[source.field]?.type ?? (shape.isCut ? .jsonb : .text)
     }
 
+    /// The type that all keys of an open table have; nil if there is none.
+    func keyType(of table: TableRelation) throws(SQLError) -> SQLType? {
+        forgetFields(of: table)
+        let type = (try shape(of: table).fields[table.config.primaryKey] ?? []).type
+        return type == .jsonb ? nil : type
+    }
+
     /// Throws where that would take long and somebody is in a hurry: for whoever has more time to say.
     private func shape(of table: TableRelation) throws(SQLError) -> DocumentShape {
         let key = table.config.id
         if let known = shapes[key] { return known }
         guard let (catalog, snapshot) = place(of: table) else { return DocumentShape() }
-        let most = isHurried ? Self.mostHelped : .max
+        let most = isHurried ? Self.mostAtOnce : .max
         let found = try reading { () throws(CatalogError) in try catalog.shape(of: table.config, in: snapshot, atMost: most) }
         guard let shape = found else {
             wasRefusedTime = true
@@ -83,11 +92,18 @@ extension Definitions {
         return (table.isTemporary ? session.temporaryStore : session.catalog).map { ($0, snapshot) }
     }
 
-    /// Tells whoever names a field that no document has which one may have been meant, where that is soon known.
-    func warn(of field: String, in table: TableRelation) {
-        guard (try? require(.read, table)) != nil, let shape = quickShape(of: table, atMost: Self.mostHelped), !shape.isCut,
-            !shape.fields.isEmpty, shape.fields[field] == nil
+    /// Tells whoever names a field that no document has which one may have been meant, where that is soon known. Throws where somebody is
+    /// in a hurry and others had time for it.
+    func warn(of field: String, in table: TableRelation) throws(SQLError) {
+        guard (try? require(.read, table)) != nil, let (catalog, snapshot) = place(of: table), catalog.knowsShapes,
+            (try? catalog.hasEarlyField(field, table.config, in: snapshot)) == false
         else { return }
+        guard let shape = quickShape(of: table, atMost: isHurried ? Self.mostAtOnce : Self.mostHelped) else {
+            guard isHurried, let count = try? snapshot.unnoted.documentCount(in: table.config), count <= Self.mostHelped else { return }
+            wasRefusedTime = true
+            throw SQLError(.featureNotSupported, "the fields of \"\(table.name)\" are not known yet")
+        }
+        guard !shape.isCut, !shape.fields.isEmpty, shape.fields[field] == nil else { return }
         let nearest = Spelling.nearest(to: field, in: shape.names)
         session.noticeOnce(
             "no document of \"\(table.name)\" has a field \"\(field)\"", .warning, "01000",

@@ -62,6 +62,11 @@ final class DeclaredRowReader {
         return guardian.lastKey
     }
 
+    /// What a document has for a column, in the column's form; nil if it has nothing.
+    func value(ofColumn index: Int, in document: Datum) throws(SQLError) -> SQLValue? {
+        try document[field: table.declaration.columns[index].name].map { field throws(SQLError) in try columns[index].value(field, run) }
+    }
+
     /// Throws for a document that stands in the table and could not have been written to it: for its cell, its fields and the forms of its
     /// values.
     /// - Parameter row: its values, as far as they have the forms of their types.

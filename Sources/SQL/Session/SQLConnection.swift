@@ -148,15 +148,13 @@ package final class SQLConnection {
 
     // MARK: What there is to tell
 
-    /// Notices and warnings since this was last asked.
+    /// Notices and warnings since this was last asked, as far as the settings say that clients are told of them.
     package func takeNotices() -> [SQLNotice] {
         guard !session.notices.isEmpty else { return [] }
         defer { session.notices = [] }
-        return session.notices
+        let least = SQLNotice.rank(session.settingsStore.statements.leastSeverity)
+        return session.notices.filter { $0.severity == .info || SQLNotice.rank($0.severity.rawValue) >= least }
     }
-
-    /// What the settings say that clients are told of, from which severity on.
-    package var leastSeverity: String { session.settingsStore.statements.leastSeverity }
 
     /// How long the session may wait for its client's next statement, and how long in a transaction; nil is for ever.
     package var idleTimes: (session: Duration?, transaction: Duration?) {
@@ -198,7 +196,10 @@ package final class PreparedStatement {
     let source: SourceText
     /// What the client gave, to bind it anew.
     let givenTypes: [SQLType?]
+    /// The type is unknown of one that stands beside fields of open tables, and is read as what it meets.
     package internal(set) var parameterTypes: [SQLType]
+    /// What clients are told of them.
+    package internal(set) var toldParameterTypes: [SQLType]
     /// Nil: the statement has no rows.
     package internal(set) var columns: [ResultColumn]?
     /// Whether its text may be that of a short read; and the read, once it was bound.
@@ -212,6 +213,7 @@ package final class PreparedStatement {
         self.source = source
         self.givenTypes = givenTypes
         self.parameterTypes = parameterTypes
+        toldParameterTypes = parameterTypes
         self.columns = columns
         mayBeShort = statement?.mayBeShort ?? false
     }

@@ -182,7 +182,7 @@ extension Session {
             throw SQLError(.featureNotSupported, "COPY into an open table takes whole documents", hint: "Say COPY \(table.name) (_doc).")
         }
         let options = try CopyOptionReader(copy, ["_doc"], isListed: true).options()
-        let target = CopiedDocuments(self, OpenTableWriter(table, run, cell: cell))
+        let target = CopiedDocuments(self, try OpenTableWriter(table, run, cell: cell))
         let exchange = CopyExchange(
             table.name, columns: [ResultColumn(name: "_doc", type: .jsonb)], options: options, into: target)
         return StatementResult(copy: exchange, tag: { _ in "COPY \(target.count)" })

@@ -22,19 +22,25 @@ extension Session {
         if statement.isBound {
             let parameters = ParameterTypes(types, isFixed: false)
             let (bound, _) = try bind(statement, source, parameters)
-            prepared.parameterTypes = try parameters.determined(self.types)
+            try note(parameters, in: prepared)
             prepared.columns = bound.columns.isEmpty && !statement.isQuery ? nil : bound.columns.map { $0.resultColumn(self.types) }
         } else {
             if let query = statement.plannedStatement, source.bytes.contains(UInt8(ascii: "$")) {
                 let parameters = ParameterTypes(types, isFixed: false)
                 _ = try bind(query, source, parameters)
-                prepared.parameterTypes = try parameters.determined(self.types)
+                try note(parameters, in: prepared)
             } else {
                 prepared.parameterTypes = types.map { $0 ?? .text }
+                prepared.toldParameterTypes = prepared.parameterTypes
             }
             prepared.columns = try utilityColumns(statement)
         }
         return prepared
+    }
+
+    private func note(_ parameters: ParameterTypes, in prepared: PreparedStatement) throws(SQLError) {
+        prepared.parameterTypes = try parameters.determined(types)
+        prepared.toldParameterTypes = parameters.told(prepared.parameterTypes)
     }
 
     /// A block that has failed takes nothing but its end.

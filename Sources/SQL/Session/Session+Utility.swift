@@ -346,7 +346,7 @@ extension Session {
         let binder = Binder(self, definitions, source, ParameterTypes([]))
         let scope = Scope(parent: nil, rules: .execute)
         var scalars: [Scalar] = []
-        for (argument, type) in zip(arguments, prepared.parameterTypes) {
+        for (argument, type) in zip(arguments, prepared.parameterTypes.map { $0 == .unknown ? .text : $0 }) {
             let scalar = try binder.bind(argument, scope)
             guard let coerced = try binder.coerceIfPossible(scalar, to: type, .assignment, at: argument.position) else {
                 throw SQLError(

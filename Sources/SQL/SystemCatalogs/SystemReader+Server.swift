@@ -89,7 +89,7 @@ extension SystemReader {
 
     func preparedStatements(_ relation: SystemRelation) -> [[SQLValue]] {
         session.preparedStatements.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }.map { name, statement in
-            let types = SQLArray(.regtype, statement.parameterTypes.map { .oid($0.oid) })
+            let types = SQLArray(.regtype, statement.toldParameterTypes.map { .oid($0.oid) })
             return relation.row([
                 "name": .text(name), "statement": .text(String(decoding: statement.source.bytes.dropLast(), as: UTF8.self)),
                 "parameter_types": .array(types),

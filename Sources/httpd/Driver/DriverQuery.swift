@@ -4,8 +4,8 @@ import Synchronization
 
 /// A query of a driver from its first batch to its last.
 ///
-/// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, both
-/// under a lock, and touches it in between only to cancel it.
+/// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, which
+/// both hand over what was written before, and touches it in between only to cancel it.
 final class DriverQuery: Work, @unchecked Sendable {
     /// What the client calls it.
     let token: UInt64

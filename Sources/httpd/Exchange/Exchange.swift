@@ -12,8 +12,8 @@ protocol HTTPService: Sendable {
 /// that overrides what stands under "The service's" and keeps there what it knows of the request.
 ///
 /// Why this is safe: it belongs to one thread at a time. A loop gives it to the workers' queue and a worker gives it back through the
-/// loop's inbox; both hand over under a lock. (The token in `cancellation` may be used by both, but the connection keeps a reference of its
-/// own.)
+/// loop's inbox; both hand over what was written before. (The token in `cancellation` may be used by both, but the connection keeps a
+/// reference of its own.)
 class Exchange: Work, @unchecked Sendable {
     /// The work that is to be done with it on another thread.
     enum Stage: Sendable {

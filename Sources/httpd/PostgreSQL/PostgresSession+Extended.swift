@@ -178,10 +178,12 @@ extension PostgresSession {
                 continue
             }
             switch Self.format(index, of: bind.parameterFormats) {
-            case .text: values.append(try ValueForms.read(text: bytes, as: types[index], connection.functions))
+            case .text:
+                let type = types[index] == .unknown ? .text : types[index]
+                values.append(try ValueForms.read(text: bytes, as: type, connection.functions))
             case .binary:
                 do throws(SQLError) {
-                    values.append(try ValueForms.read(binary: bytes, as: types[index], connection.functions))
+                    values.append(try read(binary: bytes, index, of: statement, connection))
                 } catch {
                     guard error.state.rawValue == "22P03" else { throw error }
                     throw SQLError(error.state, "\(error.message) in bind parameter \(index + 1)")
@@ -197,6 +199,16 @@ extension PostgresSession {
         send(.bindComplete)
     }
 
+    /// A value of a parameter that is read as what it meets becomes a text.
+    private func read(
+        binary bytes: [UInt8], _ index: Int, of statement: PreparedStatement, _ connection: SQLConnection
+    ) throws(SQLError) -> SQLValue {
+        let type = statement.toldParameterTypes[index]
+        let value = try ValueForms.read(binary: bytes, as: type, connection.functions)
+        guard statement.parameterTypes[index] == .unknown, type != .text else { return value }
+        return .text(try TextOutput.text(value, type, connection.functions))
+    }
+
     private static func violation(_ message: String) -> SQLError { SQLError(SQLState(rawValue: WireError.protocolViolation), message) }
 
     /// None: text; one: for all.
@@ -208,7 +220,7 @@ extension PostgresSession {
         switch target {
         case .statement(let name):
             let statement = try statement(name, connection)
-            send(.parameterDescription(statement.parameterTypes.map(RowWriter.toldType)))
+            send(.parameterDescription(statement.toldParameterTypes.map(RowWriter.toldType)))
             describe(statement.columns, formats: [], connection)
         case .portal(let name):
             if portals[name] == nil, let columns = connection.columns(ofCursor: name) {

@@ -6,8 +6,8 @@ import Synchronization
 
 /// The session of a PostgreSQL client: takes its messages in order, and writes the answers.
 ///
-/// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, both
-/// under a lock, and touches it in between only with ``cancel()``.
+/// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, which
+/// both hand over what was written before, and touches it in between only with ``cancel()``.
 final class PostgresSession: Work, @unchecked Sendable {
     let service: PostgresService
     private let startup: StartupMessage.Startup
@@ -391,15 +391,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     func send(_ message: BackendMessage) { message.write(into: &response) }
 
     func sendNotices() {
-        guard let connection, case let notices = connection.takeNotices(), !notices.isEmpty else { return }
-        let level = Self.rank(connection.leastSeverity)
-        for notice in notices where notice.severity == .info || Self.rank(notice.severity.rawValue) >= level {
-            send(.noticeResponse(ReportFields(notice)))
-        }
-    }
-
-    private static func rank(_ severity: String) -> Int {
-        ["LOG": 1, "NOTICE": 2, "WARNING": 3, "ERROR": 4][severity] ?? 0
+        guard let connection else { return }
+        for notice in connection.takeNotices() { send(.noticeResponse(ReportFields(notice))) }
     }
 
     func sendReady() {

@@ -31,14 +31,8 @@ final class EventLoop: @unchecked Sendable {
     var handshakes = 0
     /// Statements that may still be bound in this turn for the first time.
     var newTexts = 0
-    private let inbox = Mutex<Inbox>(Inbox())
+    private let inbox = Inbox<Message>()
     private var messages: [Message] = []
-
-    private struct Inbox: Sendable {
-        var messages: [Message] = []
-        /// Whether the loop will look here before it sleeps; otherwise it has to be woken, with a system call.
-        var isWatched = true
-    }
 
     /// Connections by slot; a token is the slot and the slot's generation, so that an old token finds nothing.
     private var connections: [SocketConnection?] = []
@@ -81,12 +75,8 @@ final class EventLoop: @unchecked Sendable {
     func send(_ message: Message) { send(CollectionOfOne(message)) }
 
     func send(_ messages: some Collection<Message>) {
-        let isWatched = inbox.withLock { inbox in
-            inbox.messages += messages
-            defer { inbox.isWatched = true }
-            return inbox.isWatched
-        }
-        if !isWatched { queue.waker.wake() }
+        // A system call, which is spared where the loop will look before it sleeps.
+        if inbox.put(messages) { queue.waker.wake() }
     }
 
     // MARK: The loop
@@ -116,13 +106,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
-    func mayRest() -> Bool {
-        let hasMail = inbox.withLock { inbox in
-            inbox.isWatched = !inbox.messages.isEmpty
-            return inbox.isWatched
-        }
-        return !hasMail && queued.isEmpty && writes.isEmpty && held.isEmpty
-    }
+    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && held.isEmpty && inbox.mayRest() }
 
     /// Each of the requests that the loop answered itself took as long as the turn: answers go out at its end. So the clock is read once
     /// for all of them.
@@ -200,10 +184,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func takeMessages() {
-        inbox.withLock { inbox in
-            inbox.isWatched = true
-            swap(&inbox.messages, &messages)
-        }
+        inbox.take(into: &messages)
         for message in messages { take(message) }
         messages.removeAll(keepingCapacity: true)
     }
@@ -434,7 +415,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Releases what was sent to the loop after its end. Called when neither it nor the workers run any more.
     func releaseLeftovers() {
-        inbox.withLock { swap(&$0.messages, &messages) }
+        inbox.take(into: &messages)
         for message in messages {
             switch message {
             case .adopt(let socket, _, let origin):

@@ -95,13 +95,20 @@ struct RouteSchema: Sendable {
             ("ready", boolean), ("problem", string), ("edges", number), ("dangling", number),
         ], required: ["table", "relation"])
     static let result = fields([("result", any)], required: ["result"])
-    private static let commandResult = fields([("command", string), ("rows", number)], required: ["command", "rows"])
+    private static let notices = array(
+        of: fields(
+            [
+                ("severity", choice(["WARNING", "NOTICE", "INFO", "LOG", "DEBUG"])), ("sqlstate", string), ("message", string),
+                ("detail", string), ("hint", string),
+            ], required: ["severity", "sqlstate", "message"]))
+    private static let commandResult = fields(
+        [("command", string), ("rows", number), ("notices", notices)], required: ["command", "rows"])
     /// Of ReQL an object; of SQL the rows, a plan, or how many were written.
     static let tableResult = either([result, array(of: any), commandResult])
     private static let oneStatementResult = fields(
         [
             ("columns", array(of: fields([("name", string), ("type", string)], required: ["name", "type"]))),
-            ("result", array(of: any)), ("command", string), ("rows", number),
+            ("result", array(of: any)), ("command", string), ("rows", number), ("notices", notices),
         ], required: ["result", "command", "rows"])
     static let statementResult = either([oneStatementResult, array(of: oneStatementResult)])
     static let word = fields([("word", string), ("documents", number)], required: ["word", "documents"])

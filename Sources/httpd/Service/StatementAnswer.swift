@@ -111,7 +111,7 @@ final class StatementAnswer: ResponseStream, @unchecked Sendable {
     private func end(_ part: inout ByteBuffer) throws(SQLError) -> StreamStep {
         // What was only read is over now; what wrote has been committed before.
         if !body.isList, !result.isComplete { try connection.sync() }
-        let tag = CommandTag(result)
+        let tag = CommandTag(result, connection.takeNotices())
         switch type {
         case .csv:
             if rows == nil {
@@ -123,7 +123,7 @@ final class StatementAnswer: ResponseStream, @unchecked Sendable {
             if body.isBare {
                 part.append(rows == nil ? tag.json + "\n" : "]\n")
             } else {
-                part.append("],\"command\":\"\(tag.command)\",\"rows\":\(tag.rows)}")
+                part.append("],\(tag.fields)}")
                 if !body.isList { part.append(UInt8.lineFeed) }
             }
         }
@@ -151,12 +151,14 @@ final class StatementAnswer: ResponseStream, @unchecked Sendable {
     }
 }
 
-/// `INSERT 0 3` taken apart.
+/// `INSERT 0 3` taken apart, and what there is to tell beside it.
 private struct CommandTag {
     let command: String
     let rows: Int
+    let notices: [SQLNotice]
 
-    init(_ result: StatementResult) {
+    init(_ result: StatementResult, _ notices: [SQLNotice]) {
+        self.notices = notices
         let tag = result.tag()
         let isNumber = { (word: Substring.UTF8View) in Int(Substring(word)) != nil }
         // `UPDATE 3`, `INSERT 0 3`, `CREATE TABLE`.
@@ -165,5 +167,10 @@ private struct CommandTag {
         command = words.firstIndex(where: isNumber).map { String(tag[..<words[$0].startIndex].dropLast()) } ?? tag
     }
 
-    var json: String { "{\"command\":\"\(command)\",\"rows\":\(rows)}" }
+    var json: String { "{\(fields)}" }
+
+    var fields: String {
+        let told = notices.isEmpty ? "" : ",\"notices\":\(Datum(elements: notices.map(\.datum)))"
+        return "\"command\":\"\(command)\",\"rows\":\(rows)\(told)"
+    }
 }

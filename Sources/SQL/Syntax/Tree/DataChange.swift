@@ -9,6 +9,13 @@ enum Assignment: Hashable, Sendable {
     case single(Target, Expression)
     /// `(a, b) = …`: a row, or a query of one row.
     case several([Target], Expression, Position)
+
+    var targets: [Target] {
+        switch self {
+        case .single(let target, _): [target]
+        case .several(let targets, _, _): targets
+        }
+    }
 }
 
 /// INSERT INTO.
