@@ -62,4 +62,21 @@ import Testing
         #expect(refusal("UPDATE made SET b = 1")?.detail == "Column \"b\" is a generated column.")
         #expect(refusal("UPDATE made SET c = 1")?.detail == "Column \"c\" is an identity column defined as GENERATED ALWAYS.")
     }
+
+    /// A view in the file means the file's tables, whatever tables of the session have their names.
+    @Test func temporaryTablesHaveNoViewsOfOthers() throws {
+        let session = try TestSession()
+        try session.rows(
+            """
+            CREATE TABLE base (id int); INSERT INTO base VALUES (1); CREATE VIEW seen AS SELECT id FROM base;
+            CREATE TEMP TABLE base (id int, more int); INSERT INTO base VALUES (7, 8); CREATE TEMP VIEW own AS SELECT id FROM base
+            """)
+        #expect(try session.rows("SELECT * FROM seen") == ["1"])
+        #expect(try session.rows("SELECT * FROM own") == ["7"])
+        #expect(session.state("DROP TABLE base") == "2BP01")
+        try session.rows("ALTER TABLE base DROP COLUMN id CASCADE")
+        #expect(session.state("SELECT * FROM own") == "42P01")
+        try session.rows("DROP TABLE base CASCADE")
+        #expect(try session.rows("SELECT * FROM seen") == ["1"])
+    }
 }

@@ -47,6 +47,27 @@ import Testing
         #expect(try write("r.table('p').get(3).delete()") == "deleted 1")
     }
 
+    @Test func whatHasNoFormIsRefusedAtEveryDoor() throws {
+        try session.rows("CREATE TABLE f (id int PRIMARY KEY, d float8, t text, n int[], day date, ts timestamp)")
+        for (field, message) in [
+            ("d: 1e400", "is out of range for type double precision"), ("t: 'a\\u0000b'", "invalid byte sequence"),
+            ("n: [1, [2, 3]]", "invalid input syntax for type integer[]"), ("n: [[1, 2], [3]]", "invalid input syntax for type integer[]"),
+            ("day: '10000-01-01'", "date cannot be stored"), ("ts: 'infinity'", "timestamp cannot be stored"),
+        ] {
+            #expect(try write("r.table('f').insert({id: 1, \(field)})").contains(message), "\(field)")
+        }
+        #expect(session.state("INSERT INTO f (id, day) VALUES (1, '0044-03-15 BC')") == "22008")
+        #expect(session.state("INSERT INTO f (id, ts) VALUES (1, '-infinity')") == "22008")
+        #expect(
+            try write("r.table('f').insert({id: 2, n: [[1, null], [3, 4]], day: '9999-12-31', ts: '0001-01-01 00:00:00'})") == "inserted 1")
+    }
+
+    @Test func aTableThatOthersReferToIsNotDropped() throws {
+        #expect(throws: ReQLError.self) { try reql("r.tableDrop('p')") }
+        #expect(try reql("r.tableDrop('c')")[field: "tables_dropped"] == 1)
+        #expect(try reql("r.tableDrop('p')")[field: "tables_dropped"] == 1)
+    }
+
     @Test func tablesAreOpenedAndClosed() throws {
         try session.rows("CREATE TABLE o (id int PRIMARY KEY, n int, at timestamptz)")
         let insert = "r.table('o').insert({id: 1, n: 2, extra: 'e'})"

@@ -27,4 +27,19 @@ import Testing
         session.close()
         try pando.close()
     }
+
+    /// What only reads takes values, too, and they are not given out again: some are lost then.
+    @Test(arguments: [1, -3]) func valuesThatOnlyQueriesTookAreNotGivenOutAgain(increment: Int) throws {
+        let folder = try TemporaryDirectory()
+        var taken: Set<String> = []
+        for count in [2, 1, 70, 3] {
+            let pando = try Pando(path: folder.file("s.pando"))
+            let session = try SQLConnection(pando, user: nil, database: "postgres")
+            if taken.isEmpty { try session.rows("CREATE SEQUENCE s INCREMENT \(increment)") }
+            for _ in 0..<count { #expect(taken.insert(try session.rows("SELECT nextval('s')")[0]).inserted) }
+            session.close()
+            try pando.close()
+        }
+        #expect(taken.count == 76)
+    }
 }

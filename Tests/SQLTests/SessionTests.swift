@@ -104,4 +104,30 @@ import Testing
         #expect(try session.rows("EXPLAIN (COSTS OFF) SELECT n INTO other FROM made").isEmpty == false)
         #expect(session.state("SELECT * FROM other") == "42P01")
     }
+
+    /// Settings of the transaction say what it is, as SET TRANSACTION does.
+    @Test func settingsOfTheTransactionAreHeldTo() throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY)")
+        for statement in [
+            "SET transaction_read_only = on", "SET LOCAL transaction_read_only TO 'on'",
+            "SELECT set_config('transaction_read_only', 'on', true)",
+        ] {
+            #expect(session.state("BEGIN; \(statement); INSERT INTO t VALUES (1)") == "25006", "\(statement)")
+            try session.rows("ROLLBACK")
+        }
+        #expect(try session.rows("BEGIN; SET transaction_isolation = 'serializable'; SHOW transaction_isolation") == ["serializable"])
+        #expect(session.state("SELECT count(*) FROM t; SET transaction_isolation = 'read committed'") == "25001")
+        try session.rows("ROLLBACK")
+        #expect(session.state("BEGIN; SET transaction_isolation = 'none'") == "22023")
+        try session.rows("ROLLBACK")
+    }
+
+    @Test func returningTellsTheDocumentAndItsKey() throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, x int)")
+        #expect(try session.rows("INSERT INTO t VALUES (1, 5) RETURNING _key, _doc->'x'") == ["1|5"])
+        #expect(try session.rows("UPDATE t SET id = 2, x = 6 RETURNING id, _key, _doc->>'id', _doc->'x'") == ["2|2|2|6"])
+        #expect(try session.rows("DELETE FROM t RETURNING _key, _doc->'x'") == ["2|6"])
+    }
 }

@@ -89,7 +89,8 @@ final class DropTableNode: DatumNode {
         let old = try site.reading(snapshot.table(name, in: database))
         if let old { try execution.require(.config, on: old, at: site) }
         let config = try execution.change(at: site) { transaction throws(CatalogError) in
-            try transaction.dropTable(name, in: database)
+            try transaction.requireUnreferenced(name, in: database)
+            return try transaction.dropTable(name, in: database)
         }
         return ["tables_dropped": 1, "config_changes": changes(from: try execution.configRow(of: config, at: site), to: .null)]
     }

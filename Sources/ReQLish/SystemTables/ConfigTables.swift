@@ -104,6 +104,8 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         }
         try view.access.require(.config, PermissionScope(table), in: view.snapshot, at: view.site)
         if change.isDeletion {
+            let database = try view.reading(transaction.existingDatabase(table.databaseName))
+            try view.reading(transaction.requireUnreferenced(table.name, in: database))
             _ = try view.reading(transaction.dropTable(table.name, in: transaction.existingDatabase(table.databaseName)))
             return .null
         }

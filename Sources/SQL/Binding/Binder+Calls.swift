@@ -55,7 +55,7 @@ extension Binder {
     }
 
     func bind(_ call: FunctionCall, _ scope: Scope) throws(SQLError) -> Scalar {
-        let name = call.name.last
+        var name = call.name.last
         guard call.arguments.count <= 100 else {
             throw error("54023", "cannot pass more than 100 arguments to a function", at: call.position)
         }
@@ -89,9 +89,14 @@ extension Binder {
         var scalars: [Scalar] = []
         var names: [String?] = []
         for argument in call.arguments {
-            scalars.append(try bind(argument.value, scope))
+            if let document = try document(argument.value, of: name, scope) {
+                scalars.append(document)
+            } else {
+                scalars.append(try bind(argument.value, scope))
+            }
             names.append(argument.name?.text)
         }
+        if let open = try takingFields(name, &scalars, call.position) { name = open }
         if call.isWithinGroup {
             // What is asked for of a group is the same for its rows.
             scope.grouped += scalars
@@ -160,6 +165,41 @@ extension Binder {
         }
     }
 
+    private static let functionsOfRows: Set<String> = ["to_jsonb", "to_json", "row_to_json", "json_agg", "jsonb_agg"]
+
+    /// The document that an argument is which names an open table; nil if it is something else.
+    private func document(_ argument: Expression, of name: String, _ scope: Scope) throws(SQLError) -> Scalar? {
+        guard Self.functionsOfRows.contains(name), case .column(let reference) = argument, reference.parts.count == 1, !reference.isStar,
+            let item = scope.item(named: reference.parts[0].text), item.open != nil,
+            !item.columns.contains(where: { $0.name == reference.parts[0].text })
+        else { return nil }
+        return item.columns.first { $0.name == "_doc" }?.make()
+    }
+
+    /// Has functions that know no JSON take fields of open tables for what they are to them. Returns the name of the function that does for
+    /// a field what is meant; nil if it is the same.
+    private func takingFields(_ name: String, _ scalars: inout [Scalar], _ position: Position) throws(SQLError) -> String? {
+        if name == "row_to_json", scalars.count == 1, scalars[0].type == .jsonb { return "to_json" }
+        guard scalars.contains(where: { $0.type == .open }) else { return nil }
+        switch name {
+        case "concat", "concat_ws", "format":
+            for place in scalars.indices where scalars[place].type == .open {
+                scalars[place] = try coerce(scalars[place], to: .text, .explicit, at: position)
+            }
+            return nil
+        case "unnest" where scalars.count == 1:
+            scalars[0] = OpenListScalar(scalars[0])
+            return "jsonb_array_elements"
+        case "cardinality" where scalars.count == 1, "array_length" where scalars.count == 2 && scalars[0].type == .open:
+            if scalars.count == 2 {
+                guard case .int(1)? = (scalars[1] as? ConstantScalar)?.constant else { return nil }
+            }
+            scalars = [OpenListScalar(scalars[0])]
+            return "jsonb_array_length"
+        default: return nil
+        }
+    }
+
     /// Whether a function makes rows of JSON, which are to be held to the domains of their fields.
     static func makesRowsOfJSON(_ function: SQLFunction) -> Bool {
         function.name.hasSuffix("_populate_record") || function.name.hasSuffix("_populate_recordset")
@@ -179,7 +219,7 @@ extension Binder {
             return try function(open: .jsonb)
         } catch {
             guard scalars.contains(where: { $0.type == .open }),
-                var resolved = try? function(open: name == "sum" || name == "avg" ? .float8 : .unknown)
+                var resolved = Self.met(by: name, scalars).lazy.compactMap({ try? function(open: $0) }).first
             else { throw error }
             if name == "min" || name == "max" {
                 resolved.argumentTypes = [.open]
@@ -187,6 +227,16 @@ extension Binder {
             }
             return resolved
         }
+    }
+
+    /// The types that a function may take fields for, the likeliest first.
+    private static func met(by name: String, _ scalars: [Scalar]) -> [SQLType] {
+        if name == "sum" || name == "avg" { return [.float8] }
+        // A picture of digits is one of a number.
+        if name == "to_char", case .text(let picture)? = (scalars.last as? ConstantScalar)?.constant, picture.contains("9") {
+            return [.float8]
+        }
+        return [.unknown, .timestamptz, .float8, .text]
     }
 
     /// An aggregate over nothing but columns of a query outside belongs to that one; nil if this one doesn't.

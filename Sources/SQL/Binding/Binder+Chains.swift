@@ -285,6 +285,15 @@ extension Binder {
     private func match(_ left: Scalar, _ name: OperatorName, array: Scalar, isAll: Bool) throws(SQLError) -> Scalar {
         var array = array
         var left = left
+        // A field is a JSON array; the elements of a literal beside one are read as what each value is.
+        var element: SQLType?
+        if array.type == .open {
+            array = OpenArrayScalar(array)
+            element = .open
+        } else if array.type == .unknown, left.type == .open {
+            array = try coerce(array, to: SQLType(1009), .implicit, at: name.position)
+            element = .unknown
+        }
         if array.type == .unknown {
             // The text of an array of what the operator takes there: mostly of the left side's type.
             if left.type == .unknown { left = resolved(left) }
@@ -294,7 +303,7 @@ extension Binder {
                 array = try coerce(array, to: type, .implicit, at: name.position)
             }
         }
-        guard let element = TypeTable.element(of: TypeTable.base(of: array.type, types).oid, types) else {
+        guard let element = element ?? TypeTable.element(of: TypeTable.base(of: array.type, types).oid, types) else {
             throw error("42809", "op ANY/ALL (array) requires array on right side", at: name.position)
         }
         // The comparison is bound over a row of the two.
@@ -305,7 +314,7 @@ extension Binder {
             throw error("42809", "op ANY/ALL (array) requires operator to yield boolean", at: name.position)
         }
         // What a literal is taken for is known before it is read.
-        if left.type == .unknown, let typed = try compared(ConstantScalar.null(.unknown)).operands.first?.type {
+        if left.type == .unknown, element != .open, let typed = try compared(ConstantScalar.null(.unknown)).operands.first?.type {
             left = try coerce(left, to: typed, .implicit, at: nil)
         }
         let comparison = try compared(ColumnScalar(0, left.type))

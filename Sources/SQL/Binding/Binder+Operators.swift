@@ -16,6 +16,9 @@ extension Binder {
             if let direct = try compare(relation, left, right, name) { return direct }
         }
         if let left, left.type == .open || right.type == .open, let open = try openOperator(symbol, left, right, name) { return open }
+        if left == nil, right.type == .open {
+            return try call(operator: name, nil, try coerce(right, to: .float8, .implicit, at: name.position))
+        }
         if let one = left as? RowScalar, let two = right as? RowScalar, one.operands.count == two.operands.count {
             // Fields are compared in pairs, if by this operator they can be.
             for (field, other) in zip(one.operands, two.operands) {
@@ -84,15 +87,16 @@ extension Binder {
                 try coerce(right, to: target, .implicit, at: name.position))
         }
         if ["+", "-", "*", "/", "%", "^"].contains(symbol) {
-            let (one, two) = (left.type == .open ? SQLType.float8 : left.type, right.type == .open ? SQLType.float8 : right.type)
+            let one = left.type == .open ? Self.met(right.type, symbol, isLeft: true) : left.type
+            let two = right.type == .open ? Self.met(left.type, symbol, isLeft: false) : right.type
             return try call(
                 operator: name, try coerce(left, to: one, .implicit, at: name.position),
                 try coerce(right, to: two, .implicit, at: name.position))
         }
         if ["->", "->>", "#>", "#>>", "@>", "<@", "?", "?|", "?&"].contains(symbol) {
+            let takesArrays = symbol == "@>" || symbol == "<@"
             return try call(
-                operator: name, left.type == .open ? RelabeledScalar(.jsonb, [left]) : left,
-                right.type == .open ? RelabeledScalar(.jsonb, [right]) : right)
+                operator: name, try json(left, takesArrays, name.position), try json(right, takesArrays, name.position))
         }
         if ["||", "~~", "~~*", "!~~", "!~~*", "~", "~*", "!~", "!~*"].contains(symbol) {
             return try call(
@@ -100,5 +104,23 @@ extension Binder {
                 try coerce(right, to: .text, .explicit, at: name.position))
         }
         return nil
+    }
+
+    /// What arithmetic takes a field for that meets a type: a number, or what goes with times.
+    private static func met(_ other: SQLType, _ symbol: String, isLeft: Bool) -> SQLType {
+        switch (other.oid, symbol) {
+        case (SQLType.interval.oid, "+"), (SQLType.interval.oid, "-"): .timestamptz
+        case (SQLType.timestamptz.oid, "-"), (SQLType.timestamp.oid, "-"): .timestamptz
+        case (SQLType.date.oid, "+"): .int4
+        case (SQLType.date.oid, "-"): isLeft ? .timestamptz : .int4
+        default: .float8
+        }
+    }
+
+    /// An operand as JSON: a field as it is, and an array as a JSON array if that is meant.
+    private func json(_ scalar: Scalar, _ takesArrays: Bool, _ position: Position?) throws(SQLError) -> Scalar {
+        if scalar.type == .open { return RelabeledScalar(.jsonb, [scalar]) }
+        guard takesArrays, TypeTable.element(of: TypeTable.base(of: scalar.type, types).oid, types) != nil else { return scalar }
+        return try call(function: "to_jsonb", [scalar], at: position)
     }
 }

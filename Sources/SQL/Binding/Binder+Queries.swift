@@ -212,10 +212,17 @@ extension Binder {
             columns[index].type = type
             columns[index].tableOID = 0
             columns[index].number = 0
+            // Of other operations all values come from the left.
+            if operation == .union { columns[index].open = Self.sources(left.columns[index], right.columns[index]) }
+            if type != .open { columns[index].open = [] }
         }
         let plan = CombinePlan(
             try converted(left, to: types), try converted(right, to: types), types, operation, keepsDuplicates: keepsDuplicates)
         return (BoundQuery(plan: plan, columns: columns), types)
+    }
+
+    private static func sources(_ left: OutputColumn, _ right: OutputColumn) -> [OpenSource] {
+        left.open.isEmpty || right.open.isEmpty ? [] : left.open + right.open
     }
 
     /// Reads a literal that a column is as a value of a type, whether or not there will be rows, and tells a parameter that it is of it.
@@ -320,7 +327,7 @@ extension Binder {
         }
         var columns = columns
         for (index, name) in table.columns.enumerated() { columns[index].name = name.text }
-        return columns.map { OutputColumn(name: $0.name, type: $0.type, fields: $0.fields) }
+        return columns.map { OutputColumn(name: $0.name, type: $0.type, fields: $0.fields, open: $0.open) }
     }
 
     private func bindRecursive(
@@ -334,7 +341,7 @@ extension Binder {
         let base = try bindOperand(firstQuery, inner)
         let types = base.columns.map { $0.type == .unknown ? SQLType.text : $0.type }
         var columns = base.columns
-        for index in columns.indices { columns[index].type = types[index] }
+        for index in columns.indices { (columns[index].type, columns[index].open) = (types[index], []) }
         entry.columns = try renamed(columns, table)
         let added = try recursionColumns(table, entry.columns)
         if let added { last = try carrying(added, table, combination).steps[0] }

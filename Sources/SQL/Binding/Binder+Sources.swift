@@ -98,6 +98,7 @@ extension Binder {
             let entry = RangeEntry(
                 name: name, level: scope.level, columns: columns,
                 source: .query(CommonTablePlan(table.rows), lateral: nil, operands: []))
+            entry.noteSources(table.columns)
             scope.rangeEntries.append(entry)
             return entry
         }
@@ -122,6 +123,7 @@ extension Binder {
             let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
             entry = RangeEntry(
                 name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []))
+            entry.noteSources(bound.columns)
         case .sequence(let sequence):
             try definitions.require(.read, sequence)
             entry = RangeEntry(
@@ -190,12 +192,14 @@ extension Binder {
     /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads, but its owner does.
     /// - Parameter locks: what is locked of its tables.
     func bind(view: ViewRelation, _ locks: [RowLock]) throws(SQLError) -> BoundQuery {
-        let path = definitions.viewPath
+        let (path, hidesTemporary) = (definitions.viewPath, definitions.hidesTemporary)
         definitions.viewPath = view.path
+        definitions.hidesTemporary = !view.isTemporary
         definitions.viewDepth += 1
         defer {
             definitions.viewDepth -= 1
             definitions.viewPath = path
+            definitions.hidesTemporary = hidesTemporary
         }
         try definitions.open(view)
         defer { definitions.openViews.remove(view.id) }
@@ -259,6 +263,7 @@ extension Binder {
                 .init(name: $0.name, type: $0.type, number: $0.number, tableOID: $0.tableOID, fields: $0.fields)
             },
             source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)))
+        entry.noteSources(bound.columns)
         scope.rangeEntries.append(entry)
         return entry
     }

@@ -180,7 +180,7 @@ extension Binder {
                 guard let stored else { return }
                 try target.check(stored, returning.level, run)
                 count += 1
-                if !returning.scalars.isEmpty { try results.append(try returning.row(stored, nil, run)) }
+                if !returning.scalars.isEmpty { try results.append(try returning.row(stored, nil, run, guardian)) }
             }
             do throws(SQLError) {
                 if let rows {

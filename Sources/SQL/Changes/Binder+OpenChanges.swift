@@ -48,7 +48,8 @@ extension Binder {
 
     private func openTarget(_ target: Target, in table: TableRelation) throws(SQLError) -> OpenTarget {
         if target.column.text == "_doc", target.steps.isEmpty { return OpenTarget(path: []) }
-        if !table.isWrittenOpen, let column = table.declaration.column(named: target.column.text) {
+        let (name, columns) = (target.column, table.isWrittenOpen ? [] : table.declaration.columns)
+        if let column = columns.first(where: { $0.name == name.text }) ?? columns.first(where: { $0.name == name.written }) {
             guard target.steps.isEmpty else {
                 throw unsupported("assignment to a part of a column beside one to a field", at: target.column.position)
             }

@@ -116,7 +116,7 @@ extension Binder {
                 try guardian.update(old, oldKey: key, &new)
                 try target.check(new, returning.level, run)
                 count += 1
-                if !returning.scalars.isEmpty { try results.append(try returning.row(new, item.row, run)) }
+                if !returning.scalars.isEmpty { try results.append(try returning.row(new, item.row, run, guardian)) }
             }
             return (results.rows, count)
         }

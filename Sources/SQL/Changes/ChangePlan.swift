@@ -73,10 +73,19 @@ struct Returning {
     var level: Level
     var entry: RangeEntry
 
-    func row(_ stored: Row, _ base: Row?, _ run: Run) throws(SQLError) -> Row {
+    /// - Parameter guardian: who has just written the row, if it has.
+    func row(_ stored: Row, _ base: Row?, _ run: Run, _ guardian: TableGuard? = nil) throws(SQLError) -> Row {
         var row = base ?? level.emptyRow
         if row.count < level.width { row += Array(repeating: .null, count: level.width - row.count) }
-        for (index, column) in entry.usedColumns where index < stored.count { row[column.position] = stored[index] }
+        for (index, column) in entry.usedColumns {
+            if index < stored.count {
+                row[column.position] = stored[index]
+            } else if let guardian, index == guardian.table.documentIndex {
+                row[column.position] = guardian.lastDocument.map { .json($0) } ?? .null
+            } else if let guardian, index == guardian.table.keyIndex {
+                row[column.position] = guardian.lastKey.map { .json($0) } ?? .null
+            }
+        }
         var values: Row = []
         for scalar in scalars { values.append(try scalar.value(row, run)) }
         return values

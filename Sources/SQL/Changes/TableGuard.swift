@@ -19,6 +19,7 @@ final class TableGuard {
     private var areNoted: Bool?
     /// Of the row that was written last.
     private(set) var lastKey: Datum?
+    private(set) var lastDocument: Datum?
     /// Whether the table's write hook has seen the rows already.
     var ignoresHook = false
 
@@ -316,7 +317,7 @@ final class TableGuard {
     private func put(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) {
         let document = try document(values, key, others)
         let (config, ignoresHook) = (table.config, ignoresHook)
-        lastKey = key
+        (lastKey, lastDocument) = (key, document)
         try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.put(document, in: config, ignoringHook: ignoresHook)
         }

@@ -126,7 +126,7 @@ extension Definer {
         }
         let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
             switch dependent {
-            case .view(let view): return reads(view.query, view.path, table, column: index, definitions)
+            case .view(let view): return reads(view.query, view.path, table, column: index, definitions, isTemporary: view.isTemporary)
             case .table(let other):
                 return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
             }

@@ -54,7 +54,8 @@ extension Definer {
     /// Views, and materialized ones, whose query reads a table or view.
     func dependents(of id: String, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
         var found: [Dependent] = []
-        for view in try definitions.views() where try references(view.query, view.path, definitions).contains(id) {
+        for view in try definitions.views()
+        where try references(view.query, view.path, definitions, isTemporary: view.isTemporary).contains(id) {
             found.append(.view(view))
         }
         for table in try definitions.tables() {
@@ -65,26 +66,32 @@ extension Definer {
     }
 
     /// The ids of what a query's FROM names.
-    func references(_ query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
+    /// - Parameter isTemporary: whether it may name the session's own tables.
+    func references(
+        _ query: String, _ path: [String]?, _ definitions: Definitions, isTemporary: Bool = false
+    ) throws(SQLError) -> Set<String> {
         guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return [] }
         var ids: Set<String> = []
         let binder = Binder(session, definitions, script.source, ParameterTypes([]))
         let scope = Scope(parent: nil, rules: .select)
-        bindQuietly(tree, path, binder, scope, definitions) { ids.insert($0) }
+        bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary) { ids.insert($0) }
         return ids
     }
 
     private func bindQuietly(
-        _ query: Query, _ path: [String]?, _ binder: Binder, _ scope: Scope, _ definitions: Definitions, _ note: @escaping (String) -> Void
+        _ query: Query, _ path: [String]?, _ binder: Binder, _ scope: Scope, _ definitions: Definitions, isTemporary: Bool,
+        _ note: @escaping (String) -> Void
     ) {
         let before = definitions.viewPath
         definitions.viewPath = path
+        definitions.hidesTemporary = !isTemporary
         definitions.noteRelation = note
         definitions.asksPermissions = false
         _ = try? binder.bind(query, scope, resolvesUnknown: true)
         definitions.asksPermissions = true
         definitions.noteRelation = nil
         definitions.viewPath = before
+        definitions.hidesTemporary = false
     }
 
     /// Views, and materialized ones, whose query has columns of a table only because it groups by the table's primary key.
@@ -92,14 +99,15 @@ extension Definer {
         var used = false
         definitions.noteKey = { if $0.config.id == table.config.id { used = true } }
         defer { definitions.noteKey = nil }
-        func needsKey(_ query: String?, _ path: [String]?) throws(SQLError) -> Bool {
+        func needsKey(_ query: String?, _ path: [String]?, isTemporary: Bool = false) throws(SQLError) -> Bool {
             guard let query else { return false }
             used = false
-            _ = try references(query, path, definitions)
+            _ = try references(query, path, definitions, isTemporary: isTemporary)
             return used
         }
         var found: [Dependent] = []
-        for view in try definitions.views() where try needsKey(view.query, view.path) { found.append(.view(view)) }
+        for view in try definitions.views()
+        where try needsKey(view.query, view.path, isTemporary: view.isTemporary) { found.append(.view(view)) }
         for other in try definitions.tables() where try needsKey(other.declaration.query, other.declaration.queryPath) {
             found.append(.table(other))
         }
@@ -107,13 +115,15 @@ extension Definer {
     }
 
     /// Whether a query reads a column of a table: the one of that index.
-    func reads(_ query: String, _ path: [String]?, _ table: TableRelation, column: Int, _ definitions: Definitions) -> Bool {
+    func reads(
+        _ query: String, _ path: [String]?, _ table: TableRelation, column: Int, _ definitions: Definitions, isTemporary: Bool = false
+    ) -> Bool {
         guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return false }
         var entries: [RangeEntry] = []
         definitions.noteEntry = { entries.append($0) }
         defer { definitions.noteEntry = nil }
         let binder = Binder(session, definitions, script.source, ParameterTypes([]))
-        bindQuietly(tree, path, binder, Scope(parent: nil, rules: .select), definitions) { _ in }
+        bindQuietly(tree, path, binder, Scope(parent: nil, rules: .select), definitions, isTemporary: isTemporary) { _ in }
         return entries.contains { entry in
             guard case .table(let read) = entry.source, read.config.id == table.config.id else { return false }
             return entry.positionIfUsed(column) != nil

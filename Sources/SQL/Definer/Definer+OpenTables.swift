@@ -3,8 +3,11 @@ import Ground
 
 // Columns of tables that had none: what documents have already in a field becomes the column's.
 extension Definer {
-    /// Declares the key of an open table, its first column: others can be declared beside it then. Throws `42804` for keys of several kinds.
+    /// Declares the key of an open table, its first column: others can be declared beside it then. Throws `42804` for keys of several
+    /// kinds.
     func declareKey(of table: TableRelation) throws(SQLError) -> TableRelation {
+        // What documents have decides, and is told.
+        try definitions.require(.read, table)
         guard let type = try definitions.keyType(of: table) else {
             throw error(
                 "42804", "the keys of table \"\(table.name)\" are of several kinds, and a column has one type",
@@ -39,6 +42,7 @@ extension Definer {
     /// Adds a column to a table whose documents may have a field of its name. They keep its value, in the column's form; a default is for
     /// those that lack it.
     func addFieldColumn(_ declaration: Declaration, to table: TableRelation, needsAll: Bool) throws(SQLError) {
+        try definitions.require(.read, table)
         let place = declaration.columns.count - 1
         var first = declaration
         first.columns[place].isNotNull = false

@@ -153,6 +153,7 @@ extension Definer {
         var declaration = table.declaration
         guard declaration.isOpen != isOpen else { return }
         if !isOpen {
+            try definitions.require(.read, table)
             let config = table.config
             let names = Set(declaration.columns.map(\.name) + [config.primaryKey])
             if !table.isTemporary { try session.transaction.rest(on: config) }

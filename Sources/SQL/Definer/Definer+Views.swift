@@ -21,7 +21,7 @@ extension Definer {
         let temporary =
             try definitions.tables().filter(\.isTemporary).map(\.config.id) + definitions.views().filter(\.isTemporary).map(\.id)
         guard !temporary.isEmpty else { return false }
-        return try !references(Printer.text(query), definitions.searchPath, definitions).isDisjoint(with: temporary)
+        return try !references(Printer.text(query), definitions.searchPath, definitions, isTemporary: true).isDisjoint(with: temporary)
     }
 
     func create(_ view: CreateView) throws(SQLError) -> StatementResult {
@@ -172,7 +172,7 @@ extension Definer {
     /// WITH CHECK OPTION is for views that can be written.
     func requireUpdatable(_ query: Query) throws(SQLError) {
         let content = Datum.fields([("id", "view"), ("query", Datum(Printer.text(query))), ("columns", Datum(elements: []))])
-        if try binder.writableColumns(of: ViewRelation("view", content, isTemporary: false)) == nil {
+        if try binder.writableColumns(of: ViewRelation("view", content, isTemporary: true)) == nil {
             throw SQLError(.featureNotSupported, "WITH CHECK OPTION is supported only on automatically updatable views")
         }
     }

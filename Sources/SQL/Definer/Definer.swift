@@ -184,6 +184,6 @@ extension Session {
 
     /// The ids of the tables and views that the query of a view names.
     func relationsRead(by query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
-        try Definer(self, definitions, try SourceText("")).references(query, path, definitions)
+        try Definer(self, definitions, try SourceText("")).references(query, path, definitions, isTemporary: true)
     }
 }

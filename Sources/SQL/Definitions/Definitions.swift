@@ -17,6 +17,8 @@ final class Definitions: TypeCatalog {
     var asksPermissions = true
     /// The schemas that the view being bound was made with.
     var viewPath: [String]?
+    /// Whether names mean none of the session's own tables: those of a view that is in the file.
+    var hidesTemporary = false
     /// Whether the fields of an open table came to be columns, which change without any definition.
     var hasStarOfFields = false
     /// Whether whoever binds must not take long: what would is refused.
@@ -115,7 +117,7 @@ final class Definitions: TypeCatalog {
             guard hasSchema(schema) else { return nil }
             return try relation(last, schema: schema)
         }
-        if let found = try relation(last, schema: "pg_temp") { return found }
+        if !hidesTemporary, let found = try relation(last, schema: "pg_temp") { return found }
         if let system = SystemRelations.relation(last.text, "pg_catalog", self) { return system }
         for schema in searchPath where schema != "pg_temp" && hasSchema(schema) {
             if let found = try relation(last, schema: schema) { return found }

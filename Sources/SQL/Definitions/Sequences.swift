@@ -54,6 +54,9 @@ final class SequenceStates: Sendable {
     }
 
     private let states = Mutex<[String: State]>([:])
+    /// Up to which values the file says they were given out, by what only read. It is ahead of what was, so that few of those write.
+    private let recorded = Mutex<[String: Int64]>([:])
+    private static let recordedAhead = 32
     /// Where other processes have the same sequences: what these have reached.
     private let cells: SharedCells?
 
@@ -83,7 +86,36 @@ final class SequenceStates: Sendable {
 
     private static func name(_ sequence: SequenceRelation) -> String { "sequence:" + sequence.id }
 
-    func forget(_ id: String) { states.withLock { $0[id] = nil } }
+    func forget(_ id: String) {
+        states.withLock { $0[id] = nil }
+        recorded.withLock { $0[id] = nil }
+    }
+
+    /// Whether the file does not say yet that a sequence has reached its value. Where processes share sequences, they have them elsewhere.
+    func needsRecord(_ sequence: SequenceRelation) -> Bool {
+        guard cells == nil, !sequence.isTemporary else { return false }
+        let state = state(sequence)
+        guard state.isCalled else { return false }
+        let stored = sequence.stored
+        let known = recorded.withLock { $0[sequence.id] } ?? (stored.isCalled ? stored.last : nil)
+        return known.map { sequence.increment > 0 ? state.last > $0 : state.last < $0 } ?? true
+    }
+
+    /// What the file is to say of a sequence.
+    /// - Parameter isAhead: whether some values more, that are then lost if the process ends.
+    func record(of sequence: SequenceRelation, isAhead: Bool) -> State {
+        var state = state(sequence)
+        if isAhead, state.isCalled {
+            for _ in 1..<Self.recordedAhead {
+                let (sum, overflow) = state.last.addingReportingOverflow(sequence.increment)
+                guard !overflow, sum <= sequence.maximum, sum >= sequence.minimum else { break }
+                state.last = sum
+            }
+        }
+        let last = state.isCalled ? state.last : nil
+        recorded.withLock { $0[sequence.id] = last }
+        return state
+    }
 
     /// Throws `2200H` at the end.
     func next(_ sequence: SequenceRelation) throws(SQLError) -> Int64 {

@@ -137,6 +137,14 @@ enum StoredForm {
     private static let firstDay = Int32(Calendar.days(year: 1, month: 1, day: 1))
     private static let lastDay = Int32(Calendar.days(year: 9999, month: 12, day: 31))
 
+    private static let firstMoment = Int64(firstDay) * 86_400_000_000
+    private static let lastMoment = (Int64(lastDay) + 1) * 86_400_000_000 - 1
+
+    /// What is stored is text, in whose order times before the year 1 and after 9999 would not stand where they belong.
+    private static func outOfRange(_ name: String) -> SQLError {
+        SQLError(SQLState(rawValue: "22008"), "\(name) cannot be stored", detail: "Its year is not one of 1 to 9999.")
+    }
+
     /// A day of the years 1 to 9999: `2020-01-31`.
     private static func text(ofDay days: Int) -> String {
         let (year, month, day) = Calendar.date(days: days)
@@ -200,8 +208,11 @@ enum StoredForm {
             var fields: [(String, Datum)] = []
             for (field, value) in zip(record.fields, record.values) { fields.append((field.name, try datum(value, field.type))) }
             do { return try Datum.object(fields) } catch { throw SQLError(SQLState(rawValue: "22023"), error.message) }
-        case .date(let days) where firstDay...lastDay ~= days: return Datum(text(ofDay: Int(days)))
-        case .date, .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery, .bits:
+        case .date(let days):
+            guard firstDay...lastDay ~= days else { throw outOfRange("date") }
+            return Datum(text(ofDay: Int(days)))
+        case .timestamp(let moment) where !(firstMoment...lastMoment ~= moment): throw outOfRange("timestamp")
+        case .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery, .bits:
             return Datum(try TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
         }
     }

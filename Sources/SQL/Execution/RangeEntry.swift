@@ -25,6 +25,8 @@ final class RangeEntry {
     var relation: Relation?
     /// Indexes of the columns of the primary key.
     var primaryKey: [Int] = []
+    /// Of a query: the fields of open tables that its columns are, by their indexes.
+    var openSources: [Int: [OpenSource]] = [:]
     /// Of a table: only some of its rows.
     var sample: TableSample?
     /// Of a table of cells: only those that USING chooses.
@@ -44,6 +46,11 @@ final class RangeEntry {
         let scalar = ColumnScalar(level.allocate(), column.type, name: column.name, fields: column.fields)
         usedColumns[index] = scalar
         return scalar
+    }
+
+    /// Notes which of the columns of its query are fields of open tables.
+    func noteSources(_ columns: [OutputColumn]) {
+        for (index, column) in columns.enumerated() where !column.open.isEmpty { openSources[index] = column.open }
     }
 
     func positionIfUsed(_ index: Int) -> Int? { usedColumns[index]?.position }

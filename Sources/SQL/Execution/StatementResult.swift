@@ -97,8 +97,8 @@ struct OutputColumn {
     var number: Int16 = 0
     /// Of a record: its columns, where they are known.
     var fields: [SQLRecord.Field]?
-    /// The field of an open table that it is.
-    var open: OpenSource?
+    /// The fields of open tables that its values come from, if they come from nothing else.
+    var open: [OpenSource] = []
 
     /// As clients are told of it: they know a domain by what it is made of.
     func resultColumn(_ types: any TypeCatalog) -> ResultColumn {

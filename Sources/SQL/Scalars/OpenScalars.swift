@@ -20,6 +20,34 @@ final class OpenCastScalar: Scalar {
     override func agrees(with other: Scalar) -> Bool { true }
 }
 
+/// A field of an open table that is a JSON array, as an array of its elements; NULL if it is none.
+final class OpenArrayScalar: Scalar {
+    init(_ operand: Scalar) { super.init(.open, [operand]) }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .json(let json) = try operands[0].value(row, run), json.kind == .array else { return .null }
+        return .array(SQLArray(.jsonb, json.elements.map { $0.isNull ? .null : .json($0.owned) }))
+    }
+
+    override var isQuickItself: Bool { true }
+    override func with(_ operands: [Scalar]) -> Scalar { OpenArrayScalar(operands[0]) }
+    override func agrees(with other: Scalar) -> Bool { true }
+}
+
+/// A field of an open table if it is a JSON array; else NULL.
+final class OpenListScalar: Scalar {
+    init(_ operand: Scalar) { super.init(.open, [operand]) }
+
+    override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
+        guard case .json(let json) = try operands[0].value(row, run), json.kind == .array else { return .null }
+        return .json(json)
+    }
+
+    override var isQuickItself: Bool { true }
+    override func with(_ operands: [Scalar]) -> Scalar { OpenListScalar(operands[0]) }
+    override func agrees(with other: Scalar) -> Bool { true }
+}
+
 /// A field of an open table as a value of the type that clients were told of it, which all had when the statement was bound.
 final class ToldScalar: Scalar {
     init(_ operand: Scalar, _ type: SQLType) { super.init(type, [operand]) }

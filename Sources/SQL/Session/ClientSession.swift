@@ -279,17 +279,19 @@ final class Session: SQLSession {
         }
     }
 
-    /// Notes in the file how far sequences are, some values ahead, where the transaction writes anyway or has set one.
+    /// Notes in the file how far sequences are: just so where the transaction writes anyway or has set one, and some values ahead where it
+    /// has only taken some.
     func storeTouchedSequences() throws(SQLError) {
         let touched = touchedSequences
         if !touched.isEmpty { touchedSequences = [:] }
         defer { hasSetSequence = false }
-        guard transaction.hasWritten || hasSetSequence else { return }
+        guard !touched.isEmpty else { return }
         let states = SequenceStates.of(pando.catalog)
-        for sequence in touched.values where !sequence.isTemporary {
+        let isExact = transaction.hasWritten || hasSetSequence
+        for sequence in touched.values where !sequence.isTemporary && (isExact || states.needsRecord(sequence)) {
             let content = sequence.content
             try transaction.beforeCommit("sequence " + sequence.key) { transaction throws(CatalogError) in
-                let state = states.state(sequence)
+                let state = states.record(of: sequence, isAhead: !isExact)
                 guard let database = try transaction.snapshot().database(id: sequence.database),
                     try transaction.snapshot().object("sequence", sequence.key, in: database) != nil
                 else { return }

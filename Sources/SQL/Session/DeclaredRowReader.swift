@@ -176,11 +176,17 @@ private struct ColumnReader {
         case .string:
             switch natural.oid {
             case SQLType.int8.oid, SQLType.float8.oid, SQLType.numeric.oid, SQLType.bool.oid: throw wrong(datum)
-            case SQLType.text.oid, SQLType.name.oid, SQLType.char.oid, SQLType.jsonb.oid, SQLType.json.oid: break
+            case SQLType.text.oid, SQLType.name.oid, SQLType.char.oid:
+                guard datum.string?.utf8.contains(0) != true else {
+                    throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": 0x00")
+                }
+            case SQLType.jsonb.oid, SQLType.json.oid: break
             // It was told of when it came.
             case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.query(datum.string ?? "").query)
             default: return try TextInput.value(datum.string ?? "", natural, run.session)
             }
+        case .number where natural.oid == SQLType.float8.oid && !Numeric(json: datum).double.isFinite:
+            throw SQLError(SQLState(rawValue: "22003"), "\"\(JSONText.text(datum))\" is out of range for type \(typeName)")
         case .number where natural.oid == SQLType.int8.oid && datum.int64 == nil:
             guard datum.number.map({ $0.rounded() == $0 }) == true else { throw wrong(datum) }
             throw SQLError(SQLState(rawValue: "22003"), "value \"\(JSONText.text(datum))\" is out of range for type \(typeName)")
@@ -192,10 +198,23 @@ private struct ColumnReader {
         default: break
         }
         if datum.kind == .object, !fields.isEmpty { return try record(datum, run) }
-        if let element = elements.first { try check(datum[field: StoredForm.elementsField] ?? datum, as: element, run) }
+        if let element = elements.first {
+            let list = datum[field: StoredForm.elementsField] ?? datum
+            if element.elements.isEmpty, element.fields.isEmpty, Self.depth(list) == nil { throw wrong(datum) }
+            try check(list, as: element, run)
+        }
         let value = StoredForm.value(datum.owned, natural, natural, shape)
         if value.isNull { throw wrong(datum) }
         return value
+    }
+
+    /// How many arrays stand in each other, which all have as many elements as those beside them; nil if they don't.
+    private static func depth(_ list: Datum) -> Int? {
+        guard list.kind == .array else { return 0 }
+        guard list.count > 0, list.elements.contains(where: { $0.kind == .array }) else { return 1 }
+        let depths = Set(list.elements.map { $0.kind == .array ? depth($0) : 0 })
+        guard depths.count == 1, let inner = depths.first, let inner, Set(list.elements.map(\.count)).count == 1 else { return nil }
+        return inner + 1
     }
 
     /// Throws for an element that is not of its type.

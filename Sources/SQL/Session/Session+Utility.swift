@@ -260,9 +260,29 @@ extension Session {
                 try setIdentity(name, to: texts.first ?? "", isLocal: isLocal)
                 return done("SET")
             }
-            try settingsStore.set(change.name, texts.joined(separator: ", "), isLocal: isLocal)
+            try set(change.name, to: texts.joined(separator: ", "), isLocal: isLocal)
         }
         return done("SET")
+    }
+
+    /// Sets a setting, and what the open block is by it.
+    func set(_ name: String, to value: String?, isLocal: Bool) throws(SQLError) {
+        guard transaction.isBlock, let value, let mode = Self.mode(name.lowercased(), value) else {
+            return try settingsStore.set(name, value, isLocal: isLocal)
+        }
+        try transaction.apply([mode])
+    }
+
+    /// What SET TRANSACTION says of a setting's value; nil if it is none of a transaction, or no such value.
+    private static func mode(_ name: String, _ value: String) -> TransactionMode? {
+        switch name {
+        case "transaction_isolation":
+            let levels = ["serializable", "repeatable read", "read committed", "read uncommitted"]
+            return levels.first { $0 == value.lowercased() }.map { .isolation($0, Position(0)) }
+        case "transaction_read_only": return SessionSettings.flag(value).map { .readOnly($0, Position(0)) }
+        case "transaction_deferrable": return SessionSettings.flag(value).map { .deferrable($0, Position(0)) }
+        default: return nil
+        }
     }
 
     /// The zone that SET TIME ZONE INTERVAL means.

@@ -41,7 +41,7 @@ enum SessionFunctions {
                 try session.setIdentity(name.lowercased(), to: arguments[1].isNull ? nil : arguments[1].text, isLocal: isLocal)
                 return .text(session.shownSetting(name) ?? "")
             }
-            try session.settingsStore.set(name, arguments[1].isNull ? nil : arguments[1].text, isLocal: isLocal)
+            try session.set(name, to: arguments[1].isNull ? nil : arguments[1].text, isLocal: isLocal)
             return .text(session.shownSetting(name) ?? "")
         }
         bodies["current_schemas"] = .scalar { (arguments, context) throws(SQLError) in

@@ -5,8 +5,8 @@ import Synchronization
 /// There is no lock: a thread that the system sets aside in the middle of ``put(_:)`` keeps nobody waiting. Workers stand back for loops,
 /// and one that had a lock of the loop's would be set aside with it for tens of milliseconds.
 ///
-/// Why this is safe: `head` owns the newest node, and each node the one before it. A node is changed only by the thread that made it, before
-/// it is published, and by the one that takes all out, which has them for itself then.
+/// Why this is safe: `head` owns the newest node, and each node the one before it. A node is changed only by the thread that made it,
+/// before it is published, and by the one that takes all out, which has them for itself then.
 final class Inbox<Element: Sendable>: Sendable {
     private final class Node: @unchecked Sendable {
         let element: Element

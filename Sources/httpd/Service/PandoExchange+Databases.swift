@@ -83,7 +83,9 @@ extension PandoExchange {
         try require([.config], on: path)
         try write { transaction in
             let table = try transaction.existingTable(path)
-            try transaction.dropTable(table.name, in: try transaction.existingDatabase(named: path.database))
+            let database = try transaction.existingDatabase(named: path.database)
+            try transaction.requireUnreferenced(table.name, in: database)
+            try transaction.dropTable(table.name, in: database)
             return ((), .hard)
         }
         response.status = 204

@@ -1,0 +1,62 @@
+import Catalog
+import ReQLish
+import TestSupport
+import TestTraits
+import Testing
+
+@testable import SQL
+
+/// What functions and operators that know no JSON take fields of open tables for.
+@Suite(.ownThreads) struct OpenValueTests {
+    let session: TestSession
+
+    init() async throws {
+        session = try await TestSession(
+            openTable: "items",
+            [
+                #"{"id": 1, "brand": "Orb", "qty": 3, "tags": ["a", "b", 5], "flags": []}"#,
+                #"{"id": 2, "brand": "Acme", "qty": 4.5, "tags": "a"}"#,
+                #"{"id": 3, "brand": null, "tags": ["c", null]}"#,
+            ])
+        try await session.pando.run(r.db("shop").table("items").get(1).update(["seen": r.epochTime(1_000_000_000)]))
+    }
+
+    @Test func aFieldThatIsAnArrayIsOne() throws {
+        for (query, rows) in [
+            ("SELECT id FROM items WHERE 'a' = ANY (tags)", ["1"]), ("SELECT id FROM items WHERE 5 = ANY (tags)", ["1"]),
+            ("SELECT id FROM items WHERE 'x' <> ALL (flags)", ["1"]),
+            ("SELECT id, cardinality(tags) FROM items", ["1|3", "2|NULL", "3|2"]),
+            ("SELECT array_length(tags, 1) FROM items WHERE id = 1", ["3"]),
+            ("SELECT t FROM items, unnest(tags) t WHERE id < 3", ["\"a\"", "\"b\"", "5"]),
+            ("SELECT unnest(tags) FROM items WHERE id = 3", ["\"c\"", "null"]),
+            ("SELECT id FROM items WHERE tags @> ARRAY['a', 'b']", ["1"]),
+            ("SELECT id FROM items WHERE brand = ANY ('{Orb,x}') ORDER BY id", ["1"]),
+            ("SELECT id FROM items WHERE qty = ANY ('{3,4.50}') ORDER BY id", ["1", "2"]),
+        ] {
+            #expect(try session.rows(query) == rows, "\(query)")
+        }
+    }
+
+    @Test func aRowIsItsDocument() throws {
+        let document = #"{"id":3,"brand":null,"tags":["c",null]}"#
+        for function in ["to_jsonb", "to_json", "row_to_json"] {
+            let answer = try session.rows("SELECT \(function)(i) FROM items i WHERE id = 3")
+            #expect(try Datum(json: answer[0]) == Datum(json: document), "\(function)")
+        }
+        let listed = try session.rows("SELECT jsonb_agg(items) FROM items WHERE id = 3")
+        #expect(try Datum(json: listed[0])[0] == Datum(json: document))
+    }
+
+    @Test func whatATimeIsTaken() throws {
+        for (query, answer) in [
+            ("date_trunc('year', seen)", "2001-01-01 00:00:00+00"), ("extract(year FROM seen)", "2001"),
+            ("to_char(seen, 'YYYY-MM')", "2001-09"),
+            ("seen + interval '1 day'", "2001-09-10 01:46:40+00"), ("timestamptz '2001-09-10 01:46:40+00' - seen", "1 day"),
+            ("to_char(qty, '990.0')", "   3.0"), ("date '2024-01-01' + qty", "2024-01-04"), ("-qty", "-3"), ("abs(-qty)", "3"),
+            ("concat(brand, qty)", "Orb3"), ("format('%s: %s', brand, qty)", "Orb: 3"),
+            ("concat_ws('-', brand, tags)", "Orb-[\"a\", \"b\", 5]"),
+        ] {
+            #expect(try session.rows("SELECT \(query) FROM items WHERE id = 1") == [answer], "\(query)")
+        }
+    }
+}
