@@ -91,6 +91,8 @@ extension Binder {
         for argument in call.arguments {
             if let document = try document(argument.value, of: name, scope) {
                 scalars.append(document)
+                // A document is no row, but has the same JSON.
+                if name == "row_to_json", call.arguments.count == 1 { name = "to_json" }
             } else {
                 scalars.append(try bind(argument.value, scope))
             }
@@ -179,7 +181,6 @@ extension Binder {
     /// Has functions that know no JSON take fields of open tables for what they are to them. Returns the name of the function that does for
     /// a field what is meant; nil if it is the same.
     private func takingFields(_ name: String, _ scalars: inout [Scalar], _ position: Position) throws(SQLError) -> String? {
-        if name == "row_to_json", scalars.count == 1, scalars[0].type == .jsonb { return "to_json" }
         guard scalars.contains(where: { $0.type == .open }) else { return nil }
         switch name {
         case "concat", "concat_ws", "format":
