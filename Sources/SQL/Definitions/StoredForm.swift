@@ -140,7 +140,8 @@ enum StoredForm {
     private static let firstMoment = Int64(firstDay) * 86_400_000_000
     private static let lastMoment = (Int64(lastDay) + 1) * 86_400_000_000 - 1
 
-    /// What is stored is text, in whose order times before the year 1 and after 9999 would not stand where they belong.
+    /// What is stored is text, in whose order times before the year 1 and after 9999 would not stand where they belong; the
+    /// infinities do, as `-` stands before all digits and `i` after them.
     private static func outOfRange(_ name: String) -> SQLError {
         SQLError(SQLState(rawValue: "22008"), "\(name) cannot be stored", detail: "Its year is not one of 1 to 9999.")
     }
@@ -209,9 +210,11 @@ enum StoredForm {
             for (field, value) in zip(record.fields, record.values) { fields.append((field.name, try datum(value, field.type))) }
             do { return try Datum.object(fields) } catch { throw SQLError(SQLState(rawValue: "22023"), error.message) }
         case .date(let days):
-            guard firstDay...lastDay ~= days else { throw outOfRange("date") }
-            return Datum(text(ofDay: Int(days)))
-        case .timestamp(let moment) where !(firstMoment...lastMoment ~= moment): throw outOfRange("timestamp")
+            if firstDay...lastDay ~= days { return Datum(text(ofDay: Int(days))) }
+            guard days == .min || days == .max else { throw outOfRange("date") }
+            return Datum(try TextOutput.text(value, .date, NeutralSession.shared))
+        case .timestamp(let moment) where !(firstMoment...lastMoment ~= moment) && moment != .min && moment != .max:
+            throw outOfRange("timestamp")
         case .time, .timetz, .timestamp, .interval, .uuid, .inet, .tsvector, .tsquery, .bits:
             return Datum(try TextOutput.text(value, SQLType(type.oid), NeutralSession.shared))
         }
