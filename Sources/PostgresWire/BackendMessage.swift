@@ -16,7 +16,7 @@ package enum BackendMessage: Hashable, Sendable {
     case emptyQueryResponse
     case errorResponse(ReportFields)
     case functionCallResponse([UInt8]?)
-    case negotiateProtocolVersion(newestMinor: Int32, unknown: [String])
+    case negotiateProtocolVersion(newest: Int32, unknown: [String])
     case noData
     case noticeResponse(ReportFields)
     case notification(process: Int32, channel: String, payload: String)
@@ -210,8 +210,8 @@ extension BackendMessage {
             for value in values { Self.write(value, into: &output) }
         case .errorResponse(let fields), .noticeResponse(let fields): fields.write(into: &output)
         case .functionCallResponse(let value): Self.write(value, into: &output)
-        case .negotiateProtocolVersion(let newestMinor, let unknown):
-            output.append(int32: newestMinor)
+        case .negotiateProtocolVersion(let newest, let unknown):
+            output.append(int32: newest)
             output.append(int32: Int32(truncatingIfNeeded: unknown.count))
             for name in unknown { output.append(terminated: name) }
         case .notification(let process, let channel, let payload):
@@ -313,7 +313,7 @@ extension BackendMessage {
             guard count >= 0, Int(count) <= reader.remaining else { throw WireError("insufficient data left in message") }
             var unknown: [String] = []
             for _ in 0..<count { unknown.append(try reader.text()) }
-            self = .negotiateProtocolVersion(newestMinor: minor, unknown: unknown)
+            self = .negotiateProtocolVersion(newest: minor, unknown: unknown)
         case .noData: self = .noData
         case .noticeResponse: self = .noticeResponse(try ReportFields(&reader))
         case .notification: self = .notification(process: try reader.int32(), channel: try reader.text(), payload: try reader.text())

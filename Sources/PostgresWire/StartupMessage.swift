@@ -11,6 +11,9 @@ package enum StartupMessage: Hashable, Sendable {
     /// The protocol of PostgreSQL before 7.4.
     case outdated
 
+    /// The newest version that the server speaks, 3.0: its upper half is the major one.
+    package static let newestVersion: Int32 = 3 << 16
+
     package struct Startup: Hashable, Sendable {
         package var major = 3
         package var minor = 0

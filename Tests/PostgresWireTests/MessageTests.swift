@@ -33,7 +33,7 @@ import Testing
         .closeComplete, .commandComplete("INSERT 0 5"), .copyBothResponse(.init(.text, columns: 0)), .copyData([9]), .copyDone,
         .copyInResponse(.init(.text, columns: 2)), .copyOutResponse(.init(.binary, columns: 1)),
         .dataRow([nil, [], Array("abc".utf8)]), .dataRow([]), .emptyQueryResponse, .errorResponse(report),
-        .functionCallResponse(nil), .negotiateProtocolVersion(newestMinor: 0, unknown: ["_pq_.a", "_pq_.b"]), .noData,
+        .functionCallResponse(nil), .negotiateProtocolVersion(newest: 0, unknown: ["_pq_.a", "_pq_.b"]), .noData,
         .noticeResponse(report), .notification(process: 3, channel: "c", payload: ""), .parameterDescription([23, 25]),
         .parameterStatus(name: "TimeZone", value: "UTC"), .parseComplete, .portalSuspended, .readyForQuery(.idle),
         .readyForQuery(.inBlock), .readyForQuery(.failed),

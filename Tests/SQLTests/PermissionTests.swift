@@ -159,8 +159,8 @@ import Testing
     @Test func countsAreForReaders() throws {
         let reader = try account("reader", database: [.read: true])
         let other = try account("other", database: [.read: true], tables: ["hidden": [.read: false]])
-        #expect(try reader.rows("SHOW DATABASES") == ["shop|3|5|24576|0"])
-        #expect(try other.rows("SHOW DATABASES") == ["shop|3|NULL|16384|0"])
+        #expect(try reader.rows("SHOW DATABASES").allSatisfy { $0.hasPrefix("shop|3|5|24576|0|") })
+        #expect(try other.rows("SHOW DATABASES").allSatisfy { $0.hasPrefix("shop|3|NULL|16384|0|") })
         #expect(try other.rows("SELECT reltuples FROM pg_class WHERE relname IN ('doc', 'hidden') ORDER BY relname") == ["2", "-1"])
     }
 

@@ -69,6 +69,9 @@ extension Catalog {
         }
     }
 
+    /// How many follow the changes of some tables.
+    package func followerCount(of tables: [TableConfig]) -> Int { watchers.receiverCount(ofTables: tables.map(\.id)) }
+
     /// Begins to tell `receiver`, as its source 0, of commits that change what there is beside documents. Throws as ``watch(_:_:)``.
     public func watchMetadata(_ receiver: any ChangeReceiver) throws(CatalogError) -> Watch {
         try betweenCommits(watching: [Watchers.metadata]) { (catalog, _) throws(CatalogError) in

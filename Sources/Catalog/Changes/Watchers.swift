@@ -69,6 +69,12 @@ final class Watchers: Sendable {
         return state.withLock { $0.tables[id] }
     }
 
+    /// How many receivers hear of some tables.
+    func receiverCount(ofTables ids: [String]) -> Int {
+        let watchers = state.withLock { state in ids.compactMap { state.tables[$0] } }
+        return Set(watchers.flatMap(\.all).map { ObjectIdentifier($0.receiver) }).count
+    }
+
     // MARK: Commits
 
     /// Notes what a commit that is about to happen will be telling. Called in the writer's turn.

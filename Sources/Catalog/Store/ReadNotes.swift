@@ -114,6 +114,13 @@ final class ReadNotes: Sendable {
         return (parts.flatMap(\.keys), parts.flatMap(\.ranges))
     }
 
+    /// Whether something was read of what a prefix of keys stands for.
+    func has(prefix: String) -> Bool {
+        let (keys, ranges) = all
+        let isUnder = { (key: [UInt8]) in key.starts(with: prefix.utf8) }
+        return keys.contains(where: isUnder) || ranges.contains { isUnder($0.lower) }
+    }
+
     /// What has to be the same.
     var unchanged: [KeyInterval] {
         LockStrength.allCases.filter { $0 != .keyShare }.flatMap { strength in

@@ -106,6 +106,9 @@ package final class OpenTransaction: @unchecked Sendable {
         return writer.take()
     }
 
+    /// Whether it has read something that is in a database. From any thread.
+    func uses(_ database: DatabaseConfig) -> Bool { notes.has(prefix: CatalogKeys.contentsPrefix(ofDatabase: database.id)) }
+
     package var hasWritten: Bool {
         if isLent { return true }
         switch phase {

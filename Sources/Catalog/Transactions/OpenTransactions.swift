@@ -32,6 +32,12 @@ package final class OpenTransactions: Sendable {
 
     package var count: Int { state.withLock { $0.open.count } }
 
+    /// How many have read, or written, something that is in a database.
+    package func count(using database: DatabaseConfig) -> Int {
+        let open = state.withLock { Array($0.open.values) }
+        return open.count { $0.uses(database) }
+    }
+
     /// How many statements wait for another transaction's end.
     package var waitingCount: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
 

@@ -129,6 +129,24 @@ package final class Limits: Sendable {
         return entries
     }
 
+    /// The most sessions of PostgreSQL clients in a database; nil if there is no limit.
+    package static func connections(of database: DatabaseConfig, in snapshot: CatalogSnapshot) throws(CatalogError) -> Int? {
+        try entries(in: snapshot)[.database(database.id)]?.connections
+    }
+
+    /// Sets it, beside what else is set for the database.
+    package static func setConnections(
+        _ count: Int?, of database: DatabaseConfig, in transaction: inout CatalogTransaction
+    ) throws(CatalogError) {
+        let id = Datum(elements: ["database", Datum(database.id)])
+        var rows = try transaction.snapshot().setting(setting).map { Array($0.elements) } ?? []
+        let place = rows.firstIndex { $0[field: "id"] == id }
+        var fields = place.map { rows.remove(at: $0).fields.filter { $0.0 != "connections" } } ?? [("id", id)]
+        if let count { fields.append(("connections", Datum(count))) }
+        if fields.count > 1 { rows.append(Datum(fields: fields)) }
+        try transaction.putSetting(setting, Datum(elements: rows))
+    }
+
     private func share(_ owner: Owner) -> Share? { state.withLock { $0.shares[owner] } }
 
     // MARK: What is asked for

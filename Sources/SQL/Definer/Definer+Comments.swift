@@ -22,9 +22,7 @@ extension Definer {
             try changeObject("type", Definitions.key(type.schema, type.name), "comment", comment.map { Datum($0) }, isTemporary: false)
         case .domainConstraint: try checkDomainConstraint(object)
         case .database:
-            guard try session.databaseConfig() != nil || object.name.last == session.database else {
-                throw error("3D000", "database \"\(object.name.last)\" does not exist")
-            }
+            try commentDatabase(object.name.last, comment)
         // There are none.
         case .statistics: throw error("42704", "statistics object \"\(object.name.text)\" does not exist")
         case .role, .extension, .collation, .cell, .tablespace: break

@@ -33,11 +33,10 @@ extension Definer {
         case .grant(let grant): return try self.grant(grant)
         case .grantRoles(let grant): return try grantRoles(grant)
         case .createDatabase(let name, let options):
-            return try createDatabase(name, owner: options.last { $0.name.text == "owner" }.flatMap(Self.role(named:)))
+            return try createDatabase(name, options)
         case .dropDatabase(let name, let ifExists, let isForced): return try dropDatabase(name, ifExists, isForced)
-        case .alterDatabase(let name, _), .alterDatabaseSetting(let name, _):
-            try requireDatabase(name)
-            return done("ALTER DATABASE")
+        case .alterDatabase(let name, let options): return try alterDatabase(name, options)
+        case .alterDatabaseSetting(let name, let change): return try alterDatabase(name, change)
         case .createExtension(let name, let ifNotExists, _):
             guard ["plpgsql", "uuid-ossp", "pgcrypto"].contains(name.text) else {
                 throw SQLError(.featureNotSupported, "extension \"\(name.text)\" is not available")

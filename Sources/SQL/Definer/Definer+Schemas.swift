@@ -2,7 +2,7 @@ import Catalog
 import Ground
 import ReQLish
 
-/// Schemas and databases, and DROP of what is no relation.
+/// Schemas, and DROP of what is no relation.
 extension Definer {
     func create(_ schema: CreateSchema) throws(SQLError) -> StatementResult {
         let name = schema.name?.text ?? session.user
@@ -46,85 +46,6 @@ extension Definer {
             }
         }
         return elements.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
-    }
-
-    func requireDatabase(_ name: Name) throws(SQLError) {
-        let found = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.database(name.text) }
-        guard found != nil || Session.isMadeWhenNeeded(name.text, session.catalog) else {
-            throw error("3D000", "database \"\(name.text)\" does not exist")
-        }
-    }
-
-    func renameDatabase(_ name: String, to newName: String) throws(SQLError) -> StatementResult {
-        if session.transaction.isBlock { throw error("25001", "ALTER DATABASE cannot run inside a transaction block") }
-        try checkName(newName)
-        try requireSeveralDatabases("rename")
-        if name == session.database { throw SQLError(.featureNotSupported, "current database cannot be renamed") }
-        let (isThere, isTaken) = try session.transaction.writing { transaction throws(CatalogError) in
-            (try transaction.database(name) != nil, try transaction.database(newName) != nil)
-        }
-        guard isThere else { throw error("3D000", "database \"\(name)\" does not exist") }
-        try requireDatabaseOwner(name)
-        guard !isTaken else { throw error("42P04", "database \"\(newName)\" already exists") }
-        try requireUnused(name)
-        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.renameDatabase(name, to: newName) }
-        return done("ALTER DATABASE")
-    }
-
-    /// Throws `42501` at a server that was told to have one database.
-    private func requireSeveralDatabases(_ action: String) throws(SQLError) {
-        guard let only = session.catalog.options.onlyDatabase else { return }
-        throw SQLError(
-            SQLState(rawValue: "42501"), "permission denied to \(action) database", detail: "This server has one database, \"\(only)\".",
-            hint: "Serve the file without --multi-database false.")
-    }
-
-    func createDatabase(_ name: Name, owner: Role?) throws(SQLError) -> StatementResult {
-        if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
-        guard try definitions.may(.config, .server) else { throw error("42501", "permission denied to create database") }
-        try requireSeveralDatabases("create")
-        let owner = try owner.map { (role) throws(SQLError) in try newOwner(role) }
-        let made = try session.transaction.writing { transaction throws(CatalogError) in try transaction.createDatabase(name.text) }
-        if let owner { try give([.config], of: [PermissionScope(made)], to: owner) }
-        return done("CREATE DATABASE")
-    }
-
-    func dropDatabase(_ name: Name, _ ifExists: Bool, _ isForced: Bool) throws(SQLError) -> StatementResult {
-        if session.transaction.isBlock { throw error("25001", "DROP DATABASE cannot run inside a transaction block") }
-        try requireSeveralDatabases("drop")
-        if name.text == session.database { throw error("55006", "cannot drop the currently open database") }
-        let isThere = try session.transaction.writing { transaction throws(CatalogError) in try transaction.database(name.text) != nil }
-        guard isThere else {
-            guard ifExists else { throw error("3D000", "database \"\(name.text)\" does not exist") }
-            session.notice("database \"\(name.text)\" does not exist, skipping")
-            return done("DROP DATABASE")
-        }
-        try requireDatabaseOwner(name.text)
-        try requireOwnerOfTables(of: name.text)
-        let sessions = ServerSessions.of(session.catalog)
-        if isForced {
-            for member in sessions.all where member.database == name.text { _ = sessions.stop(member.number, forGood: true) }
-        } else {
-            try requireUnused(name.text)
-        }
-        try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.dropDatabase(name.text) }
-        return done("DROP DATABASE")
-    }
-
-    /// Throws `55006` while sessions are in a database.
-    private func requireUnused(_ name: String) throws(SQLError) {
-        let sessions = ServerSessions.of(session.catalog)
-        // Who has just said good-bye is given a moment to go.
-        var waits = 0
-        while waits < 100, sessions.count(in: name, besides: 0) > 0 {
-            try session.pause()
-            waits += 1
-        }
-        let count = sessions.count(in: name, besides: 0)
-        guard count > 0 else { return }
-        throw SQLError(
-            SQLState(rawValue: "55006"), "database \"\(name)\" is being accessed by other users",
-            detail: "\(count == 1 ? "There is 1 other session" : "There are \(count) other sessions") using the database.")
     }
 
     func dropOther(_ drop: Drop) throws(SQLError) {

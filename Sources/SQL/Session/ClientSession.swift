@@ -152,6 +152,10 @@ final class Session: SQLSession {
         database == catalog.options.onlyDatabase ?? "postgres"
     }
 
+    static func noDatabase(_ name: String) -> SQLError {
+        SQLError(SQLState(rawValue: "3D000"), "database \"\(name)\" does not exist")
+    }
+
     func databaseConfig() throws(SQLError) -> DatabaseConfig? {
         do throws(CatalogError) { return try pando.catalog.snapshot().database(database) } catch { throw SQLError(error) }
     }

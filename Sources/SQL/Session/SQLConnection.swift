@@ -18,9 +18,11 @@ package final class SQLConnection {
     package init(_ pando: Pando, user: String?, database: String) throws(SQLError) {
         session = Session(pando, user: user, database: database)
         SQLDeclarations.register(with: pando)
-        guard try session.databaseConfig() != nil || Session.isMadeWhenNeeded(database, pando.catalog) else {
-            throw SQLError(SQLState(rawValue: "3D000"), "database \"\(database)\" does not exist")
+        guard let config = try session.databaseConfig() else {
+            guard Session.isMadeWhenNeeded(database, pando.catalog) else { throw Session.noDatabase(database) }
+            return
         }
+        try session.takeSettings(of: config)
     }
 
     /// Has fields of open tables told as values of the types that all of them have, for a client who wants a type of each column.

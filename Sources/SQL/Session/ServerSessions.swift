@@ -16,6 +16,8 @@ package final class ServerSessions: Sendable {
         var statement = ""
         var statementStart: Int64 = 0
         var isRunning = false
+        /// When its last statement began, or it came.
+        var lastUse: Int64 { max(start, statementStart) }
         let canceller: StatementCanceller
         let mailbox: Mailbox
     }
@@ -28,6 +30,12 @@ package final class ServerSessions: Sendable {
         /// The last hidden keys of tables without a primary key, by their ids.
         var rowNumbers: [String: Int] = [:]
         var transactions = TransactionNumbers()
+        /// When databases were used last by sessions that are not in them any more.
+        var lastUses: [String: Int64] = [:]
+
+        mutating func leave(_ member: Member) {
+            lastUses[member.database] = max(member.lastUse, lastUses[member.database] ?? .min)
+        }
     }
 
     private let members = Mutex(Members())
@@ -97,7 +105,7 @@ package final class ServerSessions: Sendable {
 
     func remove(_ number: Int32) {
         members.withLock { members in
-            members.byNumber[number] = nil
+            if let member = members.byNumber.removeValue(forKey: number) { members.leave(member) }
             members.transactions.byMember[number] = nil
             for lock in members.locks.keys { members.locks[lock]?[number] = nil }
             members.locks = members.locks.filter { !$0.value.isEmpty }
@@ -108,6 +116,23 @@ package final class ServerSessions: Sendable {
         members.withLock { members in
             guard let place = members.byNumber.index(forKey: number) else { return }
             body(&members.byNumber.values[place])
+        }
+    }
+
+    /// The session goes on in another database.
+    func move(_ number: Int32, to database: String) {
+        members.withLock { members in
+            guard let place = members.byNumber.index(forKey: number) else { return }
+            members.leave(members.byNumber.values[place])
+            members.byNumber.values[place].database = database
+        }
+    }
+
+    /// When a session in a database last began a statement, as far as the process knows.
+    func lastUse(of database: String) -> Int64? {
+        members.withLock { members in
+            let here = members.byNumber.values.filter { $0.database == database }.map(\.lastUse).max()
+            return [here, members.lastUses[database]].compactMap { $0 }.max()
         }
     }
 

@@ -8,27 +8,50 @@ extension Session {
             throw SQLError(.featureNotSupported, "USE is not supported where there is one database", detail: "It is \"\(only)\".")
         }
         if transaction.isBlock { throw SQLError(SQLState(rawValue: "25001"), "USE cannot run inside a transaction block") }
-        let state = try transaction.readState()
         let found: DatabaseConfig?
-        do throws(CatalogError) { found = try state.snapshot.database(name.text) } catch { throw SQLError(error) }
+        do throws(CatalogError) { found = try catalog.snapshot().database(name.text) } catch { throw SQLError(error) }
         guard found != nil || Self.isMadeWhenNeeded(name.text, catalog) else {
-            throw SQLError(SQLState(rawValue: "3D000"), "database \"\(name.text)\" does not exist")
+            throw Self.noDatabase(name.text)
         }
         database = name.text
+        try settingsStore.set("search_path", nil, isLocal: false)
         definitions = nil
         cursors = [:]
-        if isKnown { ServerSessions.of(catalog).change(number) { $0.database = name.text } }
+        if isKnown { ServerSessions.of(catalog).move(number, to: name.text) }
         return done("USE")
+    }
+
+    /// Throws `3D000`, and has the session end, if its database has been dropped.
+    func requireDatabase() throws(SQLError) {
+        guard !Self.isMadeWhenNeeded(database, catalog) else { return }
+        mailbox.end()
+        throw Self.noDatabase(database)
+    }
+
+    /// Begins with what ALTER DATABASE … SET said. A value that means nothing any more is passed over with a warning.
+    func takeSettings(of database: DatabaseConfig) throws(SQLError) {
+        let settings: [(name: String, value: String)]
+        do throws(CatalogError) { settings = try DatabaseProperties(of: database, in: catalog.snapshot()).settings } catch {
+            throw SQLError(error)
+        }
+        for (name, value) in settings {
+            do throws(SQLError) { try settingsStore.setAtStart(name, value) } catch {
+                notice(error.message, .warning, error.state.rawValue)
+            }
+        }
     }
 
     static let databaseColumns = [
         ResultColumn(name: "name", type: .name), ResultColumn(name: "tables", type: .int8), ResultColumn(name: "documents", type: .int8),
         ResultColumn(name: "size", type: .int8), ResultColumn(name: "connections", type: .int8),
+        ResultColumn(name: "last_used", type: .timestamptz), ResultColumn(name: "created", type: .timestamptz),
+        ResultColumn(name: "comment", type: .text),
     ]
 
     func showDatabases() throws(SQLError) -> StatementResult {
         let state = try transaction.readState()
-        let members = ServerSessions.of(catalog).all
+        let sessions = ServerSessions.of(catalog)
+        let members = sessions.all
         let definitions = Definitions(self, state)
         let reader = SystemReader(self, state)
         var rows: [Row] = []
@@ -41,9 +64,13 @@ extension Session {
                 documents = try definitions.may(.read, PermissionScope(table)) ? documents.map { $0 + count } : nil
             }
             let connections = members.count { $0.database == database.name }
+            let properties = try definitions.reading { () throws(CatalogError) in try DatabaseProperties(of: database, in: state.snapshot) }
             rows.append([
                 .text(database.name), .int(Int64(tables.count)), documents.map { .int(Int64($0)) } ?? .null,
                 .int(try reader.byteCount(of: database)), .int(Int64(connections)),
+                sessions.lastUse(of: database.name).map { .timestamptz($0) } ?? .null,
+                .timestamptz(Int64((database.createdAt * 1000).rounded()) * 1000 - 946_684_800_000_000),
+                properties.comment.map { .text($0) } ?? .null,
             ])
         }
         return StatementResult(columns: Self.databaseColumns, tag: { _ in "SHOW" }, rows: Plan.source(rows), isComplete: true)

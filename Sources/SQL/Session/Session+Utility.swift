@@ -247,6 +247,22 @@ extension Session {
             }
             if case .reset = change.value { return done("RESET") }
         case .current: break
+        case .values:
+            let value = try value(of: change) ?? ""
+            if isIdentity {
+                try setIdentity(name, to: value, isLocal: isLocal)
+                return done("SET")
+            }
+            try set(change.name, to: value, isLocal: isLocal)
+        }
+        return done("SET")
+    }
+
+    /// What a setting is to be; nil: its default.
+    func value(of change: SettingChange) throws(SQLError) -> String? {
+        switch change.value {
+        case .default, .reset, .resetAll: return nil
+        case .current: return setting(change.name)
         case .values(let values):
             var texts: [String] = []
             for value in values {
@@ -256,13 +272,8 @@ extension Session {
                 case .interval(let expression): texts.append(try zoneName(expression))
                 }
             }
-            if isIdentity {
-                try setIdentity(name, to: texts.first ?? "", isLocal: isLocal)
-                return done("SET")
-            }
-            try set(change.name, to: texts.joined(separator: ", "), isLocal: isLocal)
+            return texts.joined(separator: ", ")
         }
-        return done("SET")
     }
 
     /// Sets a setting, and what the open block is by it.

@@ -111,10 +111,22 @@ final class SessionSettings {
         try requireKnown(name)
         // A parameter of an application's own that is reset has no value, and is known.
         let value = value ?? (name.contains(".") && state.values[name] != nil && defaultValue(name) == nil ? "" : nil)
+        try requireChangeable(name)
+        put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
+    }
+
+    private func requireChangeable(_ name: String) throws(SQLError) {
         let refusal =
             Self.readOnly.contains(name) || Self.ofIdentity.contains(name) ? "cannot be changed" : SettingFact.all[name]?.context.refusal
         if let refusal { throw SQLError(SQLState(rawValue: "55P02"), "parameter \"\(name)\" \(refusal)") }
-        put(name, try value.map { value throws(SQLError) in try check(name, value) }, isLocal: isLocal)
+    }
+
+    /// Throws as ``set(_:_:isLocal:)`` does for what sessions are to begin with.
+    func requireForAll(_ name: String, _ value: String?) throws(SQLError) {
+        let name = name.lowercased()
+        try requireKnown(name)
+        try requireChangeable(name)
+        if let value { _ = try check(name, value) }
     }
 
     /// Throws `42704` if there is no setting of a name in small letters, and `42602` if it can't be an application's own.

@@ -98,7 +98,7 @@ final class SessionTransaction {
     func readState(isForTypes: Bool = false) throws(SQLError) -> ReadState {
         if !isForTypes { hasRead = true }
         if isForTypes ? hasWritten : open != nil || isSerializable { try goOn() }
-        return try translating { () throws(CatalogError) in
+        let state = try translating { () throws(CatalogError) in
             let snapshot: CatalogSnapshot
             if lender != nil {
                 snapshot = try lender!.snapshot()
@@ -114,6 +114,8 @@ final class SessionTransaction {
             }
             return ReadState(snapshot, try snapshot.database(session.database), temporary: temporary)
         }
+        if state.database == nil, !isForTypes, lender == nil { try session.requireDatabase() }
+        return state
     }
 
     // MARK: - Writing

@@ -92,7 +92,6 @@ enum CatalogFunctions {
         for name in [
             "pg_get_ruledef", "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns",
             "pg_get_statisticsobjdef_expressions", "pg_get_functiondef", "pg_get_function_arg_default", "pg_get_function_sqlbody",
-            "shobj_description",
         ] {
             bodies[name] = .scalar { _, _ in .null }
         }
@@ -161,6 +160,11 @@ enum CatalogFunctions {
         bodies["obj_description"] = .scalar { (arguments, context) throws(SQLError) in
             let catalog = arguments.count > 1 ? catalogs[text(arguments[1])] ?? 0 : nil
             return try comment(number(arguments[0]), column: 0, catalog: catalog, context)
+        }
+        bodies["shobj_description"] = .scalar { (arguments, context) throws(SQLError) in
+            guard text(arguments[1]) == "pg_database" else { return .null }
+            let found = try reader(context)?.databaseProperties().first { $0.oid == number(arguments[0]) }
+            return found?.properties.comment.map { .text($0) } ?? .null
         }
         bodies["col_description"] = .scalar { (arguments, context) throws(SQLError) in
             try comment(number(arguments[0]), column: Int64(number(arguments[1])), catalog: 1259, context)

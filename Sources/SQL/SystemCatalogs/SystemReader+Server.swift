@@ -1,4 +1,5 @@
 import Catalog
+import ReQLish
 
 // What concerns the server as a whole: databases, roles, settings; and the views that list a database's relations.
 extension SystemReader {
@@ -8,12 +9,41 @@ extension SystemReader {
 
     func databases(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
         do throws(CatalogError) {
-            return try state.snapshot.databases().map { database in
-                relation.row([
+            return try state.snapshot.databases().map { (database) throws(CatalogError) in
+                let limit = try Limits.connections(of: database, in: state.snapshot) ?? -1
+                return relation.row([
                     "oid": .oid(ObjectNumbers.of(database.id)), "datname": .text(database.name), "datdba": .int(10), "encoding": .int(6),
-                    "datlocprovider": .text("c"), "datallowconn": .bool(true), "datconnlimit": .int(-1), "dattablespace": .int(1663),
+                    "datlocprovider": .text("c"), "datallowconn": .bool(true), "datconnlimit": .int(Int64(limit)),
+                    "dattablespace": .int(1663),
                     "datcollate": .text("C"), "datctype": .text("C"),
                 ])
+            }
+        } catch {
+            throw SQLError(error)
+        }
+    }
+
+    /// Databases' comments, and the settings that their sessions begin with.
+    func databaseProperties(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        for (oid, properties) in try databaseProperties() {
+            if relation.name == "pg_shdescription" {
+                guard let comment = properties.comment else { continue }
+                rows.append(relation.row(["objoid": .oid(oid), "classoid": .int(1262), "description": .text(comment)]))
+            } else if !properties.settings.isEmpty {
+                let settings = properties.settings.map { SQLValue.text("\($0.name)=\($0.value)") }
+                rows.append(
+                    relation.row(["setdatabase": .oid(oid), "setrole": .int(0), "setconfig": .array(SQLArray(.text, settings))]))
+            }
+        }
+        return rows
+    }
+
+    /// By the databases' numbers.
+    func databaseProperties() throws(SQLError) -> [(oid: UInt32, properties: DatabaseProperties)] {
+        do throws(CatalogError) {
+            return try state.snapshot.databases().map { (database) throws(CatalogError) in
+                (ObjectNumbers.of(database.id), try DatabaseProperties(of: database, in: state.snapshot))
             }
         } catch {
             throw SQLError(error)

@@ -62,6 +62,7 @@ final class SystemReader {
         case "pg_enum": return try enumLabels(relation)
         case "pg_namespace": return try namespaces(relation)
         case "pg_database": return try databases(relation)
+        case "pg_shdescription", "pg_db_role_setting": return try databaseProperties(relation)
         case "pg_roles", "pg_authid", "pg_user", "pg_shadow", "pg_group", "pg_auth_members": return try roles(relation)
         case "pg_tables", "pg_views", "pg_matviews", "pg_indexes": return try listing(relation)
         case "pg_stat_user_tables", "pg_stat_all_tables", "pg_stat_user_indexes", "pg_stat_all_indexes":

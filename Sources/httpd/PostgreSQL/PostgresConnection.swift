@@ -196,7 +196,7 @@ struct PostgresConnection: ~Copyable {
             return nil
         }
         if channel.isDraining {
-            end(with: .fatal("57P01", "terminating connection due to administrator command"), &channel)
+            breakOff(&channel)
             return nil
         }
         if restStart == nil { restStart = now }
@@ -208,6 +208,11 @@ struct PostgresConnection: ~Copyable {
                     : .fatal("57P05", "terminating connection due to idle-session timeout"), &channel)
         }
         return nil
+    }
+
+    /// Ends the connection because the server stops.
+    mutating func breakOff(_ channel: inout Channel) {
+        end(with: .fatal("57P01", "terminating connection due to administrator command"), &channel)
     }
 
     /// When ``next(_:at:)`` has to be called although nothing else happened; nil if time does not matter now.
@@ -333,7 +338,9 @@ struct PostgresConnection: ~Copyable {
 
     private mutating func greet(_ startup: StartupMessage.Startup, _ channel: inout Channel) throws(WireError) -> Bool {
         let unknown = startup.parameters.map(\.name).filter { $0.hasPrefix("_pq_.") }
-        if startup.minor > 0 || !unknown.isEmpty { write(.negotiateProtocolVersion(newestMinor: 0, unknown: unknown), &channel) }
+        if startup.minor > 0 || !unknown.isEmpty {
+            write(.negotiateProtocolVersion(newest: StartupMessage.newestVersion, unknown: unknown), &channel)
+        }
         guard let user = startup["user"], !user.isEmpty else {
             throw WireError("no PostgreSQL user name specified in startup packet", state: "28000")
         }

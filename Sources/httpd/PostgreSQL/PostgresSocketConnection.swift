@@ -79,6 +79,8 @@ final class PostgresSocketConnection: SocketConnection {
         if let session = work as? PostgresSession { postgres.complete(session, &channel) }
     }
 
+    override func breakOff() { postgres.breakOff(&channel) }
+
     override func abandon(on loop: EventLoop) {
         if let session = postgres.abandon() { loop.release(session, token) }
     }

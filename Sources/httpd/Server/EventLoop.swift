@@ -410,7 +410,14 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func closeAll() {
-        for connection in connections { if let connection { close(connection) } }
+        for connection in connections {
+            guard let connection else { continue }
+            if connection.channel.isOpen {
+                connection.breakOff()
+                if connection.hasOutput { _ = connection.sendOutput(at: now) }
+            }
+            close(connection)
+        }
     }
 
     /// Releases what was sent to the loop after its end. Called when neither it nor the workers run any more.

@@ -138,6 +138,8 @@ class SocketConnection {
     func ready(_ work: any Work) {}
     /// The server shuts down: begins nothing more, and finishes what is in flight.
     func drain() { channel.drain() }
+    /// The time to shut down is over: says so to a client that still waits.
+    func breakOff() {}
     /// The socket is closed: lets go of everything.
     func abandon(on loop: EventLoop) {}
 }

@@ -1,3 +1,4 @@
+import PostgresWire
 import ReQLish
 import TestSupport
 import Testing
@@ -102,5 +103,18 @@ import Testing
         #expect(try pando.catalog.snapshot().count(in: table, .all) == 0)
         try pando.close()
         withExtendedLifetime(writers) {}
+    }
+
+    @Test func whoStillWaitsAtTheEndIsTold() throws {
+        let fixture = try PostgresFixture {
+            $0.workers = 3
+            $0.shutdownTime = .milliseconds(50)
+        }
+        let (client, other) = (try PostgresTestClient(fixture.server), try PostgresTestClient(fixture.server))
+        try client.send(.query("SELECT pg_sleep(100)"))
+        let running = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%(100)%' AND state = 'active' AND pid <> pg_backend_pid()"
+        while try other.query(running).rows.isEmpty {}
+        fixture.stop()
+        #expect(try client.answers().states == ["57P01"])
     }
 }

@@ -73,7 +73,7 @@ import Testing
         try newer.send(
             start: .startup(
                 .init(minor: 2, parameters: [.init("user", "admin"), .init("database", "test"), .init("_pq_.x", "1")])))
-        #expect(try newer.next() == .negotiateProtocolVersion(newestMinor: 0, unknown: ["_pq_.x"]))
+        #expect(try newer.next() == .negotiateProtocolVersion(newest: 0x0003_0000, unknown: ["_pq_.x"]))
         #expect(try newer.answers().last == .readyForQuery(.idle))
 
         let old = try PostgresTestClient(port: fixture.server.postgresPort)

@@ -153,7 +153,7 @@ import Testing
         #expect(try guest.query("SELECT current_database()").rows == [["test"]])
         #expect(try client.query("DROP DATABASE other").tags == ["DROP DATABASE"])
         #expect(try client.query("DROP DATABASE test").states == ["55006"])
-        #expect(try client.query("SHOW DATABASES").rows.contains { $0.first == "test" && $0.last == "2" })
+        #expect(try client.query("SHOW DATABASES").rows.contains { $0[0] == "test" && $0[4] == "2" })
         #expect(try client.query("DROP DATABASE other").states == ["3D000"])
         #expect(try client.query("DROP DATABASE IF EXISTS other").tags == ["DROP DATABASE"])
         fixture.stop()
@@ -172,7 +172,8 @@ import Testing
         #expect(try client.query("SELECT pg_database_size(1::oid)").rows == [[nil]])
         #expect(try client.query("SELECT pg_database_size('none')").states == ["3D000"])
         #expect(try client.query("SELECT datname, numbackends FROM pg_stat_database ORDER BY 1").rows == [["other", "1"], ["test", "1"]])
-        #expect(try client.query("SHOW DATABASES").rows == [["other", "0", "0", "8192", "1"], ["test", "1", "1000", "106496", "1"]])
+        let shown = try client.query("SHOW DATABASES").rows.map { Array($0.prefix(5)) }
+        #expect(shown == [["other", "0", "0", "8192", "1"], ["test", "1", "1000", "106496", "1"]])
         #expect(try client.query("SHOW TABLES").rows == [["public", "t", "table", "1000", "106496"]])
         #expect(try client.query("ALTER DATABASE other RENAME TO another").states == ["55006"])
         #expect(try guest.query("USE test").states == [])

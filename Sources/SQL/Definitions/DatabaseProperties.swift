@@ -1,0 +1,38 @@
+import Catalog
+
+/// What SQL says of a database beside its name: a comment, and the settings that its sessions begin with.
+struct DatabaseProperties {
+    var comment: String?
+    /// As they were set last, by the names under which they are shown.
+    var settings: [(name: String, value: String)] = []
+
+    private static let kind = "database"
+    private static let name = "properties"
+
+    init(of database: DatabaseConfig, in snapshot: CatalogSnapshot) throws(CatalogError) {
+        guard let content = try snapshot.object(Self.kind, Self.name, in: database) else { return }
+        comment = content[field: "comment"]?.string
+        for setting in content.array("settings") {
+            if let name = setting[0].string, let value = setting[1].string { settings.append((name, value)) }
+        }
+    }
+
+    /// - Parameter value: nil forgets the setting.
+    mutating func set(_ name: String, _ value: String?) {
+        let place = settings.firstIndex { $0.name == name }
+        switch (place, value) {
+        case (let place?, let value?): settings[place].value = value
+        case (let place?, nil): settings.remove(at: place)
+        case (nil, let value?): settings.append((name, value))
+        case (nil, nil): break
+        }
+    }
+
+    func put(of database: DatabaseConfig, in transaction: inout CatalogTransaction) throws(CatalogError) {
+        let settings = settings.map { Datum(elements: [Datum($0.name), Datum($0.value)]) }
+        let content = Datum(fields: [
+            ("comment", comment.map { Datum($0) } ?? .null), ("settings", Datum(elements: settings)),
+        ])
+        try transaction.putObject(Self.kind, Self.name, comment == nil && settings.isEmpty ? nil : content, in: database)
+    }
+}
