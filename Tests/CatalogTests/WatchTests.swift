@@ -22,6 +22,7 @@ private final class Listener: ChangeReceiver {
             }.joined(separator: ", ")
         case .overran(let count): text = "overran \(count)"
         case .tableDropped: text = "table dropped"
+        case .tableRekeyed: text = "table rekeyed"
         case .indexDropped: text = "index dropped"
         case .metadataChanged: text = "metadata"
         case .renewed: text = "renewed"

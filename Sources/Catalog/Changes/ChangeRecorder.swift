@@ -31,6 +31,7 @@ final class ChangeRecorder {
         var uncounted = 0
         var logOverran: Bool
         var endings: [WatchEvent] = []
+        var isRekeyed: Bool { endings.contains { if case .tableRekeyed = $0 { true } else { false } } }
 
         init(_ interest: Interest) {
             self.interest = interest
@@ -134,7 +135,9 @@ final class ChangeRecorder {
         var endings: [Watchers.Delivery] = []
         for table in tables.values {
             guard let watchers = table.interest.watchers else { continue }
-            if table.uncounted > 0 {
+            if table.isRekeyed {
+                // All documents went and came again, which is no change of any.
+            } else if table.uncounted > 0 {
                 // Which documents they were is not known any more.
                 for registration in watchers.all {
                     if case .none = registration.keys { continue }

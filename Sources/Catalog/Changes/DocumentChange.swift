@@ -36,6 +36,8 @@ public enum WatchEvent: Sendable {
     case overran(Int)
     /// The table is gone, and with it all that could be told.
     case tableDropped
+    /// The documents of the table are the same, and each has got another key.
+    case tableRekeyed
     /// An index of the table, by its id, is gone, or another one has its name.
     case indexDropped(String)
     /// Everything before is in the snapshot that ``Watch/renew()`` answers, and nothing after.

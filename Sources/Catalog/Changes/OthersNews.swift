@@ -184,7 +184,7 @@ enum EngineNews {
     }
 
     private enum Kind: UInt8 {
-        case changed, overran, tableDropped, indexDropped, metadataChanged
+        case changed, overran, tableDropped, indexDropped, metadataChanged, tableRekeyed
     }
 
     static func append(_ event: WatchEvent, ofTable table: String, to bytes: inout [UInt8]) {
@@ -209,6 +209,7 @@ enum EngineNews {
             begin(.overran)
             append(UInt64(count), to: &bytes)
         case .tableDropped: begin(.tableDropped)
+        case .tableRekeyed: begin(.tableRekeyed)
         case .indexDropped(let id):
             begin(.indexDropped)
             append(Array(id.utf8), to: &bytes)
@@ -246,6 +247,7 @@ enum EngineNews {
                 event = .changed(changes, commit)
             case .overran: event = .overran(Int(clamping: try reader.number()))
             case .tableDropped: event = .tableDropped
+            case .tableRekeyed: event = .tableRekeyed
             case .indexDropped: event = .indexDropped(try reader.text())
             case .metadataChanged: event = .metadataChanged
             case nil: throw Reader.damaged

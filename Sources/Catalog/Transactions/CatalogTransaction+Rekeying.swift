@@ -11,6 +11,9 @@ extension CatalogTransaction {
 
     private static let rekeyedByteCount = 4 << 20
 
+    /// Tells those who watch a table that its documents get other keys, by which nothing of what they were told can be found.
+    package mutating func tellRekeyed(_ table: TableConfig) { tellEnd(.tableRekeyed, ofTable: table.id) }
+
     /// Puts the documents that a table had in an earlier state of this transaction into it again, with keys of their fields. It has to be
     /// empty, and to take blocks.
     ///

@@ -84,6 +84,10 @@ final class FeedQueue: ChangeReceiver {
         case .tableDropped:
             state.failure = ReQLError(
                 .operationFailed, "Table `\(sources[source].table.qualifiedName)` was dropped, and the feed ends.", cause: .tableNotFound)
+        case .tableRekeyed:
+            state.failure = ReQLError(
+                .operationFailed,
+                "The documents of table `\(sources[source].table.qualifiedName)` have got other keys (ALTER TABLE), and the feed ends.")
         case .indexDropped(let id):
             guard let index = sources[source].index, index.id == id else { return false }
             state.failure = ReQLError(

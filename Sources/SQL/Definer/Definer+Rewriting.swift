@@ -8,6 +8,9 @@ extension Definer {
         let isSameKey =
             field == table.config.primaryKey && (field != "_key" || Self.keyNumbers(declaration) == Self.keyNumbers(table.declaration))
         guard rows != nil || !isSameKey else { return try redeclare(table, declaration) }
+        if !isSameKey {
+            try session.transaction.writing(isTemporary: table.isTemporary) { transaction in transaction.tellRekeyed(table.config) }
+        }
         if rows == nil, try rekey(table, declaration, field) { return }
         var rows = rows
         if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }

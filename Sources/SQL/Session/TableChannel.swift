@@ -22,6 +22,7 @@ final class TableChannel: ChangeReceiver {
         case .changed(let changes, _): tell(changes.compactMap(payload), count: changes.count)
         case .overran(let count): tell([JSONText.text(["missed": Datum(count)])], count: count)
         case .tableDropped: tell([JSONText.text(["dropped": true])], count: 0)
+        case .tableRekeyed: tell([JSONText.text(["rekeyed": true])], count: 0)
         case .indexDropped, .renewed, .metadataChanged, .closed: break
         }
     }
