@@ -30,6 +30,16 @@ extension CatalogTransaction {
         if let content { try putConfig(content, at: key) } else { _ = try store.delete(key) }
     }
 
+    /// Throws `.tableExists` if SQL has given a table's name to something else. Its own statements ask before they come here.
+    func requireNoObject(named name: String, in database: (id: String, name: String)) throws(CatalogError) {
+        for kind in ["view", "sequence"] {
+            let key = CatalogKeys.objectsPrefix(ofDatabase: database.id) + kind + ":" + name
+            if try store.contains(Array(key.utf8)) {
+                throw CatalogError(.tableExists, "Table `\(database.name).\(name)` can't be: a \(kind) of SQL has that name already.")
+            }
+        }
+    }
+
     /// Makes a table that SQL declares. The name is the caller's to check.
     package mutating func createDeclaredTable(
         _ name: String, in database: DatabaseConfig, primaryKey: String, id: String, declaration: Datum

@@ -47,7 +47,10 @@ extension CatalogTransaction {
         let databaseName = database?.name ?? old.databaseName
         let isMoved = name != old.name || databaseID != old.databaseID
         if name != old.name { try catalog.options.names.validate(name, for: .table) }
-        if isMoved { try requireFree(table: name, in: databaseName) }
+        if isMoved {
+            try requireFree(table: name, in: databaseName)
+            try requireNoObject(named: name, in: (databaseID, databaseName))
+        }
 
         let oldKey = CatalogKeys.table(named: old.name, inDatabaseNamed: old.databaseName)
         let stored: Datum

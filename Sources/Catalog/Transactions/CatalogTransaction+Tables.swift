@@ -31,6 +31,7 @@ extension CatalogTransaction {
         }
         if let expiryField { try requireExpiryField(expiryField) }
         let database = try current(database)
+        try requireNoObject(named: name, in: (database.id, database.name))
         return try add(
             TableConfig(
                 id: id ?? UUID.random().description, name: name, databaseID: database.id, databaseName: database.name,
@@ -63,6 +64,7 @@ extension CatalogTransaction {
         guard newName != name else { return old }
         try catalog.options.names.validate(newName, for: .table)
         try requireFree(table: newName, in: database.name)
+        try requireNoObject(named: newName, in: (database.id, database.name))
         metadataChanges()
 
         let oldKey = CatalogKeys.table(named: name, inDatabaseNamed: database.name)
