@@ -64,9 +64,11 @@ final class TableGuard {
     /// - Parameter unproven: names of checks that are not looked at.
     func require(_ values: Row, except unproven: Set<String> = []) throws(SQLError) {
         for (index, column) in table.declaration.columns.enumerated() where column.isNotNull && values[index].isNull {
-            throw violation(
-                "23502", "null value in column \"\(column.name)\" of relation \"\(table.name)\" violates not-null constraint",
-                detail: "Failing row contains \(text(of: values)).", table.subject(column: column.name))
+            throw isNull(column, values)
+        }
+        for index in rules.jsonKeyColumns {
+            // Stored it is NULL.
+            if case .json(let datum) = values[index], datum.isNull { throw isNull(table.declaration.columns[index], values) }
         }
         for (name, scalar) in rules.checks where !unproven.contains(name) {
             if case .bool(false) = try scalar.value(values, run) {
@@ -75,6 +77,12 @@ final class TableGuard {
                     detail: "Failing row contains \(text(of: values)).", table.subject(constraint: name))
             }
         }
+    }
+
+    private func isNull(_ column: Declaration.Column, _ values: Row) -> SQLError {
+        violation(
+            "23502", "null value in column \"\(column.name)\" of relation \"\(table.name)\" violates not-null constraint",
+            detail: "Failing row contains \(text(of: values)).", table.subject(column: column.name))
     }
 
     private func violation(_ state: String, _ message: String, detail: String? = nil, _ subject: SQLError.Subject? = nil) -> SQLError {

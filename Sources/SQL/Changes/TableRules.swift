@@ -25,6 +25,8 @@ final class TableRules {
     /// What the types of a row's values are made of.
     let baseTypes: [SQLType]
     let shapes: [StoredShape?]
+    /// Columns of the primary key that might be JSON null.
+    let jsonKeyColumns: [Int]
     /// The columns in the order in which documents have their fields.
     let storedOrder: [(name: String, index: Int)]
     fileprivate let binding: Binding
@@ -34,7 +36,9 @@ final class TableRules {
         let binder = Binder(session, definitions, try SourceText(""), ParameterTypes([]))
         binding = Binding(session, definitions)
         let types = table.rowTypes
-        baseTypes = types.indices.map { table.declared.readType($0, definitions) }
+        let baseTypes = types.indices.map { table.declared.readType($0, definitions) }
+        self.baseTypes = baseTypes
+        jsonKeyColumns = table.declaration.primaryKeyIndexes.filter { baseTypes[$0].oid == SQLType.jsonb.oid }
         shapes = types.map { .of($0, definitions) }
         entries = table.entries(definitions)
         storedOrder = table.declaration.columns.enumerated().map { ($1.name, $0) }.sorted {

@@ -8,6 +8,28 @@ import Testing
 
     init() throws { session = try TestSession() }
 
+    /// Stored, a column that is JSON null is NULL, which no primary key takes.
+    @Test func aKeyIsNotJSONNull() throws {
+        try session.rows(
+            """
+            CREATE TABLE one (k jsonb PRIMARY KEY, n int); INSERT INTO one VALUES ('1', 1);
+            CREATE TABLE two (a int, k jsonb, PRIMARY KEY (a, k)); CREATE TABLE free (k jsonb)
+            """)
+        for statement in [
+            "INSERT INTO one VALUES ('null')", "INSERT INTO two VALUES (1, 'null')", "UPDATE one SET k = 'null'",
+            "INSERT INTO one SELECT 'null'::jsonb",
+        ] {
+            do throws(SQLError) {
+                try session.connection.rows(statement)
+                Issue.record("\(statement) is done")
+            } catch {
+                #expect(error.state == .notNullViolation && error.message.hasPrefix("null value in column \"k\""), "\(statement): \(error)")
+            }
+        }
+        try session.rows("INSERT INTO one VALUES ('[null]'); INSERT INTO free VALUES ('null')")
+        #expect(try session.rows("SELECT k FROM one ORDER BY n") == ["1", "[null]"])
+    }
+
     @Test func elementsInFrom() throws {
         #expect(try session.rows("SELECT * FROM jsonb_array_elements('[1, \"two\", null]')") == ["1", "\"two\"", "null"])
         #expect(try session.rows("SELECT e ->> 'k' FROM jsonb_array_elements('[{\"k\": 1}, {\"k\": 2}]') e") == ["1", "2"])
