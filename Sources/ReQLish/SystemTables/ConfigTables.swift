@@ -69,6 +69,7 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         var settings: [(String, Datum)] = []
         if let log = table.changeLog { settings.append(("change_log", log.datum)) }
         if let field = table.expiryField { settings.append(("expiry_field", Datum(field))) }
+        if let declaration = table.declaration { settings.append(("declaration", declaration)) }
         return settings.isEmpty ? row : try view.site.object(row.fields.map { ($0.key, $0.value) } + settings)
     }
 
@@ -111,9 +112,9 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         }
         let row = try SystemRow(
             change.new, of: self, required: ["id", "primary_key", "indexes", "write_hook"] + Self.settable,
-            optional: ["change_log", "expiry_field"])
+            optional: ["change_log", "expiry_field", "declaration"])
         try requireAsKept(row, view)
-        for field in ["primary_key", "indexes", "write_hook"] { try row.requireUnchanged(field, since: change.old) }
+        for field in ["primary_key", "indexes", "write_hook", "declaration"] { try row.requireUnchanged(field, since: change.old) }
         var wanted = try self.change(row, view)
         wanted.changeLog = try ChangeLogOption.read(row["change_log"])
         wanted.expiryField = try ExpiryOption.read(row["expiry_field"])
