@@ -98,10 +98,15 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public let kind: Kind
     public let message: String
+    /// Of what a declaration refuses.
+    package let violation: DeclarationViolation?
 
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String) { self.init(kind, message, nil) }
+
+    package init(_ kind: Kind, _ message: String, _ violation: DeclarationViolation?) {
         self.kind = kind
         self.message = message
+        self.violation = violation
     }
 
     public var description: String { message }

@@ -59,7 +59,8 @@ struct StatementFailure: Error {
 
     /// What a server's problem document says; nil if it is of no statement.
     init?(problem: Datum) {
-        guard let state = problem[field: "sqlstate"]?.string else { return nil }
+        // A document that a declaration refuses is of no statement either.
+        guard let state = problem[field: "sqlstate"]?.string, problem[field: "code"] != "constraint_violation" else { return nil }
         self.state = state
         message = problem[field: "detail"]?.string ?? "The server refuses."
         hint = problem[field: "hint"]?.string ?? ""

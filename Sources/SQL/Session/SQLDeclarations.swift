@@ -204,6 +204,10 @@ extension SQLError {
             case "XX001": .corrupt
             default: .constraintViolated
             }
-        return CatalogError(kind, message)
+        guard kind == .duplicateValue || kind == .constraintViolated else { return CatalogError(kind, message) }
+        return CatalogError(
+            kind, message,
+            DeclarationViolation(
+                sqlState: state.rawValue, table: subject?.table, column: subject?.column, constraint: subject?.constraint))
     }
 }

@@ -31,8 +31,16 @@ extension Problem {
     private init(catalog error: CatalogError) {
         let (status, kind) = Self.verdict(error.kind)
         self.init(status, kind, error.message)
+        if let violation = error.violation {
+            code = Self.constraintViolation
+            sqlState = violation.sqlState
+            subject = (violation.table, violation.column, violation.constraint)
+        }
         tellConflict(error.kind)
     }
+
+    /// The code of what a declaration of SQL refuses.
+    private static let constraintViolation = "constraint_violation"
 
     /// What calls for another try of the whole transaction has a code of its own.
     mutating func tellConflict(_ kind: CatalogError.Kind?) {

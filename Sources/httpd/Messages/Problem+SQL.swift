@@ -17,6 +17,7 @@ extension Problem {
         self.init(status, kind, error.message)
         sqlState = error.state.rawValue
         if error.state.rawValue == "40001" { tellConflict(.serializationFailure) }
+        if let subject = error.subject { self.subject = (subject.table, subject.column, subject.constraint) }
         hint = [error.detail, error.hint].compactMap { $0 }.joined(separator: " ")
         guard let place = QuerySyntaxError(error, in: text) else { return }
         position = error.position

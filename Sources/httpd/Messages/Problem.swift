@@ -19,6 +19,8 @@ struct Problem: Error, Sendable {
     var sqlState: String?
     var position: Int?
     var hint = ""
+    /// What a declaration of SQL refuses a value for.
+    var subject: (table: String?, column: String?, constraint: String?)
     /// Further header fields, as `Allow` with 405.
     var fields: [(name: String, value: String)] = []
 
@@ -58,6 +60,11 @@ extension Problem {
         if let sqlState { fields.append(("sqlstate", Datum(sqlState))) }
         if let position { fields.append(("position", Datum(position))) }
         if !hint.isEmpty { fields.append(("hint", Datum(hint))) }
+        // No place in a text is told beside a column's name.
+        let column = line == nil ? subject.column : nil
+        for (name, value) in [("table", subject.table), ("column", column), ("constraint", subject.constraint)] {
+            if let value { fields.append((name, Datum(value))) }
+        }
         return Datum(fields: fields)
     }
 
