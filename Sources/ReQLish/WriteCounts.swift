@@ -1,3 +1,5 @@
+public import Catalog
+
 /// The counts of a write's answer: how many documents became what.
 ///
 ///     let counts = try await pando.run(users.filter { $0["gone"] == true }.delete(), as: WriteCounts.self)
@@ -15,7 +17,7 @@ public struct WriteCounts: Sendable, Hashable {
     /// Why the first of those could not be written.
     public var firstError: String?
     /// The primary keys that were made for documents without one, in the order of the documents.
-    public var generatedKeys: [String] = []
+    public var generatedKeys: [Datum] = []
     /// What the answer leaves out, as sentences.
     public var warnings: [String] = []
 
@@ -41,7 +43,7 @@ extension WriteCounts: Decodable {
         deleted = try fields.decode(Int.self, forKey: .deleted)
         errors = try fields.decode(Int.self, forKey: .errors)
         firstError = try fields.decodeIfPresent(String.self, forKey: .firstError)
-        generatedKeys = try fields.decodeIfPresent([String].self, forKey: .generatedKeys) ?? []
+        generatedKeys = try fields.decodeIfPresent([Datum].self, forKey: .generatedKeys) ?? []
         warnings = try fields.decodeIfPresent([String].self, forKey: .warnings) ?? []
     }
 }

@@ -13,6 +13,19 @@ import Testing
                 """)
     }
 
+    /// Keys that a table's declaration makes are made in the order in which the documents come.
+    @Test func keysOfADeclaredTable() throws {
+        let place = try Workplace.withUsers()
+        try place.good("sql", place.file, "CREATE TABLE made (id serial PRIMARY KEY, n int); CREATE TABLE hidden (n int)", "--db", "app")
+        let data = try place.store((0..<200).map { "{\"n\":\($0)}\n" }.joined(), as: "numbers.ndjson")
+        for table in ["made", "hidden"] {
+            let report = try place.good("import", place.file, "app.\(table)", data, "--json")
+            #expect(report.contains("\"inserted\":200") && report.contains("\"generated_keys\":200"), "\(report)")
+        }
+        let query = "SELECT (SELECT count(*) FROM made WHERE id = n + 1), (SELECT count(*) FROM hidden WHERE _key = n + 1)"
+        #expect(try place.good("sql", place.file, query, "--db", "app", "--format", "csv").contains("200,200"))
+    }
+
     @Test func jsonArrayThereAndBack() throws {
         let place = try Workplace.withUsers()
         let array = try place.good("export", place.file, "app.users")

@@ -22,7 +22,7 @@ import Testing
             """)
     }
 
-    private func reql(_ text: String) throws -> Datum {
+    @discardableResult private func reql(_ text: String) throws -> Datum {
         var options = QueryOptions()
         options.database = "shop"
         guard case .value(let value) = try session.pando.start(try TermTree(text: text), options: options) else { return .null }
@@ -199,6 +199,86 @@ import Testing
         #expect(
             try session.rows("INSERT INTO n VALUES (5); INSERT INTO n VALUES (6), (7); SELECT a, _key FROM n")
                 == ["1|1", "2|2", "3|3", "4|4", "5|5", "6|6", "7|7"])
+    }
+
+    @Test func keysAreMadeByTheDeclaration() throws {
+        try session.rows(
+            """
+            CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int);
+            CREATE TABLE b (id serial PRIMARY KEY, n int CHECK (n < 9));
+            CREATE TABLE u (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), n int); CREATE TABLE t (id text PRIMARY KEY, n int);
+            CREATE TABLE w (n int, id int GENERATED ALWAYS AS (n * 2) STORED PRIMARY KEY);
+            CREATE TABLE k (a int, b text, PRIMARY KEY (a, b)); CREATE TABLE h (n int)
+            """)
+        func keys(_ text: String) throws -> Datum { try reql(text)[field: "generated_keys"] ?? .null }
+        #expect(try keys("r.table('a').insert([{n: 1}, {n: 2}])") == [1, 2])
+        #expect(try write("r.table('a').insert({id: 7})") == "cannot insert a non-DEFAULT value into column \"id\"")
+        let changes = try reql("r.table('a').insert({n: 3}, {returnChanges: true})")[field: "changes"] ?? .null
+        #expect(changes == [["old_val": .null, "new_val": ["id": 3, "n": 3]]])
+        // What is refused has taken its number, as in PostgreSQL.
+        #expect(try keys("r.table('b').insert([{n: 1}, {n: 9}, {n: 3}])") == [1, 3])
+        #expect(try session.rows("INSERT INTO b (n) VALUES (4) RETURNING id") == ["4"])
+        let made = try keys("r.table('u').insert({n: 1})")
+        #expect(try session.rows("SELECT id FROM u") == [made[0].string ?? ""])
+        #expect(try keys("r.table('w').insert({n: 4})") == [8])
+        // Keys that are no columns are what every door but SQL's sees.
+        #expect(try keys("r.table('h').insert([{n: 1}, {n: 2}])") == [1, 2])
+        #expect(try reql("r.table('h').get(2)('n')") == 2)
+        #expect(try keys("r.table('k').insert({a: 1, b: 'x'})") == [[1, "x"]])
+        #expect(try write("r.table('t').insert({n: 1})") == "null value in column \"id\" of relation \"t\" violates not-null constraint")
+        // A write hook comes first, and there is no key yet.
+        #expect(try reql("r.table('a').setWriteHook((context, old, doc) => doc.merge({n: doc('n').add(10)}))")[field: "created"] == 1)
+        #expect(try keys("r.table('a').insert({n: 4})") == [4])
+        #expect(try session.rows("SELECT n FROM a WHERE id = 4") == ["14"])
+        #expect(try session.pando.catalog.check().problems.map { "\($0)" } == [])
+    }
+
+    @Test func configShowsTheDeclaration() throws {
+        let shown = try reql("r.table('c').config()('declaration')")
+        #expect(shown[field: "columns"]?.elements.map { $0[field: "name"] } == ["id", "p", "n"])
+        #expect(try write("r.table('c').config().update({durability: 'soft'})") == "replaced 1")
+        #expect(try write("r.table('c').config().update({declaration: {open: true}})").contains("`declaration` is read-only"))
+        #expect(try reql("r.table('c').config()('declaration')") == shown)
+        try reql("r.tableCreate('open')")
+        #expect(try reql("r.table('open').config().hasFields('declaration')") == false)
+    }
+
+    @Test func aNameThatSQLHasGivenIsTaken() throws {
+        try session.rows(
+            """
+            CREATE VIEW v AS SELECT id FROM p; CREATE SEQUENCE s; CREATE MATERIALIZED VIEW m AS SELECT id FROM p;
+            CREATE SCHEMA other; CREATE VIEW other.v AS SELECT 1 AS one
+            """)
+        try reql("r.tableCreate('free')")
+        for query in ["r.tableCreate('v')", "r.tableCreate('s')", "r.tableCreate('m')", "r.table('free').config().update({name: 'v'})"] {
+            do {
+                #expect(try reql(query)[field: "first_error"]?.string?.contains("has that name") == true, "\(query)")
+            } catch let error as ReQLError {
+                #expect(error.kind == .operationFailed && error.cause == .tableExists, "\(query): \(error)")
+            }
+        }
+        try session.rows("DROP VIEW v; DROP SEQUENCE s")
+        #expect(try reql("r.tableCreate('v')")[field: "tables_created"] == 1)
+        #expect(try reql("r.tableCreate('s')")[field: "tables_created"] == 1)
+    }
+
+    @Test func aFeedEndsWhereKeysChange() throws {
+        try session.rows("CREATE TABLE f (a int, b int NOT NULL); INSERT INTO f VALUES (1, 10), (2, 20)")
+        guard case .sequence(let cursor) = try session.pando.start(r.db("shop").table("f").changes().tree()) else {
+            Issue.record("a feed is a sequence")
+            return
+        }
+        defer { cursor.close() }
+        try session.rows("INSERT INTO f VALUES (3, 30)")
+        try session.rows("ALTER TABLE f ADD PRIMARY KEY (b)")
+        var told: [Datum] = []
+        do throws(ReQLError) {
+            while let row = try cursor.next() { told.append(row[field: "new_val"]?[field: "b"]?.owned ?? .null) }
+            Issue.record("the feed ends without a reason")
+        } catch {
+            #expect(error.kind == .operationFailed && error.message.contains("`shop.f` have got other keys"), "\(error)")
+        }
+        #expect(told == [30])
     }
 
     @Test func cells() throws {

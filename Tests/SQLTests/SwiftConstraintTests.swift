@@ -13,6 +13,11 @@ import Testing
         var parent: Int?
     }
 
+    struct NewRow: Codable, Equatable {
+        var id: Int?
+        var name: String
+    }
+
     private let folder: TemporaryDirectory
     private let pando: Pando
     private let held = r.db("app").table("held")
@@ -62,6 +67,15 @@ import Testing
             try await table.delete(7)
         }
         #expect(try await pando.run(held.count()) == 1)
+    }
+
+    @Test func keysThatTheDeclarationMakesAreTold() async throws {
+        try await pando.sqlExecute("CREATE TABLE numbered (id serial PRIMARY KEY, name text)", database: "app")
+        let rows: Query = [["name": "a"], ["name": "b"]]
+        let counts = try await pando.run(r.db("app").table("numbered").insert(rows), as: WriteCounts.self)
+        #expect(counts.inserted == 2 && counts.generatedKeys == [1, 2])
+        let table = pando.table("app", "numbered", of: NewRow.self)
+        #expect(try await table.insert(NewRow(name: "c")) == NewRow(id: 3, name: "c"))
     }
 
     @Test func changesThatBreakADeclaration() async throws {

@@ -24,7 +24,7 @@ public final class DocumentBlock: @unchecked Sendable {
 
     /// In the order in which they came.
     public private(set) var problems: [Problem] = []
-    /// Those documents that have got a new key.
+    /// Those documents that have got a new key, or will get one.
     private var generatedKeys: Set<Int> = []
 
     /// The keys, each with the position of its document.
@@ -32,6 +32,8 @@ public final class DocumentBlock: @unchecked Sendable {
     private var places: [Place] = []
     private var bytes: GrowingBuffer<UInt8>
     private let primaryKey: String
+    /// Whether SQL's declaration makes keys, once documents are put one by one.
+    private let leavesKeysOut: Bool
     private var keyFinder: FieldFinder
     private var transcoder = DocumentTranscoder()
     private var encoded = ByteBuffer()
@@ -41,6 +43,7 @@ public final class DocumentBlock: @unchecked Sendable {
     ///   - byteCount: about how many bytes of JSON will come.
     public init(for table: TableConfig, byteCount: Int = 0) {
         primaryKey = table.primaryKey
+        leavesKeysOut = table.declaration != nil
         keyFinder = FieldFinder(table.primaryKey)
         keys = KeyBatch(prefix: table.documentsPrefix, capacity: byteCount / 256)
         bytes = GrowingBuffer(capacity: byteCount + byteCount / 8)
@@ -53,10 +56,10 @@ public final class DocumentBlock: @unchecked Sendable {
     /// The line that a document came from, counted as it was when the document was added.
     public func line(of position: Int) -> Int { Int(places[position].line) }
 
-    /// How many of the documents have got a new key.
+    /// How many of the documents have got a new key, or will get one.
     public var generatedKeyCount: Int { generatedKeys.count }
 
-    /// Whether a document has got a new key.
+    /// Whether a document has got a new key, or, of a table that SQL has declared, will get one.
     public func hasGeneratedKey(_ position: Int) -> Bool { generatedKeys.contains(position) }
 
     /// Forgets the documents from a position on, and what is noted behind them.
@@ -142,24 +145,22 @@ public final class DocumentBlock: @unchecked Sendable {
         }
     }
 
-    /// Adds a document; one without a key gets a new one.
+    /// Adds a document. One without a key gets a new one, but of a table that SQL has declared: that is for whoever puts it.
     public func add(_ document: Datum, line: Int) {
         guard document.kind == .object else { return note("a document is an object, not \(document.typeName)", line: line) }
-        let isNew = document[field: primaryKey] == nil
+        let given = document[field: primaryKey]
+        let key = given ?? Datum(UUID.random().description)
         var document = document
         do throws(DatumError) {
-            if isNew {
-                document = try document.setting(primaryKey, to: Datum(UUID.random().description))
-            }
+            if given == nil, !leavesKeysOut { document = try document.setting(primaryKey, to: key) }
             encoded.removeAll()
             try Document.encode(document, into: &encoded)
         } catch {
             return note(error.message, line: line)
         }
         let position = count
-        let key = document[field: primaryKey] ?? .null
         append(encoded.raw, line) { bytes throws(CatalogError) in try PrimaryKey.append(key, to: &bytes) }
-        if isNew, count > position { generatedKeys.insert(position) }
+        if given == nil, count > position { generatedKeys.insert(position) }
     }
 
     /// Notes what is wrong with what came next.

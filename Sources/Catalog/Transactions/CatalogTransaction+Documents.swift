@@ -74,6 +74,22 @@ extension CatalogTransaction {
         return try write(document, at: key, over: old, in: table)
     }
 
+    /// Inserts a document without a key, which gets a new UUID, or what SQL has declared of keys. Returns what was stored.
+    ///
+    /// Throws as ``put(_:in:ignoringHook:)``.
+    public mutating func putUnkeyed(_ document: Datum, in table: TableConfig, ignoringHook: Bool = false) throws(CatalogError) -> Datum {
+        try requireWritable(table)
+        guard isHeld else {
+            let key = Datum(UUID.random().description)
+            var keyed = try datum { () throws(DatumError) in try document.setting(table.primaryKey, to: key) }
+            _ = try put(&keyed, in: table, ignoringHook: ignoringHook)
+            return keyed
+        }
+        var document = document
+        if !ignoringHook, let hooked = try hooked(document, over: nil, in: table) { document = hooked }
+        return try held(document, over: nil, in: table) ?? document
+    }
+
     /// Removes the document with that key, unless the table's write hook refuses. Returns whether there was one.
     @discardableResult
     public mutating func delete(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Bool {

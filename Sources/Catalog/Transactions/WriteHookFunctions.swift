@@ -44,7 +44,8 @@ struct WriteHook: Sendable {
         }
         guard !result.isNull else { throw refused("must not turn a replace/insert into a deletion") }
         guard result.kind == .object else { throw refused("must answer a document, not a value of another type") }
-        guard result[field: primaryKey] == key else { throw refused("must not change the primary key `\(primaryKey)`") }
+        // A declaration makes its keys afterwards.
+        guard result[field: primaryKey] ?? .null == key else { throw refused("must not change the primary key `\(primaryKey)`") }
         return result
     }
 

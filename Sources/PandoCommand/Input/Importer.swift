@@ -121,7 +121,8 @@ private struct Importer {
     /// Whether what becomes of a document depends on others that came before, with other keys.
     private func dependsOnOrder() throws -> Bool {
         let current = try catalog.snapshot().table(id: table.id) ?? table
-        return current.writeHook != nil || current.indexes.contains(where: \.isUnique)
+        // A declaration may number what comes.
+        return current.writeHook != nil || current.declaration != nil || current.indexes.contains(where: \.isUnique)
     }
 
     /// Inserts documents in the order of their keys, which go to neighbouring pages then. Does nothing and returns false where the
@@ -206,8 +207,13 @@ private struct Importer {
         _ position: Int, of block: DocumentBlock, in transaction: inout CatalogTransaction
     ) throws -> String? {
         guard var document = block.document(position) else { return nil }
-        let key = document[field: table.primaryKey] ?? .null
         do throws(CatalogError) {
+            guard let key = document[field: table.primaryKey] else {
+                _ = try transaction.putUnkeyed(document, in: table)
+                inserted += 1
+                generatedKeys += 1
+                return nil
+            }
             // Where rows are replaced, nobody asks what was there.
             if settings.conflict != .replace, let old = try transaction.get(key, in: table) {
                 guard settings.conflict == .update else {

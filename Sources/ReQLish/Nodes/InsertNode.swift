@@ -29,18 +29,25 @@ final class InsertNode: DatumNode {
         if documents.isSequence {
             let stream = try documents.rows(execution, at: self.documents.site).finite(at: self.documents.site).stream(execution)
             try writer.writeAll(stream) { document, transaction throws(ReQLError) in
-                try self.insert(document, conflict, writer, execution) { key, isGenerated, compute throws(ReQLError) in
-                    try writer.replace(key, in: &transaction, hasGeneratedKey: isGenerated, compute)
-                }
+                try self.insert(document, conflict, writer, execution, in: &transaction)
             }
         } else {
             try writer.write([try document(documents, execution)]) { document, transaction throws(ReQLError) in
-                try self.insert(document, conflict, writer, execution) { key, isGenerated, compute throws(ReQLError) in
-                    try writer.replace(key, in: &transaction, hasGeneratedKey: isGenerated, compute)
-                }
+                try self.insert(document, conflict, writer, execution, in: &transaction)
             }
         }
         return try writer.datum()
+    }
+
+    private func insert(
+        _ document: Datum, _ conflict: Conflict, _ writer: RowWriter, _ execution: Execution, in transaction: inout CatalogTransaction
+    ) throws(ReQLError) {
+        if writer.isDeclared, document.isPlainObject, document[field: writer.primaryKey] == nil {
+            return try writer.insertUnkeyed(document, in: &transaction)
+        }
+        try insert(document, conflict, writer, execution) { key, isGenerated, compute throws(ReQLError) in
+            try writer.replace(key, in: &transaction, hasGeneratedKey: isGenerated, compute)
+        }
     }
 
     private func document(_ documents: Value, _ execution: Execution) throws(ReQLError) -> Datum {

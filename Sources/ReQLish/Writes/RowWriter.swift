@@ -4,6 +4,8 @@ final class RowWriter {
     static let batchCount = 1000
 
     let table: TableReference
+    /// Whether SQL has declared the table, and so makes the keys of documents that have none.
+    let isDeclared: Bool
     private let site: Site
     private let options: WriteOptions
     private let execution: Execution
@@ -34,6 +36,7 @@ final class RowWriter {
         if options.ignoresWriteHook { try execution.require(.config, on: table.config, at: site) }
         self.refusals = refusals
         self.table = table
+        isDeclared = table.config.declaration != nil
         self.site = site
         self.options = options
         self.execution = execution
@@ -142,6 +145,20 @@ final class RowWriter {
         try requirePermission(old: old, new: new)
         let stored = try store(&new, for: key, over: found, in: &transaction)
         try count(stored, old: old, new: new)
+    }
+
+    /// Inserts a document without a key into a table that SQL has declared. What is wrong with the row alone is counted, and not thrown.
+    func insertUnkeyed(_ document: Datum, in transaction: inout CatalogTransaction) throws(ReQLError) {
+        try requirePermission(old: .null, new: document)
+        let stored: Datum
+        do {
+            stored = try transaction.putUnkeyed(document, in: table.config, ignoringHook: options.ignoresWriteHook)
+        } catch {
+            guard error.isAboutTheRow else { throw site.locate(error) }
+            return try count(.refused(error.message), old: .null)
+        }
+        try count(.done(.inserted), old: .null, new: stored)
+        if let key = stored[field: primaryKey] { result.add(generatedKey: key.owned) }
     }
 
     /// Throws if the user may not do what would become of a row.

@@ -373,10 +373,9 @@ extension CatalogTransaction {
             throw Problem(422, .queryLogic, "A document is an object; this is \(document.typeName).")
         }
         guard let key = document[field: table.primaryKey] else {
-            let key = Datum(UUID.random().description)
-            try put(try document.setting(table.primaryKey, to: key), in: table)
+            let stored = try putUnkeyed(document, in: table)
             report.inserted += 1
-            report.add(generatedKey: key)
+            if let key = stored[field: table.primaryKey] { report.add(generatedKey: key.owned) }
             return
         }
         report.lastKey = key

@@ -116,13 +116,13 @@ struct RouteSchema: Sendable {
     static let insertion = fields(
         [
             ("inserted", number), ("replaced", number), ("unchanged", number), ("errors", number), ("skipped", number), ("deleted", number),
-            ("generated_keys", array(of: string)), ("failed", array(of: object)),
+            ("generated_keys", array(of: any)), ("failed", array(of: object)),
         ], required: ["inserted", "replaced", "unchanged"], closed: false)
     static let problem = fields(
         [
             ("type", string), ("title", string), ("status", RouteSchema(datum: ["type": "integer"])), ("detail", string), ("code", string),
-            ("frames", array(of: any)), ("line", number), ("column", number), ("snippet", string), ("sqlstate", string),
-            ("position", number), ("hint", string),
+            ("frames", array(of: any)), ("line", number), ("column", either([number, string])), ("snippet", string), ("sqlstate", string),
+            ("position", number), ("hint", string), ("table", string), ("constraint", string),
         ], required: ["type", "title", "status", "detail", "code"])
 
     // MARK: Accounts
