@@ -128,11 +128,12 @@ extension Binder {
             let columns = keys.indices.compactMap { index in
                 (outputs[order[index].index] as? ColumnScalar).map { (position: $0.position, key: keys[index]) }
             }
-            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns, types) : nil
+            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns, definitions) : nil
             var isLimited = false
             if case .rows? = limit?.count { isLimited = limit?.hasTies == false }
             let isBest = isPlain && columns.count == keys.count && scan?.isBest(by: columns) == true
-            plan = SortPlan(plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited)
+            plan = SortPlan(
+                plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited, avoidsSort: !definitions.methods.sort)
         }
         if !locks.isEmpty { plan = LockRowsPlan(plan, locks) }
         if !postponed.isEmpty {

@@ -146,7 +146,7 @@ extension Binder {
         guard target.view == nil, nodes.count == 1 else {
             throw SQLError(.featureNotSupported, "WHERE CURRENT OF on a view or with other tables is not supported")
         }
-        let plan = ScanPlan(target.table, target.entry, scope.level, [], types)
+        let plan = ScanPlan(target.table, target.entry, scope.level, [], definitions)
         let table = target.table
         plan.onlyKey = { (run) throws(SQLError) in
             guard let cursor = run.session.cursors[name.text] else { throw Session.noCursor(name) }

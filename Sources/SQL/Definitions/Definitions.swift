@@ -68,6 +68,9 @@ final class Definitions: TypeCatalog {
         try all.take(byteCount)
     }
 
+    /// The ways that the session lets the planner take.
+    var methods: PlanMethods { session.settingsStore.statements.methods }
+
     // MARK: - Names
 
     /// Schemas in which unqualified names are looked for.

@@ -16,11 +16,14 @@ final class IndexJoinPlan: Plan {
     private let keepsOuter: Bool
     private let isExpected: Bool
     private let condition: Scalar?
+    /// Whether rows are looked up however many there are.
+    private let avoidsHash: Bool
 
     init(
         _ hash: JoinPlan, outerIsLeft: Bool, _ scan: ScanPlan, lookups: [(slot: Int, scalar: Scalar)], positions: [Int], keepsOuter: Bool,
-        condition: Scalar?
+        condition: Scalar?, avoidsHash: Bool
     ) {
+        self.avoidsHash = avoidsHash
         self.hash = hash
         self.outerIsLeft = outerIsLeft
         self.scan = scan
@@ -30,14 +33,16 @@ final class IndexJoinPlan: Plan {
         self.condition = condition
         let outer = hash.children[outerIsLeft ? 0 : 1]
         isExpected =
-            outer.estimate.multipliedReportingOverflow(by: ScanPlan.lookupCost).partialValue < hash.children[outerIsLeft ? 1 : 0].estimate
+            avoidsHash
+            || outer.estimate.multipliedReportingOverflow(by: ScanPlan.lookupCost).partialValue
+                < hash.children[outerIsLeft ? 1 : 0].estimate
         super.init(isExpected ? [outer, scan] : hash.children)
     }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let outer = Outer(try hash.children[outerIsLeft ? 0 : 1].open(run), run)
         let most = try scan.roughCount(run)
-        guard try outer.isFew(most / ScanPlan.lookupCost), try isWorthIt(outer, most, run) else {
+        guard try looksUp(outer, most, run) else {
             let rest: RowSource = { () throws(SQLError) in try outer.next() }
             return try hash.open(run, left: outerIsLeft ? rest : nil, right: outerIsLeft ? nil : rest)
         }
@@ -113,6 +118,12 @@ final class IndexJoinPlan: Plan {
             }
             return isOver ? nil : try source()
         }
+    }
+
+    private func looksUp(_ outer: Outer, _ most: Int, _ run: Run) throws(SQLError) -> Bool {
+        if avoidsHash { return true }
+        guard try outer.isFew(most / ScanPlan.lookupCost) else { return false }
+        return try isWorthIt(outer, most, run)
     }
 
     private static let sampleSize = 24

@@ -32,17 +32,23 @@ final class SortPlan: Plan {
     private let ordered: OrderedScan?
     /// Whether the first rows only are wanted.
     private let isLimited: Bool
+    /// Whether rows come in the order of the scan however much that costs.
+    private let avoidsSort: Bool
 
     /// A scan below that gives its rows in the order of their scores.
     private let best: ScanPlan?
 
-    init(_ child: Plan, _ keys: [SortKey], ordered: OrderedScan? = nil, best: ScanPlan? = nil, isLimited: Bool = false) {
+    init(
+        _ child: Plan, _ keys: [SortKey], ordered: OrderedScan? = nil, best: ScanPlan? = nil, isLimited: Bool = false,
+        avoidsSort: Bool = false
+    ) {
         self.keys = keys
         self.best = best
         self.isLimited = isLimited
+        self.avoidsSort = avoidsSort
         self.ordered = ordered
         super.init([child])
-        if let ordered, ordered.isByKey || isLimited { ordered.scan.order = (ordered.access, ordered.isReversed) }
+        if let ordered, isInOrderOfScan { ordered.scan.order = (ordered.access, ordered.isReversed) }
         best?.isInOrderOfScores = true
     }
 
@@ -78,7 +84,7 @@ final class SortPlan: Plan {
 
     /// The rows as the scan gives them. Nil if that would cost more than to sort them: an index is left as soon as that shows.
     private func open(_ run: Run, _ ordered: OrderedScan, _ limit: Int?) throws(SQLError) -> RowSource? {
-        if ordered.isByKey { return try open(run, OrderedRead(ordered, budget: nil)) }
+        if ordered.isByKey || avoidsSort { return try open(run, OrderedRead(ordered, budget: nil)) }
         guard let limit else { return nil }
         let budget = try ordered.scan.orderedBudget(run)
         guard limit <= budget else { return nil }
@@ -101,7 +107,8 @@ final class SortPlan: Plan {
         return try children[0].open(run)
     }
 
-    override var isShown: Bool { best == nil && !(ordered.map { $0.isByKey || isLimited } ?? false) }
+    override var isShown: Bool { best == nil && !isInOrderOfScan }
+    private var isInOrderOfScan: Bool { ordered.map { $0.isByKey || isLimited || avoidsSort } ?? false }
     override var title: String { "Sort" }
     override var details: [String] {
         ["Sort Key: \(keys.map { ScalarText.of($0.scalar) + ($0.isDescending ? " DESC" : "") }.joined(separator: ", "))"]

@@ -47,15 +47,18 @@ struct ScanAccess {
 
     /// All that may help, the best first by what the conditions look like; with `all` those, too, that could only give an order.
     static func candidates(
-        _ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar], _ types: any TypeCatalog, all: Bool = false
+        _ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar], _ types: any TypeCatalog, _ methods: PlanMethods,
+        all: Bool = false
     ) -> [ScanAccess] {
+        if methods.avoidsIndexScan { return [] }
+        let isSmall = table.documentCount < smallTable && !methods.prefersIndexScan
         if table.config.declaration == nil {
-            return OpenAccess.best(table, entry, conditions, isSmall: table.documentCount < smallTable).map { [ScanAccess($0)] } ?? []
+            return OpenAccess.best(table, entry, conditions, isSmall: isSmall).map { [ScanAccess($0)] } ?? []
         }
         guard !table.declaration.isOpen, all || !conditions.isEmpty else { return [] }
         var found: [ScanAccess] = []
         for entries in table.entries(types) {
-            if case .index = entries.place, table.documentCount < smallTable { continue }
+            if case .index = entries.place, isSmall { continue }
             let cellCounts = (entry.cells == nil ? [0] : []) + (table.hasCells ? [table.cellIndexes.count] : [])
             for cellCount in cellCounts {
                 let access = ScanAccess(entries, cellCount, table, entry, conditions, types)

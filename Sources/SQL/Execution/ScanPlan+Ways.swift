@@ -32,7 +32,7 @@ extension ScanPlan {
 
     /// Whether a search finds fewer documents than are looked at in another way: to cut one into words takes longer than to find it.
     func isCheaper(_ search: TextScan, _ way: Way, _ snapshot: CatalogSnapshot) throws(SQLError) -> Bool {
-        if entry.scoreColumn != nil { return true }
+        if entry.scoreColumn != nil || way.bounds == nil && methods.prefersTextScan { return true }
         guard let access = way.access, way.bounds != nil else { return try search.mostDocuments <= roughCount(snapshot) }
         if case .index = access.entries.place { return search.mostDocuments < way.cost / Self.lookupCost }
         return search.mostDocuments < way.cost
@@ -57,7 +57,7 @@ extension ScanPlan {
             let bounds = try first.bounds(run)
             return Way(access: first, bounds: bounds, cost: bounds.count)
         }
-        var best = Way(cost: try roughCount(snapshot))
+        var best = Way(cost: methods.prefersIndexScan ? .max : try roughCount(snapshot))
         for access in accesses where !access.isDependent && !access.isWithinCells {
             let bounds = try access.bounds(run)
             if bounds.isEmpty { return Way(access: access, bounds: [], cost: 0) }

@@ -19,7 +19,8 @@ final class ScanPlan: Plan {
     let integerKey: IntegerKey?
     /// By what words of its rows they may be found.
     let texts: [TextAccess]
-    private let conditions: [Scalar]
+    let conditions: [Scalar]
+    let methods: PlanMethods
     /// How many documents the first batch is of: who wants few rows has few read. Each further one is four times as large.
     private static let firstBatchCount = 64
 
@@ -36,7 +37,7 @@ final class ScanPlan: Plan {
 
     init(
         _ table: TableRelation, _ entry: RangeEntry, _ level: Level, _ conditions: [Scalar],
-        _ types: any TypeCatalog
+        _ definitions: Definitions
     ) {
         self.table = table
         self.entry = entry
@@ -45,14 +46,15 @@ final class ScanPlan: Plan {
         dependent = conditions.filter { !$0.slots.isEmpty }
         independent = AndScalar.joining(conditions.filter { $0.slots.isEmpty })
         self.conditions = conditions
-        accesses = entry.sample == nil ? ScanAccess.candidates(table, entry, conditions, types) : []
+        methods = definitions.methods
+        accesses = entry.sample == nil ? ScanAccess.candidates(table, entry, conditions, definitions, methods) : []
         let first = accesses.first
         looksUp = first.map { $0.isDependent && !$0.isWithinCells } ?? false
         integerKey = looksUp ? first?.integerKey : nil
         let known = table.config.declaration != nil && accesses.first?.isExact == true ? accesses[0].used : []
         foundCondition = known.isEmpty ? condition : AndScalar.joining(conditions.filter { one in !known.contains { $0 === one } })
-        let isSmall = table.documentCount < ScanAccess.smallTable && entry.scoreColumn == nil
-        texts = isSmall ? [] : TextAccess.candidates(table, entry, conditions)
+        let isSmall = table.documentCount < ScanAccess.smallTable && !methods.prefersTextScan
+        texts = entry.scoreColumn == nil && (isSmall || methods.avoidsTextScan) ? [] : TextAccess.candidates(table, entry, conditions)
         super.init()
         for case let comparison as CompareScalar in dependent
         where comparison.relation == .equal && equality == nil {
@@ -378,15 +380,15 @@ final class ScanPlan: Plan {
     /// A scan of the rows whose columns have values that are found in slots; nil if no entries help with that.
     ///
     /// - Parameter searches: conditions with `@@` whose queries are found in slots.
-    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)], searches: [Scalar], _ types: any TypeCatalog) -> ScanPlan? {
+    func lookingUp(_ keys: [(own: Scalar, slot: SlotScalar)], searches: [Scalar], _ definitions: Definitions) -> ScanPlan? {
         guard entry.sample == nil, onlyKey == nil, entry.cells == nil else { return nil }
         let added: [Scalar] = keys.map { CompareScalar(.equal, $0.own, $0.slot) }
-        let scan = ScanPlan(table, entry, level, conditions + added, types)
+        let scan = ScanPlan(table, entry, level, conditions + added, definitions)
         if let access = scan.access, !access.isWithinCells, access.used.contains(where: { one in added.contains { $0 === one } }) {
             return scan
         }
         guard !searches.isEmpty else { return nil }
-        let search = ScanPlan(table, entry, level, conditions + added + searches, types)
+        let search = ScanPlan(table, entry, level, conditions + added + searches, definitions)
         return search.texts.contains(where: \.isDependent) ? search : nil
     }
 
@@ -426,7 +428,9 @@ final class ScanPlan: Plan {
 
     /// The columns by which entries find rows.
     var lookupPositions: Set<Int> {
-        guard entry.sample == nil, onlyKey == nil, entry.cells == nil, !table.declaration.isOpen else { return [] }
+        guard entry.sample == nil, onlyKey == nil, entry.cells == nil, !table.declaration.isOpen, !methods.avoidsIndexScan else {
+            return []
+        }
         return Set(table.entries(NeutralSession.noTypes).compactMap { $0.columns.first.flatMap { entry.positionIfUsed($0) } })
     }
 
@@ -467,9 +471,9 @@ final class ScanPlan: Plan {
     // MARK: Order
 
     /// A way to have the rows in the order of these columns without sorting them; nil if there is none.
-    func ordered(by order: [(position: Int, key: SortKey)], _ types: any TypeCatalog) -> OrderedScan? {
+    func ordered(by order: [(position: Int, key: SortKey)], _ definitions: Definitions) -> OrderedScan? {
         guard entry.sample == nil, onlyKey == nil, !table.declaration.isOpen, !table.hasCells, texts.isEmpty else { return nil }
-        for access in ScanAccess.candidates(table, entry, conditions, types, all: true)
+        for access in ScanAccess.candidates(table, entry, conditions, definitions, methods, all: true)
         where !access.isDependent {
             guard let isReversed = access.isReversed(for: order, table, entry) else { continue }
             return OrderedScan(scan: self, access: access, isReversed: isReversed)

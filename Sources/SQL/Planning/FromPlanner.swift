@@ -107,7 +107,7 @@ struct FromPlanner {
             applyFilters(&only, &left, isLast: true)
             return only
         }
-        let choice = JoinOrder(parts.map(\.sketch), left, classes)
+        let choice = JoinOrder(parts.map(\.sketch), left, classes, definitions.methods)
         let order = choice.best
         let counts = choice.rowCounts(order)
         var asked: [Int: [Scalar]] = [:]
@@ -271,11 +271,15 @@ struct FromPlanner {
         let swaps = right.needs.isEmpty && Self.swaps(kind, left.rowCount, right.rowCount)
         let (probe, build) = swaps ? (right, left) : (left, right)
         let condition = AndScalar.joining(rest)
+        let methods = definitions.methods
+        let avoidsHash = methods.avoidsHashJoin && kind != .full
         let hash = JoinPlan(
-            probe.plan, build.plan, swaps ? kind.mirrored : kind, leftKeys: swaps ? rightKeys : leftKeys,
-            rightKeys: swaps ? leftKeys : rightKeys, condition: condition, rightPositions: build.positions.sorted(), level: level)
+            probe.plan, build.plan, swaps ? kind.mirrored : kind, leftKeys: avoidsHash ? [] : swaps ? rightKeys : leftKeys,
+            rightKeys: avoidsHash ? [] : swaps ? leftKeys : rightKeys, condition: avoidsHash ? AndScalar.joining(conditions) : condition,
+            rightPositions: build.positions.sorted(), level: level)
         let count = JoinOrder.rowCount(left.sketch, right.sketch, conditions.compactMap { JoinEquality($0) })
         hash.rowEstimate = Int(min(kind == .inner ? count : max(count, left.rowCount, kind == .full ? right.rowCount : 0), 1e15))
+        if methods.avoidsNestedLoop, !leftKeys.isEmpty { return joined(hash, left, right) }
         // The fewer rows look up those of the other table; of as many, the larger table is looked up in.
         var inner: [Bool] = []
         if kind == .inner || kind == .left { inner.append(true) }
@@ -308,7 +312,7 @@ struct FromPlanner {
             guard let scan = table.lookingUp(keys, searches: searches, definitions) else { continue }
             let plan = IndexJoinPlan(
                 hash, outerIsLeft: isRight != swaps, scan, lookups: lookups, positions: own.positions.sorted(),
-                keepsOuter: kind == .left || kind == .right, condition: condition)
+                keepsOuter: kind == .left || kind == .right, condition: condition, avoidsHash: avoidsHash)
             return joined(plan, left, right)
         }
         return joined(hash, left, right)

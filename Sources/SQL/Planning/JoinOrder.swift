@@ -68,6 +68,7 @@ struct JoinOrder {
     private let parts: [JoinSketch]
     private let equalities: [JoinEquality]
     private let classes: ColumnClasses
+    private let methods: PlanMethods
 
     /// With more tables only the smallest one is tried as the first.
     private static let mostStarts = 10
@@ -78,8 +79,9 @@ struct JoinOrder {
     /// What it costs to make a row, in documents that are looked at in a row.
     private static let rowCost = 3.0
 
-    init(_ parts: [JoinSketch], _ conditions: [Scalar], _ classes: ColumnClasses) {
+    init(_ parts: [JoinSketch], _ conditions: [Scalar], _ classes: ColumnClasses, _ methods: PlanMethods) {
         self.parts = parts
+        self.methods = methods
         self.classes = classes
         equalities = parts.count > 1 ? conditions.compactMap { JoinEquality($0) } : []
     }
@@ -173,9 +175,10 @@ struct JoinOrder {
 
     /// By a table of the rows of either side, or looking the right side's rows up for each of the left.
     private func joinCost(_ left: JoinSketch, _ right: JoinSketch, _ count: Double) -> Double {
-        let hash = right.cost + min(left.rowCount, right.rowCount) * Self.rowCost
+        let joined = methods.avoidsHashJoin ? left.rowCount * right.rowCount : min(left.rowCount, right.rowCount) * Self.rowCost
+        let hash = right.cost + joined
         var lookup = Double.infinity
-        for equality in equalities {
+        for equality in equalities where !methods.avoidsNestedLoop {
             guard let (_, its) = equality.sides(left.positions, right.positions), let column = its as? ColumnScalar,
                 right.lookups.contains(column.position)
             else { continue }

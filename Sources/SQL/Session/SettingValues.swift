@@ -186,16 +186,18 @@ extension SessionSettings {
         case "idle_session_timeout": statements.idleTime = Self.time(value)
         case "idle_in_transaction_session_timeout": statements.transactionIdleTime = Self.time(value)
         case "seed": Builtins.setSeed(Double(value) ?? 0)
-        default: break
+        default: if let method = PlanMethods.settings[name] { statements.methods[keyPath: method] = value == "on" }
         }
     }
 
     /// What ``refresh(_:)`` reads.
-    static let refreshedNames = [
-        "datestyle", "timezone", "intervalstyle", "bytea_output", "extra_float_digits", "search_path", "lock_timeout", "statement_timeout",
-        "synchronous_commit", "work_mem", "default_transaction_isolation", "default_transaction_read_only", "session_authorization", "role",
-        "application_name", "client_min_messages", "idle_session_timeout", "idle_in_transaction_session_timeout",
-    ]
+    static let refreshedNames =
+        [
+            "datestyle", "timezone", "intervalstyle", "bytea_output", "extra_float_digits", "search_path", "lock_timeout",
+            "statement_timeout", "synchronous_commit", "work_mem", "default_transaction_isolation", "default_transaction_read_only",
+            "session_authorization", "role", "application_name", "client_min_messages", "idle_session_timeout",
+            "idle_in_transaction_session_timeout",
+        ] + PlanMethods.settings.keys
 }
 
 /// What each statement asks of the settings, read from their texts when they are set. As it is here sessions begin.
@@ -205,6 +207,7 @@ struct StatementSettings {
     /// KiB; nil where nobody has set it.
     var workMemory: Int?
     var commitsSoftly = false
+    var methods = PlanMethods()
     /// `$user` stands for the name of whoever asks.
     var searchPath = ["$user", "public"]
     /// Those of the transactions that begin.
