@@ -54,14 +54,26 @@ public final class ServerState: Sendable {
     /// - Parameter plan: makes the plan of a query that was slow.
     func note(_ job: Job, took time: Duration, plan: (TermTree) -> QueryPlan) {
         guard let limit = slowQueryTime, time > limit, let record = job.record else { return }
+        noteSlow(
+            record.query.textWithoutSecrets(), of: record.user, took: time,
+            plan: record.query.mayHoldSecrets ? nil : plan(record.query).description)
+    }
+
+    /// Notes a query that took longer than ``slowQueryTime``.
+    ///
+    /// - Parameters:
+    ///   - text: what was asked, without secrets.
+    ///   - user: who asked; nil for the application.
+    ///   - rowCount: how many rows it gave or changed; nil where that isn't noted.
+    package func noteSlow(_ text: String, of user: String?, took time: Duration, rowCount: Int? = nil, plan: String?) {
         func cut(_ text: String) -> String {
             text.count > Self.longestSlowQuery ? text.prefix(Self.longestSlowQuery) + "…" : text
         }
         let milliseconds = Int(time / .milliseconds(1))
+        let rows = rowCount.map { ", \($0) \($0 == 1 ? "row" : "rows")" } ?? ""
         log(
-            "warn",
-            "Slow query, \(milliseconds) ms, of \(record.user.map { "`\($0)`" } ?? "the application"): \(cut(record.query.textWithoutSecrets()))",
-            plan: record.query.mayHoldSecrets ? nil : cut(plan(record.query).description))
+            "warn", "Slow query, \(milliseconds) ms\(rows), of \(user.map { "`\($0)`" } ?? "the application"): \(cut(text))",
+            plan: plan.map(cut))
     }
 
     /// The addresses of the server, as `server_status` shows them.

@@ -21,6 +21,10 @@ package final class StatementResult {
     private let failsTransaction: Bool
     /// What it is read from; it lives as long as this.
     private let run: Run?
+    /// What its rows come from, or what has changed rows, where there is such a plan.
+    let plan: Plan?
+    /// Of a statement that is noted if it takes too long, while its rows are read.
+    private var watch: StatementWatch?
     /// Whether all of it has been done, whatever of its rows is read.
     package let isComplete: Bool
     /// Rows that were read.
@@ -29,8 +33,10 @@ package final class StatementResult {
     /// - Parameter batch: the rows before those of `rows`.
     init(
         columns: [ResultColumn]? = nil, copy: CopyExchange? = nil, tag: @escaping (Int) -> String, failsTransaction: Bool = false,
-        batch: [[SQLValue]] = [], rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil, run: Run? = nil
+        batch: [[SQLValue]] = [], rows: (() throws(SQLError) -> [[SQLValue]]?)? = nil, isComplete: Bool? = nil, run: Run? = nil,
+        plan: Plan? = nil
     ) {
+        self.plan = plan
         self.run = run
         run?.isHeld = true
         self.isComplete = isComplete ?? (rows == nil && copy == nil)
@@ -46,8 +52,10 @@ package final class StatementResult {
     package func next() throws(SQLError) -> [SQLValue]? {
         while position == batch.count {
             guard let rows else { return nil }
+            let begun = watch == nil ? nil : MonotonicTime.now
             do throws(SQLError) {
                 let more = if let memory { try QueryMemory.ofThread.with(memory, rows) } else { try rows() }
+                if let begun { watch?.add(.now - begun) }
                 guard let next = more else {
                     close()
                     return nil
@@ -55,6 +63,7 @@ package final class StatementResult {
                 batch = next
                 position = 0
             } catch {
+                if let begun { watch?.add(.now - begun) }
                 close()
                 if failsTransaction { run?.session.transaction.fail() }
                 throw run?.session.explained(error) ?? error
@@ -70,9 +79,17 @@ package final class StatementResult {
     /// The command tag. Of a statement whose rows were read in parts, `rows` are those of the last part.
     package func tag(rows: Int? = nil) -> String { finishedTag(rows ?? rowCount) }
 
+    /// Has it noted if it turns out to be slow: at once if it is over, otherwise when its rows are.
+    func watch(by watch: StatementWatch) {
+        guard rows == nil, batch.isEmpty else { return self.watch = watch }
+        // Of a change, the number that its tag ends with.
+        watch.end(rowCount: copy == nil ? tag().split(separator: " ").last.flatMap { Int($0) } : nil)
+    }
+
     /// Lets go of the rows that are left.
     package func close() {
         rows = nil
+        watch.take()?.end(rowCount: rowCount)
         run?.end()
         memory?.forgetExpected()
         batch = []

@@ -25,6 +25,8 @@ struct ExplainOptions {
     var showsTimes: Bool { isTimed ?? true }
     var showsSummary: Bool { isSummed ?? analyzes }
 
+    init() {}
+
     init(_ options: [Option]) throws(SQLError) {
         var needsAnalyze: String?
         for option in options {

@@ -113,7 +113,7 @@ extension Session {
         _ values: [SQLValue] = []
     ) throws(SQLError) -> StatementResult {
         let result = try run(
-            statement.statement, source, from: statement.range.lowerBound, parameterTypes: prepared?.parameterTypes ?? [], values,
+            statement.statement, source, in: statement.range, parameterTypes: prepared?.parameterTypes ?? [], values,
             isAlone: isAlone, prepared: prepared)
         // Nothing is left to be read of it: it is committed before it is told.
         if isLast, result.isComplete { try endImplicitTransaction() }
@@ -139,14 +139,30 @@ extension Session {
     /// Runs one statement. If it comes upon what a transaction that was set aside has locked, it is undone and waits for that one; then it
     /// begins anew.
     /// - Parameters:
-    ///   - start: where it begins in its text.
+    ///   - range: where it stands in its text; nil: it is all of it.
     ///   - prepared: whose statement it is: a table may have got other columns since the client was told of them.
     func run(
-        _ statement: Statement, _ source: SourceText, from start: Int = 0, parameterTypes: [SQLType?], _ parameters: [SQLValue],
+        _ statement: Statement, _ source: SourceText, in range: Range<Int>? = nil, parameterTypes: [SQLType?], _ parameters: [SQLValue],
         isAlone: Bool = true, prepared: PreparedStatement? = nil
     ) throws(SQLError) -> StatementResult {
         try requireWorkingBlock(statement)
-        running = (source, start)
+        let range = range ?? 0..<source.count
+        running = (source, range.lowerBound)
+        let result: StatementResult
+        do throws(SQLError) {
+            result = try runAwaited(statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
+        } catch {
+            if wait == nil { watch(statement, source, range, nil)?.end(rowCount: nil) }
+            throw error
+        }
+        if let watch = watch(statement, source, range, result.plan) { result.watch(by: watch) }
+        return result
+    }
+
+    private func runAwaited(
+        _ statement: Statement, _ source: SourceText, parameterTypes: [SQLType?], _ parameters: [SQLValue], isAlone: Bool,
+        prepared: PreparedStatement?
+    ) throws(SQLError) -> StatementResult {
         if wait != nil {
             // It was begun before, and has waited for another transaction.
             guard try isWaitOver() else { throw SessionTransaction.lockRefusal(isNoWait: false) }
@@ -269,12 +285,13 @@ extension Session {
                 try run.keep(batch.count, width: bound.columns.count)
             }
             return StatementResult(
-                columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, rows: Plan.source(rows), isComplete: true)
+                columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, rows: Plan.source(rows), isComplete: true,
+                plan: bound.plan)
         }
         if writes { return try write(bound, definitions, run, statement) }
         return StatementResult(
             columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, failsTransaction: true,
-            rows: try bound.plan.open(run), run: run)
+            rows: try bound.plan.open(run), run: run, plan: bound.plan)
     }
 
     /// Does what a bound statement writes, with the turn.
@@ -294,7 +311,7 @@ extension Session {
         let hasColumns = !bound.columns.isEmpty
         return StatementResult(
             columns: hasColumns ? bound.columns.map { $0.resultColumn(types) } : nil, tag: { _ in tag },
-            rows: hasColumns ? Plan.source(rows) : nil, isComplete: true)
+            rows: hasColumns ? Plan.source(rows) : nil, isComplete: true, plan: bound.plan)
     }
 }
 
