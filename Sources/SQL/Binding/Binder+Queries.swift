@@ -203,8 +203,9 @@ extension Binder {
         var columns = left.columns
         var types: [SQLType] = []
         for index in columns.indices {
-            let pair = [left.columns[index].type, right.columns[index].type]
-            let type = pair.allSatisfy { $0 == .unknown } ? SQLType.text : try commonType(pair, word, at: [position, position])
+            let both = [left.columns[index], right.columns[index]]
+            let isUnknown = both.allSatisfy { $0.type == .unknown }
+            let type = isUnknown ? SQLType.text : try commonType(both.map(\.type), word, at: both.map { $0.position ?? position })
             if type.oid == SQLType.json.oid, !(operation == .union && keepsDuplicates) {
                 throw error("42883", "could not identify an equality operator for type json", at: position)
             }
@@ -227,7 +228,7 @@ extension Binder {
 
     /// Reads a literal that a column is as a value of a type, whether or not there will be rows, and tells a parameter that it is of it.
     func tell(_ query: BoundQuery, _ index: Int, _ type: SQLType) throws(SQLError) {
-        if let scalar = query.untold[index] { _ = try coerce(scalar, to: type, .assignment, at: nil) }
+        if let scalar = query.untold[index] { _ = try coerce(scalar, to: type, .assignment, at: query.columns[index].position) }
     }
 
     /// The rows with columns of these types.

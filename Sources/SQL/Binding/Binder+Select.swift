@@ -147,7 +147,7 @@ extension Binder {
             columns: values.map {
                 OutputColumn(
                     name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
-                    fields: recordFields($0.scalar), open: openSources($0.scalar, scope.rangeEntries))
+                    fields: recordFields($0.scalar), position: $0.expression?.position, open: openSources($0.scalar, scope.rangeEntries))
             })
         for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
         return bound

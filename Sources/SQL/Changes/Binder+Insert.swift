@@ -130,7 +130,8 @@ extension Binder {
                     let scalar = ColumnScalar(index, column.type)
                     let isPart = !insert.columns.isEmpty && !insert.columns[index].steps.isEmpty
                     if !isPart { try tell(bound, index, table.declaration.columns[targets[index]].type) }
-                    scalars.append(isPart ? scalar : try assigned(scalar, table.declaration.columns[targets[index]], at: query.position))
+                    let place = column.position ?? query.position
+                    scalars.append(isPart ? scalar : try assigned(scalar, table.declaration.columns[targets[index]], at: place))
                 }
                 given = bound.columns.count
                 let places = Scope(parent: nil, rules: .values)

@@ -33,7 +33,8 @@ extension Binder {
                     at: target.column.position)
             }
             guard !target.steps.isEmpty else {
-                let value = try scalar.map { scalar throws(SQLError) in try assigned(scalar, column, at: target.column.position) }
+                let place = expression?.position ?? target.column.position
+                let value = try scalar.map { scalar throws(SQLError) in try assigned(scalar, column, at: place) }
                 result.append((index, value))
                 return
             }

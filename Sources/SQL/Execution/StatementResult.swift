@@ -114,6 +114,8 @@ struct OutputColumn {
     var number: Int16 = 0
     /// Of a record: its columns, where they are known.
     var fields: [SQLRecord.Field]?
+    /// Where the text says what it is, in the query that it is bound for.
+    var position: Position?
     /// The fields of open tables that its values come from, if they come from nothing else.
     var open: [OpenSource] = []
 

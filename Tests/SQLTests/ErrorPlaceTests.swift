@@ -1,0 +1,36 @@
+import Testing
+
+@testable import SQL
+
+/// Where in a statement an error is, as PostgreSQL tells it: the first character is 1.
+@Suite struct ErrorPlaceTests {
+    let session: TestSession
+
+    init() throws {
+        session = try TestSession()
+        try session.rows("CREATE TABLE t (a int, b text, c date)")
+    }
+
+    private func place(_ sql: String) -> String {
+        do throws(SQLError) {
+            try session.connection.rows(sql)
+            return "done"
+        } catch {
+            return "\(error.state.rawValue) \(error.position.map(String.init) ?? "nowhere")"
+        }
+    }
+
+    @Test func valuesOfAnotherType() {
+        for (sql, expected) in [
+            ("UPDATE t SET c = a", "42804 18"), ("UPDATE t SET (a, c) = (1, a + 1)", "42804 27"),
+            ("EXPLAIN UPDATE t SET c = a", "42804 26"), ("PREPARE p AS UPDATE t SET c = a", "42804 31"),
+            ("SELECT 1 UNION SELECT 'x'", "22P02 23"), ("SELECT 'x' UNION SELECT 1", "22P02 8"),
+            ("SELECT a FROM t UNION SELECT b FROM t", "42804 30"),
+            ("SELECT a FROM t UNION ALL SELECT 1 UNION SELECT b || 'x' FROM t", "42804 49"),
+            ("INSERT INTO t (c) SELECT a FROM t", "42804 26"), ("INSERT INTO t (b, c) SELECT b, a + 1 FROM t", "42804 32"),
+            ("INSERT INTO t (a) SELECT 'x'", "22P02 26"), ("INSERT INTO t (a) VALUES (1), ('y')", "22P02 32"),
+        ] {
+            #expect(place(sql) == expected, "\(sql)")
+        }
+    }
+}
