@@ -86,4 +86,60 @@ import Testing
         #expect(sort[field: "Node Type"]?.string == "Sort" && sort[field: "Sort Key"]?[1].string == "a DESC")
         #expect(texts(try plan("DELETE FROM t"), ["Node Type", "Operation", "Relation Name"]) == ["ModifyTable", "Delete", "t"])
     }
+
+    private func lines(_ sql: String) throws -> [String] {
+        try session.rows(sql).map { String($0.drop { $0 == " " || $0 == "-" || $0 == ">" }) }
+    }
+
+    @Test func columnsOfSeveralTablesStandWithTheirs() throws {
+        try session.rows("CREATE TABLE u (a int PRIMARY KEY, c int); INSERT INTO u SELECT i, i % 3 FROM generate_series(1, 60) i")
+        try session.rows("INSERT INTO t SELECT i, 'b' || i % 5 FROM generate_series(1, 60) i")
+        let join = try lines(
+            "EXPLAIN (COSTS off) SELECT * FROM t x JOIN u y ON x.b = y.c::text AND x.a < y.a WHERE y.c = 1 ORDER BY x.b, y.a")
+        #expect(join.contains { $0.hasPrefix("Hash Cond: (") && $0.contains("x.b") && $0.contains("y.c") }, "\(join)")
+        #expect(join.contains("Join Filter: (x.a < y.a)") && join.contains("Filter: (c = 1)"), "\(join)")
+        #expect(join.contains("Sort Key: x.b, y.a"))
+        let groups = try lines("EXPLAIN (COSTS off) SELECT u.c, count(*) FROM t JOIN u ON t.b = u.c::text GROUP BY u.c")
+        #expect(groups.contains("Group Key: u.c"), "\(groups)")
+        // Rows that are looked up for those of another table.
+        let lookup = try lines("EXPLAIN (COSTS off) SELECT * FROM t JOIN u ON u.a = t.a WHERE t.a = 3")
+        #expect(lookup.contains("Index Cond: (a = t.a)") || lookup.contains("Index Cond: (a = u.a)"), "\(lookup)")
+        let alone = try lines("EXPLAIN (COSTS off) SELECT c, count(*) FROM u WHERE c > 0 GROUP BY c ORDER BY c")
+        #expect(alone.contains("Sort Key: c") && alone.contains("Group Key: c") && alone.contains("Filter: (c > 0)"), "\(alone)")
+    }
+
+    @Test func estimatesSayHowTheyWereComeBy() throws {
+        try session.rows("INSERT INTO t SELECT i, 'b' || i % 7 FROM generate_series(1, 1000) i")
+        #expect(try lines("EXPLAIN SELECT * FROM t").contains("Rows: exact"))
+        #expect(try lines("EXPLAIN SELECT * FROM t WHERE a = 3").contains("Rows: at most"))
+        let sampled = try lines("EXPLAIN SELECT * FROM t WHERE b = 'b3'")
+        #expect(
+            sampled.contains("Rows: sampled") && sampled.contains { $0.hasPrefix("Seq Scan on t") && $0.contains("rows=140 ") },
+            "\(sampled)")
+        #expect(try lines("EXPLAIN SELECT * FROM t x JOIN t y ON x.b = y.b").contains { $0.hasPrefix("Hash Join") })
+        #expect(try lines("EXPLAIN (COSTS off) SELECT * FROM t").allSatisfy { !$0.hasPrefix("Rows: ") })
+        let json = try JSONText.datum(session.rows("EXPLAIN (FORMAT JSON) SELECT * FROM t").joined())[0]
+        #expect(json[field: "Plan"]?[field: "Plans"]?[0][field: "Rows"]?.string == "exact", "\(json)")
+    }
+
+    @Test func analyzeTellsMemoryAndFiles() throws {
+        try session.rows("INSERT INTO t SELECT i, repeat('b', 100) || i % 5 FROM generate_series(1, 5000) i")
+        let sort = "SELECT * FROM t ORDER BY b, a"
+        func uses(_ sql: String) throws -> [String] {
+            try lines("EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) \(sql)").filter {
+                $0.hasPrefix("Memory") || $0.hasPrefix("Spilled")
+            }
+        }
+        let held = try uses(sort)
+        #expect(held.count == 1 && held.first?.wholeMatch(of: #/Memory: [1-9]\d*kB/#) != nil, "\(held)")
+        #expect(try uses("SELECT * FROM t").isEmpty)
+        #expect(try uses("SELECT * FROM t x JOIN t y ON x.b = y.b AND x.a = y.a").contains { $0.hasPrefix("Memory: ") })
+        #expect(try !uses("\(sort) LIMIT 100").isEmpty, "the step is asked in a way of its own")
+        try session.rows("SET work_mem = '64kB'")
+        let spilled = try uses(sort)
+        #expect(spilled.contains { $0.wholeMatch(of: #/Spilled: [1-9]\d*kB/#) != nil }, "\(spilled)")
+        let json = try JSONText.datum(session.rows("EXPLAIN (ANALYZE, FORMAT JSON) \(sort)").joined())[0][field: "Plan"] ?? .null
+        #expect(json[field: "Spilled"]?.kind == .number && json[field: "Memory"]?.kind == .number, "\(json)")
+        #expect(try session.rows("EXPLAIN \(sort)").allSatisfy { !$0.contains("Memory") })
+    }
 }

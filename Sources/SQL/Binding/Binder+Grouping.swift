@@ -153,8 +153,9 @@ extension Binder {
                     return try self.grouping(request, grouping, setPosition ?? 0, select.position)
                 }
                 if let key = keys.first(where: { $0.scalar.isSame(as: node) }) {
+                    let column = node as? ColumnScalar
                     return ColumnScalar(
-                        key.position, node.type, name: (node as? ColumnScalar)?.name ?? "?column?", fields: (node as? ColumnScalar)?.fields)
+                        key.position, node.type, name: column?.name ?? "?column?", table: column?.table, fields: column?.fields)
                 }
                 if let column = node as? ColumnScalar, !computed.contains(column.position) {
                     let table = scope.rangeEntries.first { $0.usedColumns.values.contains { $0.position == column.position } }?.name

@@ -116,7 +116,7 @@ extension Binder {
         let keys = try order.map { pair throws(SQLError) in
             let (index, output) = (pair.index, outputs[pair.index])
             let name = (output as? ColumnScalar)?.name ?? (index < values.count ? values[index].name : "?column?")
-            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name))
+            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name, table: (output as? ColumnScalar)?.table))
         }
         if case .rows = select.distinct {
             plan = DistinctPlan(plan, outputs.map(\.type))

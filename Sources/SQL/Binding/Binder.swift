@@ -59,14 +59,15 @@ final class Binder {
             boundary.outerSlots.insert(slot.slot)
             return slot
         }
+        let table = (scalar as? ColumnScalar)?.table
         for (slot, known) in boundary.own where known.isSame(as: scalar) {
-            return SlotScalar(slot, scalar.type, name: name, fields: recordFields(scalar))
+            return SlotScalar(slot, scalar.type, name: name, table: table, fields: recordFields(scalar))
         }
         if scalar is ConstantScalar || scalar is ParameterScalar { return scalar }
         let slot = makeSlot()
         boundary.own.append((slot, scalar))
         boundary.outerSlots.insert(slot)
-        return SlotScalar(slot, scalar.type, name: name, fields: recordFields(scalar))
+        return SlotScalar(slot, scalar.type, name: name, table: table, fields: recordFields(scalar))
     }
 
     /// A column by its name alone, of this query or one around it.

@@ -181,8 +181,8 @@ final class AggregatePlan: Plan {
     }
 
     override var title: String { keys.isEmpty ? "Aggregate" : sets.count > 1 ? "MixedAggregate" : "HashAggregate" }
-    override var details: [String] {
-        keys.isEmpty ? [] : ["Group Key: " + keys.map { ScalarText.of($0.scalar) }.joined(separator: ", ")]
+    override func details(_ text: ScalarText) -> [String] {
+        keys.isEmpty ? [] : ["Group Key: " + keys.map { text.of($0.scalar) }.joined(separator: ", ")]
     }
     override var estimate: Int { keys.isEmpty ? 1 : max(1, children[0].estimate / 10) }
 }

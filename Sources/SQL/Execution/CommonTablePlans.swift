@@ -49,7 +49,7 @@ final class FreshTablesPlan: Plan {
 
     override func computing(_ used: Set<Int>) -> Plan { FreshTablesPlan(children[0].computing(used), tables) }
     override var title: String { children[0].title }
-    override var details: [String] { children[0].details }
+    override func details(_ text: ScalarText) -> [String] { children[0].details(text) }
 }
 
 /// WITH RECURSIVE: the first part, then the second one over what the step before gave, until there is nothing new.

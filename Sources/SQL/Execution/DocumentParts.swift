@@ -63,6 +63,7 @@ final class DocumentParts {
 
     private let chunks: Chunks<Part>
     private var part: Part?
+    var threadCount: Int { chunks.parts.count }
 
     /// - Parameter first: a scan that has looked at some documents already.
     init(

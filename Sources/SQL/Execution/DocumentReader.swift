@@ -117,6 +117,7 @@ final class DocumentReader {
         guard let columnParts else { return nil }
         let (isFound, document) = try columnParts.next(&columns, run)
         guard isFound else {
+            run.measures?.current?.noteThreads(columnParts.threadCount)
             position += 1
             return position < parts.count ? nil : .end
         }
@@ -146,7 +147,10 @@ final class DocumentReader {
             return document
         case .scan(let scan):
             if let documentParts = documentParts(scan) {
-                guard let found = try documentParts.next(run) else { return nil }
+                guard let found = try documentParts.next(run) else {
+                    run.measures?.current?.noteThreads(documentParts.threadCount)
+                    return nil
+                }
                 isTold = found.isTold
                 return found.document
             }

@@ -224,6 +224,9 @@ final class IndexJoinPlan: Plan {
 
     override func scan(filling position: Int) -> ScanPlan? { hash.scan(filling: position) }
     override var title: String { isExpected ? (keepsOuter ? "Nested Loop Left Join" : "Nested Loop") : hash.title }
-    override var details: [String] { isExpected ? [] : hash.details }
+    override func details(_ text: ScalarText) -> [String] {
+        isExpected ? JoinPlan.filter(condition, text) : hash.details(text)
+    }
     override var estimate: Int { hash.estimate }
+    override var estimateKind: EstimateKind? { hash.estimateKind }
 }

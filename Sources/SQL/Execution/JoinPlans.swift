@@ -47,13 +47,24 @@ final class JoinPlan: Plan {
             }
         return leftKeys.isEmpty ? "Nested Loop" + word + (word.isEmpty ? "" : " Join") : "Hash" + word + " Join"
     }
-    override var details: [String] {
-        guard !leftKeys.isEmpty else { return [] }
-        let pairs = zip(leftKeys, rightKeys).map { "(\(ScalarText.of($0)) = \(ScalarText.of($1)))" }
-        return ["Hash Cond: " + pairs.joined(separator: " AND ")]
+    override func details(_ text: ScalarText) -> [String] {
+        let filter = Self.filter(condition, text)
+        guard !leftKeys.isEmpty else { return filter }
+        let pairs = zip(leftKeys, rightKeys).map { "(\(text.of($0)) = \(text.of($1)))" }
+        return ["Hash Cond: " + pairs.joined(separator: " AND ")] + filter
     }
+
+    /// What has to be true of the rows of both sides.
+    static func filter(_ condition: Scalar?, _ text: ScalarText) -> [String] {
+        guard let condition, !(condition is ConstantScalar) else { return [] }
+        return ["Join Filter: \(text.of(condition))"]
+    }
+
     /// What the planner expects.
     var rowEstimate: Int?
+    /// Whether that was read off samples of the rows of both sides.
+    var isSampled = false
+    override var estimateKind: EstimateKind? { isSampled ? .sampled : nil }
     override var estimate: Int {
         if let rowEstimate { return rowEstimate }
         let (left, right) = (children[0].estimate, children[1].estimate)

@@ -52,10 +52,15 @@ final class SortPlan: Plan {
         best?.isInOrderOfScores = true
     }
 
-    override func begin(_ run: Run) throws(SQLError) -> RowSource { try open(run, limit: nil) }
+    override func begin(_ run: Run) throws(SQLError) -> RowSource { try begin(run, limit: nil) }
 
     /// The first rows only.
     func open(_ run: Run, limit: Int?) throws(SQLError) -> RowSource {
+        guard let measures = run.measures else { return try begin(run, limit: limit) }
+        return try measures.measuring(self) { () throws(SQLError) in try begin(run, limit: limit) }
+    }
+
+    private func begin(_ run: Run, limit: Int?) throws(SQLError) -> RowSource {
         if let best {
             run.bestCounts[ObjectIdentifier(best)] = limit
             defer { run.bestCounts[ObjectIdentifier(best)] = nil }
@@ -110,8 +115,8 @@ final class SortPlan: Plan {
     override var isShown: Bool { best == nil && !isInOrderOfScan }
     private var isInOrderOfScan: Bool { ordered.map { $0.isByKey || isLimited || avoidsSort } ?? false }
     override var title: String { "Sort" }
-    override var details: [String] {
-        ["Sort Key: \(keys.map { ScalarText.of($0.scalar) + ($0.isDescending ? " DESC" : "") }.joined(separator: ", "))"]
+    override func details(_ text: ScalarText) -> [String] {
+        ["Sort Key: \(keys.map { text.of($0.scalar) + ($0.isDescending ? " DESC" : "") }.joined(separator: ", "))"]
     }
 }
 

@@ -10,15 +10,41 @@ struct PlanText: ~Copyable {
     private var lines = MadeValues()
     private var text = MadeText()
     private var isFirst = true
+    /// Writes the expressions.
+    private var expressions = ScalarText()
 
     /// The rows that EXPLAIN answers with. A plan of many levels is long, as each is indented by more: its text is counted while it is made.
     consuming func rows(_ plan: Plan) throws(SQLError) -> [Row] {
+        expressions.showsTables = Self.hasTables(plan)
         try write(plan)
         guard format != .text else { return lines.values.map { [$0] } }
         return [[.text(try text.finish())]]
     }
 
     init(_ options: ExplainOptions) { self.options = options }
+
+    /// Whether a plan is of several tables, so that names of columns don't tell whose they are.
+    private static func hasTables(_ plan: Plan) -> Bool {
+        var count = 0
+        var waiting = [plan]
+        while count < 2, let next = waiting.popLast() {
+            if next.isOfEntry { count += 1 }
+            waiting += next.children
+        }
+        return count > 1
+    }
+
+    /// What is known of a step beside its details: how its estimate was come by, and what it has used.
+    private func uses(_ plan: Plan) -> [(name: String, value: Value)] {
+        var uses: [(name: String, value: Value)] = []
+        if options.showsCosts, let kind = plan.estimateKind { uses.append(("Rows", .text(kind.rawValue))) }
+        guard let measure = measures?[plan] else { return uses }
+        func kilobytes(_ byteCount: Int) -> String { String((byteCount + 1023) / 1024) }
+        if measure.mostByteCount > 0 { uses.append(("Memory", .kilobytes(kilobytes(measure.mostByteCount)))) }
+        if measure.spilledByteCount > 0 { uses.append(("Spilled", .kilobytes(kilobytes(measure.spilledByteCount)))) }
+        if measure.threadCount > 1 { uses.append(("Threads", .number(String(measure.threadCount)))) }
+        return uses
+    }
 
     /// Milliseconds with three digits behind the point.
     private static func milliseconds(_ time: Duration) -> String {
@@ -94,7 +120,14 @@ struct PlanText: ~Copyable {
             parts.append("(actual \(time)rows=\(actual.rows) loops=\(actual.loops))")
         }
         try write(depth == 0 ? 0 : depth * 6 - 4, ([(depth == 0 ? "" : "->  ") + plan.title] + parts).joined(separator: " "))
-        for detail in plan.details { try write(depth * 6 + 2, detail) }
+        for detail in plan.details(expressions) { try write(depth * 6 + 2, detail) }
+        for (name, value) in uses(plan) {
+            switch value {
+            case .text(let text), .number(let text): try write(depth * 6 + 2, "\(name): \(text)")
+            case .kilobytes(let digits): try write(depth * 6 + 2, "\(name): \(digits)kB")
+            case .list: break
+            }
+        }
         for child in plan.children { try describe(child, depth + 1) }
     }
 
@@ -103,6 +136,8 @@ struct PlanText: ~Copyable {
     private enum Value {
         case text(String)
         case number(String)
+        /// A number, with its unit where that is told.
+        case kilobytes(String)
         case list([String])
     }
 
@@ -178,7 +213,7 @@ struct PlanText: ~Copyable {
             }
             properties += [("Actual Rows", .number(String(actual.rows))), ("Actual Loops", .number(String(actual.loops)))]
         }
-        for detail in plan.details {
+        for detail in plan.details(expressions) {
             guard let colon = detail.firstIndex(of: ":") else {
                 properties.append(("Detail", .text(detail)))
                 continue
@@ -187,6 +222,7 @@ struct PlanText: ~Copyable {
             let value = String(detail[detail.index(after: colon)...].drop { $0 == " " })
             properties.append((name, name.hasSuffix(" Key") ? .list(Self.parts(value)) : .text(value)))
         }
+        properties += uses(plan)
         return properties
     }
 
@@ -205,7 +241,7 @@ struct PlanText: ~Copyable {
             let value =
                 switch property.value {
                 case .text(let text): JSONText.quoted(text)
-                case .number(let digits): digits
+                case .number(let digits), .kilobytes(let digits): digits
                 case .list(let parts): "[\(parts.map(JSONText.quoted).joined(separator: ", "))]"
                 }
             let comma = place + 1 < properties.count || !plan.children.isEmpty ? "," : ""
@@ -231,7 +267,7 @@ struct PlanText: ~Copyable {
             let value: String
             switch property.value {
             case .text(let text): value = " " + JSONText.quoted(text)
-            case .number(let digits): value = " " + digits
+            case .number(let digits), .kilobytes(let digits): value = " " + digits
             case .list(let list): (value, parts) = ("", list)
             }
             let line = "\(property.name):\(value)"
@@ -253,7 +289,7 @@ struct PlanText: ~Copyable {
             let tag = String(property.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
             let value =
                 switch property.value {
-                case .text(let text), .number(let text): escaped(text)
+                case .text(let text), .number(let text), .kilobytes(let text): escaped(text)
                 case .list(let parts): parts.map { "<Item>\(escaped($0))</Item>" }.joined()
                 }
             try write(indent + 2, "<\(tag)>\(value)</\(tag)>")

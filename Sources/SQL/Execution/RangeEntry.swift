@@ -43,7 +43,7 @@ final class RangeEntry {
     func scalar(_ index: Int) -> ColumnScalar {
         if let known = usedColumns[index] { return known }
         let column = columns[index]
-        let scalar = ColumnScalar(level.allocate(), column.type, name: column.name, fields: column.fields)
+        let scalar = ColumnScalar(level.allocate(), column.type, name: column.name, table: name, fields: column.fields)
         usedColumns[index] = scalar
         return scalar
     }

@@ -30,7 +30,7 @@ final class OneRowPlan: Plan {
 final class NoRowsPlan: Plan {
     override func begin(_ run: Run) throws(SQLError) -> RowSource { { () throws(SQLError) in nil } }
     override var title: String { "Result" }
-    override var details: [String] { ["One-Time Filter: false"] }
+    override func details(_ text: ScalarText) -> [String] { ["One-Time Filter: false"] }
     override var estimate: Int { 0 }
 }
 
@@ -92,6 +92,7 @@ final class PlacePlan: Plan {
     }
 
     override var title: String { "Subquery Scan on \(name)" }
+    override var isOfEntry: Bool { true }
 }
 
 final class FilterPlan: Plan {
@@ -130,7 +131,7 @@ final class FilterPlan: Plan {
 
     override func scan(filling position: Int) -> ScanPlan? { children[0].scan(filling: position) }
     override var title: String { "Result" }
-    override var details: [String] { ["Filter: \(ScalarText.of(condition))"] }
+    override func details(_ text: ScalarText) -> [String] { ["Filter: \(text.of(condition))"] }
     override var estimate: Int { max(1, children[0].estimate / 3) }
 }
 

@@ -336,12 +336,17 @@ class Plan {
 
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
-    var details: [String] { [] }
+    /// - Parameter text: what writes expressions.
+    func details(_ text: ScalarText) -> [String] { [] }
     /// Whether EXPLAIN shows it; otherwise what is below stands in its place.
     var isShown: Bool { true }
     final var shown: Plan { isShown ? self : children[0].shown }
+    /// Whether its rows are those of a table, or of something else that stands in FROM.
+    var isOfEntry: Bool { false }
     /// How many rows it may give, about.
     var estimate: Int { children.first?.estimate ?? 1000 }
+    /// How that was come by; nil where it is no better than what is below, or a guess.
+    var estimateKind: EstimateKind? { nil }
 
     /// Does something with each row. It may write: all of the statement reads the state that it began with.
     final func forEach(_ run: Run, _ body: (Row) throws(SQLError) -> Void) throws(SQLError) {

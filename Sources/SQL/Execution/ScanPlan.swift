@@ -190,6 +190,7 @@ final class ScanPlan: Plan {
     }
 
     override var scanOfExistence: ScanPlan? { self }
+    override var isOfEntry: Bool { true }
 
     override func hasRows(_ run: Run) throws(SQLError) -> Bool {
         guard let setup = lookupSetup(run), case let found = try beginLookup(run, setup), found.isKnown else {
@@ -514,7 +515,7 @@ final class ScanPlan: Plan {
         return text
     }
 
-    override var details: [String] {
+    override func details(_ text: ScalarText) -> [String] {
         let used = order?.access.used ?? shownText?.used ?? access?.used ?? []
         let rest = AndScalar.joining(
             condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
@@ -525,8 +526,14 @@ final class ScanPlan: Plan {
             + (searches?.text.map { ["Text Search: \($0)"] } ?? [])
     }
 
-    /// What the planner expects.
+    /// What the planner expects, of a sample of the rows.
     var rowEstimate: Int?
+    override var estimateKind: EstimateKind? {
+        if isOfOneRow { return .most }
+        if isWhole { return .exact }
+        return rowEstimate == nil ? nil : .sampled
+    }
+
     override var estimate: Int {
         if let rowEstimate { return max(1, rowEstimate) }
         if shownText != nil { return max(1, entry.documentEstimate / 100) }

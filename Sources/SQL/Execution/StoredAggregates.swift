@@ -94,6 +94,7 @@ struct StoredAggregates {
             part.updateByteCount()
             guard try held.set(byteCount(chunks.parts)) else { return nil }
         }
+        run.measures?.current?.noteThreads(chunks.parts.count)
         for part in chunks.parts { try add(part) }
         return try result()
     }

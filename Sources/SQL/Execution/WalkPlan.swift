@@ -104,7 +104,7 @@ final class WalkPlan: Plan {
     }
 
     override var title: String { "Function Scan on \(Self.name)" }
-    override var details: [String] { readsDocuments ? ["Documents: read"] : [] }
+    override func details(_ text: ScalarText) -> [String] { readsDocuments ? ["Documents: read"] : [] }
 }
 
 extension SQLError {

@@ -29,7 +29,10 @@ enum EarlyGroups {
                 others, keys: groupKeys, sets: [Array(groupKeys.indices)], calls: calls, setPosition: nil, level: level)
             let joined = JoinPlan(
                 own, groups, join.kind == .inner ? .inner : .left, leftKeys: ownKeys,
-                rightKeys: groupKeys.map { ColumnScalar($0.position, $0.scalar.type, name: ScalarText.of($0.scalar)) }, condition: nil,
+                rightKeys: groupKeys.map { key in
+                    let table = (key.scalar as? ColumnScalar)?.table
+                    return ColumnScalar(key.position, key.scalar.type, name: ScalarText.of(key.scalar), table: table)
+                }, condition: nil,
                 rightPositions: (groupKeys.map(\.position) + calls.map(\.position)).sorted(), level: level)
             joined.rowEstimate = own.estimate
             return GroupRowsPlan(joined, keys, calls, met: groupKeys[0].position, level)

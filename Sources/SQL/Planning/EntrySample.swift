@@ -139,3 +139,13 @@ extension TableRelation {
         return positions
     }
 }
+
+extension ScanPlan {
+    /// Has the rows that pass its conditions counted in a sample, if the planner had no need to.
+    func sample(_ definitions: Definitions) {
+        guard rowEstimate == nil, !isOfOneRow, !isWhole, !isDependent, onlyKey == nil,
+            let sample = EntrySample(table, entry, level, definitions)
+        else { return }
+        rowEstimate = Int(min(max(1, sample.rowCount * sample.share(of: conditions)), 1e15))
+    }
+}

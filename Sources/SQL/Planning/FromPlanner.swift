@@ -163,7 +163,7 @@ struct FromPlanner {
             var planner = self
             var fillings: [(slot: Int, scalar: Scalar)] = []
             for column in needed {
-                let slot = SlotScalar(makeSlot(), column.type, name: column.name, fields: column.fields)
+                let slot = SlotScalar(makeSlot(), column.type, name: column.name, table: column.table, fields: column.fields)
                 planner.slotsOfOutside[column.position] = slot
                 fillings.append((slot.slot, column))
             }
@@ -278,6 +278,7 @@ struct FromPlanner {
             rightKeys: avoidsHash ? [] : swaps ? leftKeys : rightKeys, condition: avoidsHash ? AndScalar.joining(conditions) : condition,
             rightPositions: build.positions.sorted(), level: level)
         let count = JoinOrder.rowCount(left.sketch, right.sketch, conditions.compactMap { JoinEquality($0) })
+        hash.isSampled = !left.samples.isEmpty && !right.samples.isEmpty
         hash.rowEstimate = Int(min(kind == .inner ? count : max(count, left.rowCount, kind == .full ? right.rowCount : 0), 1e15))
         if methods.avoidsNestedLoop, !leftKeys.isEmpty { return joined(hash, left, right) }
         // The fewer rows look up those of the other table; of as many, the larger table is looked up in.
@@ -292,11 +293,12 @@ struct FromPlanner {
         for isRight in inner {
             let (own, other) = isRight ? (right, left) : (left, right)
             guard let table = own.plan as? ScanPlan, other.needs.isEmpty || isRight else { continue }
+            let text = ScalarText(showsTables: true)
             var keys: [(own: Scalar, slot: SlotScalar)] = []
             var lookups: [(slot: Int, scalar: Scalar)] = []
             for (mine, its) in isRight ? zip(rightKeys, leftKeys) : zip(leftKeys, rightKeys) {
                 let slot = makeSlot()
-                keys.append((mine, SlotScalar(slot, its.type, name: ScalarText.of(its))))
+                keys.append((mine, SlotScalar(slot, its.type, name: text.of(its))))
                 lookups.append((slot, its))
             }
             var searches: [Scalar] = []
@@ -305,7 +307,7 @@ struct FromPlanner {
                     query.positions.isSubset(of: other.positions), !vector.positions.isEmpty, vector.positions.isSubset(of: own.positions)
                 else { continue }
                 let slot = makeSlot()
-                let asked = SlotScalar(slot, query.type, name: ScalarText.of(query))
+                let asked = SlotScalar(slot, query.type, name: text.of(query))
                 searches.append(condition.with(condition.operands.map { $0 === query ? asked : $0 }))
                 lookups.append((slot, query))
             }

@@ -134,12 +134,15 @@ final class ColumnScalar: Scalar {
     let position: Int
     /// What the column is called, for messages.
     let name: String
+    /// What its table is called in the query, for EXPLAIN.
+    let table: String?
     /// Of a record: its columns, where they are known.
     let fields: [SQLRecord.Field]?
 
-    init(_ position: Int, _ type: SQLType, name: String = "?column?", fields: [SQLRecord.Field]? = nil) {
+    init(_ position: Int, _ type: SQLType, name: String = "?column?", table: String? = nil, fields: [SQLRecord.Field]? = nil) {
         self.position = position
         self.name = name
+        self.table = table
         self.fields = fields
         super.init(type)
     }
@@ -153,12 +156,15 @@ final class ColumnScalar: Scalar {
 final class SlotScalar: Scalar {
     let slot: Int
     let name: String
+    /// As of a column.
+    let table: String?
     /// Of a record: its columns, where they are known.
     let fields: [SQLRecord.Field]?
 
-    init(_ slot: Int, _ type: SQLType, name: String, fields: [SQLRecord.Field]? = nil) {
+    init(_ slot: Int, _ type: SQLType, name: String, table: String? = nil, fields: [SQLRecord.Field]? = nil) {
         self.slot = slot
         self.name = name
+        self.table = table
         self.fields = fields
         super.init(type)
     }

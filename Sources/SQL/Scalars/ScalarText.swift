@@ -1,12 +1,17 @@
 /// Expressions as EXPLAIN shows them.
-enum ScalarText {
-    static func of(_ scalar: Scalar) -> String {
+struct ScalarText {
+    /// Whether columns stand with their tables. Those of rows outside always do.
+    var showsTables = false
+
+    static func of(_ scalar: Scalar) -> String { ScalarText().of(scalar) }
+
+    func of(_ scalar: Scalar) -> String {
         if let relation = scalar.openRelation { return "(\(of(scalar.operands[0])) \(relation.rawValue) \(of(scalar.operands[1])))" }
         switch scalar {
-        case let column as ColumnScalar: return column.name
-        case let slot as SlotScalar: return slot.name
+        case let column as ColumnScalar: return Self.name(column.name, of: showsTables ? column.table : nil)
+        case let slot as SlotScalar: return Self.name(slot.name, of: slot.table)
         case let parameter as ParameterScalar: return "$\(parameter.index + 1)"
-        case let constant as ConstantScalar: return text(constant)
+        case let constant as ConstantScalar: return Self.text(constant)
         case let comparison as CompareScalar:
             return "(\(of(comparison.operands[0])) \(comparison.relation.rawValue) \(of(comparison.operands[1])))"
         case let call as CallScalar: return "\(call.function.name)(\(call.operands.map(of).joined(separator: ", ")))"
@@ -24,6 +29,8 @@ enum ScalarText {
         default: return scalar.operands.isEmpty ? "?" : of(scalar.operands[0])
         }
     }
+
+    private static func name(_ name: String, of table: String?) -> String { table.map { "\($0).\(name)" } ?? name }
 
     private static func text(_ constant: ConstantScalar) -> String {
         if constant.constant.isNull { return "NULL" }

@@ -79,6 +79,7 @@ extension Session {
         }
         // Whether there is such a table already shows first.
         if case .createTableAs = statement {} else { try compute(binder.constants, binder, values) }
+        if options.showsCosts { Self.sampleRows(of: bound.plan, binder.definitions) }
         var text = PlanText(options)
         let planned = MonotonicTime.now
         text.planningTime = planned - begun
@@ -117,6 +118,13 @@ extension Session {
         return StatementResult(
             columns: [ResultColumn(name: "QUERY PLAN", type: format.type)], tag: { _ in "EXPLAIN" }, rows: Plan.source([[.text(text)]]),
             isComplete: true)
+    }
+
+    /// Has the scans that are shown tell how many rows they may give by a sample of these.
+    private static func sampleRows(of node: Plan, _ definitions: Definitions) {
+        let plan = node.shown
+        (plan as? ScanPlan)?.sample(definitions)
+        for child in plan.children { sampleRows(of: child, definitions) }
     }
 
     /// Has the scans that are shown tell what their searches look at.

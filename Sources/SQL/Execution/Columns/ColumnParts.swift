@@ -61,6 +61,7 @@ final class ColumnParts {
 
     private let chunks: Chunks<Part>
     private var part: Part?
+    var threadCount: Int { chunks.parts.count }
 
     /// - Parameter first: a scan that has looked at some documents already.
     init(

@@ -126,9 +126,11 @@ final class RowList {
 final class SpillFile {
     private let run: Run
     private let file: any TemporaryFile
+    private let measure: PlanMeasures.Measure?
 
     init(_ run: Run) throws(SQLError) {
         self.run = run
+        measure = run.measures?.current
         do throws(CatalogError) { file = try run.catalog.temporaryFile() } catch { throw SQLError(error) }
     }
 
@@ -144,6 +146,7 @@ final class SpillFile {
         let offset = file.byteCount
         do throws(CatalogError) { try file.append(bytes.span) } catch { throw SQLError(error) }
         run.spilledBytes += bytes.count
+        measure?.spill(bytes.count)
         return offset
     }
 
@@ -184,12 +187,18 @@ final class HeldBytes {
     private var refusal: SQLError?
 
     private static let step = 16 << 10
+    /// Of the step that holds it, where somebody wants to know.
+    private let measure: PlanMeasures.Measure?
 
     init(_ run: Run) {
         self.run = run
+        measure = run.measures?.current
     }
 
-    deinit { run.giveBack(countedByteCount) }
+    deinit {
+        run.giveBack(countedByteCount)
+        measure?.hold(-countedByteCount)
+    }
 
     /// Notes that it is so much now. False if that is more than it may be, and rows should go to a file. Throws if there are no files.
     func set(_ newCount: Int) throws(SQLError) -> Bool {
@@ -210,6 +219,7 @@ final class HeldBytes {
         } else if byteCount > countedByteCount {
             refusal = run.hold(byteCount - countedByteCount)
         }
+        if byteCount != countedByteCount { measure?.hold(byteCount - countedByteCount) }
         countedByteCount = byteCount
     }
 
