@@ -59,7 +59,7 @@ final class Session: SQLSession {
     var listenings: [(channel: String?, isOn: Bool)] = []
     /// Of channels that have the name of a table: what tells of its changes.
     var channelWatches: [String: Watch] = [:]
-    /// Advisory locks to be let go of at the end of the transaction.
+    /// Advisory locks to be let go of at the end of the transaction, or when it goes back to before they were taken.
     var transactionLocks: [AdvisoryLock] = []
     /// What EXPLAIN ANALYZE measures, while it runs a statement.
     var measures: PlanMeasures?
@@ -334,10 +334,7 @@ final class Session: SQLSession {
             let newest = (try? pando.catalog.snapshot().transaction) ?? .max
             ServerSessions.of(pando.catalog).endTransaction(of: number, at: newest, isCommitted: committed)
         }
-        if !transactionLocks.isEmpty {
-            for lock in transactionLocks { _ = ServerSessions.of(pando.catalog).unlock(lock, by: number) }
-            transactionLocks = []
-        }
+        unlock(after: 0)
         if committed {
             for change in listenings {
                 if change.isOn, let channel = change.channel {

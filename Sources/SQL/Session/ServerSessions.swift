@@ -227,10 +227,11 @@ package final class ServerSessions: Sendable {
         }
     }
 
+    /// - Parameter kept: how often it is held for a transaction, which lets go of it itself.
     /// - Returns: whether it was held.
-    func unlock(_ lock: AdvisoryLock, by number: Int32) -> Bool {
+    func unlock(_ lock: AdvisoryLock, by number: Int32, keeping kept: Int = 0) -> Bool {
         members.withLock { members in
-            guard let count = members.locks[lock]?[number] else { return false }
+            guard let count = members.locks[lock]?[number], count > kept else { return false }
             members.locks[lock]?[number] = count > 1 ? count - 1 : nil
             if members.locks[lock]?.isEmpty == true { members.locks[lock] = nil }
             return true

@@ -1,7 +1,21 @@
 import Catalog
 
-// Savepoints of a session: what it has written, its settings, cursors and sequences go back together.
+// Savepoints of a session: what it has written, its settings, cursors and sequences go back together, and what waits for its commit.
 extension SessionTransaction {
+    struct Savepoint {
+        let name: String
+        let temporary: CatalogSnapshot?
+        let settingsDepth: Int
+        let isReadOnly: Bool
+        /// How many notifications, changes of channels and advisory locks the block had.
+        let notificationCount: Int
+        let listeningCount: Int
+        let lockCount: Int
+        let deferredKeys: [String: String]
+        let deferrals: [String: Bool]
+        let allDeferred: Bool?
+    }
+
     var savepointCount: Int { savepoints.count }
 
     func noteFresh(_ table: String) { freshTables[table] = savepoints.count }
@@ -13,7 +27,12 @@ extension SessionTransaction {
         try translating { () throws(CatalogError) in
             try open.savepoint()
             let temporary = temporaryWriter != nil ? try temporaryWriter!.snapshot() : nil
-            savepoints.append(Savepoint(name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly))
+            savepoints.append(
+                Savepoint(
+                    name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly,
+                    notificationCount: session.notifications.count, listeningCount: session.listenings.count,
+                    lockCount: session.transactionLocks.count,
+                    deferredKeys: deferredKeys, deferrals: deferrals, allDeferred: allDeferred))
         }
         session.settingsStore.savepoint()
         settingsDepth += 1
@@ -50,6 +69,10 @@ extension SessionTransaction {
         savepoints.removeSubrange((index + 1)...)
         freshTables = freshTables.filter { $0.value <= index }
         isReadOnly = savepoint.isReadOnly
+        session.notifications.removeSubrange(savepoint.notificationCount...)
+        session.listenings.removeSubrange(savepoint.listeningCount...)
+        session.unlock(after: savepoint.lockCount)
+        (deferredKeys, deferrals, allDeferred) = (savepoint.deferredKeys, savepoint.deferrals, savepoint.allDeferred)
         // Those that were made since are gone.
         session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
         session.restartedSequences.rollBack(to: index, SequenceStates.of(catalog))

@@ -10,13 +10,6 @@ import ReQLish
 final class SessionTransaction {
     private enum Phase { case none, implicit, block }
 
-    struct Savepoint {
-        var name: String
-        var temporary: CatalogSnapshot?
-        var settingsDepth: Int
-        var isReadOnly: Bool
-    }
-
     /// It is the session's.
     unowned let session: Session
     let catalog: Catalog
@@ -46,8 +39,9 @@ final class SessionTransaction {
     private var hasWantedTurn = false
     /// Deferred foreign keys to be checked at the end: their names by their ids.
     var deferredKeys: [String: String] = [:]
-    private var deferrals: [String: Bool] = [:]
-    private var allDeferred: Bool?
+    /// What SET CONSTRAINTS has said of some, and of all others.
+    var deferrals: [String: Bool] = [:]
+    var allDeferred: Bool?
 
     init(_ session: Session, _ catalog: Catalog) {
         self.session = session
@@ -416,6 +410,7 @@ final class SessionTransaction {
         case .implicit: rollback()
         case .block:
             hasFailed = true
+            session.unlock(after: savepoints.last?.lockCount ?? 0)
             // There is nothing to go back to but the beginning: others need not wait for what is undone.
             if savepoints.isEmpty, !isBorrowed { open.take()?.rollback() }
         }

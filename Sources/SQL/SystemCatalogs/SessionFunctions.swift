@@ -276,7 +276,7 @@ enum SessionFunctions {
             }
             bodies["pg_advisory_unlock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                 let session = try session(context)
-                let held = ServerSessions.of(session.catalog).unlock(lock(arguments, session, isShared: isShared), by: session.number)
+                let held = session.unlock(lock(arguments, session, isShared: isShared))
                 if !held {
                     session.notice("you don't own a lock of type \(isShared ? "ShareLock" : "ExclusiveLock")", .warning, "01000")
                 }
@@ -285,9 +285,8 @@ enum SessionFunctions {
         }
         bodies["pg_advisory_unlock_all"] = .scalar { (_, context) throws(SQLError) in
             let session = try session(context)
-            let sessions = ServerSessions.of(session.catalog)
-            for (lock, number) in sessions.locks where number == session.number && !session.transactionLocks.contains(lock) {
-                while sessions.unlock(lock, by: number) {}
+            for (lock, number) in ServerSessions.of(session.catalog).locks where number == session.number {
+                while session.unlock(lock) {}
             }
             return .text("")
         }
@@ -362,6 +361,21 @@ extension Session {
     func pause(for time: Duration = .milliseconds(10)) throws(SQLError) {
         let _: Int? = Monitored(0).wait(until: .now + time) { _ in nil }
         try checkStopped()
+    }
+
+    // MARK: Advisory locks
+
+    /// Lets go of a lock once, if the session holds it for longer than its transaction.
+    func unlock(_ lock: AdvisoryLock) -> Bool {
+        let kept = transactionLocks.count { $0 == lock }
+        return ServerSessions.of(catalog).unlock(lock, by: number, keeping: kept)
+    }
+
+    /// Lets go of the transaction's locks but for the first ones.
+    func unlock(after count: Int) {
+        guard transactionLocks.count > count else { return }
+        for lock in transactionLocks[count...] { _ = ServerSessions.of(catalog).unlock(lock, by: number) }
+        transactionLocks.removeSubrange(count...)
     }
 
     // MARK: LISTEN and NOTIFY

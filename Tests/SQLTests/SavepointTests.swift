@@ -1,0 +1,82 @@
+import Testing
+
+@testable import SQL
+
+/// What ROLLBACK TO undoes beside rows; PostgreSQL 15 answers the same.
+@Suite struct SavepointTests {
+    @Test func notificationsOfWhatWasRolledBackAreNotSent() throws {
+        let session = try TestSession()
+        try session.rows("LISTEN x")
+        try session.rows(
+            """
+            BEGIN; NOTIFY x; SAVEPOINT s; NOTIFY x, '2'; ROLLBACK TO s; NOTIFY x, '3'; SAVEPOINT t; NOTIFY x, '4'; RELEASE t; ROLLBACK TO s;
+            NOTIFY x, '5'; SAVEPOINT u; SELECT pg_notify('x', '6'); RELEASE u; COMMIT
+            """)
+        #expect(session.connection.takeNotifications().map(\.payload) == ["", "5", "6"])
+    }
+
+    @Test func channelsGoBack() throws {
+        let session = try TestSession()
+        try session.rows("LISTEN x; LISTEN z")
+        try session.rows("BEGIN; SAVEPOINT s; LISTEN y; UNLISTEN x; ROLLBACK TO s; UNLISTEN z; SAVEPOINT t; LISTEN w; RELEASE t; COMMIT")
+        #expect(try session.rows("SELECT c FROM pg_listening_channels() AS l(c) ORDER BY 1") == ["w", "x"])
+    }
+
+    @Test func advisoryLocksAreLetGoOf() throws {
+        let session = try TestSession()
+        let other = try SQLConnection(session.pando, user: nil, database: "shop")
+        let free = "SELECT pg_try_advisory_xact_lock(1), pg_try_advisory_xact_lock(2), pg_try_advisory_xact_lock(3)"
+        try session.rows(
+            """
+            BEGIN; SELECT pg_advisory_xact_lock(1); SAVEPOINT s;
+            SELECT pg_advisory_xact_lock(2), pg_advisory_lock(3), pg_advisory_xact_lock(1); ROLLBACK TO s
+            """)
+        // A session's own locks stay.
+        #expect(try other.rows(free) == ["f|t|f"])
+        // A statement that fails lets go of them at once.
+        try session.rows("SELECT pg_advisory_xact_lock(2)")
+        #expect(try other.rows(free) == ["f|f|f"])
+        #expect(session.state("SELECT 1 / 0") == "22012")
+        #expect(try other.rows(free) == ["f|t|f"])
+        try session.rows("ROLLBACK TO s; SELECT pg_advisory_xact_lock(2); RELEASE s")
+        #expect(try other.rows(free) == ["f|f|f"])
+        #expect(session.state("SELECT 1 / 0") == "22012")
+        #expect(try other.rows(free) == ["t|t|f"])
+        try session.rows("ROLLBACK; SELECT pg_advisory_unlock_all()")
+        #expect(try other.rows(free) == ["t|t|t"])
+    }
+
+    @Test func locksOfATransactionAreNotUnlocked() throws {
+        let session = try TestSession()
+        let other = try SQLConnection(session.pando, user: nil, database: "shop")
+        try session.rows("BEGIN; SELECT pg_advisory_xact_lock(7), pg_advisory_lock(7)")
+        #expect(try session.rows("SELECT pg_advisory_unlock(7)") == ["t"])
+        #expect(try session.rows("SELECT pg_advisory_unlock(7)") == ["f"])
+        #expect(try session.rows("SELECT pg_advisory_lock(7), pg_advisory_unlock_all()").count == 1)
+        #expect(try other.rows("SELECT pg_try_advisory_lock(7)") == ["f"])
+        try session.rows("COMMIT")
+        #expect(try other.rows("SELECT pg_try_advisory_lock(7)") == ["t"])
+    }
+
+    @Test func settingsGoBack() throws {
+        let session = try TestSession()
+        try session.rows("BEGIN; SET work_mem = '8MB'; SAVEPOINT s; SET work_mem = '16MB'; SET LOCAL application_name = 'q'; ROLLBACK TO s")
+        #expect(try session.rows("SHOW work_mem") == ["8MB"])
+        #expect(try session.rows("SHOW application_name") == [""])
+        #expect(try session.rows("COMMIT; SHOW work_mem") == ["8MB"])
+    }
+
+    /// What was deferred before a savepoint is checked at the commit, whatever was said of constraints since.
+    @Test func deferredConstraintsGoBack() throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p DEFERRABLE)")
+        try session.rows("BEGIN; SET CONSTRAINTS ALL DEFERRED; INSERT INTO c VALUES (1, 1); SAVEPOINT s")
+        #expect(session.state("SET CONSTRAINTS ALL IMMEDIATE") == "23503")
+        #expect(session.state("ROLLBACK TO s; INSERT INTO c VALUES (2, 2)") == nil)
+        #expect(session.state("COMMIT") == "23503")
+        #expect(try session.rows("SELECT count(*) FROM c") == ["0"])
+        try session.rows("BEGIN; SAVEPOINT s; SET CONSTRAINTS ALL DEFERRED; ROLLBACK TO s")
+        #expect(session.state("INSERT INTO c VALUES (3, 3)") == "23503")
+        try session.rows("ROLLBACK")
+    }
+}
