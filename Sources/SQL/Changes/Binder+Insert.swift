@@ -35,7 +35,7 @@ extension Binder {
         let table = target.table
         let cell = try bind(cells: insert.cells, of: table, scope)
         if table.hasCells, cell == nil { throw Cells.needed(table) }
-        if table.isWrittenOpen || makesDocuments(insert.columns, target) { return try bindOpen(insert, target, scope) }
+        if table.isWrittenOpen || makesDocuments(insert.assignedTargets, target) { return try bindOpen(insert, target, scope) }
         /// Two columns of a view may be one of its table.
         func assignedTwice(_ index: Int) -> SQLError {
             error("42601", "multiple assignments to same column \"\(table.declaration.columns[index].name)\"", at: nil)
@@ -231,10 +231,9 @@ extension Binder {
         }
     }
 
-    private func bind(
-        _ conflict: Conflict, _ target: ChangeTarget, _ scope: Scope, _ insert: Insert
-    ) throws(SQLError) -> BoundConflict {
-        let (table, entry) = (target.table, target.entry)
+    /// The names of the constraints that ON CONFLICT is about; nil: all.
+    func arbiters(of conflict: Conflict, _ target: ChangeTarget, _ insert: Insert) throws(SQLError) -> Set<String>? {
+        let table = target.table
         var names: Set<String>?
         let guardian = Scope(parent: nil, rules: .index)
         // By the names of the view, if it is one.
@@ -294,13 +293,17 @@ extension Binder {
         if let names, table.declaration.constraints.contains(where: { names.contains($0.name) && $0.isDeferrable }) {
             throw error("55000", "ON CONFLICT does not support deferrable unique constraints as arbiters", at: nil)
         }
+        return names
+    }
+
+    private func bind(
+        _ conflict: Conflict, _ target: ChangeTarget, _ scope: Scope, _ insert: Insert
+    ) throws(SQLError) -> BoundConflict {
+        let (table, entry) = (target.table, target.entry)
+        let names = try arbiters(of: conflict, target, insert)
         var bound = BoundConflict(names: names, table: table, level: scope.level)
         guard case .update(let assignments, let filter) = conflict.action else { return bound }
-        if names == nil {
-            throw error(
-                "42601", "ON CONFLICT DO UPDATE requires inference specification or constraint name",
-                hint: "For example, ON CONFLICT (column_name).", at: conflict.position)
-        }
+        if names == nil { throw uninferred(conflict) }
         let excluded = RangeEntry(name: "excluded", level: scope.level, columns: table.rangeColumns, source: .table(table))
         let item: ScopeItem
         if target.view != nil, let relation = try definitions.relation(insert.relation) {
@@ -320,6 +323,14 @@ extension Binder {
         scope.rules = .whereClause
         bound.filter = try filter.map { filter throws(SQLError) in try condition(filter, scope, "WHERE", filter.position) }
         return bound
+    }
+}
+
+extension Insert {
+    /// What it assigns to by name.
+    fileprivate var assignedTargets: [Target] {
+        guard case .update(let list, _)? = conflict?.action else { return columns }
+        return columns + list.flatMap(\.targets)
     }
 }
 
@@ -363,11 +374,7 @@ struct BoundConflict {
         }
         guard let taken, let assignments, let entry, let excluded else { return nil }
         guard let old = try guardian.row(at: taken.key) else { return nil }
-        if touched.contains(GroupKey(old)) {
-            throw SQLError(
-                SQLState(rawValue: "21000"), "ON CONFLICT DO UPDATE command cannot affect row a second time",
-                hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
-        }
+        if touched.contains(GroupKey(old)) { throw OpenConflict.touchedTwice }
         var row = level.emptyRow
         for (index, column) in entry.usedColumns where index < old.count { row[column.position] = old[index] }
         full += cell

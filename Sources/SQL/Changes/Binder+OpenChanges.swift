@@ -13,7 +13,7 @@ extension Binder {
     }
 
     /// What RETURNING and conditions see of a document: its fields by the names that the statement uses.
-    private static func row(of document: Datum, _ entry: RangeEntry, _ base: Row, _ table: TableRelation) -> Row {
+    static func row(of document: Datum, _ entry: RangeEntry, _ base: Row, _ table: TableRelation) -> Row {
         var row = base
         let width = (entry.usedColumns.values.map(\.position).max() ?? -1) + 1
         if row.count < width { row += Array(repeating: .null, count: width - row.count) }
@@ -46,7 +46,7 @@ extension Binder {
         return values
     }
 
-    private func openTarget(_ target: Target, in table: TableRelation) throws(SQLError) -> OpenTarget {
+    func openTarget(_ target: Target, in table: TableRelation) throws(SQLError) -> OpenTarget {
         if target.column.text == "_doc", target.steps.isEmpty { return OpenTarget(path: []) }
         let (name, columns) = (target.column, table.isWrittenOpen ? [] : table.declaration.columns)
         if let column = columns.first(where: { $0.name == name.text }) ?? columns.first(where: { $0.name == name.written }) {
@@ -65,8 +65,21 @@ extension Binder {
         return OpenTarget(path: path)
     }
 
+    /// What an INSERT gives values to: what it names, or else all columns; none of a table that has none.
+    func openTargets(_ named: [Target], in table: TableRelation) throws(SQLError) -> [OpenTarget] {
+        if named.isEmpty, !table.isWrittenOpen { return table.declaration.columns.map { OpenTarget(path: [$0.name], column: $0) } }
+        var targets: [OpenTarget] = []
+        for target in named { targets.append(try openTarget(target, in: table)) }
+        return targets
+    }
+
+    func unnamedFields(_ statement: String, at position: Position?) -> SQLError {
+        error(
+            "42601", "INSERT into an open table needs the names of its fields", hint: "Say \(statement) (a, b) VALUES ….", at: position)
+    }
+
     /// A value that is to be a field: a text whose type nothing tells is a text.
-    private func fieldValue(_ expression: Expression, _ scope: Scope, _ target: OpenTarget) throws(SQLError) -> Scalar? {
+    func fieldValue(_ expression: Expression, _ scope: Scope, _ target: OpenTarget) throws(SQLError) -> Scalar? {
         if case .default = expression { return nil }
         let scalar = try bind(expression, scope)
         if target.path.isEmpty { return try coerce(scalar, to: .jsonb, .assignment, at: expression.position) }
@@ -81,7 +94,7 @@ extension Binder {
     }
 
     /// The field that an expression makes; nil for DEFAULT.
-    private static func field(_ scalar: Scalar?, _ row: Row, _ run: Run) throws(SQLError) -> Datum? {
+    static func field(_ scalar: Scalar?, _ row: Row, _ run: Run) throws(SQLError) -> Datum? {
         guard let scalar else { return nil }
         return try StoredForm.datum(try scalar.value(row, run), scalar.type).owned
     }
@@ -92,11 +105,7 @@ extension Binder {
         let table = target.table
         if target.view != nil { throw unsupported("writing an open table by a view", at: insert.position) }
         let cell = try bind(cells: insert.cells, of: table, scope)
-        var targets: [OpenTarget] = []
-        for target in insert.columns { targets.append(try openTarget(target, in: table)) }
-        if insert.conflict != nil, !table.isWrittenOpen {
-            throw unsupported("ON CONFLICT beside fields that are no columns", at: insert.position)
-        }
+        var targets = try openTargets(insert.columns, in: table)
         var rows: [[Scalar?]] = []
         var plan: Plan?
         var planColumns: [OutputColumn] = []
@@ -104,19 +113,14 @@ extension Binder {
         case .defaultValues: rows = [[]]
         case .query(let query):
             if case .values(let values) = query.body, query.isBare {
-                guard !targets.isEmpty else {
-                    throw error(
-                        "42601", "INSERT into an open table needs the names of its fields",
-                        hint: "Say INSERT INTO \(table.name) (a, b) VALUES ….",
-                        at: query.position)
-                }
+                guard !targets.isEmpty else { throw unnamedFields("INSERT INTO \(table.name)", at: query.position) }
                 let inner = Scope(parent: scope, rules: .values)
                 inner.commonTables = scope.commonTables
                 for row in values.rows {
                     if row.count > targets.count {
                         throw error("42601", "INSERT has more expressions than target columns", at: row[targets.count].position)
                     }
-                    if row.count < targets.count {
+                    if row.count < insert.columns.count {
                         throw error(
                             "42601", "INSERT has more target columns than expressions", at: insert.columns[row.count].column.position)
                     }
@@ -129,6 +133,7 @@ extension Binder {
                 inner.commonTables = scope.commonTables
                 let bound = try bind(query, inner, resolvesUnknown: true)
                 if targets.isEmpty { targets = bound.columns.map { OpenTarget(path: $0.name == "_doc" ? [] : [$0.name]) } }
+                if insert.columns.isEmpty { targets = Array(targets.prefix(bound.columns.count)) }
                 guard bound.columns.count == targets.count else {
                     throw error(
                         "42601",
@@ -142,7 +147,7 @@ extension Binder {
         }
         let entry = target.entry
         scope.items = try items(of: target)
-        let conflict = try insert.conflict.map { conflict throws(SQLError) in try bindOpen(conflict, table, entry, scope) }
+        let conflict = try insert.conflict.map { conflict throws(SQLError) in try bindOpen(conflict, target, scope, insert) }
         scope.items = try items(of: target)
         let returning = try returning(insert.returning, entry, scope)
         let finalTargets = targets
@@ -150,22 +155,11 @@ extension Binder {
             let writer = try OpenTableWriter(table, run, cell: try cell?.only(run) ?? [])
             let results = ReturnedRows(run)
             var count = 0
+            var touched: Set<GroupKey> = []
             func add(_ fields: [Datum?]) throws(SQLError) {
-                var document = Datum(fields: [])
-                for (target, field) in zip(finalTargets, fields) {
-                    guard let field else { continue }
-                    if target.path.isEmpty, field.kind != .object {
-                        throw SQLError(SQLState(rawValue: "22023"), "a document is a JSON object")
-                    }
-                    document = try target.put(field, into: document)
-                }
-                document = try writer.completed(document)
-                var stored: Datum?
-                if let conflict, let key = writer.key(of: document), let old = try writer.document(at: key) {
-                    stored = try conflict.update(old, document, writer, run)
-                } else {
-                    stored = try writer.insert(document)
-                }
+                let document = try writer.completed(try OpenTarget.put(zip(finalTargets, fields), into: Datum(fields: [])))
+                let stored =
+                    if let conflict { try conflict.insert(document, writer, run, &touched) } else { try writer.insert(document) }
                 guard let stored else { return }
                 count += 1
                 if !returning.scalars.isEmpty { try results.append(try Self.returned(stored, returning, nil, table, run)) }
@@ -189,48 +183,9 @@ extension Binder {
         return BoundQuery(plan: change, columns: returning.columns)
     }
 
-    private func bindOpen(_ conflict: Conflict, _ table: TableRelation, _ entry: RangeEntry, _ scope: Scope) throws(SQLError)
-        -> OpenConflict
-    {
-        switch conflict.arbiter {
-        case .any: break
-        case .constraint(let name):
-            throw error("42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: conflict.position)
-        case .index(let elements, _):
-            guard elements.count == 1, case .column(let reference) = elements[0].value, reference.parts.count == 1,
-                (reference.parts[0].written ?? reference.parts[0].text) == table.config.primaryKey
-            else {
-                throw error(
-                    "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: conflict.position)
-            }
-        }
-        guard case .update(let list, let filter) = conflict.action else { return OpenConflict(table: table, level: scope.level) }
-        if case .any = conflict.arbiter {
-            throw error(
-                "42601", "ON CONFLICT DO UPDATE requires inference specification or constraint name",
-                hint: "For example, ON CONFLICT (column_name).", at: conflict.position)
-        }
-        let excluded = RangeEntry(name: "excluded", level: scope.level, columns: table.rangeColumns, source: .table(table))
-        // A name alone is a field of the row that is there.
-        let item = excluded.item()
-        item.areColumnsVisible = false
-        scope.items.append(item)
-        scope.rules = .update
-        let assignments = try openAssignments(list, table, scope)
-        scope.rules = .whereClause
-        let condition = try filter.map { filter throws(SQLError) in try self.condition(filter, scope, "WHERE", filter.position) }
-        var bound = OpenConflict(table: table, level: scope.level)
-        bound.entry = entry
-        bound.excluded = excluded
-        bound.assignments = assignments
-        bound.filter = condition
-        bound.row = { document, entry, base in Self.row(of: document, entry, base, table) }
-        return bound
-    }
-
     // MARK: - UPDATE
 
-    private func openAssignments(
+    func openAssignments(
         _ list: [Assignment], _ table: TableRelation, _ scope: Scope
     ) throws(SQLError) -> [(target: OpenTarget, scalar: Scalar?)] {
         var result: [(target: OpenTarget, scalar: Scalar?)] = []
@@ -319,43 +274,5 @@ extension Binder {
             return (results.rows, count)
         }
         return BoundQuery(plan: change, columns: returning.columns)
-    }
-}
-
-/// ON CONFLICT of an open table, whose only key is that of its documents.
-struct OpenConflict {
-    var table: TableRelation
-    var level: Level
-    var entry: RangeEntry?
-    var excluded: RangeEntry?
-    /// Nil: DO NOTHING.
-    var assignments: [(target: OpenTarget, scalar: Scalar?)]?
-    var filter: Scalar?
-    var row: ((Datum, RangeEntry, Row) -> Row)?
-
-    init(table: TableRelation, level: Level) {
-        self.table = table
-        self.level = level
-    }
-
-    /// What was stored; nil if nothing was.
-    func update(_ old: Datum, _ given: Datum, _ writer: OpenTableWriter, _ run: Run) throws(SQLError) -> Datum? {
-        guard let key = writer.key(of: old) else { return nil }
-        guard let assignments, let entry, let excluded, let makeRow = row else {
-            try writer.requireSettled(key)
-            return nil
-        }
-        let row = makeRow(given, excluded, makeRow(old, entry, level.emptyRow))
-        if let filter, try !filter.isTrue(row, run) {
-            try writer.lock(key)
-            return nil
-        }
-        var new = old
-        for (target, scalar) in assignments {
-            var value: Datum?
-            if let scalar { value = try StoredForm.datum(try scalar.value(row, run), scalar.type).owned }
-            new = try target.put(value, into: new)
-        }
-        return try writer.update(key, new)
     }
 }

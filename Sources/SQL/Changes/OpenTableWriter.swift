@@ -81,17 +81,21 @@ final class OpenTableWriter {
         return missing.isEmpty ? document : try changing(document, missing.map { ($0.name, .null) })
     }
 
-    /// Adds a document. Returns what was stored; nil if its key is taken and that is no error.
-    func insert(_ given: Datum, skipsTaken: Bool = false) throws(SQLError) -> Datum? {
+    /// Adds a document. Returns what was stored; nil if another one has what it may not have as well, and that is no error.
+    ///
+    /// - Parameter arbiters: the constraints of which that is no error; nil: all.
+    /// - Parameter isTaken: told the key of the other one, and the values of the columns that the document would have had.
+    func insert(_ given: Datum, arbiters: Set<String>? = nil, _ isTaken: ((Datum, Row) -> Void)? = nil) throws(SQLError) -> Datum? {
         if let columns {
-            guard let key = try columns.reader.write(given, over: nil, columns.guardian) else { return nil }
+            guard let key = try columns.reader.insert(given, columns.guardian, arbiters: arbiters, isTaken) else { return nil }
             return try document(at: key)
         }
         let document = try completed(given)
         if let key = key(of: document), try self.document(at: key) != nil {
             try requireSettled(key)
-            if skipsTaken { return nil }
-            throw duplicate(key)
+            guard let isTaken else { throw duplicate(key) }
+            isTaken(key, [])
+            return nil
         }
         return try put(document)
     }
@@ -158,6 +162,18 @@ struct OpenTarget {
     var path: [String]
     /// The column that it is, of a table that has some.
     var column: Declaration.Column?
+
+    /// The document with values at several places.
+    static func put(_ fields: some Sequence<(OpenTarget, Datum?)>, into document: Datum) throws(SQLError) -> Datum {
+        var document = document
+        for (target, field) in fields {
+            if target.path.isEmpty, let field, field.kind != .object {
+                throw SQLError(SQLState(rawValue: "22023"), "a document is a JSON object")
+            }
+            document = try target.put(field, into: document)
+        }
+        return document
+    }
 
     /// The document with a value at the place; nil takes the field away.
     func put(_ value: Datum?, into document: Datum) throws(SQLError) -> Datum {

@@ -29,6 +29,49 @@ final class DeclaredRowReader {
             return nil
         }
         if table.isWrittenOpen { return try putOpen(new, isNew: old == nil) }
+        guard let old, let oldKey else { return try insert(new, guardian) }
+        let (given, others) = try parts(of: new, isNew: false)
+        let before = guardian.row(of: old)
+        var row = before
+        for (index, value) in given.enumerated() where table.declaration.columns[index].generated == nil {
+            if let value { row[index] = value } else { row[index] = try guardian.defaultValue(index) }
+        }
+        try guardian.update(before, oldKey: oldKey, &row, others: others)
+        return guardian.lastKey
+    }
+
+    /// Returns the key at which a new row is; nil if another one has what it may not have as well, and that is no error.
+    ///
+    /// - Parameter arbiters: the constraints of which that is no error; nil: all.
+    /// - Parameter isTaken: told the key of the other row, and the values that the row would have had.
+    func insert(
+        _ new: Datum, _ guardian: TableGuard, arbiters: Set<String>? = nil, _ isTaken: ((Datum, Row) -> Void)? = nil
+    ) throws(SQLError) -> Datum? {
+        var (given, others) = try parts(of: new, isNew: true)
+        let cell = try cell(of: new)
+        guard let isTaken else {
+            _ = try guardian.insert(given, cell: cell, others: others)
+            return guardian.lastKey
+        }
+        // A default is computed once.
+        for index in given.indices where given[index] == nil { given[index] = try guardian.defaultValue(index) }
+        var key: Datum?
+        let stored = try guardian.insert(
+            given, cell: cell, others: others, arbiters: arbiters,
+            conflict: { found throws(SQLError) in
+                if let arbiters, !arbiters.contains(found.name) {
+                    throw guardian.duplicate(found.name, given.map { $0 ?? .null }, found.columns)
+                }
+                key = found.key
+            })
+        if stored != nil { return guardian.lastKey }
+        if let key { isTaken(key, given.map { $0 ?? .null }) }
+        return nil
+    }
+
+    /// What a document has for the columns, of which nil is nothing, and its other fields.
+    private func parts(of new: Datum, isNew: Bool) throws(SQLError) -> (given: [SQLValue?], others: [(String, Datum)]) {
+        let keyField = table.config.primaryKey
         var others: [(String, Datum)] = []
         for index in 0..<new.count {
             let name = new.key(at: index)
@@ -43,23 +86,12 @@ final class DeclaredRowReader {
                 continue
             }
             let value = try reader.value(field, run)
-            if old == nil, column.identity == "always", !value.isNull {
+            if isNew, column.identity == "always", !value.isNull {
                 throw refused("428C9", "cannot insert a non-DEFAULT value into column \"\(column.name)\"")
             }
             given.append(value)
         }
-        guard let old, let oldKey else {
-            let cell = try cell(of: new)
-            _ = try guardian.insert(given, cell: cell, others: others)
-            return guardian.lastKey
-        }
-        let before = guardian.row(of: old)
-        var row = before
-        for (index, value) in given.enumerated() where table.declaration.columns[index].generated == nil {
-            if let value { row[index] = value } else { row[index] = try guardian.defaultValue(index) }
-        }
-        try guardian.update(before, oldKey: oldKey, &row, others: others)
-        return guardian.lastKey
+        return (given, others)
     }
 
     /// What a document has for a column, in the column's form; nil if it has nothing.
