@@ -59,6 +59,23 @@ import Testing
         #expect(try server.json("POST", "/_sql", insert).json[field: "result"]?.elements.first?[field: "id"]?.integer == 3)
     }
 
+    /// Statements and queries that name no database are of the transaction's.
+    @Test func itHasADatabase() throws {
+        #expect(try server("PUT", "/other").status == 201)
+        let field = try begin(#"{"database": "other"}"#)
+        #expect(try server.json("POST", "/_sql", #"{"query": "CREATE TABLE t (id int PRIMARY KEY)"}"#, field).status == 200)
+        #expect(try server.json("POST", "/_sql", #"{"query": "LOCK TABLE t"}"#, field).status == 200)
+        #expect(try server.json("POST", "/_sql", #"{"query": "INSERT INTO t VALUES (1)"}"#, field).status == 200)
+        let database = try server.json("POST", "/_sql", #"{"query": "SELECT current_database() AS d", "db": "app"}"#, field)
+        #expect(database.json[field: "result"]?.elements.first?[field: "d"]?.string == "app")
+        #expect(try server.json("POST", "/_reql", #"{"query": "r.table('t').count()"}"#, field).json[field: "result"]?.integer == 1)
+        #expect(try server("POST", "/_transaction/commit", field).status == 200)
+        #expect(try server("GET", "/other/t/_info").json[field: "doc_count"]?.integer == 1)
+        #expect(try server.json("POST", "/_sql", #"{"query": "LOCK TABLE t", "db": "other"}"#).json[field: "sqlstate"]?.string == "0A000")
+        try server.json("POST", "/_transaction/begin", #"{"database": "none"}"#).expectProblem(404)
+        try server.json("POST", "/_transaction/begin", #"{"database": 5}"#).expectProblem(400)
+    }
+
     @Test func aRollbackLeavesNothing() throws {
         let field = try begin()
         #expect(try server("PUT", "/app/more", field).status == 201)

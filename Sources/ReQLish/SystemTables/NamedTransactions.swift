@@ -21,15 +21,18 @@ package final class NamedTransaction: Sendable {
     /// By which it is listed.
     package var number: UInt64 { open.number }
     package let user: String?
+    /// That of requests in it that name none; nil: that of all requests.
+    package let database: String?
     package let start: MonotonicTime
     package let deadline: MonotonicTime
     package let open: OpenTransaction
     let hasNewIndexes = Atomic<Bool>(false)
     private let state = Mutex(State())
 
-    fileprivate init(_ open: OpenTransaction, id: String?, user: String?, time: Duration) {
+    fileprivate init(_ open: OpenTransaction, id: String?, user: String?, database: String?, time: Duration) {
         self.open = open
         self.user = user
+        self.database = database
         start = .now
         deadline = start + time
         self.id = id ?? Self.randomID()
@@ -133,7 +136,7 @@ package final class NamedTransactions: Sendable {
 
     /// - Parameter id: random bits that nobody else knows; nil: its own.
     package func begin(
-        id: String? = nil, user: String?, isReadOnly: Bool, time: Duration
+        id: String? = nil, user: String?, isReadOnly: Bool, database: String? = nil, time: Duration
     ) throws(Refusal) -> NamedTransaction {
         sweep()
         try state.withLock { state throws(Refusal) in
@@ -146,7 +149,7 @@ package final class NamedTransactions: Sendable {
         }
         let open = catalog.openTransactions.begin(catalog, .serializable, user: user, isReadOnly: isReadOnly)
         open.patience = patience
-        let made = NamedTransaction(open, id: id, user: user, time: min(time, Self.longest))
+        let made = NamedTransaction(open, id: id, user: user, database: database, time: min(time, Self.longest))
         state.withLock { $0.byID[made.id] = made }
         wakeSweeper()
         return made

@@ -43,7 +43,7 @@ extension SQLConnection {
     package func begin(_ request: SQLRequest, isAlone: Bool = true, keepsSession: Bool = false) throws(SQLError) -> StatementResult {
         try failing { () throws(SQLError) in
             let (tree, source) = try read(request, maximumDepth: Parser.maximumDepth)
-            if !keepsSession, let word = tree.sessionWord {
+            if !keepsSession, let word = tree.sessionWord(inTransaction: session.transaction.isBorrowed) {
                 throw SQLError(
                     .featureNotSupported, "\(word) is of a session, and a request has none",
                     hint: "A list of statements is one transaction; PostgreSQL's protocol has sessions.")
@@ -189,8 +189,10 @@ extension Option {
 
 extension Statement {
     /// What a statement begins with that is about a session, or about what lasts longer than a request; nil for any other one.
-    fileprivate var sessionWord: String? {
+    /// - Parameter inTransaction: whether the request is part of a transaction.
+    fileprivate func sessionWord(inTransaction: Bool) -> String? {
         switch self {
+        case .lock where inTransaction: nil
         case .begin: "BEGIN"
         case .commit: "COMMIT"
         case .rollback: "ROLLBACK"

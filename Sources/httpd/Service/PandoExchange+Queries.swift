@@ -134,6 +134,7 @@ extension QueryOptions {
         // Without an account it is the empty name, which has no rights; nil would be the application itself.
         user = exchange.user ?? ""
         transaction = exchange.transaction
+        database = database ?? transaction?.database
         client = exchange.client
     }
 }

@@ -21,7 +21,7 @@ extension PandoExchange {
     func parseStatements() throws -> StatementBody? {
         guard path.count > 1 else {
             _ = try MediaType.ofBody(request, among: [.json], fallback: .json)
-            return try StatementBody(json(), database: pando.options.defaultDatabase)
+            return try StatementBody(json(), database: transaction?.database ?? pando.options.defaultDatabase)
         }
         switch try MediaType.ofBody(request, among: [.json, .text, .sql], fallback: .json) {
         case .sql: return StatementBody(text: try text(), database: table.database)

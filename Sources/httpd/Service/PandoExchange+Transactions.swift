@@ -10,18 +10,21 @@ extension PandoExchange {
     var namesTransaction: Bool { request.field(Self.transactionField) != nil }
 
     func beginTransaction() throws {
-        let options = try fields(of: "A transaction", ["isolation", "read_only", "timeout"], isRequired: false)
+        let options = try fields(of: "A transaction", ["isolation", "read_only", "database", "timeout"], isRequired: false)
         let isolation = try options.read("isolation", "\"serializable\"", \.string) ?? "serializable"
         guard isolation == "serializable" || isolation == "repeatable read" else {
             throw Problem(422, .queryLogic, "Transactions over HTTP are serializable; leave `isolation` out.")
         }
         let isReadOnly = try options.read("read_only", "true or false", \.bool) ?? false
+        let database = try options.read("database", "the name of a database", \.string)
+        if let database { _ = try readState().existingDatabase(named: database) }
         let seconds = try options.read("timeout", "a number of seconds from 1 to 600") {
             $0.number.flatMap { (1...600).contains($0) ? $0 : nil }
         }
         let made: NamedTransaction
         do throws(NamedTransactions.Refusal) {
-            made = try pando.transactions.begin(user: user, isReadOnly: isReadOnly, time: .seconds(seconds ?? 60))
+            made = try pando.transactions.begin(
+                user: user, isReadOnly: isReadOnly, database: database, time: .seconds(seconds ?? 60))
         } catch {
             throw Problem(error == .tooMany ? 503 : 429, .resourceLimit, error.message)
         }
