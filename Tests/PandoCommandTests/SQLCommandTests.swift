@@ -34,6 +34,25 @@ import Testing
         )
     }
 
+    /// As psql shows them, but in JSON.
+    @Test func valuesAreThoseOfPostgreSQL() throws {
+        let place = try Workplace.withUsers()
+        let query = """
+            SELECT 1.10::numeric(10,2) AS n, timestamp '2024-01-02 03:04:05' AS t, true AS b, ARRAY[1.10, 2.0] AS a, '\\x01'::bytea AS y
+            """
+        let values = ["1.10", "2024-01-02 03:04:05", "t", "{1.10,2.0}", "\\x01"]
+        #expect(try sql(place, query, "--format", "csv") == "n,t,b,a,y\r\n1.10,2024-01-02 03:04:05,t,\"{1.10,2.0}\",\\x01\r\n")
+        for format in ["aligned", "table"] {
+            let shown = try sql(place, query, "--format", format)
+            for value in values { #expect(shown.contains(value), "\(format): \(shown)") }
+        }
+        #expect(
+            try sql(place, query, "--format", "ndjson")
+                == "{\"n\":1.1,\"t\":\"2024-01-02T03:04:05\",\"b\":true,\"a\":[1.1,2],\"y\":\"AQ==\"}\n")
+        // A document is not one value.
+        #expect(try sql(place, "SELECT * FROM users WHERE id = 'u2'", "--format", "csv").contains("{") == false)
+    }
+
     @Test func whatIsToldBesideTheRows() throws {
         let place = try Workplace.withUsers()
         let outcome = try PandoProcess.run(["sql", place.file, "--format", "csv", "SELECT nmae FROM users WHERE id = 'u1'"])

@@ -205,6 +205,9 @@ import Testing
         #expect(try sql(http, "SELECT 1 AS a, 2 AS a").json[field: "sqlstate"] == "42701")
         #expect(
             try sql(http, "SELECT 1 AS a, 2 AS a", #","rows":"arrays""#).body == #"{"result":[[1,2]],"command":"SELECT","rows":1}"# + "\n")
+        #expect(
+            try sql(http, "SELECT 1.10::numeric(10,2), true, NULL, ARRAY[1, 2]", #","rows":"texts""#).body
+                == #"{"result":[["1.10","t",null,"{1,2}"]],"command":"SELECT","rows":1}"# + "\n")
     }
 
     @Test func linesAndTables() throws {

@@ -73,7 +73,7 @@ struct PostgresImporter {
 
     /// Runs a statement of ours.
     private func execute(_ statement: String) throws {
-        let answer = try session.run(statement, .none, database: database, stopper: Stopper())
+        let answer = try session.run(statement, .none, database: database, asTexts: false, stopper: Stopper())
         defer { answer.close() }
         while try answer.next() != nil {}
     }

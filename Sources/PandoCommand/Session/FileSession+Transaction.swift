@@ -55,7 +55,8 @@ extension FileSession {
     }
 
     func run(
-        _ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper, in transaction: NamedTransaction
+        _ statement: String, _ parameters: StatementParameters, database: String, asTexts: Bool, stopper: Stopper,
+        in transaction: NamedTransaction
     ) throws -> StatementAnswer {
         try inside(transaction) {
             do {
@@ -64,7 +65,7 @@ extension FileSession {
                 connection.refuseToWait()
                 connection.stop(by: stopper.cancellation)
                 let (answer, rows) = try connection.inside {
-                    let answer = try self.answer(statement, parameters, connection, keepsSession: false)
+                    let answer = try self.answer(statement, parameters, connection, asTexts: asTexts, keepsSession: false)
                     var rows: [Datum] = []
                     while let row = try answer.next() { rows.append(row) }
                     return (answer, rows)

@@ -65,13 +65,17 @@ final class FileSession: Session {
         return try pando.explain(query, options: options)
     }
 
-    func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer {
+    func run(
+        _ statement: String, _ parameters: StatementParameters, database: String, asTexts: Bool, stopper: Stopper
+    ) throws -> StatementAnswer {
         if transaction != nil { connection?.awaitClient() }
-        if let transaction { return try run(statement, parameters, database: database, stopper: stopper, in: transaction) }
+        if let transaction {
+            return try run(statement, parameters, database: database, asTexts: asTexts, stopper: stopper, in: transaction)
+        }
         do throws(SQLError) {
             let connection = try connection(to: database)
             connection.stop(by: stopper.cancellation)
-            return try answer(statement, parameters, connection, keepsSession: true)
+            return try answer(statement, parameters, connection, asTexts: asTexts, keepsSession: true)
         } catch {
             throw StatementFailure(error, in: statement)
         }
@@ -79,7 +83,7 @@ final class FileSession: Session {
 
     /// Begins a statement in a session.
     func answer(
-        _ statement: String, _ parameters: StatementParameters, _ connection: SQLConnection, keepsSession: Bool
+        _ statement: String, _ parameters: StatementParameters, _ connection: SQLConnection, asTexts: Bool, keepsSession: Bool
     ) throws(SQLError) -> StatementAnswer {
         // Those of a statement that failed.
         _ = connection.takeNotices()
@@ -91,6 +95,7 @@ final class FileSession: Session {
         // What has been written is so, whether or not the rows are read.
         if result.isComplete { try connection.sync() }
         let types = (result.columns ?? []).map(\.type)
+        let areTexts = asTexts && result.columns?.map(\.name) != ["_doc"]
         let description = result.columns.map { JSONRows.description(of: $0, connection.functions) }
         return StatementAnswer(
             columns: description?.elements.map { StatementAnswer.Column(name: $0.text("name"), type: $0.text("type")) }
@@ -98,7 +103,11 @@ final class FileSession: Session {
             do throws(SQLError) {
                 guard let row = try result.next() else { return nil }
                 var values: [Datum] = []
-                for (value, type) in zip(row, types) { values.append(try JSONRows.datum(value, type, connection.functions).owned) }
+                let session = connection.functions
+                for (value, type) in zip(row, types) {
+                    let shown = areTexts ? try JSONRows.text(value, type, session) : try JSONRows.datum(value, type, session)
+                    values.append(shown.owned)
+                }
                 return Datum(elements: values)
             } catch {
                 throw StatementFailure(error, in: statement)

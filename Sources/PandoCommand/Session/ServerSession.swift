@@ -46,9 +46,11 @@ final class ServerSession: Session {
         return body.bytes
     }
 
-    func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer {
+    func run(
+        _ statement: String, _ parameters: StatementParameters, database: String, asTexts: Bool, stopper: Stopper
+    ) throws -> StatementAnswer {
         var fields: [(String, Datum)] = [
-            ("query", Datum(statement)), ("db", Datum(database)), ("rows", "arrays"), ("types", true),
+            ("query", Datum(statement)), ("db", Datum(database)), ("rows", asTexts ? "texts" : "arrays"), ("types", true),
         ]
         if let params = parameters.json { fields.append(("params", params)) }
         let body = Array(Datum(fields: fields).description.utf8)
@@ -141,7 +143,7 @@ final class ServerSession: Session {
             }
         }
         do {
-            let answer = try run(text, .none, database: database, stopper: Stopper())
+            let answer = try run(text, .none, database: database, asTexts: false, stopper: Stopper())
             while try answer.next() != nil {}
         } catch let failure as StatementFailure {
             throw RowRefusal(index: nil, message: "\(failure.message) (\(failure.state))")

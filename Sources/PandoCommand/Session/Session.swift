@@ -19,7 +19,10 @@ protocol Session: AnyObject {
     func explain(_ query: TermTree, database: String?, stopper: Stopper) throws -> QueryPlan
     /// Begins a statement of SQL.
     /// - Throws: ``StatementFailure``.
-    func run(_ statement: String, _ parameters: StatementParameters, database: String, stopper: Stopper) throws -> StatementAnswer
+    /// - Parameter asTexts: whether values are what PostgreSQL's clients show. A document alone stays one.
+    func run(
+        _ statement: String, _ parameters: StatementParameters, database: String, asTexts: Bool, stopper: Stopper
+    ) throws -> StatementAnswer
     /// Begins a transaction that queries and statements are done in from now on.
     func begin() throws
     /// Ends it, if there is one.

@@ -37,7 +37,8 @@ extension Shell {
 
     private func show(_ text: String, _ parameters: StatementParameters) throws -> Int? {
         try stoppable { stopper in
-            let answer = try session.run(text, parameters, database: database, stopper: stopper)
+            let asTexts = [.aligned, .csv, .table].contains(mode)
+            let answer = try session.run(text, parameters, database: database, asTexts: asTexts, stopper: stopper)
             let count = try withOutput { sink, width in
                 try StatementPrinter(mode: mode, sink: sink, style: style, width: width).print(answer)
             }
@@ -61,7 +62,7 @@ extension Shell {
         let prefix = isJSON ? Self.explain.json : Self.explain.text
         do {
             try stoppable { stopper in
-                let answer = try session.run(prefix + text, parameters, database: database, stopper: stopper)
+                let answer = try session.run(prefix + text, parameters, database: database, asTexts: false, stopper: stopper)
                 defer { answer.close() }
                 try withOutput { sink, _ in
                     while let row = try answer.next() {
@@ -154,7 +155,7 @@ extension Shell {
 
     private func rows(_ text: String, _ parameters: StatementParameters) throws -> [Datum] {
         try stoppable { stopper in
-            let answer = try session.run(text, parameters, database: database, stopper: stopper)
+            let answer = try session.run(text, parameters, database: database, asTexts: false, stopper: stopper)
             defer { answer.close() }
             var rows: [Datum] = []
             while let row = try answer.next() { rows.append(row) }

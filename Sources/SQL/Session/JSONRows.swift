@@ -6,7 +6,11 @@ package import Ground
 /// Numbers have all their digits; those that JSON lacks, dates, times and intervals (as ISO 8601 writes them) are strings, bytea is Base64, and
 /// jsonb is what it is.
 package struct JSONRows {
-    package enum Shape: Sendable { case objects, arrays, documents }
+    package enum Shape: Sendable {
+        case objects, arrays, documents
+        /// Arrays of what PostgreSQL's clients show.
+        case texts
+    }
 
     private let types: [SQLType]
     /// What stands before each value.
@@ -29,7 +33,11 @@ package struct JSONRows {
         buffer.append(UInt8(ascii: shape == .objects ? "{" : "["))
         for (index, value) in row.enumerated() {
             buffer.append(heads[index])
-            try append(value, types[index], to: &buffer)
+            if shape == .texts {
+                try Self.text(value, types[index], session).writeJSON(into: &buffer)
+            } else {
+                try append(value, types[index], to: &buffer)
+            }
         }
         buffer.append(UInt8(ascii: shape == .objects ? "}" : "]"))
     }
@@ -60,6 +68,13 @@ package struct JSONRows {
             cells.append(datum.isNull ? "" : datum.string ?? datum.description)
         }
         return cells
+    }
+
+    /// A value as PostgreSQL's output has it. Fields of open tables are what they are.
+    package static func text(_ value: SQLValue, _ type: SQLType, _ session: any SQLSession) throws(SQLError) -> Datum {
+        if value.isNull { return .null }
+        if type.oid == SQLType.open.oid { return try datum(value, type, session) }
+        return Datum(try TextOutput.text(value, type, session))
     }
 
     /// A row for an application: its times are times, and its bytes bytes.

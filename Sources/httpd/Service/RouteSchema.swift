@@ -170,7 +170,8 @@ struct RouteSchema: Sendable {
             ("explain", boolean),
         ], required: ["query"])
     private static let statementOptions: [(String, RouteSchema)] = [
-        ("db", string), ("rows", choice(["objects", "arrays"])), ("types", boolean), ("read_only", boolean), ("durability", durability),
+        ("db", string), ("rows", choice(["objects", "arrays", "texts"])), ("types", boolean), ("read_only", boolean),
+        ("durability", durability),
         ("timeout", RouteSchema(datum: ["type": "number", "exclusiveMinimum": 0, "maximum": 86_400])),
     ]
     private static let statement: [(String, RouteSchema)] = [("query", string), ("params", statementParameters)]

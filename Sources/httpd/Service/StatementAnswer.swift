@@ -38,7 +38,9 @@ final class StatementAnswer: ResponseStream, @unchecked Sendable {
         _ result: StatementResult, _ columns: [ResultColumn], _ body: StatementBody, _ type: MediaType
     ) throws(Problem) -> JSONRows.Shape {
         if result.areDocuments, !body.rowsAreArrays || type == .csv { return .documents }
-        if body.rowsAreArrays || type == .csv { return .arrays }
+        if type == .csv { return .arrays }
+        // A document alone stays one.
+        if body.rowsAreArrays { return body.rowsAreTexts && columns.map(\.name) != ["_doc"] ? .texts : .arrays }
         var names: Set<String> = []
         for column in columns where !names.insert(column.name).inserted {
             var problem = Problem(

@@ -14,6 +14,8 @@ struct StatementBody: Sendable {
     var isReadOnly = false
     var timeLimit: Duration?
     var rowsAreArrays = false
+    /// Whether their values are what PostgreSQL's clients show.
+    var rowsAreTexts = false
     var showsTypes = false
     /// The server's request is over soon, whatever comes of it.
     private static let longestTime = 86_400.0
@@ -26,8 +28,11 @@ struct StatementBody: Sendable {
             body, of: "A request",
             known: ["query", "params", "statements", "db", "rows", "types", "read_only", "durability", "timeout", "explain"])
         self.database = try fields.read("db", "the name of a database", \.string) ?? database
-        rowsAreArrays =
-            try fields.read("rows", "\"objects\" or \"arrays\"") { ["objects": false, "arrays": true][$0.string ?? ""] } ?? false
+        let rows = try fields.read("rows", "\"objects\", \"arrays\" or \"texts\"") { rows in
+            rows.string.flatMap { ["objects", "arrays", "texts"].contains($0) ? $0 : nil }
+        }
+        rowsAreTexts = rows == "texts"
+        rowsAreArrays = rowsAreTexts || rows == "arrays"
         showsTypes = try fields.read("types", "true or false", \.bool) ?? false
         isReadOnly = try fields.read("read_only", "true or false", \.bool) ?? false
         durability = try fields.durability()
