@@ -87,6 +87,90 @@ import Testing
         ])
     }
 
+    /// What a group took in an earlier turn of a repetition is forgotten.
+    @Test func groupsOfTheLastTurn() {
+        session.check([
+            ("regexp_match('abab', '((a)|(b))*')", "{b,NULL,b}"),
+            ("regexp_match('abab', '((a)|(b)){2,3}')", "{a,a,NULL}"),
+            ("regexp_match('abcabd', '(?:(a)|(b)|(c))+d')", "{NULL,b,NULL}"),
+            ("regexp_match('abac', '((a(b)?)+)c')", "{aba,a,NULL}"),
+            ("regexp_match('xyyz', '(?:(x)?(y))+?z')", "{NULL,y}"),
+            ("regexp_match('ab,b,', '((?:(a)|(b))*,)*')", "{\"b,\",NULL,b}"),
+            ("regexp_match('acd', '(?:(a)|(b)){0,1}(?:(c)|d)*')", "{a,NULL,NULL}"),
+            ("regexp_match('a', '(?:(a)|)*')", "{a}"),
+            ("regexp_match('abc', '(?:(a)|(b))*(?=c)')", "{NULL,b}"),
+            ("regexp_match('aba', '((a)|(b))*\\2')", "NULL"),
+            ("regexp_replace('aba', '(?:(a)|b\\1)+', '<\\&:\\1>', 'g')", "<a:a>b<a:a>"),
+        ])
+    }
+
+    @Test func basicExpressions() {
+        session.check([
+            ("regexp_match('aa+', '(?b)a+')", "{a+}"),
+            ("regexp_match('aa+', 'a+', 'b')", "{a+}"),
+            ("regexp_match('aa', '(?b)a\\{2\\}')", "{aa}"),
+            ("regexp_match('aa', '(?b)a\\{,2\\}')", "{aa}"),
+            ("regexp_match('aa', '(?b)\\(a\\)\\1')", "{a}"),
+            ("regexp_match('a', '(?b)a|b')", "NULL"),
+            ("regexp_match('*a', '(?b)^*a')", "{*a}"),
+            ("regexp_match('**a', '(?b)^**')", "{**}"),
+            ("regexp_match('a*b', '(?b)a\\(*b\\)')", "{*b}"),
+            ("regexp_match('a$b', '(?b)a$b')", "{a$b}"),
+            ("regexp_match('a', '(?b)\\(a$\\)')", "{a}"),
+            ("regexp_match('x ab y', '(?b)\\<ab\\>')", "{ab}"),
+            ("regexp_match('d', '(?b)\\d')", "{d}"),
+            ("regexp_match('()', '(?b)()')", "{()}"),
+            ("regexp_match('ab', '(?bx)a b')", "{ab}"),
+            ("regexp_match('aa', '(?b)a\\)')", "!2201B"),
+            ("regexp_match('aa', '(?b)\\(a')", "!2201B"),
+            ("regexp_match('aa', '(?b)a\\{1')", "!2201B"),
+            ("regexp_match('aa', '(?b)\\{2\\}')", "!2201B"),
+        ])
+    }
+
+    @Test func extendedExpressions() {
+        session.check([
+            ("regexp_match('add', '(?e)a\\dd')", "{add}"),
+            ("regexp_match('a1', '(?e)(a)\\1')", "{a}"),
+            ("regexp_match('a)', '(?e)a)')", "{a)}"),
+            ("regexp_match('a]', '(?e)[a\\]]')", "{a]}"),
+            ("regexp_match('aa', '(?e)a{1,2}')", "{aa}"),
+            ("regexp_match('aa+', 'a+', 'e')", "{a+}"),
+            ("regexp_match('aa', '(?qe)a+')", "{aa}"),
+            ("regexp_match('a+', '(?eb)a+')", "{a+}"),
+            ("regexp_match('aa', '(?e)a*?')", "!2201B"),
+            ("regexp_match('a', '(?e)(?:a)')", "!2201B"),
+        ])
+    }
+
+    @Test func collatingElements() {
+        session.check([
+            ("regexp_match('a--b', '[[.hyphen.]]+')", "{--}"),
+            ("regexp_match('+,-', '[+-[.hyphen-minus.]]+')", "{\"+,-\"}"),
+            ("regexp_match('a.b', '[[=period=]]')", "{.}"),
+            ("regexp_match('bab', '[[=a=]]')", "{a}"),
+            ("'~' ~ '[[.tilde.]]' AND E'\\n' ~ '[[.newline.]]' AND E'\\x1f' ~ '[[.IS1.]]' AND '7' ~ '[[.seven.]]'", "t"),
+            ("'a' ~ '[[.nosuch.]]'", "!2201B"),
+            ("'a' ~ '[[.a]]'", "!2201B"),
+            ("'a' ~ '[[=a=]-c]'", "!2201B"),
+            ("'a' ~ '[a-[=c=]]'", "!2201B"),
+            ("'a' ~ '[[:alpha:]-z]'", "!2201B"),
+            ("'1' ~ '[\\d-z]'", "!2201B"),
+            ("'b' ~ '[a-c-e]'", "!2201B"),
+            ("regexp_match('a-b', '[a-]+')", "{a-}"),
+        ])
+    }
+
+    @Test func wordsBlanksAndOctalNumbers() {
+        session.check([
+            ("regexp_replace('  ab', '\\m', '<>', 'g')", "  <>ab"),
+            ("regexp_replace('  ab', '\\M', '<>', 'g')", "  ab<>"),
+            ("regexp_replace('a', '[[:>:]]', '<>', 'g')", "a<>"),
+            ("regexp_match('aa', '(?x)a{ 1 , 2 }')", "{aa}"),
+            (#"E'a\n' ~ '\012$'"#, "t"),
+        ])
+    }
+
     @Test func likeAndSimilar() {
         session.check([
             ("'abc' LIKE 'a%'", "t"),

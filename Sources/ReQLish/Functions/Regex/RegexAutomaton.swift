@@ -109,7 +109,7 @@ struct RegexAutomaton {
             case .match: isMatch = true
             case .jump(let target): pending.append(target)
             case .split(let first, let second): pending += [first, second]
-            case .save: pending.append(instruction + 1)
+            case .save, .clear: pending.append(instruction + 1)
             case .look, .reference: break
             case .assertion(.textStart): if isTextStart { pending.append(instruction + 1) }
             case .assertion: if isTextEnd { pending.append(instruction + 1) }

@@ -87,6 +87,7 @@ struct RegexBacktracker {
                     next = Int(first)
                 case .jump(let target): next = Int(target)
                 case .save(let slot): thread.slots[Int(slot)] = thread.position
+                case .clear(let first, let last): for slot in Int(first)...Int(last) { thread.slots[slot] = -1 }
                 case .set(let set):
                     let found = isBackwards ? Self.before(thread.position, text) : Self.after(thread.position, text)
                     guard let (codePoint, length) = found, program.sets[Int(set)].contains(codePoint) else { break following }

@@ -145,7 +145,7 @@ struct RegexDivider {
             case .split(let first, let second):
                 pending.append(Int(first))
                 pending.append(Int(second))
-            case .save: pending.append(instruction + 1)
+            case .save, .clear: pending.append(instruction + 1)
             case .assertion(let assertion):
                 if assertion.holds(before: before, after: after) { pending.append(instruction + 1) }
             case .look, .reference: continue

@@ -112,6 +112,12 @@ struct RegexMachine {
                 pending.append(.restore(slot: Int(slot), position: slots[Int(slot)]))
                 slots[Int(slot)] = position
                 pending.append(.follow(instruction + 1))
+            case .clear(let first, let last):
+                for slot in Int(first)...Int(last) where slots[slot] >= 0 {
+                    pending.append(.restore(slot: slot, position: slots[slot]))
+                    slots[slot] = -1
+                }
+                pending.append(.follow(instruction + 1))
             case .assertion(let assertion):
                 if assertion.holds(before: before, after: after) { pending.append(.follow(instruction + 1)) }
             case .look, .reference:

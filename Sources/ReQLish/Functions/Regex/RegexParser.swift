@@ -11,7 +11,7 @@ struct RegexParser {
     private let lastNamedClassEnd: Int
     private var flags = Flags()
     private var depth = 0
-    /// Whether lookaround, and `\\k{N}` for what group N has taken, are part of the syntax.
+    /// Whether lookaround, `\\<` and `\\>` for a word's start and end, and `\\k{N}` for what group N has taken, are part of the syntax.
     private let hasConstraints: Bool
     private var names: Set<String> = []
     private(set) var groupCount = 0
@@ -145,6 +145,8 @@ struct RegexParser {
         case "z": position += 1; return .assertion(.textEnd)
         case "b": position += 1; return .assertion(.wordBoundary)
         case "B": position += 1; return .assertion(.notWordBoundary)
+        case "<" where hasConstraints: position += 1; return .assertion(.wordStart)
+        case ">" where hasConstraints: position += 1; return .assertion(.wordEnd)
         case "k" where hasConstraints:
             position += 1
             guard take("{"), let group = number(), take("}") else { throw error("has a back-reference without a number", from: start) }

@@ -8,6 +8,8 @@ struct RegexProgram: Sendable {
         case jump(Int32)
         /// Remembers the position.
         case save(Int32)
+        /// Forgets the positions of groups, from one slot to another.
+        case clear(Int32, through: Int32)
         case assertion(RegexAssertion)
         /// Goes on if one of `looks` holds here.
         case look(Int32)
@@ -26,6 +28,8 @@ struct RegexProgram: Sendable {
     private(set) var instructions: [Instruction] = []
     let sets: [CodePointSet]
     let groupCount: Int
+    /// Whether the groups of a repetition are those of its last turn alone.
+    private let clearsGroups: Bool
     private(set) var looks: [Look] = []
     /// The groups that back-references name.
     private(set) var referenced: [Int] = []
@@ -38,9 +42,12 @@ struct RegexProgram: Sendable {
         try self.init(try parser.parse(), sets: parser.sets, groupCount: parser.groupCount)
     }
 
-    /// - Parameter root: what a parser read, whose sets and groups these are.
-    init(_ root: RegexNode, sets: [CodePointSet], groupCount: Int) throws(RegexSyntaxError) {
+    /// - Parameters:
+    ///   - root: what a parser read, whose sets and groups these are.
+    ///   - clearsGroups: whether each turn of a repetition begins with groups that have taken nothing.
+    init(_ root: RegexNode, sets: [CodePointSet], groupCount: Int, clearsGroups: Bool = false) throws(RegexSyntaxError) {
         self.sets = sets
+        self.clearsGroups = clearsGroups
         self.groupCount = groupCount
         try append(.save(0))
         try compile(root)
@@ -52,6 +59,7 @@ struct RegexProgram: Sendable {
     /// What stands within a lookaround, or a part of an expression by itself: nobody asks for the positions that it remembers.
     init(_ root: RegexNode, sets: [CodePointSet]) throws(RegexSyntaxError) {
         self.sets = sets
+        clearsGroups = false
         groupCount = 0
         try compile(root)
         try append(.match)
@@ -64,7 +72,7 @@ struct RegexProgram: Sendable {
     var isAnchoredAtStart: Bool {
         for instruction in instructions {
             switch instruction {
-            case .save: continue
+            case .save, .clear: continue
             case .assertion(.textStart): return true
             default: return false
             }
@@ -134,30 +142,37 @@ struct RegexProgram: Sendable {
             } else if minimum == 0 {
                 let split = instructions.count
                 try append(.split(0, 0))
-                try compile(node)
+                try compile(turn: node)
                 try append(.jump(Int32(split)))
                 instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy)
             } else {
-                for _ in 1..<minimum { try compile(node) }
+                for _ in 1..<minimum { try compile(turn: node) }
                 try compileLoop(node, isGreedy: isGreedy)
             }
             return
         }
-        for _ in 0..<minimum { try compile(node) }
+        for _ in 0..<minimum { try compile(turn: node) }
         // (node(node(node)?)?)?
         var splits: [Int] = []
         for _ in minimum..<maximum {
             splits.append(instructions.count)
             try append(.split(0, 0))
-            try compile(node)
+            try compile(turn: node)
         }
         for split in splits { instructions[split] = Self.split(enter: Int32(split + 1), leave: end, isGreedy: isGreedy) }
+    }
+
+    private mutating func compile(turn node: RegexNode) throws(RegexSyntaxError) {
+        if clearsGroups, let groups = node.groups {
+            try append(.clear(Int32(2 * groups.lowerBound), through: Int32(2 * groups.upperBound + 1)))
+        }
+        try compile(node)
     }
 
     /// node, then back to it or on.
     private mutating func compileLoop(_ node: RegexNode, isGreedy: Bool) throws(RegexSyntaxError) {
         let start = end
-        try compile(node)
+        try compile(turn: node)
         try append(Self.split(enter: start, leave: end + 1, isGreedy: isGreedy))
     }
 

@@ -27,6 +27,20 @@ indirect enum RegexNode {
         }
     }
 
+    /// The groups within, which have numbers in a row.
+    var groups: ClosedRange<Int>? {
+        switch self {
+        case .empty, .set, .assertion, .look, .reference: nil
+        case .sequence(let nodes), .alternatives(let nodes):
+            nodes.reduce(nil) { found, node in
+                guard let more = node.groups else { return found }
+                return min(found?.lowerBound ?? more.lowerBound, more.lowerBound)...max(found?.upperBound ?? 0, more.upperBound)
+            }
+        case .group(let node, let index): index...max(index, node.groups?.upperBound ?? index)
+        case .repetition(let node, _, _, _): node.groups
+        }
+    }
+
     /// The same read from its end to its beginning, as what stands behind a position is read.
     var reversed: RegexNode {
         switch self {
@@ -47,7 +61,7 @@ indirect enum RegexNode {
 
 /// Something that holds between two code points.
 enum RegexAssertion: UInt8, Sendable {
-    case textStart, textEnd, lineStart, lineEnd, wordBoundary, notWordBoundary
+    case textStart, textEnd, lineStart, lineEnd, wordBoundary, notWordBoundary, wordStart, wordEnd
 
     /// - Parameters: the code points before and after the position, nil at the ends of the text.
     func holds(before: UInt32?, after: UInt32?) -> Bool {
@@ -58,6 +72,8 @@ enum RegexAssertion: UInt8, Sendable {
         case .lineEnd: after == nil || after == 0x0A
         case .wordBoundary: Self.isWord(before) != Self.isWord(after)
         case .notWordBoundary: Self.isWord(before) == Self.isWord(after)
+        case .wordStart: !Self.isWord(before) && Self.isWord(after)
+        case .wordEnd: Self.isWord(before) && !Self.isWord(after)
         }
     }
 

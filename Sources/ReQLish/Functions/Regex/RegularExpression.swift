@@ -34,7 +34,8 @@ package final class RegularExpression: Sendable {
         do {
             var parser = RegexParser(pattern, hasConstraints: syntax == .postgreSQL)
             let root = try parser.parse()
-            program = try RegexProgram(root, sets: parser.sets, groupCount: parser.groupCount)
+            program = try RegexProgram(
+                root, sets: parser.sets, groupCount: parser.groupCount, clearsGroups: syntax == .postgreSQL)
             switch syntax {
             case .re2: (preference, division) = (.first, nil)
             case .postgreSQL:

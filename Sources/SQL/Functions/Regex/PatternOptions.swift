@@ -1,12 +1,24 @@
 /// What the letters of a regular expression's options say.
 struct PatternOptions: Hashable {
+    /// The kinds of expressions that there are.
+    enum Syntax {
+        /// With escapes, lookaround, back-references and quantifiers that take little.
+        case advanced
+        /// POSIX's extended expressions.
+        case extended
+        /// POSIX's basic expressions, in which parentheses and braces are escaped.
+        case basic
+        /// A text that means itself.
+        case literal
+    }
+
+    var syntax = Syntax.advanced
     var ignoresCase = false
     /// `.` and classes that are inverted don't take a line's end.
     var stopsAtLines = false
     /// `^` and `$` hold at the lines' ends.
     var anchorsAtLines = false
     var isExpanded = false
-    var isLiteral = false
     /// All matches, not the first only.
     var isGlobal = false
 
@@ -16,6 +28,9 @@ struct PatternOptions: Hashable {
         for letter in letters.unicodeScalars {
             if letter == "g" {
                 isGlobal = true
+            } else if letter == "e" {
+                // PostgreSQL 15 takes the argument's letter for basic expressions; the one within a pattern is true to its name.
+                syntax = .basic
             } else if !take(letter) {
                 throw SQLError(.invalidParameterValue, "invalid regular expression option: \"\(letter)\"")
             }
@@ -33,8 +48,9 @@ struct PatternOptions: Hashable {
         case "w": (stopsAtLines, anchorsAtLines) = (false, true)
         case "x": isExpanded = true
         case "t": isExpanded = false
-        case "q": isLiteral = true
-        case "b", "e": break
+        case "b": syntax = .basic
+        case "e": syntax = .extended
+        case "q": syntax = .literal
         default: return false
         }
         return true

@@ -1,26 +1,26 @@
+import Ground
 import ReQLish
 
-/// PostgreSQL's advanced regular expressions, in the syntax of ours.
+/// PostgreSQL's regular expressions, in the syntax of ours.
 struct PatternTranslation {
-    private let scalars: [Unicode.Scalar]
-    private var place = 0
-    private var options: PatternOptions
-    private var result = ""
-    private var depth = 0
-    /// Where the last atom begins in the result; nil where nothing can be repeated.
-    private var hasAtom = false
+    let scalars: [Unicode.Scalar]
+    var place = 0
+    private(set) var options: PatternOptions
+    var result = ""
+    /// Whether the last token is something that can be repeated.
+    var hasAtom = false
     /// The groups and lookarounds around, the innermost last.
     private var open: [Opened] = []
-    private var groupCount = 0
+    private(set) var groupCount = 0
     /// The groups that have ended, which can be referred to.
-    private var closed: Set<Int> = []
+    private(set) var closed: Set<Int> = []
 
     private enum Opened {
         case group(Int?)
         case lookaround
     }
 
-    private var isInLookaround: Bool { open.contains { if case .lookaround = $0 { true } else { false } } }
+    var isInLookaround: Bool { open.contains { if case .lookaround = $0 { true } else { false } } }
 
     static func expression(_ pattern: String, _ options: PatternOptions) throws(SQLError) -> RegularExpression {
         var translation = PatternTranslation(pattern, options)
@@ -38,26 +38,26 @@ struct PatternTranslation {
         self.options = options
     }
 
-    private static func invalid(_ reason: String) -> SQLError {
+    static func invalid(_ reason: String) -> SQLError {
         SQLError(.invalidRegularExpression, "invalid regular expression: \(reason)")
     }
 
-    private var next: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
+    var next: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
 
-    private func isAt(_ text: String) -> Bool { scalars[place...].starts(with: text.unicodeScalars) }
+    func isAt(_ text: String) -> Bool { scalars[place...].starts(with: text.unicodeScalars) }
 
-    private mutating func take(_ text: String) -> Bool {
+    mutating func take(_ text: String) -> Bool {
         guard isAt(text) else { return false }
         place += text.unicodeScalars.count
         return true
     }
 
-    private mutating func literal(_ scalar: Unicode.Scalar) {
+    mutating func literal(_ scalar: Unicode.Scalar) {
         hasAtom = true
         result += Self.literal(scalar)
     }
 
-    private static func literal(_ scalar: Unicode.Scalar) -> String {
+    static func literal(_ scalar: Unicode.Scalar) -> String {
         if scalar.isASCII, ASCII.isLetter(UInt8(scalar.value)) || ASCII.isDigit(UInt8(scalar.value)) { return String(scalar) }
         return scalar.value >= 0x80 ? String(scalar) : "\\x{" + String(scalar.value, radix: 16) + "}"
     }
@@ -65,269 +65,180 @@ struct PatternTranslation {
     // MARK: Structure
 
     private mutating func run() throws(SQLError) {
-        if take("***=") { options.isLiteral = true } else { _ = take("***:") }
-        if options.isLiteral {
+        try takePrefix()
+        switch options.syntax {
+        case .advanced, .extended: while let scalar = next { try translate(scalar) }
+        case .basic: try translateBasic()
+        case .literal:
             while let scalar = next {
                 literal(scalar)
                 place += 1
             }
-            return
         }
-        if isAt("(?"), place + 2 < scalars.count, scalars[place + 2].isASCII, ASCII.isLetter(UInt8(scalars[place + 2].value)) {
-            place += 2
-            while let letter = next, letter != ")" {
-                guard options.take(letter) else { throw Self.invalid("invalid embedded option") }
-                place += 1
-            }
-            guard take(")") else { throw Self.invalid("invalid embedded option") }
-            if options.isLiteral { return try run() }
-        }
-        while let scalar = next {
-            place += 1
-            switch scalar {
-            case "(": try openGroup()
-            case ")":
-                guard depth > 0 else { throw Self.invalid("parentheses () not balanced") }
-                depth -= 1
-                result += ")"
-                hasAtom = true
-                switch open.removeLast() {
-                case .group(let number): if let number { closed.insert(number) }
-                case .lookaround: hasAtom = false
-                }
-            case "|":
-                result += "|"
-                hasAtom = false
-            case "*", "+", "?": try quantifier(String(scalar))
-            case "{" where next.map { ("0"..."9").contains($0) } ?? false: try quantifier(try bounds())
-            case ".":
-                result += options.stopsAtLines ? "[^\\n]" : "(?s:.)"
-                hasAtom = true
-            case "^":
-                result += options.anchorsAtLines ? "(?m:^)" : "\\A"
-                hasAtom = false
-            case "$":
-                result += options.anchorsAtLines ? "(?m:$)" : "\\z"
-                hasAtom = false
-            case "[": try bracket()
-            case "\\": try escape()
-            case " ", "\t", "\n", "\r", "\u{0B}", "\u{0C}":
-                if !options.isExpanded { literal(scalar) }
-            case "#" where options.isExpanded:
-                while let skipped = next, skipped != "\n" {
-                    _ = skipped
-                    place += 1
-                }
-            default: literal(scalar)
-            }
-        }
-        guard depth == 0 else { throw Self.invalid("parentheses () not balanced") }
+        guard open.isEmpty else { throw Self.invalid("parentheses () not balanced") }
     }
 
+    /// The director, and the options at the beginning.
+    private mutating func takePrefix() throws(SQLError) {
+        if options.syntax == .literal { return }
+        if take("***=") {
+            options.syntax = .literal
+        } else if take("***:") {
+            options.syntax = .advanced
+        }
+        guard options.syntax == .advanced, isAt("(?"), place + 2 < scalars.count, scalars[place + 2].isASCII,
+            ASCII.isLetter(UInt8(scalars[place + 2].value))
+        else { return }
+        place += 2
+        while let letter = next, letter != ")" {
+            guard options.take(letter) else { throw Self.invalid("invalid embedded option") }
+            place += 1
+        }
+        guard take(")") else { throw Self.invalid("invalid embedded option") }
+    }
+
+    private mutating func translate(_ scalar: Unicode.Scalar) throws(SQLError) {
+        place += 1
+        switch scalar {
+        case "(": try openGroup()
+        case ")" where options.syntax == .advanced || !open.isEmpty: try closeGroup()
+        case "|":
+            result += "|"
+            hasAtom = false
+        case "*", "+", "?": try quantifier(String(scalar))
+        case "{":
+            skipBlanks()
+            if let next, ("0"..."9").contains(next) { try quantifier(try bounds(closing: "}")) } else { literal(scalar) }
+        case ".": anyCharacter()
+        case "^": anchor(atStart: true)
+        case "$": anchor(atStart: false)
+        case "[": try bracket()
+        case "\\": try escape()
+        case _ where options.isExpanded && Self.blanks.contains(scalar): break
+        case "#" where options.isExpanded: skipLine()
+        default: literal(scalar)
+        }
+    }
+
+    mutating func anyCharacter() {
+        result += options.stopsAtLines ? "[^\\n]" : "(?s:.)"
+        hasAtom = true
+    }
+
+    mutating func anchor(atStart: Bool) {
+        result += options.anchorsAtLines ? (atStart ? "(?m:^)" : "(?m:$)") : atStart ? "\\A" : "\\z"
+        hasAtom = false
+    }
+
+    /// A place that takes no character, such as a word's end.
+    mutating func constraint(_ text: String) {
+        result += text
+        hasAtom = false
+    }
+
+    // MARK: Blanks
+
+    static let blanks: Set<Unicode.Scalar> = [" ", "\t", "\n", "\r", "\u{0B}", "\u{0C}"]
+
+    /// What means nothing where the expression is expanded.
+    mutating func skipBlanks() {
+        guard options.isExpanded else { return }
+        while let scalar = next {
+            guard Self.blanks.contains(scalar) || scalar == "#" else { return }
+            place += 1
+            if scalar == "#" { skipLine() }
+        }
+    }
+
+    private mutating func skipLine() {
+        while let skipped = next, skipped != "\n" {
+            _ = skipped
+            place += 1
+        }
+    }
+
+    // MARK: Groups
+
     private mutating func openGroup() throws(SQLError) {
-        var opened = Opened.group(nil)
+        // Elsewhere the question mark is a quantifier that stands behind nothing.
+        guard options.syntax == .advanced else { return openCapture() }
         if take("?:") {
-            result += "(?:"
+            opened(.group(nil), "(?:")
         } else if take("?#") {
             while let skipped = next, skipped != ")" {
                 _ = skipped
                 place += 1
             }
-            place += 1
-            return
+            place = min(place + 1, scalars.count)
         } else if let kind = ["?=", "?!", "?<=", "?<!"].first(where: { isAt($0) }) {
             _ = take(kind)
-            result += "(" + kind
-            opened = .lookaround
+            opened(.lookaround, "(" + kind)
         } else if isAt("?") {
             throw Self.invalid("quantifier operand invalid")
         } else if isInLookaround {
             // Nothing refers to what lookaround has seen.
-            result += "(?:"
+            opened(.group(nil), "(?:")
         } else {
-            groupCount += 1
-            opened = .group(groupCount)
-            result += "("
+            openCapture()
         }
-        open.append(opened)
-        depth += 1
+    }
+
+    mutating func openCapture() {
+        groupCount += 1
+        opened(.group(groupCount), "(")
+    }
+
+    private mutating func opened(_ kind: Opened, _ text: String) {
+        open.append(kind)
+        result += text
         hasAtom = false
     }
 
-    private mutating func bounds() throws(SQLError) -> String {
-        func wrong() -> SQLError { Self.invalid("invalid repetition count(s)") }
-        func number() -> (Int, Int)? {
-            var index = place
-            var value = 0
-            while index < scalars.count, ("0"..."9").contains(scalars[index]) {
-                value = min(value * 10 + Int(scalars[index].value) - 48, 1000)
-                index += 1
-            }
-            return index > place ? (value, index) : nil
+    mutating func closeGroup() throws(SQLError) {
+        guard let last = open.popLast() else { throw Self.invalid("parentheses () not balanced") }
+        result += ")"
+        hasAtom = true
+        switch last {
+        case .group(let number): if let number { closed.insert(number) }
+        case .lookaround: hasAtom = false
         }
-        guard let (least, end) = number(), least <= 255 else { throw wrong() }
-        place = end
+    }
+
+    // MARK: Quantifiers
+
+    /// What stands behind an opening brace, up to the closing one.
+    mutating func bounds(closing: String) throws(SQLError) -> String {
+        /// Whether the expression ends here, or something else is wrong.
+        func wrong() -> SQLError { Self.invalid(next == nil ? "braces {} not balanced" : "invalid repetition count(s)") }
+        // Basic expressions may leave out the least number.
+        guard let least = number() ?? (options.syntax == .basic && next == "," ? 0 : nil), least <= 255 else { throw wrong() }
         var text = "{\(least)"
         if take(",") {
             text += ","
-            if let (most, end) = number() {
-                guard most <= 255, most >= least else { throw wrong() }
-                place = end
+            if let most = number() {
+                guard most <= 255, most >= least else { throw Self.invalid("invalid repetition count(s)") }
                 text += String(most)
             }
         }
-        guard take("}") else { throw wrong() }
+        guard take(closing) else { throw wrong() }
         return text + "}"
     }
 
-    private mutating func quantifier(_ text: String) throws(SQLError) {
+    private mutating func number() -> Int? {
+        var value: Int?
+        skipBlanks()
+        while let digit = next, ("0"..."9").contains(digit) {
+            value = min((value ?? 0) * 10 + Int(digit.value) - 48, 1000)
+            place += 1
+            skipBlanks()
+        }
+        return value
+    }
+
+    mutating func quantifier(_ text: String) throws(SQLError) {
         guard hasAtom else { throw Self.invalid("quantifier operand invalid") }
         result += text
-        if take("?") { result += "?" }
+        if options.syntax == .advanced, take("?") { result += "?" }
         hasAtom = false
-        if let next, next == "*" || next == "+" || next == "?" { throw Self.invalid("quantifier operand invalid") }
-    }
-
-    // MARK: Classes and escapes
-
-    private mutating func bracket() throws(SQLError) {
-        if take("[:<:]]") || take("[:>:]]") {
-            result += "\\b"
-            hasAtom = false
-            return
-        }
-        var text = "["
-        if take("^") { text += options.stopsAtLines ? "^\\n" : "^" }
-        var isFirst = true
-        while true {
-            guard let scalar = next else { throw Self.invalid("brackets [] not balanced") }
-            place += 1
-            if scalar == "]", !isFirst { break }
-            isFirst = false
-            if scalar == "[", next == ":" {
-                place += 1
-                var name = ""
-                while let letter = next, letter != ":" {
-                    name.unicodeScalars.append(letter)
-                    place += 1
-                }
-                guard take(":]") else { throw Self.invalid("brackets [] not balanced") }
-                let known: Set = [
-                    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit",
-                    "word",
-                ]
-                guard known.contains(name) else { throw Self.invalid("invalid character class") }
-                text += "[:\(name):]"
-                continue
-            }
-            if scalar == "\\", let letter = next, let shorthand = Self.classes[letter] {
-                place += 1
-                text += shorthand
-                continue
-            }
-            let low = try member(scalar)
-            guard next == "-", place + 1 < scalars.count, scalars[place + 1] != "]" else {
-                text += Self.literal(low)
-                continue
-            }
-            place += 2
-            let high = try member(scalars[place - 1])
-            guard low <= high else { throw Self.invalid("invalid character range") }
-            text += Self.literal(low) + "-" + Self.literal(high)
-        }
-        result += text + "]"
-        hasAtom = true
-    }
-
-    /// One character of a class, whose first scalar is taken.
-    private mutating func member(_ scalar: Unicode.Scalar) throws(SQLError) -> Unicode.Scalar {
-        if scalar == "[", let kind = next, kind == "." || kind == "=" {
-            place += 1
-            guard let element = next else { throw Self.invalid("invalid collating element") }
-            place += 1
-            guard take(String(kind) + "]") else { throw Self.invalid("invalid collating element") }
-            return element
-        }
-        guard scalar == "\\" else { return scalar }
-        return try escapedScalar()
-    }
-
-    private static let classes: [Unicode.Scalar: String] = ["d": "\\d", "D": "\\D", "s": "\\s", "S": "\\S", "w": "\\w", "W": "\\W"]
-
-    private mutating func escape() throws(SQLError) {
-        guard let letter = next else { throw Self.invalid("invalid escape \\ sequence") }
-        if let shorthand = Self.classes[letter] {
-            place += 1
-            result += shorthand
-            hasAtom = true
-            return
-        }
-        switch letter {
-        case "A", "Z", "m", "M", "y", "Y":
-            place += 1
-            result += letter == "A" ? "\\A" : letter == "Z" ? "\\z" : letter == "Y" ? "\\B" : "\\b"
-            hasAtom = false
-        case "1"..."9": try reference()
-        default: literal(try escapedScalar())
-        }
-    }
-
-    /// One digit refers to a group; several do if there are so many groups, and are a character's octal number if not.
-    private mutating func reference() throws(SQLError) {
-        let digits = scalars[place...].prefix { ("0"..."9").contains($0) }.prefix(3)
-        let number = digits.reduce(0) { $0 * 10 + Int($1.value) - 48 }
-        if digits.count > 1, number > groupCount {
-            let octal = digits.prefix { $0 < "8" }
-            guard !octal.isEmpty, let scalar = Unicode.Scalar(octal.reduce(0) { $0 * 8 + $1.value - 48 }) else {
-                throw Self.invalid("invalid escape \\ sequence")
-            }
-            place += octal.count
-            return literal(scalar)
-        }
-        guard closed.contains(number), !isInLookaround else { throw Self.invalid("invalid backreference number") }
-        place += digits.count
-        result += "\\k{\(number)}"
-        hasAtom = true
-    }
-
-    /// What stands behind a backslash.
-    private mutating func escapedScalar() throws(SQLError) -> Unicode.Scalar {
-        let wrong = Self.invalid("invalid escape \\ sequence")
-        guard let letter = next else { throw wrong }
-        place += 1
-        func digits(_ count: Int, _ radix: Int) -> UInt32? {
-            let text = String(String.UnicodeScalarView(scalars[place...].prefix(count)))
-            return UInt32(text, radix: radix)
-        }
-        switch letter {
-        case "a": return "\u{07}"
-        case "b": return "\u{08}"
-        case "B": return "\\"
-        case "e": return "\u{1B}"
-        case "f": return "\u{0C}"
-        case "n": return "\n"
-        case "r": return "\r"
-        case "t": return "\t"
-        case "v": return "\u{0B}"
-        case "0": return "\0"
-        case "c":
-            guard let control = next else { throw wrong }
-            place += 1
-            return Unicode.Scalar(UInt8(truncatingIfNeeded: control.value & 31))
-        case "u", "U":
-            let count = letter == "u" ? 4 : 8
-            guard scalars.count - place >= count, let code = digits(count, 16), let scalar = Unicode.Scalar(code) else { throw wrong }
-            place += count
-            return scalar
-        case "x":
-            var count = 0
-            while count < 8, place + count < scalars.count, scalars[place + count].properties.isASCIIHexDigit { count += 1 }
-            guard count > 0, let code = digits(count, 16), let scalar = Unicode.Scalar(code) else { throw wrong }
-            place += count
-            return scalar
-        default:
-            guard !(letter.isASCII && (ASCII.isLetter(UInt8(letter.value)) || ASCII.isDigit(UInt8(letter.value)))) else { throw wrong }
-            return letter
-        }
     }
 }

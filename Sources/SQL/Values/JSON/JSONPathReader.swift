@@ -173,7 +173,7 @@ struct JSONPathReader {
         var options = PatternOptions()
         options.ignoresCase = flags.contains("i")
         if flags.contains("q") {
-            options.isLiteral = true
+            options.syntax = .literal
             return options
         }
         if flags.contains("x") {
