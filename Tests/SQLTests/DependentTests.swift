@@ -49,6 +49,56 @@ import Testing
             error.message.hasSuffix(isOfMany ? "object(s) because other objects depend on them" : " because other objects depend on it"))
     }
 
+    /// What CASCADE took along is told: one thing by itself, several as lines of a detail.
+    @Test(
+        arguments: [
+            ("DROP TABLE held CASCADE", ["constraint other_h_fkey on table other", "view v1", "view v2"]),
+            ("DROP TABLE held, other CASCADE", ["view v1", "view v2"]),
+            ("DROP VIEW v1 CASCADE", ["view v2"]),
+            ("DROP VIEW v1, v2", []),
+            ("DROP TYPE feel CASCADE", ["column m of table held", "column ms of table held"]),
+            ("DROP SEQUENCE counted CASCADE", ["default value for column n of table numbered"]),
+            ("DROP SCHEMA apart CASCADE", ["table apart.t"]),
+            ("ALTER TABLE held DROP CONSTRAINT held_pkey CASCADE", ["constraint other_h_fkey on table other"]),
+        ] as [(String, [String])])
+    func whatGoesAlong(statement: String, objects: [String]) throws {
+        _ = session.connection.takeNotices()
+        try session.rows(statement)
+        let notices = session.connection.takeNotices()
+        let lines = objects.map { "drop cascades to \($0)" }
+        #expect(notices.map(\.message) == (lines.count > 1 ? ["drop cascades to \(lines.count) other objects"] : lines))
+        #expect(notices.first?.detail == (lines.count > 1 ? lines.joined(separator: "\n") : nil))
+    }
+
+    @Test func columnsOfViews() throws {
+        try session.rows(
+            """
+            CREATE TABLE base (a int PRIMARY KEY, b int); CREATE VIEW above AS SELECT a FROM base;
+            CREATE VIEW top AS SELECT * FROM above; CREATE TABLE referring (r int REFERENCES base)
+            """)
+        #expect(
+            refusal("ALTER TABLE base DROP COLUMN a")?.detail
+                == "constraint referring_r_fkey on table referring depends on column a of table base\n"
+                + "view above depends on column a of table base\nview top depends on view above")
+        _ = session.connection.takeNotices()
+        try session.rows("ALTER TABLE base DROP COLUMN a CASCADE")
+        #expect(session.connection.takeNotices().map(\.message) == ["drop cascades to 3 other objects"])
+    }
+
+    @Test func tablesThatAreEmptiedAlong() throws {
+        _ = session.connection.takeNotices()
+        try session.rows("TRUNCATE held CASCADE")
+        #expect(session.connection.takeNotices().map(\.message) == ["truncate cascades to table \"other\""])
+    }
+
+    /// Types go with their schema.
+    @Test func typesOfSchemas() throws {
+        try session.rows("CREATE SCHEMA kinds; CREATE TYPE kinds.e AS ENUM ('a'); CREATE TYPE kinds.pair AS (x kinds.e)")
+        #expect(refusal("DROP SCHEMA kinds")?.detail == "type kinds.pair depends on schema kinds\ntype kinds.e depends on schema kinds")
+        try session.rows("DROP SCHEMA kinds CASCADE; CREATE SCHEMA kinds")
+        #expect(session.state("SELECT 'a'::kinds.e") == "42704")
+    }
+
     @Test func whatIsNotOfTheKind() throws {
         #expect(refusal("DROP VIEW held")?.hint == "Use DROP TABLE to remove a table.")
         #expect(refusal("DROP MATERIALIZED VIEW v1")?.hint == "Use DROP VIEW to remove a view.")

@@ -308,31 +308,32 @@ extension Definer {
             return constraint.referenced.contains(number) || keys.contains(Set(constraint.referenced))
         }
         let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: refers) }
-        let views = try dependents(of: table.config.id, try refreshed()).filter { dependent in
-            switch dependent {
-            case .view(let view): return reads(view.query, view.path, table, column: index, definitions, isTemporary: view.isTemporary)
-            case .table(let other):
-                return other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
-            }
-        }
-        if behavior != .cascade {
-            var dependents: [String] = []
-            for other in others {
-                // What a column of the same foreign key is goes with it.
-                for constraint in other.declaration.constraints
-                where refers(constraint) && !(other.config.id == table.config.id && constraint.columns.contains(number)) {
-                    dependents.append("constraint \(constraint.name) on table \(other.name)")
+        /// Those that read the column, or one of these.
+        var needing: Set<String> = []
+        let views = try readers(of: .table(table), try refreshed()).filter { reader in
+            let isReading =
+                switch reader.dependent {
+                case .view(let view): reads(view.query, view.path, table, column: index, definitions, isTemporary: view.isTemporary)
+                case .table(let other):
+                    other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
                 }
-            }
-            for view in views {
-                switch view {
-                case .view(let view): dependents.append("view \(view.name)")
-                case .table(let table): dependents.append("materialized view \(table.name)")
-                }
-            }
-            try requireNone(dependents, on: name.text, of: table)
+            guard isReading || needing.contains(reader.source.id) else { return false }
+            needing.insert(reader.dependent.id)
+            return true
         }
-        for view in views { try dropDependent(view, try refreshed()) }
+        // What a column of the same foreign key is goes with it.
+        let foreignKeys = others.flatMap { other in
+            shownConstraints(of: other) { refers($0) && !(other.config.id == table.config.id && $0.columns.contains(number)) }
+        }
+        let column = "column \(name.text) of \(shown(.table(table)))"
+        guard behavior == .cascade || foreignKeys.isEmpty && views.isEmpty else {
+            let lines = views.map { view in
+                "\(shown(view.dependent)) depends on \(needing.contains(view.source.id) ? shown(view.source) : column)"
+            }
+            throw stillNeeded(column, foreignKeys.map { "\($0) depends on \(column)" } + lines)
+        }
+        cascaded += foreignKeys
+        try drop(views)
         for other in others where other.config.id != table.config.id {
             var changed = other.declaration
             changed.constraints.removeAll(where: refers)
@@ -343,7 +344,9 @@ extension Definer {
         }
         let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }
         if let generated {
-            if behavior != .cascade { try requireNone(["column \(generated.name) of table \(table.name)"], on: name.text, of: table) }
+            let other = "column \(generated.name) of \(shown(.table(table)))"
+            guard behavior == .cascade else { throw stillNeeded(column, ["\(other) depends on \(column)"]) }
+            cascaded.append(other)
             try dropColumn(Name(generated.name, at: name.position), false, behavior, table)
             guard let rest = try refreshed().table(id: table.config.id) else { return }
             return try dropColumn(name, ifExists, behavior, rest)
@@ -361,13 +364,6 @@ extension Definer {
                 row.remove(at: index)
                 return row
             })
-    }
-
-    /// Throws `2BP01` if something depends on a column.
-    private func requireNone(_ dependents: [String], on column: String, of table: TableRelation) throws(SQLError) {
-        if dependents.isEmpty { return }
-        let column = "column \(column) of table \(table.name)"
-        throw stillNeeded(column, dependents.map { "\($0) depends on \(column)" })
     }
 
     /// Whether a text has a name in it.
@@ -399,28 +395,22 @@ extension Definer {
         }
         let constraint = declaration.constraints[index]
         if constraint.kind == .primary || constraint.kind == .unique {
-            let others = try definitions.tables().filter { other in
-                other.declaration.constraints.contains {
-                    $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
-                }
+            func needs(_ other: Declaration.Constraint) -> Bool {
+                other.kind == .foreign && other.references == table.config.id && Set(other.referenced) == Set(constraint.columns)
             }
+            let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: needs) }
+            let keys = others.flatMap { shownConstraints(of: $0, where: needs) }
             let views = constraint.kind == .primary ? try dependents(ofKeyOf: table, try refreshed()) : []
             if !others.isEmpty || !views.isEmpty, behavior != .cascade {
                 let object = "constraint \(name.text) on \(shown(.table(table)))"
                 let index = "index \(name.text)"
-                let keys = others.flatMap { other in
-                    other.declaration.constraints.filter {
-                        $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
-                    }.map { "constraint \($0.name) on \(shown(.table(other))) depends on \(index)" }
-                }
-                throw stillNeeded(object, keys + views.map { "\(shown($0)) depends on \(object)" })
+                throw stillNeeded(object, keys.map { "\($0) depends on \(index)" } + views.map { "\(shown($0)) depends on \(object)" })
             }
+            cascaded += keys
             for view in views { try dropDependent(view, try refreshed()) }
             for other in others where other.config.id != table.config.id {
                 var changed = other.declaration
-                changed.constraints.removeAll {
-                    $0.kind == .foreign && $0.references == table.config.id && Set($0.referenced) == Set(constraint.columns)
-                }
+                changed.constraints.removeAll(where: needs)
                 try redeclare(other, changed)
             }
         }

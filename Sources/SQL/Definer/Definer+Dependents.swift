@@ -14,6 +14,12 @@ extension Definer {
         }
     }
 
+    struct Reader {
+        let dependent: Dependent
+        /// What it reads, and goes with.
+        let source: Dependent
+    }
+
     /// `2BP01`, with what depends on the object that should be dropped: a line for each.
     func stillNeeded(_ object: String, _ lines: [String]) -> SQLError {
         let shown = doomed.count > 1 ? "desired object(s)" : object
@@ -36,19 +42,61 @@ extension Definer {
         return (isFound ? "" : Quoting.identifier(schema) + ".") + Quoting.identifier(name)
     }
 
-    /// What reads a table or view, by itself or by others, as lines of a detail; but for those that are dropped as well.
-    func readers(of relation: Dependent, _ definitions: Definitions) throws(SQLError) -> [String] {
-        let all = try dependents(of: relation.id, definitions)
+    /// What reads a table or view, by itself or by others: each behind the one that it depends on.
+    func readers(of relation: Dependent, _ definitions: Definitions) throws(SQLError) -> [Reader] {
+        var all: [Dependent] = []
+        var seen: Set<String> = [relation.id]
+        var waiting = [relation]
         /// For each the others that it reads.
         var read: [String: [Dependent]] = [:]
-        for other in all {
-            for dependent in try dependents(of: other.id, definitions) { read[dependent.id, default: []].append(other) }
+        while let next = waiting.popLast() {
+            for dependent in try dependents(of: next.id, definitions) {
+                read[dependent.id, default: []].append(next)
+                guard seen.insert(dependent.id).inserted else { continue }
+                all.append(dependent)
+                waiting.append(dependent)
+            }
         }
-        return all.filter { !doomed.contains($0.id) }.map { dependent in
+        var below: [String: [Reader]] = [:]
+        for dependent in all {
             // What is read by another view is read by the one above it, too.
-            let nearest = read[dependent.id]?.max { read[$0.id]?.count ?? 0 < read[$1.id]?.count ?? 0 }
-            return "\(shown(dependent)) depends on \(shown(nearest ?? relation))"
+            let nearest = read[dependent.id]?.max { read[$0.id]?.count ?? 0 < read[$1.id]?.count ?? 0 } ?? relation
+            below[nearest.id, default: []].append(Reader(dependent: dependent, source: nearest))
         }
+        var readers: [Reader] = []
+        var next = below[relation.id]?.reversed() ?? []
+        while let reader = next.popLast() {
+            readers.append(reader)
+            next += below[reader.dependent.id]?.reversed() ?? []
+        }
+        return readers
+    }
+
+    func shownConstraints(of table: TableRelation, where isWanted: (Declaration.Constraint) -> Bool) -> [String] {
+        table.declaration.constraints.filter(isWanted).map { "constraint \($0.name) on \(shown(.table(table)))" }
+    }
+
+    /// Says what CASCADE took along, and of very many only how many they are.
+    func tellCascades() {
+        var told: Set<String> = []
+        let lines = cascaded.filter { told.insert($0).inserted }.map { "drop cascades to \($0)" }
+        cascaded = []
+        guard lines.count > 1 else {
+            if let line = lines.first { session.notice(line) }
+            return
+        }
+        let most = 100
+        let rest = lines.count - most
+        let detail = lines.prefix(most) + (rest > 0 ? ["and \(rest) other object\(rest == 1 ? "" : "s")"] : [])
+        session.tell(
+            SQLNotice(
+                severity: .notice, state: SQLState(rawValue: "00000"), message: "drop cascades to \(lines.count) other objects",
+                detail: detail.joined(separator: "\n")))
+    }
+
+    /// Lines of a detail, but for what is dropped as well.
+    func lines(_ readers: [Reader]) -> [String] {
+        readers.filter { !doomed.contains($0.dependent.id) }.map { "\(shown($0.dependent)) depends on \(shown($0.source))" }
     }
 
     /// Views, and materialized ones, whose query reads a table or view.

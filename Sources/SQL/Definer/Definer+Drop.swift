@@ -75,19 +75,17 @@ extension Definer {
 
     func dropTable(_ table: TableRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
         let referencing = try referencing(table)
-        let views = try dependents(of: table.config.id, definitions)
-        if behavior != .cascade,
-            !referencing.allSatisfy({ doomed.contains($0.config.id) }) || !views.allSatisfy({ doomed.contains($0.id) })
-        {
-            let name = shown(.table(table))
-            let keys = referencing.filter { !doomed.contains($0.config.id) }.flatMap { other in
-                other.declaration.constraints.filter { $0.kind == .foreign && $0.references == table.config.id }.map {
-                    "constraint \($0.name) on \(shown(.table(other))) depends on \(name)"
-                }
-            }
-            throw stillNeeded(name, try keys + readers(of: .table(table), definitions))
+        let keys = referencing.filter { !doomed.contains($0.config.id) }.flatMap { other in
+            shownConstraints(of: other) { $0.kind == .foreign && $0.references == table.config.id }
         }
-        try dropDependents(of: table.config.id, definitions)
+        let readers = try readers(of: .table(table), definitions)
+        let views = lines(readers)
+        guard behavior == .cascade || keys.isEmpty && views.isEmpty else {
+            let name = shown(.table(table))
+            throw stillNeeded(name, keys.map { "\($0) depends on \(name)" } + views)
+        }
+        cascaded += keys
+        try drop(readers)
         try remove(table, referencing)
     }
 
@@ -131,41 +129,31 @@ extension Definer {
         }
     }
 
-    /// Drops what reads a table or view, and what reads that in turn.
-    func dropDependents(of id: String, _ definitions: Definitions) throws(SQLError) {
-        var all: [Dependent] = []
-        var seen: Set<String> = [id]
-        var waiting = [id]
-        while let next = waiting.popLast() {
-            for dependent in try dependents(of: next, definitions) where seen.insert(dependent.id).inserted {
-                all.append(dependent)
-                waiting.append(dependent.id)
-            }
-        }
-        for dependent in all { try drop(dependent) }
-    }
+    func drop(_ readers: [Reader]) throws(SQLError) { for reader in readers { try drop(reader.dependent) } }
 
     private func drop(_ dependent: Dependent) throws(SQLError) {
+        guard !dropped.contains(dependent.id) else { return }
+        if !doomed.contains(dependent.id) { cascaded.append(shown(dependent)) }
         switch dependent {
         case .view(let view):
-            guard dropped.insert(view.id).inserted else { return }
+            dropped.insert(view.id)
             try put("view", Definitions.key(view.schema, view.name), nil, isTemporary: view.isTemporary)
         case .table(let table): try remove(table, [])
         }
     }
 
     func dropDependent(_ dependent: Dependent, _ definitions: Definitions) throws(SQLError) {
-        try dropDependents(of: dependent.id, definitions)
+        let readers = try readers(of: dependent, definitions)
         try drop(dependent)
+        try drop(readers)
     }
 
     func dropView(_ view: ViewRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
-        let others = try dependents(of: view.id, definitions)
-        if behavior != .cascade, !others.allSatisfy({ doomed.contains($0.id) }) {
-            throw stillNeeded(shown(.view(view)), try readers(of: .view(view), definitions))
-        }
-        if !others.isEmpty { try dropDependents(of: view.id, definitions) }
+        let readers = try readers(of: .view(view), definitions)
+        let lines = lines(readers)
+        guard behavior == .cascade || lines.isEmpty else { throw stillNeeded(shown(.view(view)), lines) }
         try drop(.view(view))
+        try drop(readers)
     }
 
     private func requireUnused(
@@ -185,12 +173,16 @@ extension Definer {
                         "cannot drop sequence \(sequence.name) because column \(column.name) of table \(table.name) requires it",
                         hint: "You can drop column \(column.name) of table \(table.name) instead.")
                 }
+                let standard = "default value for column \(column.name) of \(shown(.table(table)))"
                 guard behavior == .cascade || !isUsed else {
                     let name = "sequence \(shown(sequence.schema, sequence.name))"
-                    throw stillNeeded(name, ["default value for column \(column.name) of \(shown(.table(table))) depends on \(name)"])
+                    throw stillNeeded(name, ["\(standard) depends on \(name)"])
                 }
                 var declaration = table.declaration
-                if isUsed { declaration.columns[index].defaultText = nil }
+                if isUsed {
+                    declaration.columns[index].defaultText = nil
+                    cascaded.append(standard)
+                }
                 declaration.columns[index].sequence = nil
                 try redeclare(table, declaration)
             }

@@ -240,6 +240,7 @@ extension Definer {
                         detail: "Table \"\(other.name)\" references \"\(tables[index - 1].name)\".",
                         hint: "Truncate table \"\(other.name)\" at the same time, or use TRUNCATE ... CASCADE.")
                 }
+                session.notice("truncate cascades to table \"\(other.name)\"")
                 try definitions.require(.delete, other)
                 choices[other.config.id] = choices[id]
                 tables.append(other)

@@ -97,23 +97,37 @@ extension Definer {
         let tables = try definitions.tables().filter { $0.schema == name }
         let views = try definitions.views().filter { $0.schema == name }
         let sequences = try definitions.sequences().filter { $0.schema == name }
-        if behavior != .cascade, !(tables.isEmpty && views.isEmpty && sequences.isEmpty) {
-            let inside =
-                tables.map { shown(.table($0)) } + views.map { shown(.view($0)) }
-                + sequences.map { "sequence \(shown($0.schema, $0.name))" }
+        // Those with fields first, which go as a whole then.
+        let (composites, simple) = definitions.declaredTypes().filter { $0.schema == name }.reduce(into: ([UserType](), [UserType]())) {
+            if case .composite = $1.kind { $0.0.append($1) } else { $0.1.append($1) }
+        }
+        let types = composites + simple
+        // A sequence that a column owns goes with its table.
+        let owned = Set(tables.flatMap { $0.declaration.columns.compactMap(\.sequence) })
+        let inside =
+            types.map(shown) + tables.map { shown(.table($0)) } + views.map { shown(.view($0)) }
+            + sequences.filter { !owned.contains($0.name) && $0.content.text("owner_table").isEmpty }
+            .map { "sequence \(shown($0.schema, $0.name))" }
+        guard behavior == .cascade || inside.isEmpty else {
             throw stillNeeded("\(what) \(name)", inside.map { "\($0) depends on \(what) \(name)" })
         }
+        cascaded += inside
+        doomed.formUnion(tables.map(\.config.id) + views.map(\.id))
         for view in views { try put("view", Definitions.key(name, view.name), nil, isTemporary: false) }
         for table in tables {
             let definitions = try refreshed()
             if let current = try definitions.table(id: table.config.id) { try dropTable(current, .cascade, definitions) }
         }
         for sequence in sequences { try put("sequence", sequence.key, nil, isTemporary: false) }
+        for type in types {
+            let definitions = try refreshed()
+            if definitions.type(type.oid) != nil { try dropType(type, .cascade, definitions) }
+        }
         try put("schema", name, nil, isTemporary: false)
     }
 
     private func stillNeeded(_ type: UserType, _ definitions: Definitions) throws(SQLError) -> SQLError {
-        let name = "type \(type.name)"
+        let name = shown(type)
         let used: (SQLType) -> String? = { $0.oid == type.oid ? name : $0.oid == type.arrayOID ? name + "[]" : nil }
         var lines: [String] = []
         for table in try definitions.tables() {
@@ -123,17 +137,22 @@ extension Definer {
         }
         for other in definitions.declaredTypes() {
             switch other.kind {
-            case .domain(let base, _): if let used = used(base) { lines.append("type \(other.name) depends on \(used)") }
+            case .domain(let base, _): if let used = used(base) { lines.append("\(shown(other)) depends on \(used)") }
             case .composite(let fields):
                 for field in fields {
                     if let used = used(field.type) {
-                        lines.append("column \(field.name) of composite type \(other.name) depends on \(used)")
+                        lines.append("column \(field.name) of composite \(shown(other)) depends on \(used)")
                     }
                 }
             default: break
             }
         }
         return stillNeeded(name, lines)
+    }
+
+    private func shown(_ type: UserType) -> String {
+        let isFound = definitions.searchPath.contains(type.schema)
+        return "type " + (isFound ? "" : Quoting.identifier(type.schema) + ".") + Quoting.identifier(type.name)
     }
 
     func dropType(_ type: UserType, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
@@ -146,14 +165,19 @@ extension Definer {
             }
             guard behavior == .cascade else { throw try stillNeeded(type, definitions) }
             if case .composite(let fields) = other.kind {
+                let gone = fields.filter { numbers.contains($0.type.oid) }
+                cascaded += gone.map { "column \($0.name) of composite \(shown(other))" }
                 try put(other, fields.filter { !numbers.contains($0.type.oid) })
             } else {
+                cascaded.append(shown(other))
                 try dropType(other, behavior, definitions)
             }
         }
         for table in try refreshed().tables() where table.declaration.columns.contains(where: { numbers.contains($0.type.oid) }) {
             guard behavior == .cascade else { throw try stillNeeded(type, definitions) }
             var declaration = table.declaration
+            let gone = declaration.columns.filter { numbers.contains($0.type.oid) }
+            cascaded += gone.map { "column \($0.name) of \(shown(.table(table)))" }
             declaration.columns.removeAll { numbers.contains($0.type.oid) }
             try redeclare(table, declaration)
         }

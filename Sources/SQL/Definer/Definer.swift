@@ -11,6 +11,8 @@ final class Definer {
     var doomed: Set<String> = []
     /// What has been dropped already.
     var dropped: Set<String> = []
+    /// What CASCADE took along, as messages call it.
+    var cascaded: [String] = []
 
     init(_ session: Session, _ definitions: Definitions, _ source: SourceText) {
         self.session = session
@@ -59,13 +61,15 @@ final class Definer {
 
     func run(_ statement: Statement) throws(SQLError) -> StatementResult {
         try requirePermission(for: statement)
-        return try runAsMaker(statement) { () throws(SQLError) in
+        let result = try runAsMaker(statement) { () throws(SQLError) in
             switch statement {
             case .createTable(let table): try create(table)
             case .drop(let drop): try self.drop(drop)
             default: try runMore(statement)
             }
         }
+        tellCascades()
+        return result
     }
 
     // MARK: - Names
