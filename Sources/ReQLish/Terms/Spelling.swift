@@ -13,13 +13,15 @@ package enum Spelling {
     }
 
     /// Edits (insert, delete, replace, swap neighbours) that lead from one word to the other. O(product of the lengths).
-    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    ///
+    /// - Parameter countsSwaps: whether a swap is one edit; otherwise it is two.
+    package static func distance(_ a: [UInt8], _ b: [UInt8], countsSwaps: Bool = true) -> Int {
         var older = [Int](), old = Array(0...b.count), new = old
         for i in a.indices {
             new[0] = i + 1
             for j in b.indices {
                 new[j + 1] = min(old[j + 1] + 1, new[j] + 1, old[j] + (a[i] == b[j] ? 0 : 1))
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { new[j + 1] = min(new[j + 1], older[j - 1] + 1) }
+                if countsSwaps, i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { new[j + 1] = min(new[j + 1], older[j - 1] + 1) }
             }
             (older, old) = (old, new)
         }

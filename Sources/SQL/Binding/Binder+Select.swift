@@ -252,7 +252,7 @@ extension Binder {
                 if let value = try? column(table, scope)?.scalar {
                     return try expandRecord(value, table.position)
                 }
-                throw error("42P01", "missing FROM-clause entry for table \"\(table.text)\"", at: reference.position)
+                throw missingEntry(table, scope, at: reference.position)
             }
             if scope.item(named: table.text) == nil, let row = wholeRow(table, scope) as? RowScalar {
                 return zip(row.fields, row.operands).map { SelectedValue(scalar: $1, name: $0.name, column: nil) }

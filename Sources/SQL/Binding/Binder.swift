@@ -121,14 +121,14 @@ final class Binder {
             var found = matches.first ?? item.columns.first { $0.name == name.written }
             if found == nil { found = try openColumn(name, of: item) }
             guard let found else {
-                throw error("42703", "column \(table.text).\(name.text) does not exist", at: table.position)
+                throw error(
+                    "42703", "column \(table.text).\(name.text) does not exist", hint: nearestColumns(to: name, of: table, scope),
+                    at: table.position)
             }
             if let refusal = found.refusal { throw refusal }
             return (found.make(), found)
         }
-        if scope.forbidden.contains(where: { $0.name == table.text }) {
-            throw error("42P01", "invalid reference to FROM-clause entry for table \"\(table.text)\"", at: table.position)
-        }
+        if scope.forbidden.contains(where: { $0.name == table.text }) { throw forbiddenEntry(table) }
         guard let parent = scope.parent, let boundary = scope.boundary,
             let outer = try column(name, of: table, schema: schema, parent)
         else { return nil }
@@ -183,13 +183,15 @@ final class Binder {
                     hint: "There is a column named \"\(parts[0].text)\" in table \"\(hidden.name ?? "")\", but it cannot be referenced "
                         + "from this part of the query.", at: parts[0].position)
             }
-            throw error("42703", "column \"\(parts[0].text)\" does not exist", at: parts[0].position)
+            throw error(
+                "42703", "column \"\(parts[0].text)\" does not exist", hint: nearestColumns(to: parts[0], of: nil, scope),
+                at: parts[0].position)
         case 2:
             if let found = try column(parts[1], of: parts[0], schema: nil, scope) {
                 return placed(found.scalar, parts[0].position, scope)
             }
             if let path = try path(parts, scope) { return path }
-            throw error("42P01", "missing FROM-clause entry for table \"\(parts[0].text)\"", at: parts[0].position)
+            throw missingEntry(parts[0], scope, at: parts[0].position)
         default:
             if parts.count == 3, let found = try column(parts[2], of: parts[1], schema: parts[0], scope) { return found.scalar }
             if let path = try path(parts, scope) { return path }
