@@ -1,9 +1,10 @@
+import TestTraits
 import Testing
 
 @testable import SQL
 
 /// MERGE and ON CONFLICT that write documents: of tables without columns, and beside the columns of tables that are open.
-@Suite struct OpenMergeTests {
+@Suite(.ownThreads) struct OpenMergeTests {
     @Test func documentsAreMerged() async throws {
         let session = try await TestSession(
             openTable: "stock", [#"{"id": "a", "n": 1, "old": 4, "place": {"x": 1}}"#, #"{"id": "b", "n": 2}"#])
