@@ -6,5 +6,6 @@ extension FunctionTable {
         AggregateFunctions.bodies, StatisticsFunctions.bodies, TransitionFunctions.bodies, SeriesFunctions.bodies, NetworkFunctions.bodies,
         MiscellaneousFunctions.bodies, CatalogFunctions.bodies, FormattingFunctions.bodies, SessionFunctions.bodies,
         RegexFunctions.bodies, TextSearchFunctions.bodies, TextStatistics.bodies, BitStringFunctions.bodies,
+        ExtensionFunctions.bodies,
     ]
 }

@@ -26,7 +26,7 @@ package enum FunctionTable {
     /// By number.
     package static let functions: [SQLFunction] = {
         var functions: [SQLFunction] = []
-        for block in [facts1, facts2, facts3, textSearchFacts, bitStringFacts] {
+        for block in [facts1, facts2, facts3, textSearchFacts, bitStringFacts, extensionFacts] {
             for line in FactLines.joined(block) {
                 guard let blank = line.firstIndex(of: " ") else { continue }
                 let name = String(line[..<blank])
