@@ -13,16 +13,16 @@ enum CatalogFunctions {
     }()
 
     /// Reads the objects of the statement that calls; nil where there is no database behind it.
-    private static func reader(_ context: CallContext) -> SystemReader? {
+    static func reader(_ context: CallContext) -> SystemReader? {
         guard let session = context.session as? Session, let definitions = session.definitions else { return nil }
         return SystemReader(session, definitions.state)
     }
 
-    private static func number(_ value: SQLValue) -> UInt32 {
+    static func number(_ value: SQLValue) -> UInt32 {
         if case .int(let number) = value { UInt32(truncatingIfNeeded: number) } else { 0 }
     }
 
-    private static func text(_ value: SQLValue) -> String {
+    static func text(_ value: SQLValue) -> String {
         if case .text(let text) = value { text } else { "" }
     }
 
@@ -68,7 +68,12 @@ enum CatalogFunctions {
         bodies["pg_get_viewdef"] = .scalar { (arguments, context) throws(SQLError) in
             guard let reader = reader(context) else { return .null }
             var oid = number(arguments[0])
-            if case .text(let name) = arguments[0] { oid = try context.session.object(named: name, as: .regclass) ?? 0 }
+            if case .text(let name) = arguments[0] {
+                guard let found = try context.session.object(named: name, as: .regclass) else {
+                    throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name)\" does not exist")
+                }
+                oid = found
+            }
             if let view = try reader.definitions.views().first(where: { $0.oid == oid }) { return .text(view.definition) }
             if let table = try reader.definitions.tables().first(where: { $0.oid == oid }), let query = table.declaration.query {
                 return .text(" \(query);")
@@ -89,8 +94,12 @@ enum CatalogFunctions {
             guard let sequence = table.sequence(of: column, among: try reader.definitions.sequences()) else { return .null }
             return .text("\(Quoting.identifier(sequence.schema)).\(Quoting.identifier(sequence.name))")
         }
+        bodies["pg_get_ruledef"] = .scalar { (arguments, context) throws(SQLError) in
+            let isPretty = arguments.count > 1 && arguments[1].bool
+            return .optional(try reader(context)?.ruleDefinition(number(arguments[0]), isPretty: isPretty))
+        }
         for name in [
-            "pg_get_ruledef", "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns",
+            "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns",
             "pg_get_statisticsobjdef_expressions", "pg_get_functiondef", "pg_get_function_arg_default", "pg_get_function_sqlbody",
         ] {
             bodies[name] = .scalar { _, _ in .null }
@@ -169,120 +178,6 @@ enum CatalogFunctions {
         bodies["col_description"] = .scalar { (arguments, context) throws(SQLError) in
             try comment(number(arguments[0]), column: Int64(number(arguments[1])), catalog: 1259, context)
         }
-    }
-
-    // MARK: Privileges
-
-    /// The role that a name or a number means.
-    private static func role(_ value: SQLValue, _ reader: SystemReader) throws(SQLError) -> String {
-        let names = try reader.roleNames().map(\.name)
-        if case .text(let name) = value {
-            guard names.contains(name) else { throw SQLError(SQLState(rawValue: "42704"), "role \"\(name)\" does not exist") }
-            return name
-        }
-        let oid = number(value)
-        guard let name = names.first(where: { SystemReader.roleOID($0) == oid }) else {
-            throw SQLError(SQLState(rawValue: "42704"), "role with OID \(oid) does not exist")
-        }
-        return name
-    }
-
-    /// `SELECT, INSERT WITH GRANT OPTION`: the permissions that they are, nil for what everybody may.
-    private static func privileges(_ text: String) throws(SQLError) -> [Permission?] {
-        var permissions: [Permission?] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let words = part.split(separator: " ").map { $0.uppercased() }
-            let isOption = words.count > 1 && Array(words[1...]) == ["WITH", "GRANT", "OPTION"]
-            switch words.count == 1 || isOption ? words[0] : "" {
-            case "SELECT", "REFERENCES": permissions.append(.read)
-            case "INSERT": permissions.append(.insert)
-            case "UPDATE": permissions.append(.update)
-            case "DELETE", "TRUNCATE": permissions.append(.delete)
-            case "TRIGGER": permissions.append(nil)
-            default: throw SQLError(.invalidParameterValue, "unrecognized privilege type: \"\(part)\"")
-            }
-        }
-        return permissions
-    }
-
-    /// The rights that everybody has.
-    private static let everybodysRights: [(kind: String, words: [String])] = [
-        ("schema", ["USAGE", "CREATE"]), ("database", ["CREATE", "CONNECT", "TEMP", "TEMPORARY"]), ("function", ["EXECUTE"]),
-        ("type", ["USAGE"]), ("tablespace", ["CREATE"]), ("sequence", ["USAGE", "SELECT", "UPDATE"]),
-    ]
-
-    /// Throws if there is no object of the name.
-    private static func requireObject(_ kind: String, _ name: String, _ context: CallContext) throws(SQLError) {
-        let types: [String: SQLType] = ["schema": .regnamespace, "function": .regprocedure, "type": .regtype, "sequence": .regclass]
-        if let type = types[kind] { _ = try TextInput.value(name, type, context.session) }
-        if kind == "sequence", let reader = reader(context), let found = try reader.definitions.relation(QualifiedName(written: name)) {
-            guard case .sequence = found else { throw SQLError(SQLState(rawValue: "42809"), "\"\(name)\" is not a sequence") }
-        }
-    }
-
-    private static func addPrivileges(to bodies: inout [String: SQLFunction.Body]) {
-        for (kind, words) in everybodysRights {
-            bodies["has_\(kind)_privilege"] = .scalar { (arguments, context) throws(SQLError) in
-                if arguments.count > 2, let reader = reader(context) { _ = try role(arguments[0], reader) }
-                if case .text(let name) = arguments[arguments.count - 2] { try requireObject(kind, name, context) }
-                for part in text(arguments[arguments.count - 1]).split(separator: ",", omittingEmptySubsequences: false) {
-                    let given = part.split(separator: " ").map { $0.uppercased() }
-                    guard let first = given.first, words.contains(first),
-                        given.count == 1 || Array(given[1...]) == ["WITH", "GRANT", "OPTION"]
-                    else { throw SQLError(.invalidParameterValue, "unrecognized privilege type: \"\(part)\"") }
-                }
-                return .bool(true)
-            }
-        }
-        bodies["pg_has_role"] = .scalar { (arguments, context) throws(SQLError) in
-            guard let reader = reader(context), let session = context.session as? Session else { return .bool(true) }
-            let member = try role(arguments.count > 2 ? arguments[0] : .text(session.user), reader)
-            let wanted = try role(arguments[arguments.count - 2], reader)
-            return .bool(try session.isMember(member, of: wanted, reader.state))
-        }
-        // The table stands second where a user is named.
-        let ofTable: @Sendable ([SQLValue], CallContext, Int) throws(SQLError) -> SQLValue = {
-            (arguments, context, count) throws(SQLError) in
-            guard let reader = reader(context), let session = context.session as? Session else { return .bool(true) }
-            let isNamed = arguments.count > count
-            let definitions = Definitions(session, reader.state)
-            if isNamed { definitions.actor = try role(arguments[0], reader) }
-            let value = arguments[isNamed ? 1 : 0]
-            var oid = number(value)
-            if case .text(let name) = value {
-                try ObjectNames.check(name, as: .regclass)
-                guard let found = try context.session.object(named: name, as: .regclass) else {
-                    throw SQLError(SQLState(rawValue: "42P01"), "relation \"\(name)\" does not exist")
-                }
-                oid = found
-            }
-            if count == 3, case .text(let column) = arguments[arguments.count - 2],
-                let table = try definitions.tables().first(where: { $0.oid == oid }), table.config.declaration != nil,
-                !table.declaration.isOpen, table.declaration.column(named: column) == nil
-            {
-                throw SQLError(
-                    SQLState(rawValue: "42703"), "column \"\(column)\" of relation \"\(table.name)\" does not exist")
-            }
-            let permissions = try privileges(text(arguments[arguments.count - 1]))
-            if count == 3, case .int(let place) = arguments[arguments.count - 2],
-                let table = try definitions.tables().first(where: { $0.oid == oid }), table.config.declaration != nil,
-                !table.declaration.isOpen, place > 0, table.declaration.index(of: Int(place)) == nil
-            {
-                return .null
-            }
-            guard let scope = try definitions.scope(ofNumber: oid) else {
-                if SystemColumns.all.contains(where: { $0.oid == oid }) { return .bool(true) }
-                return try reader.relationName(oid) == nil ? .null : .bool(true)
-            }
-            for permission in permissions {
-                guard let permission else { return .bool(true) }
-                if try definitions.may(permission, scope) { return .bool(true) }
-            }
-            return .bool(false)
-        }
-        bodies["has_table_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 2) }
-        bodies["has_any_column_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 2) }
-        bodies["has_column_privilege"] = .scalar { (arguments, context) throws(SQLError) in try ofTable(arguments, context, 3) }
     }
 
     /// The letters of the rights that everybody has, and an owner, of an object that nobody has granted anything of.

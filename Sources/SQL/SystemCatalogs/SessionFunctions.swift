@@ -309,6 +309,22 @@ enum SessionFunctions {
                 return .int(Int64(try reader.pageCount(table)) * 8192)
             }
         }
+        bodies["pg_tablespace_size"] = .scalar { (arguments, context) throws(SQLError) in
+            var oid = UInt32(1663)
+            switch arguments[0] {
+            case .text("pg_default"): break
+            case .text("pg_global"): oid = 1664
+            case .text(let name): throw SQLError(SQLState(rawValue: "42704"), "tablespace \"\(name)\" does not exist")
+            default: oid = UInt32(truncatingIfNeeded: arguments[0].int)
+            }
+            guard oid == 1663, let definitions = try session(context).definitions else { return oid == 1664 ? .int(0) : .null }
+            let reader = SystemReader(try session(context), definitions.state)
+            var size: Int64 = 0
+            for database in try definitions.reading({ () throws(CatalogError) in try definitions.state.snapshot.databases() }) {
+                size += try reader.byteCount(of: database)
+            }
+            return .int(size)
+        }
         bodies["pg_database_size"] = .scalar { (arguments, context) throws(SQLError) in
             let session = try session(context)
             guard let definitions = session.definitions else { return .null }

@@ -30,6 +30,23 @@ extension SystemReader {
         }
     }
 
+    /// The rule of a view as the statement that would make it.
+    /// - Parameter isPretty: whether the view's schema stands there only where its name alone doesn't find it.
+    func ruleDefinition(_ oid: UInt32, isPretty: Bool) throws(SQLError) -> String? {
+        func text(_ schema: String, _ name: String, _ query: String) throws(SQLError) -> String {
+            let isPlain = isPretty ? try isVisible(schema, name) : false
+            let relation = (isPlain ? "" : Quoting.identifier(schema) + ".") + Quoting.identifier(name)
+            return "CREATE RULE \"_RETURN\" AS\n    ON SELECT TO \(relation) DO INSTEAD \(query)"
+        }
+        for view in try definitions.views() where Self.rule(of: view.id) == oid {
+            return try text(view.schema, view.name, view.definition)
+        }
+        for table in try definitions.tables() where Self.rule(of: table.config.id) == oid {
+            if let query = table.declaration.query { return try text(table.schema, table.name, " \(query);") }
+        }
+        return nil
+    }
+
     func dependencies(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
         let sequences = try definitions.sequences()
         var rows: [[SQLValue]] = []
@@ -82,9 +99,13 @@ extension SystemReader {
 }
 
 extension TableRelation {
-    /// The sequence that a column owns, which is in the table's schema.
+    /// The sequence that a column owns, by its declaration or by OWNED BY, which is in the table's schema.
     func sequence(of column: Declaration.Column, among sequences: [SequenceRelation]) -> SequenceRelation? {
-        guard let name = column.sequence else { return nil }
+        guard let name = column.sequence else {
+            return sequences.first {
+                $0.content.text("owner_table") == config.id && $0.content[field: "owner_column"] == Datum(column.number)
+            }
+        }
         return sequences.first { $0.name == name && $0.schema == schema && $0.isTemporary == isTemporary }
     }
 }

@@ -331,11 +331,12 @@ extension SystemReader {
 
     private func privileges(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
         guard session.user == UserConfig.administrator else { return [] }
-        return try definitions.tables().flatMap { table in
+        let relations = try definitions.tables().map { ($0.schema, $0.name) } + definitions.views().map { ($0.schema, $0.name) }
+        return relations.flatMap { schema, name in
             ["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"].map { word in
                 relation.row([
                     "grantor": .text(UserConfig.administrator), "grantee": .text(UserConfig.administrator), "table_catalog": catalog,
-                    "table_schema": .text(table.schema), "table_name": .text(table.name), "privilege_type": .text(word),
+                    "table_schema": .text(schema), "table_name": .text(name), "privilege_type": .text(word),
                     "is_grantable": .text("YES"), "with_hierarchy": yes(word == "SELECT"),
                 ])
             }

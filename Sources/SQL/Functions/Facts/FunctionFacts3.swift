@@ -71,6 +71,7 @@ extension FunctionTable {
         pg_table_is_visible 2079 oid>bool s
         pg_table_size 2997 regclass>int8 v
         pg_tablespace_location 3778 oid>text s
+        pg_tablespace_size 2322 oid>int8 v; 2323 name>int8 v
         pg_terminate_backend 2096 int4,int8>bool v (pid,timeout) =1=0
         pg_total_relation_size 2286 regclass>int8 v
         pg_try_advisory_lock 2882 int8>bool v; 2888 int4,int4>bool v
