@@ -62,6 +62,23 @@ import Testing
         ])
     }
 
+    @Test func functionsOfTypes() throws {
+        try session.rows("CREATE TYPE kind AS ENUM ('a'); CREATE DOMAIN small AS int CHECK (VALUE < 10)")
+        func functions(_ type: String) -> String {
+            "concat_ws(' ', typinput, typoutput, typreceive, typsend) FROM pg_type WHERE typname = '\(type)'"
+        }
+        session.check([
+            (functions("int4"), "int4in int4out int4recv int4send"),
+            (functions("jsonb"), "jsonb_in jsonb_out jsonb_recv jsonb_send"),
+            (functions("tsvector"), "tsvectorin tsvectorout tsvectorrecv tsvectorsend"),
+            (functions("_int4"), "array_in array_out array_recv array_send"),
+            (functions("kind"), "enum_in enum_out enum_recv enum_send"),
+            (functions("small"), "domain_in int4out domain_recv int4send"),
+            ("'int4in'::regproc::oid", "42"),
+            ("typname FROM pg_type WHERE typinput = 'boolin'::regproc", "bool"),
+        ])
+    }
+
     @Test func tablespaces() {
         session.check([
             ("pg_tablespace_size('pg_default') = pg_tablespace_size(1663)", "t"),

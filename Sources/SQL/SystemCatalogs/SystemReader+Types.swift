@@ -21,6 +21,7 @@ extension SystemReader {
                 "typalign": .text(String(entry.alignment)), "typstorage": .text(String(entry.storage)), "typtypmod": .int(-1),
                 "typcollation": .int(entry.oid == 19 ? 950 : [25, 1042, 1043, 1009, 1014, 1015].contains(entry.oid) ? 100 : 0),
             ]
+            if let numbers = TypeFunctions.numbers(ofType: entry.oid) { values.merge(numbers.columns) { $1 } }
             if entry.isArray { values.merge(arrayFunctions) { $1 } }
             if entry.oid == SQLType.record.oid { values.merge(recordFunctions) { $1 } }
             return relation.row(values)
@@ -61,7 +62,8 @@ extension SystemReader {
                     values.merge(
                         [
                             "typtype": .text("e"), "typcategory": .text("E"), "typlen": .int(4), "typbyval": .bool(true),
-                            "typstorage": .text("p"), "typinput": .int(3506), "typoutput": .int(3507),
+                            "typstorage": .text("p"), "typinput": .int(3506), "typoutput": .int(3507), "typreceive": .int(3532),
+                            "typsend": .int(3533),
                         ]
                     ) { $1 }
                 case .domain(let base, let isNotNull):
@@ -76,7 +78,11 @@ extension SystemReader {
                     values["typcategory"] = .text(String(entry?.category ?? "U"))
                     values["typdefault"] = .optional(
                         declared.content[field: "default"]?.string.map { ShownDefault.text($0, SQLType(base.oid), definitions) })
+                    if let numbers = TypeFunctions.numbers(ofType: TypeTable.base(of: base, definitions).oid) {
+                        values.merge(numbers.columns) { $1 }
+                    }
                     values["typinput"] = .int(2597)
+                    values["typreceive"] = .int(2598)
                 case .composite:
                     values.merge(
                         [
@@ -109,5 +115,11 @@ extension SystemReader {
             }
         }
         return rows
+    }
+}
+
+extension TypeFunctions.Numbers {
+    fileprivate var columns: [String: SQLValue] {
+        ["typinput": .oid(input), "typoutput": .oid(output), "typreceive": .oid(receive), "typsend": .oid(send)]
     }
 }
