@@ -125,6 +125,14 @@ import Testing
         #expect(again.state("DELETE FROM p WHERE id = 2") == "23503")
     }
 
+    /// What text input refuses may be in a table by other ways.
+    @Test func aDistanceThatNoTextSaysComesIn() throws {
+        try source.rows("CREATE TABLE w (q tsquery); INSERT INTO w VALUES (to_tsquery('english', 'cat <16384> the <5> dog'))")
+        let other = try TestSession()
+        #expect(try restored(into: other).tables == 3)
+        #expect(try other.rows("SELECT q FROM w") == ["'cat' <16389> 'dog'"])
+    }
+
     /// Rows of a table that is there may refer to rows of it that stand behind them in the archive.
     @Test func rowsThatReferToLaterOnesOfTheirTable() throws {
         let table = """

@@ -29,6 +29,7 @@ enum StoredForm {
             case SQLType.date.oid:
                 if let days = days(text) { return .date(days) }
                 return (try? TextInput.value(text, SQLType(base.oid), NeutralSession.shared)) ?? .null
+            case SQLType.tsquery.oid: return (try? TSQueryReader.stored(text)).map { .tsquery($0) } ?? .null
             default:
                 if base.oid >= 16384 { return .text(text) }
                 return (try? TextInput.value(text, SQLType(base.oid), NeutralSession.shared)) ?? .null

@@ -214,7 +214,7 @@ private struct ColumnReader {
                 }
             case SQLType.jsonb.oid, SQLType.json.oid: break
             // It was told of when it came.
-            case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.query(datum.string ?? "").query)
+            case SQLType.tsquery.oid: return .tsquery(try TSQueryReader.stored(datum.string ?? ""))
             default: return try TextInput.value(datum.string ?? "", natural, run.session)
             }
         case .number where natural.oid == SQLType.float8.oid && !Numeric(json: datum).double.isFinite:

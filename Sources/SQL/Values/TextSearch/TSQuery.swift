@@ -79,7 +79,10 @@ package final class TSQuery: Sendable {
 
     // MARK: Joining
 
+    /// How far from each other the parts of a phrase may be said to be.
     static let maximumDistance = 16_384
+    /// How far they can be, as stop words between them are counted too.
+    static let longestDistance = Int(Int16.max)
 
     func joined(to other: TSQuery, _ item: Item) -> TSQuery {
         if isEmpty { return other }
@@ -127,7 +130,7 @@ package final class TSQuery: Sendable {
                 case (false, false):
                     a.items += b.items
                     if isPhrase {
-                        a.items.append(.phrase(min(distance + a.right + b.left, Int(Int16.max))))
+                        a.items.append(.phrase(min(distance + a.right + b.left, longestDistance)))
                         a.right = b.right
                     } else {
                         if let item { a.items.append(item) }

@@ -20,6 +20,7 @@ struct TSQueryReader {
     private let text: String
     private let form: Form
     private let joint: TSQuery.Item?
+    private var longestDistance = TSQuery.maximumDistance
     private var lexemes: SearchLexemes
     private var reader: LexemeReader
     private var items: [TSQuery.Item?] = []
@@ -46,11 +47,24 @@ struct TSQueryReader {
         } else {
             try reader.read()
         }
-        let query = TSQuery.withoutStops(reader.items)
-        guard query.items.isEmpty || TSQuery.isWhole(query.items) else { throw reader.fault() }
+        let query = try reader.query()
         var notices = SQLNotice.ofSkipped(reader.lexemes.skippedCount)
         if query.isEmpty { notices.append(.ofNoLexemes(in: text, hasWords: !reader.items.isEmpty)) }
         return (query, notices)
+    }
+
+    /// What a document has of a query, which is any query that there may be.
+    static func stored(_ text: String) throws(SQLError) -> TSQuery {
+        var reader = TSQueryReader(text, .standard, .asTheyAre, SearchLexemes(.simple, isStopped: { false }))
+        reader.longestDistance = TSQuery.longestDistance
+        try reader.read()
+        return try reader.query()
+    }
+
+    private func query() throws(SQLError) -> TSQuery {
+        let query = TSQuery.withoutStops(items)
+        guard query.isEmpty || TSQuery.isWhole(query.items) else { throw fault() }
+        return query
     }
 
     private func fault() -> SQLError { SQLError(.syntaxError, "syntax error in tsquery: \"\(text)\"") }
@@ -225,7 +239,7 @@ struct TSQueryReader {
                 number = min(number * 10 + Int(bytes[end] - 48), 1 << 40)
                 end += 1
             }
-            guard number <= TSQuery.maximumDistance else { throw Self.distanceFault }
+            guard number <= longestDistance else { throw Self.distanceFault }
         }
         guard end < bytes.count, bytes[end] == UInt8(ascii: ">") else { return nil }
         reader.position = end + 1

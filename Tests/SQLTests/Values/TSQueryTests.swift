@@ -1,0 +1,22 @@
+import Testing
+
+@testable import Catalog
+@testable import SQL
+
+/// Unusual queries of text search: the answers are those of PostgreSQL 15.
+@Suite struct TSQueryTests {
+    /// Stop words that are left out add to a distance, which then may be one that no text can say.
+    @Test func longDistancesAreStored() throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, q tsquery, l tsquery[])")
+        let query = "to_tsquery('english', 'cat <16384> the <5> dog')"
+        try session.rows("INSERT INTO t VALUES (1, \(query), ARRAY[\(query)])")
+        #expect(try session.rows("SELECT q, l FROM t") == ["'cat' <16389> 'dog'|{\"'cat' <16389> 'dog'\"}"])
+        #expect(try session.rows("SELECT count(*) FROM t WHERE q = \(query)") == ["1"])
+        #expect(session.state("SELECT 'cat <16389> dog'::tsquery") == "22023")
+        let farthest = "to_tsquery('english', 'cat <16384> the <16383> dog')"
+        try session.rows("UPDATE t SET q = \(farthest)")
+        #expect(try session.rows("SELECT q FROM t") == ["'cat' <32767> 'dog'"])
+        #expect(throws: SQLError.self) { try TSQueryReader.stored("'cat' <32768> 'dog'") }
+    }
+}
