@@ -70,4 +70,17 @@ import Testing
         #expect(state(array(0, 21, lower: 1, [0, 0, 0, 2, 0, 5]), .int2vector) == "22P03")
         #expect(state(array(1, 21, lower: 0, [0xFF, 0xFF, 0xFF, 0xFF]), .int2vector) == "22P03")
     }
+
+    /// Words that are empty, and phrases whose parts are farther from each other than a text can say.
+    @Test func damagedTextSearchIsRefused() {
+        #expect(state([0, 0, 0, 1, 97, 0, 0, 0], .tsvector) == "read")
+        #expect(state([0, 0, 0, 1, 0, 0, 0], .tsvector) == "22P03")
+        #expect(state([0, 0, 0, 2, 97, 0, 0, 0, 0, 0, 0], .tsvector) == "22P03")
+        #expect(state([0, 0, 0, 1, 1, 0, 0, 97, 0], .tsquery) == "read")
+        #expect(state([0, 0, 0, 1, 1, 0, 0, 0], .tsquery) == "22P03")
+        func phrase(_ high: UInt8, _ low: UInt8) -> [UInt8] { [0, 0, 0, 3, 2, 4, high, low, 1, 0, 0, 98, 0, 1, 0, 0, 97, 0] }
+        #expect(state(phrase(0x40, 0), .tsquery) == "read")
+        #expect(state(phrase(0x40, 1), .tsquery) == "22P03")
+        #expect(state(phrase(0x80, 0), .tsquery) == "22P03")
+    }
 }

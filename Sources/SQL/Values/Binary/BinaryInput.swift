@@ -224,6 +224,7 @@ package struct BinaryInput {
         for _ in 0..<count {
             let word = try terminated()
             guard word.count <= TSVector.longestLexeme else { throw Self.fault("invalid tsvector: lexeme too long") }
+            guard !word.isEmpty else { throw Self.fault("invalid tsvector: empty lexeme") }
             var positions: [TSVector.Position] = []
             for _ in 0..<Int(try number(UInt16.self)) {
                 let position = TSVector.Position(rawValue: try number(UInt16.self))
@@ -249,13 +250,19 @@ package struct BinaryInput {
                 guard weights <= 15 else { throw Self.fault("invalid tsquery: invalid weight bitmap") }
                 let word = try terminated()
                 guard word.count <= TSVector.longestLexeme else { throw Self.fault("invalid tsquery: operand too long") }
+                guard !word.isEmpty else { throw Self.fault("invalid tsquery: empty operand") }
                 items.append(.operand(TSQuery.Operand(word: word, weights: weights, isPrefix: isPrefix)))
             case 2:
                 switch try number(UInt8.self) {
                 case 1: items.append(.not)
                 case 2: items.append(.and)
                 case 3: items.append(.or)
-                case 4: items.append(.phrase(Int(try number(UInt16.self) & 0x7FFF)))
+                case 4:
+                    let distance = Int(try number(UInt16.self))
+                    guard distance <= TSQuery.maximumDistance else {
+                        throw Self.fault("invalid tsquery: invalid phrase distance \(distance)")
+                    }
+                    items.append(.phrase(distance))
                 default: throw Self.fault("invalid tsquery: unrecognized operator type")
                 }
             default: throw Self.fault("unrecognized tsquery node type")
