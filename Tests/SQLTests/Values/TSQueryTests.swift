@@ -19,4 +19,19 @@ import Testing
         #expect(try session.rows("SELECT q FROM t") == ["'cat' <32767> 'dog'"])
         #expect(throws: SQLError.self) { try TSQueryReader.stored("'cat' <32768> 'dog'") }
     }
+
+    /// Of a word that stands in a query twice the right one counts.
+    @Test func rankOfWordsThatArePrefixesToo() throws {
+        try TestSession().check([
+            ("ts_rank('abc:1', 'ab & ab:*')", "0.06079271"),
+            ("ts_rank('abc:1', 'ab:* & ab')", "0"),
+            ("ts_rank('abc:1 ab:2', 'ab | ab:*')", "0.12158542"),
+            ("ts_rank('abc:1 ab:2', 'ab:* | ab')", "0.06079271"),
+            ("ts_rank('abc:1 ab:2', 'ab <-> ab:*')", "0.12158542"),
+            ("ts_rank('abc:1 ab:2 x:4', 'ab:* & x & ab')", "0.098500855"),
+            ("ts_rank('abc:1 ab:2 x:4', 'ab & x & ab:*')", "0.09735848"),
+            ("ts_rank_cd('abc:1 ab:2', 'ab & ab:*')", "0.1"),
+            ("ts_rank_cd('abc:1', 'ab:* & ab')", "0"),
+        ])
+    }
 }

@@ -43,13 +43,12 @@ struct TextRank {
         return rank
     }
 
-    /// The operands in the order of their words, each word once.
+    /// The operands in the order of their words, each word once: of a word and a prefix that are spelled alike the right one.
     private var distinctOperands: [TSQuery.Operand] {
         var operands: [TSQuery.Operand] = []
-        // Sorting keeps the order of equal ones.
         for operand in query.operands.enumerated().sorted(by: { a, b in
             let order = TSVector.compare(a.element.word, b.element.word)
-            return order == 0 ? a.offset < b.offset : order < 0
+            return order == 0 ? a.offset > b.offset : order < 0
         }).map(\.element) where operands.last?.word != operand.word {
             operands.append(operand)
         }
