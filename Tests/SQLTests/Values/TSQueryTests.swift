@@ -34,4 +34,22 @@ import Testing
             ("ts_rank_cd('abc:1', 'ab:* & ab')", "0"),
         ])
     }
+
+    /// What a phrase joins counts before its distance.
+    @Test func phrasesAreComparedByTheirPartsFirst() throws {
+        try TestSession().check([
+            ("'a <2> a'::tsquery < 'a <3> b'::tsquery", "t"),
+            ("'b <2> a'::tsquery < 'a <3> a'::tsquery", "f"),
+            ("'a <2> a'::tsquery < 'a <3> a'::tsquery", "f"),
+            ("'a <3> a'::tsquery < 'a <2> a'::tsquery", "t"),
+            ("'a <2> a'::tsquery = 'a <3> a'::tsquery", "f"),
+            ("'(a <2> b) <3> c'::tsquery < '(a <3> b) <2> c'::tsquery", "f"),
+            ("'a <2> (b <3> c)'::tsquery < 'a <3> (b <2> c)'::tsquery", "t"),
+            ("'(a <2> b) & c'::tsquery < '(a <3> b) & d'::tsquery", "f"),
+            ("'(a <2> b) & c'::tsquery < '(a <3> d) & c'::tsquery", "f"),
+            ("ts_rewrite('(ab<2>x)&(b<3>x)', 'k', 'y')", "'b' <3> 'x' & 'ab' <2> 'x'"),
+            ("ts_rewrite('(ab<2>x)&(b<3>x)', 'b<3>x', 'y')", "'y' & 'ab' <2> 'x'"),
+            ("ts_rewrite('(ab<2>x)&(b<3>x)', 'b<2>x', 'y')", "'b' <3> 'x' & 'ab' <2> 'x'"),
+        ])
+    }
 }

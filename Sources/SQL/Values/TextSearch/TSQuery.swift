@@ -232,10 +232,19 @@ package final class TSQuery: Sendable {
         if a === b { return 0 }
         if a.items.count != b.items.count { return a.items.count < b.items.count ? -1 : 1 }
         if a.wordByteCount != b.wordByteCount { return a.wordByteCount < b.wordByteCount ? -1 : 1 }
-        // An operator comes before its operands there, the right one first.
-        for (left, right) in zip(a.items.reversed(), b.items.reversed()) {
-            let order = compare(left, right)
+        // An operator comes before its operands there, the right one first, but the distance of a phrase behind them.
+        var starts: [Int] = []
+        var phrase: (start: Int, order: Int)?
+        for index in a.items.indices.reversed() {
+            let order = compare(a.items[index], b.items[index])
             if order != 0 { return order }
+            let distances = compareDistances(a.items[index], b.items[index])
+            if distances != 0 {
+                if starts.isEmpty { starts = Self.starts(of: a.items) }
+                // A phrase within another one ends first.
+                phrase = (starts[index], distances)
+            }
+            if let phrase, phrase.start == index { return phrase.order }
         }
         return 0
     }
@@ -244,6 +253,7 @@ package final class TSQuery: Sendable {
         items.reduce(0) { if case .operand(let operand) = $1 { $0 + operand.word.count + 1 } else { $0 } }
     }
 
+    /// The distances of two phrases are not looked at.
     static func compare(_ a: Item, _ b: Item) -> Int {
         switch (a, b) {
         case (.operand(let x), .operand(let y)):
@@ -252,11 +262,15 @@ package final class TSQuery: Sendable {
             return TSVector.compare(x.word, y.word)
         case (.operand, _): return 1
         case (_, .operand): return -1
-        case (.phrase(let x), .phrase(let y)): return x == y ? 0 : x > y ? -1 : 1
         default:
             let (x, y) = (binaryCode(a), binaryCode(b))
             return x == y ? 0 : x > y ? -1 : 1
         }
+    }
+
+    static func compareDistances(_ a: Item, _ b: Item) -> Int {
+        guard case .phrase(let x) = a, case .phrase(let y) = b, x != y else { return 0 }
+        return x > y ? -1 : 1
     }
 
     /// An operator's number in the binary form.

@@ -78,7 +78,7 @@ struct TSQueryTree {
             let order = compare(one, other)
             if order != 0 { return order }
         }
-        return 0
+        return TSQuery.compareDistances(a.item, b.item)
     }
 
     // MARK: Replacing
