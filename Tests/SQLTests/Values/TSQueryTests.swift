@@ -52,4 +52,16 @@ import Testing
             ("ts_rewrite('(ab<2>x)&(b<3>x)', 'b<2>x', 'y')", "'b' <3> 'x' & 'ab' <2> 'x'"),
         ])
     }
+
+    /// Past the last place that is counted the first weight stays, unless there is no other place.
+    @Test func weightsAtTheLastPosition() throws {
+        try TestSession().check([
+            ("'a:16383B,16383A a:5'::tsvector", "'a':5,16383B"),
+            ("'a:16383B,16384A,3 a:5'::tsvector", "'a':3,5,16383B"),
+            ("'a:5B a:5A a:16383D,16383C'::tsvector", "'a':5A,16383"),
+            ("'a:16383,16383A'::tsvector", "'a':16383A"),
+            ("'a:20000B,16383A,20000C,2'::tsvector", "'a':2,16383B"),
+            ("'a:16383,16383A b:16383B,1A,16383A'::tsvector", "'a':16383A 'b':1A,16383B"),
+        ])
+    }
 }

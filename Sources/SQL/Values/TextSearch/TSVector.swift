@@ -59,9 +59,15 @@ package final class TSVector: Sendable {
 
     private static func ordered(_ positions: [Position], _ limit: Int) -> [Position] {
         var kept: [Position] = []
-        for position in positions.sorted(by: { ($0.place, $1.weight) < ($1.place, $0.weight) }) where kept.last?.place != position.place {
-            if kept.count == limit || kept.last?.place == Position.maximum { break }
+        // Sorting keeps the order of equal ones.
+        for position in positions.sorted(by: { $0.place < $1.place }) {
+            if let last = kept.last, last.place == position.place {
+                if last.weight < position.weight { kept[kept.count - 1] = position }
+                continue
+            }
             kept.append(position)
+            // What comes behind is not looked at, not even for its weight.
+            if kept.count == limit || kept.count > 1 && position.place == Position.maximum { break }
         }
         return kept
     }
