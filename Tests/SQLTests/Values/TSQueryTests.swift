@@ -64,4 +64,24 @@ import Testing
             ("'a:16383,16383A b:16383B,1A,16383A'::tsvector", "'a':16383A 'b':1A,16383B"),
         ])
     }
+
+    /// As deep as PostgreSQL reads them, in a time that grows as their length does.
+    @Test func queriesNestedToTheRight() throws {
+        func nested(_ part: String, _ count: Int) -> String { "(repeat('\(part)(', \(count)) || 'a' || repeat(')', \(count)))" }
+        try TestSession().check([
+            ("numnode(\(nested("a&", 7_500))::tsquery)", "15001"),
+            ("numnode(\(nested("a&", 20_000))::tsquery)", "!54001"),
+            ("numnode(to_tsquery('english', \(nested("!", 20_000))))", "!54001"),
+            ("length(querytree(\(nested("a|", 1_000))::tsquery))", "6003"),
+            ("length(\(nested("a&", 1_000))::tsquery::text)", "6003"),
+            ("length(\(nested("!", 1_000))::tsquery::text)", "1003"),
+            ("length(\(nested("a<->", 1_000))::tsquery::text)", "11999"),
+            ("querytree('a & !(b | c) & (d | !e) & (f & (g & !h))')", "'a' & 'f' & 'g'"),
+            ("querytree('!(a & b) | c')", "T"),
+            ("querytree('(a | !b) <-> (c & !d)')", "'c'"),
+            ("'a <-> (b <2> (c | d)) <-> !(e & f)'::tsquery", "'a' <-> ( 'b' <2> ( 'c' | 'd' ) ) <-> !( 'e' & 'f' )"),
+            ("to_tsquery('english', '(the <-> a) <-> (cat <2> the) <3> (!the & dog)')", "'cat' <5> 'dog'"),
+            ("to_tsquery('english', 'cat & (the | (!the & (dog <-> the <-> mouse)))')", "'cat' & 'dog' <2> 'mous'"),
+        ])
+    }
 }

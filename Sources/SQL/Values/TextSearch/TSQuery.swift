@@ -97,27 +97,28 @@ package final class TSQuery: Sendable {
     /// Takes out the places where stop words were, which are nil. Phrases keep their distances across them, as PostgreSQL counts these.
     static func withoutStops(_ items: [Item?]) -> TSQuery {
         struct Part {
-            var items: [Item] = []
+            var isEmpty = true
             /// What is to be added to the distance of a phrase to the left of this, and to the right.
             var left = 0
             var right = 0
         }
+        // What is left of the parts on the stack stands in this one behind the other.
+        var kept: [Item] = []
         var stack: [Part] = []
         for item in items {
             switch item {
             case nil: stack.append(Part())
-            case .operand?: stack.append(Part(items: [item].compactMap { $0 }))
+            case .operand(let operand)?:
+                kept.append(.operand(operand))
+                stack.append(Part(isEmpty: false))
             case .not?:
-                if var part = stack.popLast() {
-                    if !part.items.isEmpty { part.items.append(.not) }
-                    stack.append(part)
-                }
+                if stack.last?.isEmpty == false { kept.append(.not) }
             case .and?, .or?, .phrase?:
                 guard let b = stack.popLast(), var a = stack.popLast() else { return .empty }
                 var distance = 0
                 var isPhrase = false
                 if case .phrase(let steps)? = item { (isPhrase, distance) = (true, steps) }
-                switch (a.items.isEmpty, b.items.isEmpty) {
+                switch (a.isEmpty, b.isEmpty) {
                 case (true, true):
                     a.left = isPhrase ? a.left + distance + b.left : max(a.left, b.left)
                     a.right = a.left
@@ -128,42 +129,43 @@ package final class TSQuery: Sendable {
                 case (false, true):
                     if isPhrase { a.right += distance + b.right }
                 case (false, false):
-                    a.items += b.items
                     if isPhrase {
-                        a.items.append(.phrase(min(distance + a.right + b.left, longestDistance)))
+                        kept.append(.phrase(min(distance + a.right + b.left, longestDistance)))
                         a.right = b.right
                     } else {
-                        if let item { a.items.append(item) }
+                        if let item { kept.append(item) }
                         (a.left, a.right) = (0, 0)
                     }
                 }
                 stack.append(a)
             }
         }
-        return TSQuery(stack.last?.items ?? [])
+        return TSQuery(kept)
     }
 
     /// What an index can look for: without what is behind NOT; nil if that leaves nothing.
     var withoutNegations: [Item]? {
-        var stack: [[Item]?] = []
+        // What is left of the parts on the stack, which are where they begin, stands in this one behind the other.
+        var kept: [Item] = []
+        var stack: [(start: Int, isEmpty: Bool)] = []
         for item in items {
             switch item {
-            case .operand: stack.append([item])
+            case .operand:
+                stack.append((kept.count, false))
+                kept.append(item)
             case .not:
-                _ = stack.popLast()
-                stack.append(nil)
+                let start = stack.popLast()?.start ?? 0
+                kept.removeSubrange(start...)
+                stack.append((start, true))
             case .and, .or, .phrase:
-                let (b, a) = (stack.popLast() ?? nil, stack.popLast() ?? nil)
-                switch (a, b) {
-                case (var a?, let b?):
-                    a += b
-                    a.append(item)
-                    stack.append(a)
-                case (let part, nil), (nil, let part): stack.append(item == .or ? nil : part)
-                }
+                guard let b = stack.popLast(), let a = stack.popLast() else { return nil }
+                if !a.isEmpty, !b.isEmpty { kept.append(item) }
+                let isEmpty = item == .or ? a.isEmpty || b.isEmpty : a.isEmpty && b.isEmpty
+                if isEmpty { kept.removeSubrange(a.start...) }
+                stack.append((a.start, isEmpty))
             }
         }
-        return stack.last ?? nil
+        return stack.last?.isEmpty == false ? kept : nil
     }
 
     // MARK: Text
@@ -182,36 +184,40 @@ package final class TSQuery: Sendable {
 
     /// `'fat' & ( 'rat' | 'cat' )`.
     static func append(_ items: [Item], to bytes: inout [UInt8]) {
-        var stack: [(text: [UInt8], item: Item)] = []
-        func enclose(_ part: inout (text: [UInt8], item: Item), isRight: Bool, in parent: Item) {
-            var isEnclosed = priority(part.item) < priority(parent)
-            if case .phrase = part.item, case .phrase = parent, isRight { isEnclosed = true }
-            if isEnclosed { part.text = Array("( ".utf8) + part.text + Array(" )".utf8) }
-        }
-        for item in items {
-            switch item {
-            case .operand(let operand): stack.append((text(operand), item))
-            case .not:
-                guard var part = stack.popLast() else { return }
-                enclose(&part, isRight: false, in: item)
-                stack.append(([UInt8(ascii: "!")] + part.text, item))
-            case .and, .or, .phrase:
-                guard var b = stack.popLast(), var a = stack.popLast() else { return }
-                enclose(&a, isRight: false, in: item)
-                enclose(&b, isRight: true, in: item)
-                let sign =
-                    switch item {
-                    case .or: " | "
-                    case .phrase(let distance): distance == 1 ? " <-> " : " <\(distance)> "
-                    default: " & "
-                    }
-                a.text.append(contentsOf: sign.utf8)
-                a.text += b.text
-                a.item = item
-                stack.append(a)
+        enum Piece { case part(Int, in: Item?, isRight: Bool), sign(Item), end }
+        let starts = starts(of: items)
+        // What is still to be written, the next one last.
+        var pieces: [Piece] = items.isEmpty ? [] : [.part(items.count - 1, in: nil, isRight: false)]
+        while let piece = pieces.popLast() {
+            switch piece {
+            case .end: bytes.append(contentsOf: " )".utf8)
+            case .sign(.or): bytes.append(contentsOf: " | ".utf8)
+            case .sign(.phrase(1)): bytes.append(contentsOf: " <-> ".utf8)
+            case .sign(.phrase(let distance)): bytes.append(contentsOf: " <\(distance)> ".utf8)
+            case .sign: bytes.append(contentsOf: " & ".utf8)
+            case .part(let index, let parent, let isRight):
+                let item = items[index]
+                if let parent, isEnclosed(item, in: parent, isRight: isRight) {
+                    bytes.append(contentsOf: "( ".utf8)
+                    pieces.append(.end)
+                }
+                switch item {
+                case .operand(let operand): bytes += text(operand)
+                case .not:
+                    bytes.append(UInt8(ascii: "!"))
+                    pieces.append(.part(index - 1, in: item, isRight: false))
+                case .and, .or, .phrase:
+                    pieces.append(.part(index - 1, in: item, isRight: true))
+                    pieces.append(.sign(item))
+                    pieces.append(.part(starts[index - 1] - 1, in: item, isRight: false))
+                }
             }
         }
-        if let whole = stack.last { bytes += whole.text }
+    }
+
+    private static func isEnclosed(_ item: Item, in parent: Item, isRight: Bool) -> Bool {
+        if case .phrase = item, case .phrase = parent, isRight { return true }
+        return priority(item) < priority(parent)
     }
 
     private static func text(_ operand: Operand) -> [UInt8] {

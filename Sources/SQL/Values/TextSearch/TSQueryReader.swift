@@ -21,6 +21,7 @@ struct TSQueryReader {
     private let form: Form
     private let joint: TSQuery.Item?
     private var longestDistance = TSQuery.maximumDistance
+    private var deepest = Self.maximumDepth
     private var lexemes: SearchLexemes
     private var reader: LexemeReader
     private var items: [TSQuery.Item?] = []
@@ -57,6 +58,7 @@ struct TSQueryReader {
     static func stored(_ text: String) throws(SQLError) -> TSQuery {
         var reader = TSQueryReader(text, .standard, .asTheyAre, SearchLexemes(.simple, isStopped: { false }))
         reader.longestDistance = TSQuery.longestDistance
+        reader.deepest = .max
         try reader.read()
         return try reader.query()
     }
@@ -66,6 +68,9 @@ struct TSQueryReader {
         guard query.isEmpty || TSQuery.isWhole(query.items) else { throw fault() }
         return query
     }
+
+    /// About as many levels as PostgreSQL has stack for.
+    private static let maximumDepth = 7_500
 
     private func fault() -> SQLError { SQLError(.syntaxError, "syntax error in tsquery: \"\(text)\"") }
 
@@ -97,7 +102,12 @@ struct TSQueryReader {
             case .item(let item):
                 close(item)
                 levels[levels.count - 1].append(item)
-            case .open: levels.append([])
+            case .open:
+                guard levels.count <= deepest else {
+                    throw SQLError(
+                        .statementTooComplex, "stack depth limit exceeded", hint: "At most \(deepest) levels may be nested.")
+                }
+                levels.append([])
             case .close:
                 close(.or)
                 guard levels.count > 1 else { throw fault() }
