@@ -40,6 +40,9 @@ extension TextQuery.Part {
 
 /// The rules for words that have to stand in a certain way, in one field.
 enum WordPlaces {
+    /// Words that may stand between others at most: who asks for more asks for so many.
+    static let greatestDistance = 65_536
+
     /// Where the words of a phrase stand that is met.
     ///
     /// - Parameters:
@@ -99,7 +102,8 @@ enum WordPlaces {
                 if places[word][indices[word]] > places[greatest][indices[greatest]] { greatest = word }
             }
             let (first, last) = (places[least][indices[least]], places[greatest][indices[greatest]])
-            if field(of: first) == field(of: last), last - first <= UInt64(min(max(0, distance), 65_536) + places.count - 1) { return true }
+            let longest = UInt64(min(max(0, distance), greatestDistance) + places.count - 1)
+            if field(of: first) == field(of: last), last - first <= longest { return true }
             indices[least] += 1
         }
     }

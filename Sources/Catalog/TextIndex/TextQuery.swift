@@ -208,8 +208,12 @@ private struct QueryScanner {
     private mutating func distance() -> Int? {
         guard place < text.count, text[place] == 0x7E else { return nil }
         var end = place + 1
-        while end < text.count, end < place + 6, text[end] >= 0x30, text[end] <= 0x39 { end += 1 }
-        guard let distance = Int(String(decoding: text[(place + 1)..<end], as: UTF8.self)) else { return nil }
+        var distance = 0
+        while end < text.count, text[end] >= 0x30, text[end] <= 0x39 {
+            distance = min(distance * 10 + Int(text[end] - 0x30), WordPlaces.greatestDistance)
+            end += 1
+        }
+        guard end > place + 1 else { return nil }
         place = end
         return distance
     }

@@ -28,6 +28,8 @@ import Testing
                     [word("cats")], [.similar(Array("catastrophes".utf8), distance: 2)], [word("cat")],
                 ]))
         #expect(query("\"b a\"~5") == TextQuery(groups: [[.near([Array("b".utf8), Array("a".utf8)], distance: 5)]]))
+        #expect(query("\"b a\"~100000") == TextQuery(groups: [[.near([Array("b".utf8), Array("a".utf8)], distance: 65_536)]]))
+        #expect(query("\"b a\"~99999999999999999999 c").groups.count == 2)
         #expect(query("-\"x y\"") == TextQuery(excluded: [phrase("x", "y")]))
     }
 
