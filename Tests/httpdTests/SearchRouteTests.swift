@@ -62,7 +62,7 @@ import Testing
         try http("GET", "/app/users/_words?q=t").expectProblem(422, mentions: "two letters")
         try http("GET", "/app/users/_words?q=tr&limit=0").expectProblem(400, mentions: "limit")
         try http("GET", "/app/users/_words?q=tr&limit=1025").expectProblem(400, mentions: "limit")
-        try http("GET", "/app/users/_words?q=tr&index=none").expectProblem(404, mentions: "none")
+        try http("GET", "/app/users/_words?q=tr&index=none").expectProblem(404, mentions: "Its text indexes: `all`.")
         try http("GET", "/app/nowhere/_words?q=tr").expectProblem(404)
         #expect(try http("PUT", "/app/other").status == 201)
         try http("GET", "/app/other/_words?q=tr").expectProblem(422, mentions: "no text index")
@@ -70,7 +70,8 @@ import Testing
 
     @Test func whatCannotBeSearched() throws {
         let http = try fixture()
-        try http("GET", "/app/users?q=tree&index=none").expectProblem(404, mentions: "none")
+        try http("GET", "/app/users?q=tree&index=none").expectProblem(404, mentions: "`none`")
+        try http("GET", "/app/users?q=tree&index=none").expectProblem(404, mentions: "Its text indexes: `all`.")
         try http("GET", "/app/users?q=a*").expectProblem(422, mentions: "two letters")
         try http("GET", "/app/users?q=tree&cursor=5").expectProblem(400, mentions: "cursor")
         try http("GET", "/app/users?q=tree&highlight=nowhere").expectProblem(422, mentions: "nowhere")

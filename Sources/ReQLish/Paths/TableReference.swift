@@ -138,12 +138,12 @@ final class TableReference {
     /// The text index of that name; of no name, the only one.
     func textIndex(_ name: String?, at site: Site) throws(ReQLError) -> IndexConfig {
         try checkRead(at: site)
-        let texts = config.indexes.filter { $0.isText && !$0.isOfLexemes }
-        let names = texts.map { "`\($0.name)`" }.sorted().joined(separator: ", ")
         guard let name else {
+            let texts = config.textIndexes
             guard texts.count <= 1 else {
                 throw site.error(
-                    .queryLogic, "Table `\(qualifiedName)` has several text indexes: name one of \(names) in the option `index`.")
+                    .queryLogic,
+                    "Table `\(qualifiedName)` has several text indexes: name one of \(config.textIndexNames) in the option `index`.")
             }
             guard let only = texts.first else {
                 throw site.error(
@@ -153,9 +153,7 @@ final class TableReference {
             return only
         }
         guard let index = config.index(named: name) else {
-            throw site.error(
-                .operationFailed,
-                "Index `\(name)` was not found on table `\(qualifiedName)`.\(texts.isEmpty ? "" : " Its text indexes: \(names).")")
+            throw site.error(.operationFailed, config.missingTextIndex(name))
         }
         guard index.isText else {
             throw site.error(.queryLogic, "Index `\(name)` is not a text index; `indexCreate` makes one with {text: \"english\"}.")
@@ -179,5 +177,18 @@ final class TableReference {
         var count = 0
         while try site.reading(cursor.next()) != nil { count += 1 }
         return count
+    }
+}
+
+extension TableConfig {
+    /// Those that ReQL searches.
+    fileprivate var textIndexes: [IndexConfig] { indexes.filter { $0.isText && !$0.isOfLexemes } }
+
+    fileprivate var textIndexNames: String { textIndexes.map { "`\($0.name)`" }.sorted().joined(separator: ", ") }
+
+    /// What is said of a text index that isn't there.
+    package func missingTextIndex(_ name: String) -> String {
+        let names = textIndexNames
+        return "Index `\(name)` was not found on table `\(qualifiedName)`.\(names.isEmpty ? "" : " Its text indexes: \(names).")"
     }
 }

@@ -55,9 +55,7 @@ extension PandoExchange {
     /// The index that the client names, if he does.
     private func namedIndex(_ parameters: QueryParameters, of table: TableConfig) throws -> Datum? {
         guard let name = parameters["index"] else { return nil }
-        guard table.index(named: name) != nil else {
-            throw Problem.request(404, "Index `\(name)` was not found on table `\(table.qualifiedName)`.")
-        }
+        guard table.index(named: name) != nil else { throw Problem.request(404, table.missingTextIndex(name)) }
         return Datum(name)
     }
 
