@@ -17,14 +17,19 @@ extension ScanPlan {
     /// The search by words that finds the fewest; nil if none helps.
     func search(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> TextScan? {
         var best: TextScan?
+        var tooMany: CatalogError?
         for text in texts {
-            guard case .words(let lookup) = try text.wanted(run), let search = try TextScan(text, lookup, table.config, snapshot, run)
-            else {
+            guard case .words(let lookup) = try text.wanted(run) else { continue }
+            let search: TextScan
+            do throws(CatalogError) { search = try TextScan(text, lookup, table.config, snapshot, run) } catch {
+                guard error.kind == .tooLarge else { throw SQLError(error) }
+                tooMany = error
                 continue
             }
             if best.map({ search.mostDocuments < $0.mostDocuments }) ?? true { best = search }
         }
         guard best == nil, entry.scoreColumn != nil else { return best }
+        if let tooMany { throw SQLError(tooMany) }
         throw SQLError(
             .featureNotSupported, "pando.score needs a condition with @@ that goes by an index",
             hint: "Make one with CREATE INDEX ... USING gin, of what stands on the left of @@, and ask for a word that rows must have.")

@@ -149,8 +149,10 @@ final class TextScan {
     private static let growth = 8
     private static let largest = 16_384
 
-    /// Nil if a word is the beginning of too many.
-    init?(_ access: TextAccess, _ lookup: TSQuery.Lookup, _ table: TableConfig, _ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) {
+    /// Throws `tooLarge` if a word is the beginning of too many.
+    init(
+        _ access: TextAccess, _ lookup: TSQuery.Lookup, _ table: TableConfig, _ snapshot: CatalogSnapshot, _ run: Run
+    ) throws(CatalogError) {
         self.access = access
         self.table = table
         self.snapshot = snapshot
@@ -158,13 +160,8 @@ final class TextScan {
         query = lookup.query
         isExact = lookup.isExact
         held = HeldBytes(run)
-        do throws(CatalogError) {
-            reader = try TextIndexReader(access.index, in: table, snapshot, stoppedBy: run.cancellation)
-            mostDocuments = try reader.mostDocuments(query)
-        } catch {
-            guard error.kind == .tooLarge else { throw SQLError(error) }
-            return nil
-        }
+        reader = try TextIndexReader(access.index, in: table, snapshot, stoppedBy: run.cancellation)
+        mostDocuments = try reader.mostDocuments(query)
     }
 
     /// What it has looked at.
