@@ -331,6 +331,13 @@ import Testing
         #expect(session.state("CREATE UNIQUE INDEX ON t USING gin (v)") == "0A000")
         #expect(session.state("CREATE INDEX ON t USING gist (v)") == "0A000")
         #expect(session.state("CREATE INDEX ON t USING gin (to_tsvector('klingon', a))") == "42704")
+        for order in ["ASC", "DESC", "NULLS FIRST", "NULLS LAST"] {
+            #expect(session.state("CREATE INDEX ON t USING gin (v \(order))") == "0A000", "\(order)")
+            #expect(session.state("CREATE INDEX ON t USING hash (a \(order))") == "0A000", "\(order)")
+        }
+        for column in ["v", "v DESC", "v tsvector_ops"] {
+            #expect(session.state("CREATE INDEX ON t USING hash (\(column))") == "42704", "\(column)")
+        }
         for fine in ["j", "j jsonb_path_ops", "l", "v", "to_tsvector('english', j)", "to_tsvector('english', lower(a))"] {
             #expect(session.state("CREATE INDEX ON t USING gin (\(fine))") == nil, "\(fine)")
         }

@@ -47,11 +47,9 @@ extension Definer {
             if scalar.type == .record {
                 throw error("42P16", "column \"\(OutputNames.name(of: element.value) ?? "row")\" has pseudo-type record")
             }
-            if [SQLType.json.oid].contains(scalar.type.oid) {
-                throw error("42704", "data type json has no default operator class for access method \"\(method)\"")
-            }
             if let collation = element.collation { try binder.requireCollation(collation, of: scalar.type, at: collation.position) }
             if method == "gin" { try checkGIN(element, scalar.type) } else { try checkClass(of: element, scalar.type, method) }
+            if method != "btree" { try requireNoOrder(element, method) }
             // A column is known by its name, however the statement has quoted it.
             let column = (scalar as? ColumnScalar)?.name
             made.elements.append(column.map(Quoting.identifier) ?? Printer.text(element.value))
@@ -136,7 +134,11 @@ extension Definer {
 
     /// Throws `42704` and `42804` if there is no such operator class, or not for values of the type.
     private func checkClass(of element: IndexElement, _ type: SQLType, _ method: String) throws(SQLError) {
-        guard let name = element.operatorClass else { return }
+        guard let name = element.operatorClass else {
+            let oid = TypeTable.base(of: type, session.types).oid
+            if Self.unordered.contains(oid) || method == "hash" && Self.unhashed.contains(oid) { throw missingClass(type, method) }
+            return
+        }
         let types = Definitions.types(ofOperatorClass: name.last, isHash: method == "hash")
         guard !types.isEmpty else {
             throw error("42704", "operator class \"\(name.text)\" does not exist for access method \"\(method)\"")
@@ -153,6 +155,24 @@ extension Definer {
         else {
             throw error("42804", "operator class \"\(name.text)\" does not accept data type \(binder.typeName(SQLType(type.oid)))")
         }
+    }
+
+    private static let unordered = [SQLType.json.oid, SQLType.jsonpath.oid]
+    private static let unhashed = [SQLType.tsvector.oid, SQLType.tsquery.oid, SQLType.bit.oid, SQLType.varbit.oid]
+
+    private func missingClass(_ type: SQLType, _ method: String) -> SQLError {
+        error(
+            "42704", "data type \(binder.typeName(SQLType(type.oid))) has no default operator class for access method \"\(method)\"",
+            hint: "You must specify an operator class for the index or define a default operator class for the data type.")
+    }
+
+    /// Throws `0A000` for an order, which only B-trees have.
+    private func requireNoOrder(_ element: IndexElement, _ method: String) throws(SQLError) {
+        func refusal(_ what: String) -> SQLError {
+            SQLError(.featureNotSupported, "access method \"\(method)\" does not support \(what) options")
+        }
+        if element.direction != .unsaid { throw refusal("ASC/DESC") }
+        if element.nulls != .unsaid { throw refusal("NULLS FIRST/LAST") }
     }
 
     /// Throws `42704` where GIN has nothing of a type, or no operators of that name for it.
@@ -174,9 +194,7 @@ extension Definer {
                     "42804", "operator class \"\(name.text)\" does not accept data type \(binder.typeName(type))", at: name.position)
             }
         } else if classes.isEmpty {
-            throw error(
-                "42704", "data type \(binder.typeName(type)) has no default operator class for access method \"gin\"",
-                hint: "You must specify an operator class for the index or define a default operator class for the data type.")
+            throw missingClass(type, "gin")
         }
     }
 
