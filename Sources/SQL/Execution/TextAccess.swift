@@ -43,7 +43,8 @@ struct TextAccess {
                 }
                 return queries.map { Asked(condition: condition, queries: $0, configurations: configurations) }
             }
-            if !asked.isEmpty { found.append(TextAccess(index: index, asked: asked, configuration: configuration)) }
+            let access = TextAccess(index: index, asked: asked, configuration: configuration)
+            if !asked.isEmpty, access.mayHelp { found.append(access) }
         }
         return found.sorted { $0.asked.count > $1.asked.count }
     }
@@ -82,16 +83,28 @@ struct TextAccess {
     }
 
     func wanted(_ run: Run) throws(SQLError) -> Wanted {
+        try wanted { scalar throws(SQLError) in try scalar.value([], run) }
+    }
+
+    /// Whether there may be something to look for, as far as is known before the statement runs.
+    private var mayHelp: Bool {
+        guard asked.allSatisfy({ ($0.queries + $0.configurations).allSatisfy { $0 is ConstantScalar } }),
+            case .anything? = try? wanted({ ($0 as? ConstantScalar)?.constant ?? .null })
+        else { return true }
+        return false
+    }
+
+    private func wanted(_ value: (Scalar) throws(SQLError) -> SQLValue) throws(SQLError) -> Wanted {
         var whole: TSQuery?
         for item in asked {
             for scalar in item.configurations {
-                guard case .int(let oid) = try scalar.value([], run),
+                guard case .int(let oid) = try value(scalar),
                     TextSearchObjects.configuration(UInt32(truncatingIfNeeded: oid))?.name == configuration
                 else { return .anything }
             }
             var one: TSQuery?
             for scalar in item.queries {
-                guard case .tsquery(let query) = try scalar.value([], run), !query.isEmpty else { continue }
+                guard case .tsquery(let query) = try value(scalar), !query.isEmpty else { continue }
                 one = one?.joined(to: query, .or) ?? query
             }
             guard let one else { return .nothing }
