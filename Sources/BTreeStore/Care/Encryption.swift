@@ -124,6 +124,8 @@ extension Store {
     @discardableResult
     package func copy(to path: String, encryption: EncryptionKey?, replacing: Bool) throws(StoreError) -> UInt64 {
         if FileName.exists(path) && !replacing { throw .alreadyExists(path: path) }
+        // A link that got the new file would leave the old one whole, under its own name.
+        let path = replacing ? try FileName.only(path) : path
         let temporary = path + ".partial"
         let file = try DiskFile.made(at: temporary)
         do {

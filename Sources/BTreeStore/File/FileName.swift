@@ -15,6 +15,27 @@ enum FileName {
         _ = unsafe path.withCString { unsafe unlink($0) }
     }
 
+    /// The file's own name, which the symbolic links of a path lead to.
+    ///
+    /// - Throws: `keyRefused` if the file has other names: what takes the place of one of them leaves its contents to the others.
+    static func only(_ path: String) throws(StoreError) -> String {
+        guard let resolved = unsafe path.withCString({ unsafe realpath($0, nil) }) else {
+            if errno == ENOENT { throw .notFound(path: path) }
+            throw .io(operation: "realpath", path: path, errorNumber: errno)
+        }
+        defer { unsafe free(resolved) }
+        var status = stat()
+        guard unsafe stat(resolved, &status) == 0 else { throw .io(operation: "stat", path: path, errorNumber: errno) }
+        if status.st_nlink > 1 {
+            throw .keyRefused(
+                reason: """
+                    The file \(path) has \(status.st_nlink) names (hard links), and the others would keep what it holds now: remove them first, or \
+                    make another file of it.
+                    """)
+        }
+        return unsafe String(cString: resolved)
+    }
+
     /// Gives a file another name, replacing the file of that name if `replacing`. A process that has the replaced file open keeps it.
     ///
     /// - Throws: `alreadyExists` if something has the name and isn't to be replaced.

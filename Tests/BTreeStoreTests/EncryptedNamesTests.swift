@@ -1,0 +1,59 @@
+import Foundation
+import Ground
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// The names of files that become encrypted ones, or get new keys.
+@Suite struct EncryptedNamesTests {
+    private let directory: TemporaryDirectory
+    private let path: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.file("own.pando")
+        let store = try Store.open(path, options: smallPages(4096))
+        try store.write { try $0.put(bytes("Hippopotamus"), bytes("b")) }
+        try store.close()
+    }
+
+    /// What a symbolic link leads to is replaced, and the link stays one.
+    @Test func aLinkIsFollowed() throws {
+        let link = directory.file("link.pando")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        var plain: Store? = try Store.open(link, options: smallPages(4096))
+        try plain?.copy(to: link, encryption: one, replacing: true)
+        try plain?.close()
+        plain = nil
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == path)
+        #expect(try Store.keys(ofFileAt: path)?.slots.map(\.name) == ["one"])
+        let store = try Store.open(link, options: encrypted(one))
+        try store.renewDataKey(two, replacing: one, dropsStates: false)
+        try store.close()
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == path)
+        #expect(try Store.keys(ofFileAt: path)?.slots.map(\.name) == ["two"])
+        #expect(try Store.open(path, options: encrypted(two)).contents() == [bytes("Hippopotamus"): bytes("b")])
+    }
+
+    /// Another name of the file would lead to the plain contents.
+    @Test func aFileWithTwoNamesIsRefused() throws {
+        let other = directory.file("other.pando")
+        try FileManager.default.linkItem(atPath: path, toPath: other)
+        let store = try Store.open(path, options: smallPages(4096))
+        expectError {
+            try store.copy(to: path, encryption: try testKey(), replacing: true)
+        } matches: {
+            if case .keyRefused(let reason) = $0 { reason.contains("2 names") } else { false }
+        }
+        try store.close()
+        #expect(try Store.keys(ofFileAt: path) == nil)
+        #expect(!FileName.exists(path + ".partial"))
+        try FileManager.default.removeItem(atPath: other)
+        let alone = try Store.open(path, options: smallPages(4096))
+        try alone.copy(to: path, encryption: try testKey(), replacing: true)
+        try alone.close()
+        #expect(try Store.keys(ofFileAt: path)?.slots.count == 1)
+    }
+}
