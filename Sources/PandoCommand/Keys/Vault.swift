@@ -70,8 +70,7 @@ struct Vault: Sendable {
         }
         let trust = isEncrypted ? authorities.map { TLSContext.Trust.authorities($0) } ?? .system : nil
         let server = try ServerAddress(address, defaultPort: "8200", trust: trust)
-        let isNear = server.host == "localhost" || server.host == "::1" || server.host.hasPrefix("127.")
-        guard isEncrypted || isNear else {
+        guard isEncrypted || ClientSocket.isThisMachine(server.host) else {
             throw CommandError.usage("VAULT_ADDR is in the clear: http:// is for this machine alone (127.0.0.1); elsewhere say https://.")
         }
         return .host(server.host, port: server.port, server.encryption)

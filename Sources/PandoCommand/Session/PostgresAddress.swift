@@ -149,7 +149,7 @@ struct PostgresAddress {
 
     /// What is encrypted is verified, always: a server that may be anybody is none to tell a password.
     private static func encryption(_ parameters: [String: String], _ host: String) throws(CommandError) -> TLSContext? {
-        let isLoopback = host == "localhost" || host.hasPrefix("127.") || host == "::1"
+        let isLoopback = ClientSocket.isThisMachine(host)
         switch parameters["sslmode"] ?? (isLoopback && parameters["sslrootcert"] == nil ? "disable" : "verify-full") {
         case "disable": return nil
         case "require", "verify-ca", "verify-full": break

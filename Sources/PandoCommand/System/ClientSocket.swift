@@ -53,6 +53,16 @@ final class ClientSocket: Sendable {
         throw .failed("No server answers at \(peer): \(failure). \(hint)")
     }
 
+    /// Whether a host is this machine whatever a resolver says: `localhost`, or a numeric loopback address. A name may begin like one.
+    static func isThisMachine(_ host: String) -> Bool {
+        if host == "localhost" { return true }
+        var v4 = in_addr()
+        if unsafe inet_pton(AF_INET, host, &v4) == 1 { return UInt32(bigEndian: v4.s_addr) >> 24 == 127 }
+        var v6 = in6_addr()
+        guard unsafe inet_pton(AF_INET6, host, &v6) == 1 else { return false }
+        return unsafe withUnsafeBytes(of: v6) { unsafe $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+    }
+
     /// Connects to a socket in the file system.
     init(path: String) throws(CommandError) {
         peer = path
