@@ -110,6 +110,34 @@ import Testing
         #expect(try place.bad("serve", place.file, "--http-port", "0", "--bind", "not-an-address", status: 2).contains("not-an-address"))
     }
 
+    /// What an encrypted file holds is not copied into a plain one that nobody asked for.
+    @Test func aStandbyOfAnEncryptedFileWantsAKeyOrAWord() throws {
+        let place = try Workplace()
+        let key = ["--key-command", "echo " + String(repeating: "5a", count: 32)]
+        let doors = ["--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--bind", "127.0.0.1"]
+        let primary = try PandoProcess(["serve", place.file] + doors + key)
+        let url = try primary.firstLine()
+        #expect(try httpAnswer("PUT", url, "/app").hasPrefix("HTTP/1.1 201"))
+        func standby(_ name: String, _ options: [String]) throws -> PandoProcess {
+            let address = url.split(separator: "/").last.map(String.init) ?? ""
+            return try PandoProcess(["serve", place.path(name), "--standby-of", address] + doors + options)
+        }
+        let refused = try standby("refused.pando", []).finish()
+        #expect(refused.status == 2 && refused.messages.contains("--plain"), "\(refused.messages)")
+        #expect(refused.messages.contains("--key-file"))
+        #expect(!place.exists("refused.pando"))
+        for (name, options) in [("sealed.pando", key), ("plain.pando", ["--plain"]), ("plain.pando", [])] {
+            let server = try standby(name, options)
+            #expect(try httpAnswer("GET", server.firstLine(), "/app").hasPrefix("HTTP/1.1 200"), "\(name) \(options)")
+            server.signal(SIGTERM)
+            #expect(try server.finish().status == 0)
+        }
+        #expect(try place.bad("key", place.path("plain.pando")).contains("not encrypted"))
+        #expect(try place.bad("serve", place.path("none.pando"), "--plain", status: 2).contains("--standby-of"))
+        primary.signal(SIGTERM)
+        #expect(try primary.finish().status == 0)
+    }
+
     @Test func theInitialPasswordIsSetOnce() throws {
         let place = try Workplace()
         let printed = try place.good("serve", place.file, "--initial-password", "secret", "--print-config").withSingleSpaces

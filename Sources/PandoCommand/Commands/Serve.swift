@@ -28,6 +28,7 @@ extension Command {
         if arguments.has("print-config") { return try settings.print(console, asJSON: arguments.has("json")) }
         let configuration = try settings.configuration()
 
+        if arguments.has("plain"), try settings.primary() == nil { throw CommandError.usage("--plain goes with --standby-of.") }
         HTTPServer.boundHeap(2 << 20)
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
@@ -67,7 +68,9 @@ extension Command {
                 "\(arguments["FILE"]) has format 1, which keeps no states; pando compact --format 2 upgrades it, or leave --history out.")
         }
         pando.catalog.keepPositions()
-        let follower = try settings.primary().map { try Follower(pando, $0.address, token: $0.token) }
+        let follower = try settings.primary().map {
+            try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
+        }
         if let follower {
             pando.beforePromotion { follower.stop() }
             // Who may do what is known once the accounts are here.

@@ -165,6 +165,7 @@ struct ServeSettings {
         settings.map { .value($0.name, $0.placeholder, repeatable: $0.isRepeatable, $0.help) } + [
             .flag(
                 "insecure", "let --bind name addresses that other machines reach though admin has no password: all may do everything then"),
+            .flag("plain", "with --standby-of: let FILE be the plain copy of an encrypted file"),
             .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"), .json,
         ]
 

@@ -9,6 +9,8 @@ final class Follower: @unchecked Sendable {
     private let pando: Pando
     private let address: ServerAddress
     private let token: String
+    /// Whether somebody has said that the copy of an encrypted file may be a plain one.
+    private let isPlainWanted: Bool
     private let stopper = Stopper()
     private let monitor = Monitor()
     private var thread: SystemThread?
@@ -18,10 +20,11 @@ final class Follower: @unchecked Sendable {
     /// A sign of life is asked for at least so often.
     private static let waitSeconds = 1
 
-    init(_ pando: Pando, _ address: ServerAddress, token: String) throws {
+    init(_ pando: Pando, _ address: ServerAddress, token: String, isPlainWanted: Bool) throws {
         self.pando = pando
         self.address = address
         self.token = token
+        self.isPlainWanted = isPlainWanted
         try pando.catalog.followPrimary(address.name)
     }
 
@@ -74,6 +77,10 @@ final class Follower: @unchecked Sendable {
         let asked = MonotonicTime.now
         try connection.ask(
             "GET", "/_replica?wait=\(Self.waitSeconds)&standby=\(catalog.fileID)" + (since.map { "&since=\($0)" } ?? ""))
+        if since == nil, !catalog.isEncrypted, !isPlainWanted, connection.isFileEncrypted {
+            throw CommandError.usage(
+                "The primary's file is encrypted, and this copy would not be: say where its key is (\(KeyOptions.wanted())), or --plain.")
+        }
         // No transaction is open while there is nothing to receive.
         var first = try connection.next()
         guard first != nil else { return catalog.standby.noteCaughtUp(at: .now) }

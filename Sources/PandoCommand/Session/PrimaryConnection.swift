@@ -39,6 +39,12 @@ final class PrimaryConnection {
         throw Refusal(status: head.status, description: detail ?? "The server answers \(head.status).")
     }
 
+    /// Whether the server's file is encrypted, as its answer says; what it sends of it is not.
+    var isFileEncrypted: Bool {
+        guard let text = answer.head?.fields["pando-summary"], let facts = try? Datum(json: text) else { return false }
+        return facts[field: "encrypted"] == true
+    }
+
     private var pending: [UInt8]?
 
     /// The next piece of the body; nil at its end.

@@ -20,6 +20,7 @@ extension PandoExchange {
         if let since, let standby { catalog.acknowledge(since, by: standby) }
         let message = try catalog.message(since: since)
         response.addTrusted("Content-Type", "application/octet-stream")
+        response.addTrusted("Pando-Summary", (["encrypted": Datum(catalog.isEncrypted)] as Datum).description)
         rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
     }
 
