@@ -202,23 +202,29 @@ struct EncryptedHead {
     ///
     /// - Parameter first: the meta page of page 0, if it was read.
     /// - Returns: nil if the file isn't encrypted.
-    /// - Throws: `damaged` if it is, and has no keys; `newerFeatures` for another algorithm.
+    /// - Throws: `damaged` if it is, and has no keys or no meta page; `newerFeatures` for another algorithm.
     init?(_ file: any StorageFile, first: [UInt8]? = nil) throws(StoreError) {
         var found: [(head: MetaPage.Head, area: (area: KeyArea, code: [UInt8])?)] = []
+        var hasLoneKeys = false
         for size in [0] + (12...16).map({ UInt64(1) << $0 }) {
             if let pageSize = found.first?.head.pageSize, UInt64(pageSize) != size { continue }
             let bytes = if size == 0, let first { first } else { try readBytes(file, at: size, count: MetaPage.byteCount) }
-            guard let head = MetaPage.head(bytes), size == 0 || UInt64(head.pageSize) == size
-            else { continue }
+            guard let head = MetaPage.head(bytes), size == 0 || UInt64(head.pageSize) == size else {
+                if try Self.keys(file, at: size) != nil { hasLoneKeys = true }
+                continue
+            }
             // If only the other meta page is encrypted, it will be found to be what can't be read without a key.
             if head.algorithm == 0 { return nil }
             guard head.algorithm == MetaPage.gcmSIV else {
                 throw .newerFeatures(path: file.path, features: "encryption by algorithm \(head.algorithm)")
             }
-            found.append((head, KeyArea.decode(try readBytes(file, at: size + UInt64(KeyArea.offset), count: KeyArea.byteCount))))
+            found.append((head, try Self.keys(file, at: size)))
             if size > 0 { break }
         }
-        guard let head = found.first?.head else { return nil }
+        guard let head = found.first?.head else {
+            guard hasLoneKeys else { return nil }
+            throw .damaged(page: MetaPage.places[0], reason: "the file is encrypted, and neither meta page is whole")
+        }
         let areas = found.compactMap(\.area)
         guard let newest = areas.max(by: { $0.area.generation < $1.area.generation }) else {
             throw .damaged(page: nil, reason: "the file is encrypted, and neither copy of its keys is whole")
@@ -227,5 +233,12 @@ struct EncryptedHead {
         pageSize = head.pageSize
         (area, code) = newest
         isWhole = areas.count == 2 && areas[0] == areas[1]
+    }
+
+    /// The copy of the area that lies behind a meta page.
+    ///
+    /// - Parameter offset: of that page.
+    static func keys(_ file: any StorageFile, at offset: UInt64) throws(StoreError) -> (area: KeyArea, code: [UInt8])? {
+        KeyArea.decode(try readBytes(file, at: offset + UInt64(KeyArea.offset), count: KeyArea.byteCount))
     }
 }
