@@ -128,6 +128,13 @@ extension StoreError: CustomStringConvertible {
     }
 
     private static func quoted(_ names: [String]) -> String {
-        (names.count == 1 ? "the key " : "one of the keys ") + names.map { "\"\($0)\"" }.joined(separator: ", ")
+        (names.count == 1 ? "the key " : "one of the keys ") + names.map { "\"\(shown($0))\"" }.joined(separator: ", ")
+    }
+
+    /// A name that stands in a file, which anybody may have written.
+    private static func shown(_ name: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars { shown.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar) }
+        return String(shown)
     }
 }

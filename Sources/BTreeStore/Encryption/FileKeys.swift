@@ -115,6 +115,10 @@ final class FileKeys: Sendable {
         guard key.name.utf8.count <= EncryptionKey.longestName else {
             throw StoreError.keyRefused(reason: "The name of a key has at most \(EncryptionKey.longestName) bytes.")
         }
+        // Everybody sees it, without the key: at a terminal it could be a command.
+        guard !key.name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw StoreError.keyRefused(reason: "The name of a key has no control characters.")
+        }
         var slot = KeyArea.Slot(kind: key.kind.rawValue, name: key.name)
         if key.kind == .service {
             slot.wrapped = try fileKey.withArray { try key.wrap(uuid.bytes + $0) }
