@@ -107,6 +107,10 @@ import Testing
         #expect(
             try place.bad("serve", place.file, "--config", typo).contains("line 1: there is no setting htp-port. Did you mean http-port?"))
         #expect(try place.bad("serve", place.folder).contains("is a directory"))
+        for (option, value) in [("tls-min", "1.3"), ("tls-ports", "http"), ("tls-client-auth", "required"), ("tls-client-ca", "ca.pem")] {
+            let message = try place.bad("serve", place.file, "--\(option)", value, status: 2)
+            #expect(message.contains("\(option) goes with tls-cert and tls-key"), "\(message)")
+        }
         #expect(try place.bad("serve", place.file, "--http-port", "0", "--bind", "not-an-address", status: 2).contains("not-an-address"))
     }
 

@@ -11,7 +11,8 @@ extension ServeSettings {
         let common = try encryption(certificates: "tls-cert", keys: "tls-key")
         let http = try encryption(certificates: "http-tls-cert", keys: "http-tls-key")
         let driver = try encryption(certificates: "driver-tls-cert", keys: "driver-tls-key")
-        if common == nil, http == nil, driver == nil, let name = ["tls-client-ca", "tls-library"].first(where: { !list($0).isEmpty }) {
+        let others = ["tls-client-ca", "tls-client-auth", "tls-library", "tls-min", "tls-ports"]
+        if common == nil, http == nil, driver == nil, let name = others.first(where: { value($0).source != "default" }) {
             throw .usage("\(name) goes with tls-cert and tls-key.")
         }
         return (
