@@ -41,6 +41,21 @@ import Testing
         #expect(try place.good("query", place.file, #"r.db("app").table("users").get("u1")("age")"#) == "36\n")
     }
 
+    /// With a key for it, an archive that somebody without the key has made is none.
+    @Test func aPlainArchiveIsRefusedWhereAKeyIsGivenForIt() throws {
+        let place = try Workplace.withUsers()
+        let (plain, sealed, second) = (place.path("plain.tar.gz"), place.path("sealed.pandoarc"), place.path("second.pando"))
+        let print = "echo " + String(repeating: "5a", count: 32)
+        try place.good("dump", place.file, "-o", plain)
+        try place.good("dump", place.file, "--encrypt", "--key-command", print, "-o", sealed)
+        #expect(try place.bad("restore", second, plain, "--archive-key-command", print).contains("is not encrypted, but a key was given"))
+        #expect(!place.exists("second.pando"))
+        try place.good("restore", second, sealed, "--archive-key-command", print)
+        #expect(try place.good("export", second, "app.users") == place.good("export", place.file, "app.users"))
+        // FILE's own key says nothing of the archive.
+        try place.good("restore", place.path("third.pando"), plain, "--key-command", print)
+    }
+
     @Test func toStandardOutput() throws {
         let place = try Workplace.withUsers()
         let output = try place.good("dump", place.file, "-o", "-", "--compress", "none")

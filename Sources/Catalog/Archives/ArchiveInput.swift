@@ -53,9 +53,14 @@ public struct ArchiveInput: Sendable {
     /// - Parameters:
     ///   - encryption: one of its keys.
     ///   - name: of the archive, for messages.
+    ///   - isSealWanted: whether one that isn't sealed is refused, as somebody without the key may have put it there.
     /// - Throws: `.invalidEncryption` if it is sealed and the key is not one of its keys; `.malformedArchive` if it is cut off.
-    public func opened(with encryption: FileEncryption?, name: String) throws(CatalogError) -> ArchiveInput {
-        guard try isSealed else { return self }
+    public func opened(with encryption: FileEncryption?, name: String, isSealWanted: Bool) throws(CatalogError) -> ArchiveInput {
+        guard try isSealed else {
+            guard isSealWanted else { return self }
+            throw CatalogError(
+                .invalidEncryption, "What is in \(name) is not encrypted, but a key was given for it: it is of another file, or not of us.")
+        }
         let opener = try ArchiveOpener(byteCount: byteCount, encryption, name: name, read: source)
         var input = ArchiveInput(byteCount: opener.byteCount) { offset, count throws(CatalogError) in
             try opener.read(at: offset, count: count)

@@ -83,13 +83,7 @@ struct DeltaFile {
         private static let byteCount = 256 << 10
 
         init(_ path: String, _ encryption: FileEncryption?) throws(CatalogError) {
-            let stored = try ArchiveInput(path: path)
-            // Somebody without the key may have put it there.
-            if encryption != nil, try !stored.isSealed {
-                throw CatalogError(
-                    .invalidEncryption, "The delta \(path) is not encrypted, but a key was given: it is of another file, or not of us.")
-            }
-            input = try stored.opened(with: encryption, name: path)
+            input = try ArchiveInput(path: path).opened(with: encryption, name: path, isSealWanted: encryption != nil)
         }
 
         func next() throws(CatalogError) -> ByteBuffer? {

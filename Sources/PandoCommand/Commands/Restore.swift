@@ -33,8 +33,10 @@ extension Command {
         SystemCalls.holdStopSignals()
         let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
         let key = try arguments.key(isNew: isNew)
+        let archiveKey = try KeySource(arguments, prefix: "archive-").key()
+        // Of FILE's key nothing was said of the archive, which may be a plain file's.
         let input = try archiveInput(archive, file, seals: key != nil)
-            .opened(with: KeySource(arguments, prefix: "archive-").key() ?? key, name: archive == "-" ? "standard input" : archive)
+            .opened(with: archiveKey ?? key, name: archive == "-" ? "standard input" : archive, isSealWanted: archiveKey != nil)
         var options = RestoreOptions()
         options.selection = selection
         options.force = arguments.has("force")
