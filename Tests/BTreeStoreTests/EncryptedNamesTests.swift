@@ -56,4 +56,21 @@ import Testing
         try alone.close()
         #expect(try Store.keys(ofFileAt: path)?.slots.count == 1)
     }
+
+    /// Nothing has the name of a file that could not be made.
+    @Test func noFileIsLeftOfAKeyThatIsNone() throws {
+        struct Refused: Error {}
+        let new = directory.file("new.pando")
+        for key in [
+            try EncryptionKey(name: "none", wrap: { _ in throw Refused() }, unwrap: { $0 }),
+            try EncryptionKey(name: "one way", wrap: { $0 }, unwrap: { _ in throw Refused() }),
+            try EncryptionKey(name: "another", wrap: { $0 }, unwrap: { $0.map { $0 ^ 1 } }),
+            try testKey(name: "a\nb"), try testKey(name: String(repeating: "n", count: 129)),
+        ] {
+            #expect(throws: StoreError.self) { _ = try Store.open(new, options: encrypted(key)) }
+            #expect(!FileName.exists(new), "\(key.name)")
+        }
+        try Store.open(new, options: encrypted(try testKey())).close()
+        #expect(try Store.open(new, options: encrypted(try testKey())).contents().isEmpty)
+    }
 }

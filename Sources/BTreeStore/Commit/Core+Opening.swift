@@ -3,15 +3,19 @@ import Ground
 // Opening a file, or making it.
 
 extension Core {
-    /// - Parameter identity: the UUID of a file that has to be made.
-    static func open(_ file: any StorageFile, options: StoreOptions, identity: UUID? = nil) throws(StoreError) -> Core {
+    /// - Parameters:
+    ///   - identity: the UUID of a file that has to be made.
+    ///   - keys: its head and keys, if they were made before it was.
+    static func open(
+        _ file: any StorageFile, options: StoreOptions, identity: UUID? = nil, keys: (EncryptedHead, FileKeys)? = nil
+    ) throws(StoreError) -> Core {
         guard MetaPage.isSupported(pageSize: options.pageSize) else { throw .unsupportedPageSize(options.pageSize) }
         let plainFile = file
         if !options.readOnly { try file.lockWriter() }
         do throws(StoreError) {
             if try isBlank(file) {
                 guard !options.readOnly else { throw .notPandoFile(path: file.path) }
-                try create(file, options, identity: identity ?? .random())
+                try create(file, options, identity: identity ?? keys?.0.uuid ?? .random(), keys)
             }
             let first = try readBytes(plainFile, at: 0, count: MetaPage.byteCount)
             let file = try unlocked(plainFile, first: first, options)
@@ -60,7 +64,9 @@ extension Core {
         return SealedFile(file, cipher, decryptedByteLimit: options.decryptedByteLimit)
     }
 
-    private static func create(_ file: any StorageFile, _ options: StoreOptions, identity: UUID) throws(StoreError) {
+    private static func create(
+        _ file: any StorageFile, _ options: StoreOptions, identity: UUID, _ keys: (EncryptedHead, FileKeys)?
+    ) throws(StoreError) {
         let pageSize = options.pageSize
         var file = file
         var keyArea: [UInt8] = []
@@ -68,10 +74,12 @@ extension Core {
             guard pageSize >= MetaPage.leastEncryptedPageSize, options.formatVersion >= MetaPage.stateVersion, !file.isVolatile else {
                 throw .keyRefused(reason: file.isVolatile ? "A store in memory can't be encrypted." : MetaPage.pageTooSmall)
             }
-            let (area, code) = try FileKeys.makeArea(identity, key)
-            let head = EncryptedHead(uuid: identity, pageSize: pageSize, area: area, code: code)
-            keyArea = area.encoded(code: code)
-            file = SealedFile(file, PageCipher(try FileKeys(head, key, path: file.path), witness: options.sealWitness))
+            var made = keys
+            if made == nil { made = try FileKeys.make(identity, pageSize: pageSize, key, path: file.path) }
+            if let (head, keys) = made {
+                keyArea = head.area.encoded(code: head.code)
+                file = SealedFile(file, PageCipher(keys, witness: options.sealWitness))
+            }
         }
         let empty = MetaPage(
             version: options.formatVersion, pageSize: pageSize, uuid: identity, opening: options.successor?.opening ?? 0,

@@ -77,6 +77,15 @@ final class FileKeys: Sendable {
         }
     }
 
+    /// The head and the keys of a new file, with which it can be opened again.
+    ///
+    /// - Throws: that the key can't be had, or not be used.
+    static func make(_ uuid: UUID, pageSize: Int, _ key: EncryptionKey, path: String) throws(StoreError) -> (EncryptedHead, FileKeys) {
+        let (area, code) = try makeArea(uuid, key)
+        let head = EncryptedHead(uuid: uuid, pageSize: pageSize, area: area, code: code)
+        return (head, try FileKeys(head, key, path: path))
+    }
+
     /// An area with other slots.
     func changed(_ area: KeyArea, _ change: (inout KeyArea) -> Void, adding key: EncryptionKey?) throws(StoreError)
         -> (area: KeyArea, code: [UInt8])
