@@ -27,6 +27,12 @@ import Testing
         #expect(try place.good("query", one, count) == "2995\n")
         #expect(try place.good("query", target, count) == "2985\n")
 
+        // No delta is replaced, neither where the new file's name was forgotten nor where it is that of a delta.
+        let last = try PandoProcess.bytes(at: names[2])
+        #expect(try place.bad("restore-chain", names[0], names[1], names[2], "--force").contains("is a delta"))
+        #expect(try place.bad("restore-chain", names[0], names[1], names[2], names[2], "--force").contains("is a delta"))
+        #expect(try PandoProcess.bytes(at: names[2]) == last)
+
         // Out of order, damaged, or cut off: nothing is made.
         let never = place.file + ".never"
         #expect(try place.bad("restore-chain", names[0], names[2], never).contains("delta is from"))

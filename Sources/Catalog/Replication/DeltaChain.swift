@@ -43,10 +43,14 @@ extension Catalog {
     ///   - encryption: the key of all of them, if they are encrypted; the new file has the keys of `base`.
     ///   - replacing: whether a file at `target` may be replaced.
     /// - Throws: `.malformedArchive` if a delta is damaged, cut off, or does not follow what is before it; `.corrupt` if the result is not
-    ///   sound. Then there is no new file.
+    ///   sound; `.io` if `target` is a delta, which is never replaced. Then there is no new file.
     public static func restoreChain(
         base: String, deltas: [String], to target: String, encryption: FileEncryption? = nil, replacing: Bool = false
     ) throws(CatalogError) -> CheckReport {
+        // Where the name of the new file is forgotten, the last delta stands in its place.
+        if OpenFile.exists(target), try DeltaFile.isDelta(target) {
+            throw CatalogError(.io, "\(target) is a delta or an archive, which is not replaced; name the new file behind the deltas.")
+        }
         var reading = CatalogOptions()
         reading.readOnly = true
         reading.create = false
