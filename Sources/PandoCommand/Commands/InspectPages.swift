@@ -30,7 +30,8 @@ extension Command {
 
     static func showPage(_ number: Int, _ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws {
         let pages = try catalog.statistics().pages
-        guard number < pages else {
+        // An engine has none, which it says itself.
+        guard number < pages || pages == 0 else {
             throw CommandError.failed("There is no page \(number); those of this file are 0 to \(grouped(Int(pages) - 1)).")
         }
         let page = try catalog.page(UInt64(number))
