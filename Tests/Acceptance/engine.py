@@ -145,6 +145,24 @@ def only_one_serves(source):
     expect("what it wrote", pando("query", source.url(), "r.db('app').table('people').get('late')").strip(), "null")
 
 
+def tables_that_are_there(source):
+    """An account that may make nothing uses what another has made; what is somebody else's is in the way, and nothing is made beside it."""
+    source.ask("CREATE DATABASE given;")
+    with served(source.url("given")) as server:
+        server.query("r.dbCreate('app')")
+    source.ask("CREATE ROLE guest LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+               "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO guest;", database="given")
+    with served(source.url("given", "guest")) as server:
+        server.query("r.db('app').tableCreate('t')")
+        expect("a write without CREATE", server.query("r.db('app').table('t').insert({id: 1})")["inserted"], 1)
+    source.ask("CREATE DATABASE taken;")
+    source.ask("CREATE TABLE pando (id int PRIMARY KEY, what text);", database="taken")
+    expect_in("somebody else's table", pando("serve", source.url("taken"), "--http-port", "0", status=1), "not Pando's")
+    expect("the tables then", source.ask("SELECT string_agg(relname, ' ') FROM pg_class WHERE relname LIKE 'pando%' AND relkind = 'r';",
+                                         database="taken"), "pando")
+    expect_in("a page", pando("inspect", source.url("given"), "--page", "1", status=1), "it has not pages")
+
+
 def members(archive):
     """What it holds, by the path below its folder, which is named after the time."""
     with tarfile.open(FOLDER / archive) as tar:
@@ -287,7 +305,7 @@ def cuts(source):
 
 
 STEPS = [
-    documents_indexes_and_statements, feeds, the_driver, only_one_serves, to_a_file_and_back, killed, without_its_engine,
+    documents_indexes_and_statements, feeds, the_driver, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
     an_index_that_nobody_waits_for,
 ] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.

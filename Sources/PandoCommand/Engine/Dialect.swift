@@ -64,6 +64,16 @@ enum Dialect: String, Sendable, CaseIterable {
         return [(["SET client_min_messages = error"] + texts + [Self.newerColumns, "RESET client_min_messages"]).joined(separator: ";\n")]
     }
 
+    /// The columns of those tables that are there, with their types; nil if the engine is not asked, so that they are made anyway.
+    var look: String? {
+        guard self == .postgreSQL else { return nil }
+        let names = EngineTables.columns.keys.sorted().map { "to_regclass('\($0)')" }.joined(separator: ", ")
+        return """
+            SELECT c.relname, a.attname || ' ' || format_type(a.atttypid, NULL) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE c.oid IN (\(names)) AND a.attnum > 0 AND NOT a.attisdropped
+            """
+    }
+
     private static func tables(parameters: String, order: String) -> [String] {
         [
             "CREATE TABLE IF NOT EXISTS pando (key bytea, value bytea NOT NULL, PRIMARY KEY (key\(order)))\(parameters)",

@@ -23,10 +23,24 @@ final class PostgresConnection: @unchecked Sendable {
         let own = Dialect(client.kind)
         dialect = hosts.address.isPortable ? own.inCommon : own
         try client.run(dialect.settings(isForCommits: isForCommits, idleSeconds: idleSeconds))
-        if makesTables { for text in dialect.schema { try client.run(text) } }
+        if makesTables { try makeTables(in: hosts.address.name) }
         var requests = dialect.statements.map { FrontendMessage.parse(.init(name: $0.statement.rawValue, text: $0.text)) }
         requests.append(.sync)
         try client.exchange(requests) { _ in }
+    }
+
+    /// Makes the tables if some are missing: an account that may use them may have no right to make any.
+    private func makeTables(in place: String) throws {
+        if let text = dialect.look {
+            var found = EngineTables()
+            for row in try client.rows(text) { found.columns[row[0] ?? "", default: []].insert(row[1] ?? "") }
+            if let other = found.foreign {
+                throw CommandError.failed(
+                    "\(place) has a table \(other) that is not Pando's, and nothing was changed there. Name another database.")
+            }
+            if found.areComplete, try !client.rows("SELECT id FROM pando_state").isEmpty { return }
+        }
+        for text in dialect.schema { try client.run(text) }
     }
 
     typealias Step = (statement: PostgresStatement, parameters: [[UInt8]])

@@ -46,6 +46,23 @@ import httpd
         #expect(Dialect.postgreSQL.schema.count == 1 && Dialect.portable.schema.count == 7)
     }
 
+    /// Nothing is made where somebody else's table is in the way, or where everything is there.
+    @Test func tablesAreKnownByTheirColumns() {
+        for dialect in Dialect.allCases { #expect((dialect.look == nil) == (dialect != .postgreSQL)) }
+        var found = EngineTables()
+        #expect(found.foreign == nil && !found.areComplete)
+        found.columns = EngineTables.columns
+        #expect(found.foreign == nil && !found.areComplete, "an older version's")
+        found.columns["pando_state"]?.formUnion(EngineTables.newerColumns)
+        #expect(found.foreign == nil && found.areComplete)
+        found.columns["pando_news"] = nil
+        #expect(found.foreign == nil && !found.areComplete)
+        found.columns["pando"] = ["id integer", "value bytea"]
+        #expect(found.foreign == "pando" && !found.areComplete)
+        found.columns = ["pando": ["key text", "value text"]]
+        #expect(found.foreign == "pando")
+    }
+
     @Test func anAddressChoosesTheDialectAndTheLargestValue() throws {
         let plain = try PostgresAddress("postgresql://a@b/c?sslmode=disable")
         #expect(!plain.isPortable && plain.valueByteCount == nil)
