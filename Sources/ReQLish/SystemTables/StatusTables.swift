@@ -25,7 +25,8 @@ final class TableStatusTable: RowsOfTables, @unchecked Sendable {
             "id": Datum(table.id), "name": Datum(table.name), "db": view.identifier(table.databaseName, table.databaseID),
             "raft_leader": server, "shards": try view.site.array(shards),
             "status": [
-                "ready_for_outdated_reads": true, "ready_for_reads": true, "ready_for_writes": Datum(company?.isReadyForWrites ?? true),
+                "ready_for_outdated_reads": true, "ready_for_reads": true,
+                "ready_for_writes": Datum(company?.isReadyForWrites ?? !view.isStandby),
                 "all_replicas_ready": Datum(company?.isReady ?? true),
             ],
         ]

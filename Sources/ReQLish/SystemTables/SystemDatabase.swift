@@ -134,6 +134,9 @@ struct SystemView {
     let site: Site
     private let look = EngineLook()
 
+    /// Whether what is there comes from another file, and nothing else is written.
+    var isStandby: Bool { server.replication()[field: "role"] == "standby" }
+
     /// The name or the id, as asked for.
     func identifier(_ name: String, _ id: String) -> Datum { Datum(identifiers == .name ? name : id) }
 
