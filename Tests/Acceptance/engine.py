@@ -222,6 +222,8 @@ def without_its_engine(source):
             source.kill() if round % 2 == 0 else source.stop("immediate")
             status, answer = server.request("POST", "/_reql", json.dumps({"query": "r.db('app').table('kills').count()"}))
             expect_in(f"a read without an engine ({status})", answer, "127.0.0.1")
+            expect("what that is", status, 503)
+            expect("whether requests are welcome", server.request("GET", "/_health/ready")[0], 503)
             expect("its health meanwhile", server.request("GET", "/_health/live", timeout=10)[0], 200)
             time.sleep(0.3)
             source.start()

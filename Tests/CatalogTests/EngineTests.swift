@@ -17,6 +17,8 @@ private final class ArrayEngine: KeyValueEngine {
     /// What a commit waits for.
     let gate = Mutex<Monitored<Bool>?>(nil)
     let commitCount = Mutex(0)
+    /// Whether it can't be reached.
+    let isAway = Mutex(false)
     /// How often something was asked.
     let askedCount = Mutex(0)
     let name = "an array"
@@ -58,6 +60,11 @@ private final class ArrayEngine: KeyValueEngine {
             if changes.changesMetadata { state.metadataNumber = state.number }
             return state.number
         }
+    }
+
+    func newestNumber() throws(CatalogError) -> UInt64 {
+        if isAway.withLock({ $0 }) { throw CatalogError(.unavailable, "Nobody answers.") }
+        return newest.withLock { $0.number }
     }
 
     func byteCount() -> UInt64 { UInt64(newest.withLock { $0.rows.reduce(0) { $0 + $1.key.count + $1.value.count } }) }
@@ -555,6 +562,19 @@ private final class ArrayEngine: KeyValueEngine {
         #expect(throws: CatalogError.self) { _ = try catalog.message(since: nil) }
         do { _ = try catalog.page(1) } catch { #expect(error.message.contains("an engine")) }
         #expect(try catalog.statistics().fileBytes == engine.byteCount())
+    }
+
+    /// What is kept of its newest state does not hide it.
+    @Test func anEngineThatIsAwayIsToldOf() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        _ = try catalog.snapshot()
+        try catalog.requireEngine()
+        engine.isAway.withLock { $0 = true }
+        do {
+            try catalog.requireEngine()
+            Issue.record("It seems to be there.")
+        } catch { #expect(error.kind == .unavailable) }
     }
 
     @Test func aProcessWhosePlaceWasTakenWritesNothing() throws {

@@ -84,6 +84,8 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
         case io
         /// A write or sync failed earlier; nothing is written until the file is opened again.
         case writesStopped
+        /// The engine that keeps the records in place of a file can't be reached.
+        case unavailable
         /// Nobody knows whether the commit was made.
         case indeterminate
 

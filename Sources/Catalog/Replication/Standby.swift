@@ -171,6 +171,9 @@ extension Catalog {
     /// Who writes what an engine keeps, and where it has copies; nil of a file.
     package func engineCompany() throws(CatalogError) -> EngineCompany? { try store.engine?.engine.company() }
 
+    /// - Throws: `.unavailable` if the engine does not answer now, whatever is still known of it; nothing of a file.
+    package func requireEngine() throws(CatalogError) { _ = try store.engine?.engine.newestNumber() }
+
     /// What `/_admin/cluster` tells: the same as ``replicationDatum``, and what each server of an engine says that it is.
     package var clusterDatum: Datum {
         guard let engine = store.engine?.engine else { return replicationDatum }

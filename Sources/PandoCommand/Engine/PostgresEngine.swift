@@ -139,12 +139,14 @@ final class PostgresEngine: KeyValueEngine {
     /// What went wrong, for those who read and write.
     static func failure(_ error: any Error, of name: String) -> CatalogError {
         if let error = error as? CatalogError { return error }
-        guard let refusal = error as? PostgresClient.Refusal else { return CatalogError(.io, "\(error)") }
+        // Whatever else there is comes of a connection that can't be had, or was lost.
+        guard let refusal = error as? PostgresClient.Refusal else { return CatalogError(.unavailable, "\(error)") }
         let kind: CatalogError.Kind =
             switch refusal.state {
             case "53100": .diskFull
             case let state where state.hasPrefix("54"): .tooLarge
             case "25006", "42501": .readOnly
+            case let state where state.hasPrefix("57P") || state.hasPrefix("08"): .unavailable
             case _ where refusal.isConflict: .serializationFailure
             default: .io
             }

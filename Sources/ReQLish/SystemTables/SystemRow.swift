@@ -58,7 +58,7 @@ extension ReQLError {
         default: break
         }
         switch cause {
-        case .corrupt, .io, .diskFull, .writesStopped, .closed, .readOnly, .busy, .newerFormat, .serializationFailure,
+        case .corrupt, .io, .diskFull, .writesStopped, .unavailable, .closed, .readOnly, .busy, .newerFormat, .serializationFailure,
             .indeterminate:
             return false
         default: return true

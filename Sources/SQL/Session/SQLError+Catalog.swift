@@ -17,6 +17,7 @@ extension SQLError {
             case .busy: "55P03"
             case .writesStopped: "58030"
             case .closed: "57P01"
+            case .unavailable: "57P03"
             case .keyTooLong, .tooLarge, .tooDeep: "54000"
             case .invalidName: "42602"
             case .invalidAccount: "22023"

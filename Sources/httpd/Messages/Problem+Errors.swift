@@ -64,7 +64,7 @@ extension Problem {
         case .notResumable: (410, .operationFailed)
         case .tooLarge: (413, .resourceLimit)
         case .readOnly: (403, .operationFailed)
-        case .busy, .closed, .writesStopped, .cancelled: (503, .operationFailed)
+        case .busy, .closed, .writesStopped, .unavailable, .cancelled: (503, .operationFailed)
         case .indeterminate: (503, .operationIndeterminate)
         case .diskFull: (507, .operationFailed)
         case .notPandoFile, .newerFormat, .invalidEncryption, .corrupt, .io: (500, .operationFailed)

@@ -33,6 +33,7 @@ extension Problem {
         case "42P07", "42P04", "42P06", "42710", "23505", "40001", "40P01", "2BP01": return (409, .operationFailed)
         case "57014": return (408, .operationFailed)
         case "53100": return (507, .operationFailed)
+        case "57P03": return (503, .operationFailed)
         case "58030", "XX000", "XX001", "XX002": return (500, .operationFailed)
         default: break
         }

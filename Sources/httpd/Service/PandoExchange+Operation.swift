@@ -22,7 +22,12 @@ extension PandoExchange {
     /// Requests are welcome: the file can be read and written, and no shutdown has begun.
     func ready() throws {
         if service.counters.isStopping.load(ordering: .relaxed) { throw Problem(503, .operationFailed, "The server is shutting down.") }
-        _ = try catalog.snapshot()
+        do throws(CatalogError) {
+            _ = try catalog.snapshot()
+            try catalog.requireEngine()
+        } catch {
+            throw Problem(503, .operationFailed, "Nothing can be read. \(error.message)")
+        }
         if let trouble = catalog.writeTrouble { throw Problem(503, .operationFailed, "Nothing can be written. \(trouble.message)") }
         send(["status": "ready"])
     }
