@@ -16,13 +16,6 @@ import Testing
             """)
     }
 
-    private func refusal(_ statement: String) -> SQLError? {
-        do throws(SQLError) {
-            try session.connection.rows(statement)
-            return nil
-        } catch { return error }
-    }
-
     @Test(
         arguments: [
             ("DROP TYPE feel", ["column m of table held depends on type feel", "column ms of table held depends on type feel[]"]),
@@ -40,7 +33,7 @@ import Testing
             ("ALTER TABLE held DROP CONSTRAINT held_pkey", ["constraint other_h_fkey on table other depends on index held_pkey"]),
         ] as [(String, [String])])
     func whatDepends(statement: String, lines: [String]) throws {
-        let error = try #require(refusal(statement))
+        let error = try #require(session.refusal(statement))
         #expect(error.state.rawValue == "2BP01")
         #expect(error.detail == lines.joined(separator: "\n"))
         #expect(error.hint == "Use DROP ... CASCADE to drop the dependent objects too.")
@@ -77,7 +70,7 @@ import Testing
             CREATE VIEW top AS SELECT * FROM above; CREATE TABLE referring (r int REFERENCES base)
             """)
         #expect(
-            refusal("ALTER TABLE base DROP COLUMN a")?.detail
+            session.refusal("ALTER TABLE base DROP COLUMN a")?.detail
                 == "constraint referring_r_fkey on table referring depends on column a of table base\n"
                 + "view above depends on column a of table base\nview top depends on view above")
         _ = session.connection.takeNotices()
@@ -94,23 +87,24 @@ import Testing
     /// Types go with their schema.
     @Test func typesOfSchemas() throws {
         try session.rows("CREATE SCHEMA kinds; CREATE TYPE kinds.e AS ENUM ('a'); CREATE TYPE kinds.pair AS (x kinds.e)")
-        #expect(refusal("DROP SCHEMA kinds")?.detail == "type kinds.pair depends on schema kinds\ntype kinds.e depends on schema kinds")
+        #expect(
+            session.refusal("DROP SCHEMA kinds")?.detail == "type kinds.pair depends on schema kinds\ntype kinds.e depends on schema kinds")
         try session.rows("DROP SCHEMA kinds CASCADE; CREATE SCHEMA kinds")
         #expect(session.state("SELECT 'a'::kinds.e") == "42704")
     }
 
     @Test func whatIsNotOfTheKind() throws {
-        #expect(refusal("DROP VIEW held")?.hint == "Use DROP TABLE to remove a table.")
-        #expect(refusal("DROP MATERIALIZED VIEW v1")?.hint == "Use DROP VIEW to remove a view.")
-        #expect(refusal("DROP TABLE counted")?.hint == "Use DROP SEQUENCE to remove a sequence.")
+        #expect(session.refusal("DROP VIEW held")?.hint == "Use DROP TABLE to remove a table.")
+        #expect(session.refusal("DROP MATERIALIZED VIEW v1")?.hint == "Use DROP VIEW to remove a view.")
+        #expect(session.refusal("DROP TABLE counted")?.hint == "Use DROP SEQUENCE to remove a sequence.")
     }
 
     @Test func columnsOfWhichOthersAreMade() throws {
         try session.rows("CREATE TABLE made (a int, b int GENERATED ALWAYS AS (a * 2) STORED, c int GENERATED ALWAYS AS IDENTITY)")
-        let error = try #require(refusal("ALTER TABLE made ALTER COLUMN a TYPE bigint"))
+        let error = try #require(session.refusal("ALTER TABLE made ALTER COLUMN a TYPE bigint"))
         #expect(error.state.rawValue == "0A000" && error.detail == "Column \"a\" is used by generated column \"b\".")
-        #expect(refusal("UPDATE made SET b = 1")?.detail == "Column \"b\" is a generated column.")
-        #expect(refusal("UPDATE made SET c = 1")?.detail == "Column \"c\" is an identity column defined as GENERATED ALWAYS.")
+        #expect(session.refusal("UPDATE made SET b = 1")?.detail == "Column \"b\" is a generated column.")
+        #expect(session.refusal("UPDATE made SET c = 1")?.detail == "Column \"c\" is an identity column defined as GENERATED ALWAYS.")
     }
 
     /// A view in the file means the file's tables, whatever tables of the session have their names.

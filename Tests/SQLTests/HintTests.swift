@@ -11,13 +11,6 @@ import Testing
         try session.rows("CREATE TABLE ht (id int, name text, price numeric); CREATE TABLE hu (id int, title text, price int)")
     }
 
-    private func refusal(_ statement: String) -> SQLError? {
-        do throws(SQLError) {
-            try session.connection.rows(statement)
-            return nil
-        } catch { return error }
-    }
-
     @Test(
         arguments: [
             ("SELECT nme FROM ht", "ht.name"),
@@ -37,7 +30,7 @@ import Testing
             ("SELECT nm FROM (SELECT name FROM ht) s", nil),
         ] as [(String, String?)])
     func columns(statement: String, meant: String?) throws {
-        let error = try #require(refusal(statement))
+        let error = try #require(session.refusal(statement))
         #expect(error.state.rawValue == "42703")
         #expect(error.hint == meant.map { "Perhaps you meant to reference the column \"\($0)\"." })
     }
@@ -52,7 +45,7 @@ import Testing
             ),
         ])
     func tables(statement: String, hint: String) throws {
-        let error = try #require(refusal(statement))
+        let error = try #require(session.refusal(statement))
         #expect(error.state.rawValue == "42P01" && error.message.hasPrefix("invalid reference to FROM-clause entry for table"))
         #expect(error.hint == hint)
     }

@@ -34,6 +34,14 @@ struct TestSession {
         connection = try SQLConnection(pando, user: nil, database: "shop")
     }
 
+    /// What a statement is refused with; nil if it isn't.
+    func refusal(_ sql: String) -> SQLError? {
+        do throws(SQLError) {
+            try connection.rows(sql)
+            return nil
+        } catch { return error }
+    }
+
     @discardableResult func rows(_ sql: String) throws -> [String] { try connection.rows(sql) }
     func state(_ sql: String) -> String? { connection.state(sql) }
 
