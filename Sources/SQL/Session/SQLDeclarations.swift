@@ -194,12 +194,17 @@ private final class GateRun {
 
 extension SQLError {
     /// What other doors are told.
-    fileprivate var catalogError: CatalogError {
+    var catalogError: CatalogError {
         let kind: CatalogError.Kind =
             switch state.rawValue {
             case "23505": .duplicateValue
+            case "40001": .serializationFailure
+            case "40P01": .deadlock
+            case "55P03": .locked
             case "57014": .cancelled
+            case "57P03": .unavailable
             case "53100": .diskFull
+            case "53200": .tooLarge
             case "58030": .io
             case "XX001": .corrupt
             default: .constraintViolated
