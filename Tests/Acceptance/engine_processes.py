@@ -50,12 +50,13 @@ def what_one_does_the_others_see(source):
         expect("a table of SQL elsewhere", ask(two, "SELECT sum(amount) FROM account;"), "1000")
         told = pando("db", source.url(), "create", "beside")
         expect("a command beside them", "beside" in two.query("r.dbList()"), True)
-        for server, text in [(one, "SELECT pg_advisory_lock(1);"), (two, "NOTIFY somebody;")]:
+        for server, text in [(one, "SELECT pg_advisory_lock(1);"), (two, "NOTIFY somebody;"), (two, "LISTEN somebody;")]:
             try:
                 ask(server, text)
                 raise Failure(f"{text} was not refused.")
             except Failure as failure:
                 expect_in(text, str(failure), "several processes")
+        expect("LISTEN for a table", ask(two, "LISTEN account;").strip() in ("", "LISTEN"), True)
 
 
 def counters_banks_and_lists(source):

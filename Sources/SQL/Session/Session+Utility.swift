@@ -121,6 +121,8 @@ extension Session {
         case .cluster(let relation, let index): return try cluster(relation, index)
         case .checkpoint: return done("CHECKPOINT")
         case .listen(let channel):
+            // The changes of a table are told whichever process makes them, what NOTIFY sends is not.
+            if catalog.writesBesideOthers, try listenedTable(channel.text) == nil { try requireNoOthers("LISTEN for what is no table") }
             _ = number
             listenings.append((channel.text, true))
             return done("LISTEN")

@@ -47,15 +47,21 @@ final class TableChannel: ChangeReceiver {
 }
 
 extension Session {
+    /// The table that a channel has the name of; nil if there is none, or the session may not read it.
+    func listenedTable(_ channel: String) throws(SQLError) -> TableRelation? {
+        let definitions = Definitions(self, try transaction.readState(isForTypes: true))
+        let parts = channel.split(separator: ".", maxSplits: 1).map { Name(String($0), at: Position(0)) }
+        guard !parts.isEmpty, case .table(let table)? = try definitions.relation(QualifiedName(parts)), !table.isTemporary,
+            try definitions.may(.read, PermissionScope(table.config))
+        else { return nil }
+        return table
+    }
+
     /// Begins to tell of the changes of the table that has the channel's name, if there is one and the session may read it.
     func watchTable(of channel: String) {
         guard channelWatches[channel] == nil else { return }
         do throws(SQLError) {
-            let definitions = Definitions(self, try transaction.readState(isForTypes: true))
-            let parts = channel.split(separator: ".", maxSplits: 1).map { Name(String($0), at: Position(0)) }
-            guard !parts.isEmpty, case .table(let table)? = try definitions.relation(QualifiedName(parts)), !table.isTemporary,
-                try definitions.may(.read, PermissionScope(table.config))
-            else { return }
+            guard let table = try listenedTable(channel) else { return }
             // Where somebody writes, it begins with the next transaction.
             while catalog.wasWriting { try pause() }
             let receiver = TableChannel(channel, table.config, mailbox)
