@@ -160,8 +160,15 @@ final class Session: SQLSession {
         do throws(CatalogError) { return try pando.catalog.snapshot().database(database) } catch { throw SQLError(error) }
     }
 
-    func reportedSettings() -> [(name: String, value: String)] { settingsStore.reported(user: authorization) }
-    func takeChangedSettings() -> [(name: String, value: String)] { settingsStore.takeChanges(user: user) }
+    func reportedSettings() -> [(name: String, value: String)] {
+        settingsStore.note(isStandby: catalog.isStandby)
+        return settingsStore.reported(user: authorization)
+    }
+
+    func takeChangedSettings() -> [(name: String, value: String)] {
+        settingsStore.note(isStandby: catalog.isStandby)
+        return settingsStore.takeChanges(user: user)
+    }
 
     func notice(_ message: String, _ severity: SQLNotice.Severity = .notice, _ state: String = "00000", hint: String? = nil) {
         tell(SQLNotice(severity: severity, state: SQLState(rawValue: state), message: message, hint: hint))

@@ -210,10 +210,10 @@ extension Session {
     /// What the transaction that follows takes over from this one. What was said in a transaction that has failed is undone with it, up to its
     /// last savepoint or to what it took over itself.
     private var chainedModes: [TransactionMode] {
-        var isReadOnly = transaction.isReadOnly
+        var isReadOnly = transaction.isReadOnly || catalog.isStandby
         if transaction.isFailed {
             guard let savepoint = transaction.savepoints.last else { return transaction.modesTakenOver }
-            isReadOnly = savepoint.isReadOnly
+            isReadOnly = savepoint.isReadOnly || catalog.isStandby
         }
         return [
             .isolation(transaction.isolation, Position(0)), .readOnly(isReadOnly, Position(0)),

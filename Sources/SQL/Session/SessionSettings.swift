@@ -18,6 +18,7 @@ final class SessionSettings {
     /// Whether something has changed since the transaction began, and since the client was told.
     private var hasChanged = false
     private var hasNews = true
+    private var isStandby = false
     /// How often something was set, or went back to what it was.
     private(set) var changeCount = 0
 
@@ -103,6 +104,15 @@ final class SessionSettings {
         hasNews = true
         changeCount += 1
         refresh(name)
+    }
+
+    /// The file is the copy of a standby, where nothing is written, or has become a primary.
+    func note(isStandby: Bool) {
+        guard isStandby != self.isStandby else { return }
+        self.isStandby = isStandby
+        for name in ["in_hot_standby", "transaction_read_only"] { ownDefaults[name] = isStandby ? "on" : nil }
+        hasNews = true
+        changeCount += 1
     }
 
     /// - Parameter value: nil goes back to the default.

@@ -297,6 +297,7 @@ final class SessionTransaction {
         startTime = Session.now()
         isolation = session.settingsStore.statements.isolation
         isReadOnly = session.settingsStore.statements.isReadOnly
+        session.settingsStore.note(isStandby: session.catalog.isStandby)
         session.settingsStore.begin()
         settingsDepth = 1
         hasFailed = false
@@ -332,6 +333,9 @@ final class SessionTransaction {
             case .readOnly(let flag, _):
                 if !flag, isReadOnly, hasRead {
                     throw SQLError(SQLState(rawValue: "25001"), "transaction read-write mode must be set before any query")
+                }
+                if !flag, session.catalog.isStandby {
+                    throw SQLError(.featureNotSupported, "cannot set transaction read-write mode during recovery")
                 }
                 isReadOnly = flag
                 try session.settingsStore.set("transaction_read_only", flag ? "on" : "off", isLocal: true)

@@ -66,7 +66,7 @@ enum SessionFunctions {
             .timestamptz(ServerSessions.of(try session(context).catalog).startTime)
         }
         bodies["pg_conf_load_time"] = bodies["pg_postmaster_start_time"]
-        bodies["pg_is_in_recovery"] = .scalar { _, _ in .bool(false) }
+        bodies["pg_is_in_recovery"] = .scalar { (_, context) throws(SQLError) in .bool(try session(context).catalog.isStandby) }
         bodies["pg_reload_conf"] = .scalar { _, _ in .bool(true) }
         for name in ["client", "server"] {
             let end: @Sendable (CallContext) throws(SQLError) -> QueryClient? = { (context) throws(SQLError) in
