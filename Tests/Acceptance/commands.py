@@ -1020,7 +1020,7 @@ def archives_of_encrypted(transit, field, near):
     # A delta of somebody who has no key.
     pando("backup", ALONE, "plain-base.pando")
     pando("backup", ALONE, "plain.delta", "--since", "plain-base.pando")
-    bad("restore-chain", "sealed-base.pando", "plain.delta", "sealed-never.pando", "--key-file", "k.key", err="The delta plain.delta is not encrypted, but a key was given")
+    bad("restore-chain", "sealed-base.pando", "plain.delta", "sealed-never.pando", "--key-file", "k.key", err="What is in plain.delta is not encrypted, but a key was given")
 
 
 def vaults(vault, near, transit, field):

@@ -1,3 +1,4 @@
+import ReQLish
 import Testing
 
 @testable import Catalog

@@ -64,6 +64,13 @@ extension Core {
         return SealedFile(file, cipher, decryptedByteLimit: options.decryptedByteLimit)
     }
 
+    /// The head and the keys of a file that is to be made; nil if there is one, or it is to be plain. Made before the file is: no empty one
+    /// is left of a key that can't be had.
+    static func keysOfNewFile(_ path: String, _ options: StoreOptions) throws(StoreError) -> (EncryptedHead, FileKeys)? {
+        guard let key = options.encryption, options.create, !options.readOnly, !FileName.exists(path) else { return nil }
+        return try FileKeys.make(.random(), pageSize: options.pageSize, key, path: path)
+    }
+
     private static func create(
         _ file: any StorageFile, _ options: StoreOptions, identity: UUID, _ keys: (EncryptedHead, FileKeys)?
     ) throws(StoreError) {

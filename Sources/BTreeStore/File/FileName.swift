@@ -1,5 +1,7 @@
 // Names of files. What is done to a name is durable once its directory has been synced.
 
+private import CSystem
+
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)

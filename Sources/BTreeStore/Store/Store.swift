@@ -24,11 +24,7 @@ public final class Store: Sendable {
     ///
     /// - Throws: `notPandoFile`, `newerFormat`, `truncated`, `damaged`, `busy`, `permissionDenied` and others.
     public static func open(_ path: String, options: StoreOptions = .init()) throws(StoreError) -> Store {
-        // No empty file is left of a key that can't be had.
-        var keys: (EncryptedHead, FileKeys)?
-        if let key = options.encryption, options.create, !options.readOnly, !FileName.exists(path) {
-            keys = try FileKeys.make(.random(), pageSize: options.pageSize, key, path: path)
-        }
+        let keys = try Core.keysOfNewFile(path, options)
         let file = try DiskFile(path, options: options)
         let core = try Core.open(file, options: options, keys: keys)
         if !options.readOnly { try writeProcessNote(SystemFacts.processIdentifier, file) }
