@@ -145,7 +145,7 @@ import Testing
         #expect(try session.rows("SELECT count(*) \(named)") == ["20"])
         #expect(try plan("SELECT id, ts_rank(to_tsvector('english', body), q) \(named)").contains(scan))
         // What rows may have without any word of the query is no matter of the index.
-        for query in ["to_tsquery('english', '!tree')", "'!tree'::tsquery", "'tree | !log'::tsquery"] {
+        for query in ["'!tree'::tsquery", "'tree | !log'::tsquery"] {
             #expect(try plan("SELECT id FROM d WHERE to_tsvector('english', title || ' ' || body) @@ \(query)").contains("Seq Scan on d"))
         }
         // Another text, or another configuration, is another index's.

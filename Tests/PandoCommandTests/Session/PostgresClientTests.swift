@@ -119,7 +119,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.messages)")
         #expect(outcome.messages.contains("Imported 2 tables with 3 rows into app"), "\(outcome.messages)")
         let rows = try served.place.good("sql", file, "--db", "app", "--format", "csv", "SELECT * FROM v")
-        #expect(rows == "id,t\r\n2,\"[\"\"a\"\",null]\"\r\n")
+        #expect(rows == "id,t\r\n2,\"{a,NULL}\"\r\n")
         let again = try PandoProcess.run(["import", served.url, file])
         #expect(again.status == 1 && again.messages.contains("already"))
         try served.stop()
