@@ -75,9 +75,9 @@ import Testing
 
     @Test func passwordsAreNotShown() throws {
         for (statement, shown) in [
-            ("CREATE ROLE ann LOGIN PASSWORD 'hush' CREATEDB", "CREATE ROLE ann LOGIN PASSWORD …"),
+            ("CREATE ROLE ann LOGIN PASSWORD 'hush' INHERIT", "CREATE ROLE ann LOGIN PASSWORD …"),
             ("ALTER USER ann WITH ENCRYPTED PASSWORD 'hush'", "ALTER USER ann WITH PASSWORD …"),
-            ("ALTER ROLE ann CREATEDB", "ALTER ROLE ann CREATEDB"),
+            ("ALTER ROLE ann LOGIN", "ALTER ROLE ann LOGIN"),
         ] {
             try session.rows(statement)
             #expect(notes.take().map(\.text) == [", of the application: \(shown)"])
