@@ -740,6 +740,7 @@ def standbys(at):
     bad("promote", "--connect", at.server.address, err="no standby")
     bad("serve", ALONE, "--standby-of", at.server.address, "--http-port", "0", err="contents of its own")
     wrong("serve", "n.pando", "--token-file", "pw", err="go with standby-of")
+    wrong("serve", "n.pando", "--plain", err="goes with --standby-of")
     follower = Server("follower.pando", "--standby-of", at.server.address, "--driver-port", "none", "--pg-port", "none")
     bad("db", "create", "x", "--connect", follower.address, err=at.server.address)
     pando("promote", "--connect", follower.address, err="is the primary now")
