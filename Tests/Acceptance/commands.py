@@ -741,7 +741,7 @@ def standbys(at):
     bad("serve", ALONE, "--standby-of", at.server.address, "--http-port", "0", err="contents of its own")
     wrong("serve", "n.pando", "--token-file", "pw", err="go with standby-of")
     wrong("serve", "n.pando", "--plain", err="goes with --standby-of")
-    follower = Server("follower.pando", "--standby-of", at.server.address, "--driver-port", "none", "--pg-port", "none")
+    follower = Server("follower.pando", "--standby-of", at.server.address, "--plain", "--driver-port", "none", "--pg-port", "none")
     bad("db", "create", "x", "--connect", follower.address, err=at.server.address)
     pando("promote", "--connect", follower.address, err="is the primary now")
     pando("db", "create", "x", "--connect", follower.address)
@@ -833,7 +833,7 @@ def serving(at):
     open_server = Server("y.pando", "--bind", "0.0.0.0", "--insecure", "--driver-port", "none")
     open_server.stop()
     expect("what it says", re.findall("Serving y.pando|Stopping", open_server.messages), ["Serving y.pando", "Stopping"])
-    note(["serve", "--insecure", "--config", "--quiet"], 0)
+    note(["serve", "--insecure", "--config", "--quiet", "--plain"], 0)
     note(["serve", *(f"--{name}" for name in shown_of_tls)], 0)
     note(["serve", SERVED], 0)
 
