@@ -74,12 +74,17 @@ import Testing
         ] {
             let known = try session.rows(query)
             #expect(try plan(query).contains("Hash"), "\(query)")
-            try without("enable_hashjoin") { () throws in
+            try without("enable_hashjoin", "enable_mergejoin") { () throws in
                 let plan = try plan(query)
                 #expect(plan.contains(name) && (plan.contains("Hash") == name.hasPrefix("Hash")), "\(plan)")
                 #expect(try session.rows(query) == known, "\(query)")
             }
-            try without("enable_hashjoin", "enable_nestloop") { () throws in #expect(try plan(query).contains("Hash"), "\(query)") }
+            try without("enable_hashjoin") { () throws in
+                let isLookup = query.contains("a.x = b.x") || query.contains("b.id AND")
+                #expect(try plan(query).contains("Hash") != isLookup, "a table of hashes is what there is of merge joins: \(query)")
+                #expect(try session.rows(query) == known, "\(query)")
+            }
+            try without("enable_hashjoin", "enable_mergejoin", "enable_nestloop") { () throws in #expect(try plan(query).contains("Hash"), "\(query)") }
         }
         let lookup = "SELECT a.x FROM a JOIN b ON a.id = b.id WHERE b.id = 5"
         #expect(try plan(lookup).contains("Nested Loop"))

@@ -5,6 +5,7 @@ struct PlanMethods {
     var indexScan = true
     var bitmapScan = true
     var hashJoin = true
+    var mergeJoin = true
     var nestedLoop = true
     var sort = true
 
@@ -14,14 +15,17 @@ struct PlanMethods {
     /// The same of `@@`: what finds rows by words PostgreSQL reads as bitmaps alone.
     var prefersTextScan: Bool { !seqScan && bitmapScan }
     var avoidsTextScan: Bool { !bitmapScan && seqScan }
+    /// Whether rows look others up by an index wherever that can be.
     var avoidsHashJoin: Bool { !hashJoin && nestedLoop }
-    var avoidsNestedLoop: Bool { !nestedLoop && hashJoin }
+    /// Whether every row meets every other one: a table of hashes stands for PostgreSQL's merge join as well.
+    var avoidsJoinTable: Bool { avoidsHashJoin && !mergeJoin }
+    var avoidsNestedLoop: Bool { !nestedLoop && (hashJoin || mergeJoin) }
 }
 
 extension PlanMethods {
     /// What each of the settings is about.
     static let settings: [String: any WritableKeyPath<PlanMethods, Bool> & Sendable] = [
         "enable_seqscan": \.seqScan, "enable_indexscan": \.indexScan, "enable_bitmapscan": \.bitmapScan, "enable_hashjoin": \.hashJoin,
-        "enable_nestloop": \.nestedLoop, "enable_sort": \.sort,
+        "enable_mergejoin": \.mergeJoin, "enable_nestloop": \.nestedLoop, "enable_sort": \.sort,
     ]
 }

@@ -273,9 +273,10 @@ struct FromPlanner {
         let condition = AndScalar.joining(rest)
         let methods = definitions.methods
         let avoidsHash = methods.avoidsHashJoin && kind != .full
+        let avoidsTable = methods.avoidsJoinTable && kind != .full
         let hash = JoinPlan(
-            probe.plan, build.plan, swaps ? kind.mirrored : kind, leftKeys: avoidsHash ? [] : swaps ? rightKeys : leftKeys,
-            rightKeys: avoidsHash ? [] : swaps ? leftKeys : rightKeys, condition: avoidsHash ? AndScalar.joining(conditions) : condition,
+            probe.plan, build.plan, swaps ? kind.mirrored : kind, leftKeys: avoidsTable ? [] : swaps ? rightKeys : leftKeys,
+            rightKeys: avoidsTable ? [] : swaps ? leftKeys : rightKeys, condition: avoidsTable ? AndScalar.joining(conditions) : condition,
             rightPositions: build.positions.sorted(), level: level)
         let count = JoinOrder.rowCount(left.sketch, right.sketch, conditions.compactMap { JoinEquality($0) })
         hash.isSampled = !left.samples.isEmpty && !right.samples.isEmpty

@@ -175,7 +175,7 @@ struct JoinOrder {
 
     /// By a table of the rows of either side, or looking the right side's rows up for each of the left.
     private func joinCost(_ left: JoinSketch, _ right: JoinSketch, _ count: Double) -> Double {
-        let joined = methods.avoidsHashJoin ? left.rowCount * right.rowCount : min(left.rowCount, right.rowCount) * Self.rowCost
+        let joined = methods.avoidsJoinTable ? left.rowCount * right.rowCount : min(left.rowCount, right.rowCount) * Self.rowCost
         let hash = right.cost + joined
         var lookup = Double.infinity
         for equality in equalities where !methods.avoidsNestedLoop {

@@ -177,15 +177,24 @@ final class HashJoin {
 
     private func joinPartners(_ joined: inout [Row]) throws(SQLError) {
         if meetsAll { try run.check() }
+        var both: Row = []
+        var isRefused = false
         while partner >= 0, joined.count < Plan.batchCount, joinedByteCount < Plan.batchByteCount {
             let index = partner
             partner = table.next(index)
-            // Whoever has a row alone can put values into it. Where it may be kept without a partner, it is needed once more.
-            var both = partner < 0 && (!keepsLeft || plan.condition == nil) ? left.takeRow() : left.row
+            if partner < 0, !keepsLeft || plan.condition == nil {
+                // Whoever has a row alone can put values into it. Where it may be kept without a partner, it is needed once more.
+                both = left.takeRow()
+            } else if !isRefused {
+                both = left.row
+            }
             table.place(index, &both)
             if let condition = plan.condition, try !condition.isTrue(both, run) {
+                // Nobody has kept it: the next partner's values go to the places of this one's.
+                isRefused = true
                 continue
             }
+            isRefused = false
             hasMatch = true
             if keepsRight { table.matches[index] = true }
             joined.append(both)
