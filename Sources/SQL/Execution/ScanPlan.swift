@@ -54,7 +54,8 @@ final class ScanPlan: Plan {
         let known = table.config.declaration != nil && accesses.first?.isExact == true ? accesses[0].used : []
         foundCondition = known.isEmpty ? condition : AndScalar.joining(conditions.filter { one in !known.contains { $0 === one } })
         let isSmall = table.documentCount < ScanAccess.smallTable && !methods.prefersTextScan
-        texts = entry.scoreColumn == nil && (isSmall || methods.avoidsTextScan) ? [] : TextAccess.candidates(table, entry, conditions)
+        let avoidsTexts = entry.scoreColumn == nil && (isSmall || methods.avoidsTextScan)
+        texts = avoidsTexts ? [] : TextAccess.candidates(table, entry, conditions, definitions)
         super.init()
         for case let comparison as CompareScalar in dependent
         where comparison.relation == .equal && equality == nil {

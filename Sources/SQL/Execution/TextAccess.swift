@@ -23,7 +23,9 @@ struct TextAccess {
     var isDependent: Bool { used.contains { !$0.slots.isEmpty } }
 
     /// One for each index that helps, the one of the most conditions first.
-    static func candidates(_ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar]) -> [TextAccess] {
+    static func candidates(
+        _ table: TableRelation, _ entry: RangeEntry, _ conditions: [Scalar], _ definitions: Definitions
+    ) -> [TextAccess] {
         guard entry.sample == nil, entry.cells == nil, !table.hasCells, !table.declaration.isOpen else { return [] }
         let indexes = table.config.indexes.filter { $0.isOfLexemes && $0.isReady }
         guard !indexes.isEmpty else { return [] }
@@ -44,7 +46,7 @@ struct TextAccess {
                 return queries.map { Asked(condition: condition, queries: $0, configurations: configurations) }
             }
             let access = TextAccess(index: index, asked: asked, configuration: configuration)
-            if !asked.isEmpty, access.mayHelp { found.append(access) }
+            if !asked.isEmpty, access.mayHelp(definitions) { found.append(access) }
         }
         return found.sorted { $0.asked.count > $1.asked.count }
     }
@@ -82,29 +84,32 @@ struct TextAccess {
         case anything
     }
 
-    func wanted(_ run: Run) throws(SQLError) -> Wanted {
-        try wanted { scalar throws(SQLError) in try scalar.value([], run) }
-    }
-
-    /// Whether there may be something to look for, as far as is known before the statement runs.
-    private var mayHelp: Bool {
-        guard asked.allSatisfy({ ($0.queries + $0.configurations).allSatisfy { $0 is ConstantScalar } }),
-            case .anything? = try? wanted({ ($0 as? ConstantScalar)?.constant ?? .null })
-        else { return true }
+    /// Whether there may be something to look for, as far as is known before the statement runs. `to_tsquery('english', '!word')` is known.
+    private func mayHelp(_ definitions: Definitions) -> Bool {
+        guard asked.allSatisfy({ ($0.queries + $0.configurations).allSatisfy(\.isKnownAhead) }) else { return true }
+        let session = definitions.session
+        let run = Run(session, definitions.state, parameters: [], slotCount: 0, Cancellation())
+        run.tellsClient = false
+        defer {
+            run.end()
+            session.runs.removeAll { $0 === run }
+        }
+        // What can't be computed is the statement's error, and not the planner's.
+        guard case .anything? = try? wanted(run) else { return true }
         return false
     }
 
-    private func wanted(_ value: (Scalar) throws(SQLError) -> SQLValue) throws(SQLError) -> Wanted {
+    func wanted(_ run: Run) throws(SQLError) -> Wanted {
         var whole: TSQuery?
         for item in asked {
             for scalar in item.configurations {
-                guard case .int(let oid) = try value(scalar),
+                guard case .int(let oid) = try scalar.value([], run),
                     TextSearchObjects.configuration(UInt32(truncatingIfNeeded: oid))?.name == configuration
                 else { return .anything }
             }
             var one: TSQuery?
             for scalar in item.queries {
-                guard case .tsquery(let query) = try value(scalar), !query.isEmpty else { continue }
+                guard case .tsquery(let query) = try scalar.value([], run), !query.isEmpty else { continue }
                 one = one?.joined(to: query, .or) ?? query
             }
             guard let one else { return .nothing }
@@ -112,6 +117,17 @@ struct TextAccess {
         }
         guard let whole else { return .nothing }
         return whole.lookup.map { .words($0) } ?? .anything
+    }
+}
+
+extension Scalar {
+    /// Whether it can be computed before the statement runs: no row, parameter or other query has to do with it.
+    fileprivate var isKnownAhead: Bool {
+        var isKnown = !isVolatile
+        visit { node in
+            if node is ColumnScalar || node is SlotScalar || node is ParameterScalar || node is SubqueryScalar { isKnown = false }
+        }
+        return isKnown
     }
 }
 
