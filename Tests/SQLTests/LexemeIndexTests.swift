@@ -145,9 +145,17 @@ import Testing
         #expect(try session.rows("SELECT count(*) \(named)") == ["20"])
         #expect(try plan("SELECT id, ts_rank(to_tsvector('english', body), q) \(named)").contains(scan))
         // What rows may have without any word of the query is no matter of the index.
-        for query in ["'!tree'::tsquery", "'tree | !log'::tsquery"] {
+        for query in [
+            "'!tree'::tsquery", "'tree | !log'::tsquery", "to_tsquery('english', '!tree')", "to_tsquery('!tree')",
+            "websearch_to_tsquery('english', '-tree')", "!!plainto_tsquery('english', 'copied trees')",
+        ] {
             #expect(try plan("SELECT id FROM d WHERE to_tsvector('english', title || ' ' || body) @@ \(query)").contains("Seq Scan on d"))
         }
+        let negated = "FROM d, to_tsquery('english', '!tree') q WHERE to_tsvector('english', title || ' ' || body) @@ q"
+        #expect(try plan("SELECT id \(negated)").contains("Seq Scan on d"))
+        #expect(try session.rows("SELECT count(*) \(negated)") == ["180"])
+        // What can't be computed is an error as ever.
+        #expect(session.state("SELECT \(negated.replacing("!tree", with: "! :"))") == "42601")
         // Another text, or another configuration, is another index's.
         for other in ["to_tsvector('simple', title || ' ' || body)", "to_tsvector('english', body)", "to_tsvector(title || ' ' || body)"] {
             #expect(try plan("SELECT id FROM d WHERE \(other) @@ 'tree'").contains("Seq Scan on d"), "\(other)")
@@ -342,6 +350,19 @@ import Testing
         for column in ["v", "v DESC", "v tsvector_ops"] {
             #expect(session.state("CREATE INDEX ON t USING hash (\(column))") == "42704", "\(column)")
         }
+        // What the method can't is said first, whatever the columns are.
+        for (index, what) in [
+            ("hash (a, l)", "multicolumn indexes"), ("hash (nosuch, a)", "multicolumn indexes"),
+            ("hash (a DESC, l)", "multicolumn indexes"),
+            ("hash (a) INCLUDE (l)", "included columns"), ("hash (a, l) INCLUDE (v)", "included columns"),
+            ("gin (v) INCLUDE (a)", "included columns"), ("gin (v DESC) INCLUDE (a)", "included columns"),
+        ] {
+            let refusal = session.refusal("CREATE INDEX ON t USING \(index)")
+            #expect(refusal?.state.rawValue == "0A000", "\(index)")
+            #expect(refusal?.message == "access method \"\(index.prefix { $0 != " " })\" does not support \(what)", "\(index)")
+        }
+        let refusal = session.refusal("CREATE UNIQUE INDEX ON t USING hash (a, l)")
+        #expect(refusal?.message == "access method \"hash\" does not support unique indexes")
         for fine in ["j", "j jsonb_path_ops", "l", "v", "to_tsvector('english', j)", "to_tsvector('english', lower(a))"] {
             #expect(session.state("CREATE INDEX ON t USING gin (\(fine))") == nil, "\(fine)")
         }

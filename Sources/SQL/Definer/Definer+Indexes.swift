@@ -20,9 +20,7 @@ extension Definer {
             }
             throw SQLError(.featureNotSupported, "access method \"\(method)\" is not supported")
         }
-        if index.isUnique, method != "btree" {
-            throw SQLError(.featureNotSupported, "access method \"\(method)\" does not support unique indexes")
-        }
+        try requireAbilities(index, method)
         try requireIndexColumnCount(index.elements.count + index.included.count)
         try requireTablespace(index.tablespace)
         try checkOptions(index.options, ofIndex: method)
@@ -166,8 +164,19 @@ extension Definer {
             hint: "You must specify an operator class for the index or define a default operator class for the data type.")
     }
 
+    /// Throws `0A000` for what an index of this method can't be, before anybody looks at its columns.
+    private func requireAbilities(_ index: CreateIndex, _ method: String) throws(SQLError) {
+        guard method != "btree" else { return }
+        func refusal(_ what: String) -> SQLError {
+            SQLError(.featureNotSupported, "access method \"\(method)\" does not support \(what)")
+        }
+        if index.isUnique { throw refusal("unique indexes") }
+        if !index.included.isEmpty { throw refusal("included columns") }
+        if method == "hash", index.elements.count > 1 { throw refusal("multicolumn indexes") }
+    }
+
     /// Throws `0A000` for an order, which only B-trees have.
-    private func requireNoOrder(_ element: IndexElement, _ method: String) throws(SQLError) {
+    func requireNoOrder(_ element: IndexElement, _ method: String) throws(SQLError) {
         func refusal(_ what: String) -> SQLError {
             SQLError(.featureNotSupported, "access method \"\(method)\" does not support \(what) options")
         }

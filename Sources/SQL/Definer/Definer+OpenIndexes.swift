@@ -11,6 +11,7 @@ extension Definer {
                 .featureNotSupported, "an index of an open table is of fields and nothing else",
                 hint: "ReQL's indexCreate makes indexes of functions and of texts; a table with columns has all that SQL knows.")
         }
+        if method != "btree" { for element in index.elements { try requireNoOrder(element, method) } }
         for name in names { try definitions.warn(of: name, in: table) }
         guard let name = try name(of: index, in: table, names) else { return done("CREATE INDEX") }
         let source = IndexFields.source(names)
