@@ -93,7 +93,7 @@ extension PandoTransaction {
 }
 
 extension OpenPandoTransaction {
-    /// Runs a statement inside the transaction and decodes its rows. After an error only rolling back is left.
+    /// Runs a statement inside the transaction and decodes its rows. After an error only rolling back is left, all of it or `TO` a savepoint.
     public func sql<Result: Decodable>(
         _ statement: SQL, _ parameters: SQLParameters = [], as type: Result.Type, database: String? = nil
     ) async throws -> Result {
@@ -111,7 +111,7 @@ extension OpenPandoTransaction {
     public func sqlExecute(_ statement: SQL, _ parameters: SQLParameters = [], database: String? = nil) async throws -> SQLResult {
         let request = try statement.request(parameters)
         let (pando, database) = (pando, database ?? pando.options.defaultDatabase)
-        return try await lend { try StatementCursor.all(request, pando, database, in: $0) }
+        return try await lend(goesBack: request.goesBack) { try StatementCursor.all(request, pando, database, in: $0) }
     }
 }
 

@@ -1,9 +1,31 @@
+import Pando
+import TestTraits
 import Testing
 
 @testable import SQL
 
 /// What ROLLBACK TO undoes beside rows; PostgreSQL 15 answers the same.
-@Suite struct SavepointTests {
+@Suite(.ownThreads) struct SavepointTests {
+    /// Also of a transaction that goes on from call to call; one whose closure it is has none.
+    @Test func transactionsOfSwiftHaveThem() async throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY)")
+        let pando = session.pando
+        let transaction = try await pando.begin()
+        for statement in ["INSERT INTO t VALUES (1)", "SAVEPOINT a", "INSERT INTO t VALUES (2)"] {
+            try await transaction.sql(SQL(unchecked: statement), database: "shop")
+        }
+        await #expect(throws: (any Error).self) { try await transaction.sql("INSERT INTO t VALUES (1)", database: "shop") }
+        #expect(try await transaction.sqlExecute("ROLLBACK TO a", database: "shop").command == "ROLLBACK")
+        try await transaction.sql("INSERT INTO t VALUES (3)", database: "shop")
+        try await transaction.commit()
+        #expect(try session.rows("SELECT id FROM t ORDER BY id") == ["1", "3"])
+        let refusal = await #expect(throws: SQLError.self) {
+            try await pando.write { tx in try tx.sqlExecute("SAVEPOINT a", database: "shop") }
+        }
+        #expect(refusal?.state == .featureNotSupported)
+    }
+
     @Test func notificationsOfWhatWasRolledBackAreNotSent() throws {
         let session = try TestSession()
         try session.rows("LISTEN x")

@@ -27,10 +27,16 @@ package final class OpenTransaction: @unchecked Sendable {
         case ended
     }
 
-    private enum Savepoint {
-        case beforeWriting
-        /// Nil while the transaction is set aside.
-        case state(CatalogSnapshot?)
+    private struct Savepoint {
+        enum Place {
+            case beforeWriting
+            /// Nil while the transaction is set aside.
+            case state(CatalogSnapshot?)
+        }
+
+        /// Empty if whoever made it knows its number.
+        let name: String
+        var place: Place
     }
 
     /// Tells it from all others of this opening.
@@ -206,8 +212,8 @@ package final class OpenTransaction: @unchecked Sendable {
             dropLocks()
             do throws(CatalogError) {
                 var states = try writer!.putBack(aside, notes)[...]
-                savepoints = savepoints.map { savepoint in
-                    if case .state = savepoint { .state(states.popFirst()) } else { .beforeWriting }
+                for index in savepoints.indices {
+                    if case .state = savepoints[index].place { savepoints[index].place = .state(states.popFirst()) }
                 }
                 if fixed != nil { fixed = try catalog.snapshot(notes) }
                 phase = .writing
@@ -323,15 +329,15 @@ package final class OpenTransaction: @unchecked Sendable {
             catalog.openTransactions.noteSetAside()
             do throws(CatalogError) {
                 var states: [KeyValueSnapshot] = []
-                for case .state(let state?) in savepoints { states.append(state.store) }
+                for case .state(let state?) in savepoints.map(\.place) { states.append(state.store) }
                 let base = try catalog.store.snapshot()
                 let (layers, textIndexes) = try writer!.differences(
                     to: states, from: base, limit: catalog.options.setAsideByteCount)
                 let aside = SetAside(
                     layers: layers, base: notes.isEmpty ? nil : base, told: writer!.takeTold(), textIndexes: textIndexes)
                 if isolation == .readCommitted { catalog.locks.add(written: aside.written, read: notes, owner: number) }
-                for (position, savepoint) in savepoints.enumerated() {
-                    if case .state = savepoint { savepoints[position] = .state(nil) }
+                for index in savepoints.indices {
+                    if case .state = savepoints[index].place { savepoints[index].place = .state(nil) }
                 }
                 writer!.shareConfigs()
                 phase = .aside(aside)
@@ -352,24 +358,36 @@ package final class OpenTransaction: @unchecked Sendable {
 
     package var savepointCount: Int { savepoints.count }
 
-    package func savepoint() throws(CatalogError) {
+    /// The names of the savepoints, by their numbers.
+    package func savepointNames() -> [String] {
+        reclaim()
+        return savepoints.map(\.name)
+    }
+
+    package func savepoint(_ name: String = "") throws(CatalogError) {
         try goOn(until: nil)
-        if writer != nil {
-            savepoints.append(.state(try writer!.snapshot()))
-        } else {
-            savepoints.append(.beforeWriting)
-        }
+        let place = writer != nil ? Savepoint.Place.state(try writer!.snapshot()) : .beforeWriting
+        savepoints.append(Savepoint(name: name, place: place))
     }
 
     /// Forgets the savepoint of a number, from 0, and those after it.
-    package func release(_ number: Int) { savepoints.removeSubrange(number...) }
+    package func release(_ number: Int) {
+        reclaim()
+        if savepoints.count > number { savepoints.removeSubrange(number...) }
+    }
+
+    /// Forgets the savepoint of a number, and none of those after it.
+    package func forget(_ number: Int) {
+        reclaim()
+        savepoints.remove(at: number)
+    }
 
     /// Goes back to the savepoint of a number, which stays.
     package func rollBack(to number: Int) throws(CatalogError) {
         try goOn(until: nil)
         savepoints.removeSubrange((number + 1)...)
         guard writer != nil else { return }
-        switch savepoints[number] {
+        switch savepoints[number].place {
         case .beforeWriting: undo()
         case .state(let state): if let state { try writer!.revert(to: state) }
         }

@@ -98,8 +98,16 @@ public final class OpenPandoTransaction: Sendable {
     }
 
     /// Lends the transaction to a floor above.
-    package func lend<Result: Sendable>(_ body: @escaping @Sendable (OpenTransaction?) throws -> Result) async throws -> Result {
-        try await inside { try body(self.transaction.open) }
+    ///
+    /// - Parameter goesBack: whether what is done goes back to a savepoint.
+    package func lend<Result: Sendable>(
+        goesBack: Bool = false, _ body: @escaping @Sendable (OpenTransaction?) throws -> Result
+    ) async throws -> Result {
+        try await inside {
+            let result = try body(self.transaction.open)
+            if goesBack { self.transaction.recover() }
+            return result
+        }
     }
 
     private func inside<Result: Sendable>(

@@ -65,8 +65,11 @@ package final class NamedTransaction: Sendable {
         state.withLock { $0.isBusy = false }
     }
 
-    /// Nothing but its end is left.
+    /// Nothing is left but its end, or to go back to a savepoint.
     package func fail() { state.withLock { $0.hasFailed = true } }
+
+    /// It has gone back to a savepoint: what has failed is undone.
+    package func recover() { state.withLock { $0.hasFailed = false } }
 
     /// Ends it, inside a request. False if it has ended before.
     fileprivate func finish(_ end: End) -> Bool {

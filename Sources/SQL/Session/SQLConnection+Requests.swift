@@ -20,6 +20,14 @@ package struct SQLRequest: Sendable {
         let word = text.utf8.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix(6)
         return !["insert", "update", "delete"].contains { verb in word.count == 6 && zip(word, verb.utf8).allSatisfy { $0 | 0x20 == $1 } }
     }
+
+    /// Whether it is ROLLBACK TO: what a transaction of several requests takes though it has failed.
+    package var goesBack: Bool {
+        guard !isExplained, let script = try? Script(text, isOfClient: true, hasNamedParameters: arguments.hasNames, maximumDepth: 32),
+            script.statements.count == 1, case .rollbackTo = script.statements[0].statement
+        else { return false }
+        return true
+    }
 }
 
 extension SQLConnection {
@@ -43,10 +51,12 @@ extension SQLConnection {
     package func begin(_ request: SQLRequest, isAlone: Bool = true, keepsSession: Bool = false) throws(SQLError) -> StatementResult {
         try failing { () throws(SQLError) in
             let (tree, source) = try read(request, maximumDepth: Parser.maximumDepth)
-            if !keepsSession, let word = tree.sessionWord(inTransaction: session.transaction.isBorrowed) {
+            if !keepsSession, let word = tree.sessionWord(in: session.transaction) {
                 throw SQLError(
                     .featureNotSupported, "\(word) is of a session, and a request has none",
-                    hint: "A list of statements is one transaction; PostgreSQL's protocol has sessions.")
+                    hint: tree.isOfSavepoint
+                        ? "A transaction of several requests has savepoints, and so have the sessions of PostgreSQL's protocol."
+                        : "A list of statements is one transaction; PostgreSQL's protocol has sessions.")
             }
             return try session.answering(tree, source, request.arguments) { (tree, areDocuments) throws(SQLError) in
                 let result = try session.run(tree, source, parameterTypes: [], [], isAlone: isAlone)
@@ -189,10 +199,11 @@ extension Option {
 
 extension Statement {
     /// What a statement begins with that is about a session, or about what lasts longer than a request; nil for any other one.
-    /// - Parameter inTransaction: whether the request is part of a transaction.
-    fileprivate func sessionWord(inTransaction: Bool) -> String? {
+    /// - Parameter transaction: of which the request may be a part.
+    fileprivate func sessionWord(in transaction: SessionTransaction) -> String? {
         switch self {
-        case .lock where inTransaction: nil
+        case .lock where transaction.isBorrowed: nil
+        case _ where isOfSavepoint && transaction.keepsSavepoints: nil
         case .begin: "BEGIN"
         case .commit: "COMMIT"
         case .rollback: "ROLLBACK"
@@ -213,6 +224,13 @@ extension Statement {
         case .unlisten: "UNLISTEN"
         case .copy: "COPY"
         default: nil
+        }
+    }
+
+    fileprivate var isOfSavepoint: Bool {
+        switch self {
+        case .savepoint, .release, .rollbackTo: true
+        default: false
         }
     }
 }

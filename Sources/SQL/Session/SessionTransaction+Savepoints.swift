@@ -21,21 +21,56 @@ extension SessionTransaction {
     func noteFresh(_ table: String) { freshTables[table] = savepoints.count }
     func isFresh(_ table: String) -> Bool { freshTables[table] == savepoints.count }
 
+    /// Whether savepoints last to the end of the transaction: not in one that a call has borrowed.
+    var keepsSavepoints: Bool { isBorrowed && open?.goesOn ?? false }
+
     func savepoint(_ name: String) throws(SQLError) {
         try goOn()
         let open = opened()
         try translating { () throws(CatalogError) in
-            try open.savepoint()
+            try open.savepoint(name)
             let temporary = temporaryWriter != nil ? try temporaryWriter!.snapshot() : nil
-            savepoints.append(
-                Savepoint(
-                    name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly,
-                    notificationCount: session.notifications.count, listeningCount: session.listenings.count,
-                    lockCount: session.transactionLocks.count,
-                    deferredKeys: deferredKeys, deferrals: deferrals, allDeferred: allDeferred))
+            noteSavepoint(name, temporary)
         }
+    }
+
+    /// Notes what goes back with a savepoint that the open transaction has.
+    func noteSavepoint(_ name: String, _ temporary: CatalogSnapshot? = nil) {
+        savepoints.append(
+            Savepoint(
+                name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly,
+                notificationCount: session.notifications.count, listeningCount: session.listenings.count,
+                lockCount: session.transactionLocks.count,
+                deferredKeys: deferredKeys, deferrals: deferrals, allDeferred: allDeferred))
         session.settingsStore.savepoint()
         settingsDepth += 1
+    }
+
+    /// Does something that changes all or nothing, in somebody else's transaction.
+    func atomically<Result>(_ body: () throws -> Result) throws -> Result {
+        guard let open else { return try body() }
+        let number = open.savepointCount
+        try translating { () throws(CatalogError) in try open.savepoint() }
+        noteSavepoint("")
+        // What goes back further than to its own beginning has none any more.
+        func hasBeginning() -> Bool { savepoints.count > number && savepoints[number].name.isEmpty && open.savepointCount > number }
+        do {
+            let result = try body()
+            if hasBeginning() {
+                open.forget(number)
+                savepoints.remove(at: number)
+            }
+            return result
+        } catch {
+            if hasBeginning() {
+                // One that has failed for good has undone it all.
+                do throws(CatalogError) { try open.rollBack(to: number) } catch {}
+                open.release(number)
+                savepoints.removeSubrange(number...)
+            }
+            hasFailed = false
+            throw error
+        }
     }
 
     func release(_ name: String) throws(SQLError) {

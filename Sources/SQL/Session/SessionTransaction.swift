@@ -264,24 +264,7 @@ final class SessionTransaction {
         phase = .block
         isReadOnly = transaction.isReadOnly
         isolation = transaction.isolation == .serializable ? "serializable" : "read committed"
-    }
-
-    /// Does something that changes all or nothing.
-    func atomically<Result>(_ body: () throws -> Result) throws -> Result {
-        guard let open else { return try body() }
-        let number = open.savepointCount
-        try translating { () throws(CatalogError) in try open.savepoint() }
-        do {
-            let result = try body()
-            open.release(number)
-            return result
-        } catch {
-            // One that has failed for good has undone it all.
-            do throws(CatalogError) { try open.rollBack(to: number) } catch {}
-            open.release(number)
-            hasFailed = false
-            throw error
-        }
+        for name in transaction.savepointNames() { noteSavepoint(name) }
     }
 
     // MARK: - Beginning and ending

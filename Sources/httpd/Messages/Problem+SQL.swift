@@ -28,7 +28,7 @@ extension Problem {
         switch state {
         case "42501": return (403, .permission)
         case "25006": return (403, .operationFailed)
-        case "42P01", "3D000", "3F000": return (404, .operationFailed)
+        case "42P01", "3D000", "3F000", "3B001": return (404, .operationFailed)
         // A name that is taken, or a value that has to be the only one; somebody else was there before.
         case "42P07", "42P04", "42P06", "42710", "23505", "40001", "40P01", "2BP01": return (409, .operationFailed)
         case "57014": return (408, .operationFailed)

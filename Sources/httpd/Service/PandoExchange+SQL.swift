@@ -80,13 +80,15 @@ extension PandoExchange {
         connection.flush = flush
         let memory = pando.requestMemory()
         do {
-            guard transaction != nil else {
+            guard let transaction else {
                 return try body.isList ? answerAll(body, connection, memory) : answer(body, connection, memory, as: type)
             }
             try connection.inside {
                 try body.isList ? answerAll(body, connection, memory) : answer(body, connection, memory, as: type)
             }
             connection.close()
+            // A failed one takes nothing else.
+            if transaction.hasFailed { transaction.recover() }
         } catch {
             connection.close()
             throw error

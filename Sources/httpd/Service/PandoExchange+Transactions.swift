@@ -69,9 +69,15 @@ extension PandoExchange {
             throw Problem.request(400, "The route does nothing inside a transaction; leave the field Pando-Transaction out.")
         }
         let transaction = try enter(request.text(field))
-        guard transaction.hasFailed else { return transaction }
+        guard transaction.hasFailed, !goesBack else { return transaction }
         transaction.leave()
-        throw Self.failed("Roll it back.")
+        throw Self.failed("Roll it back, or back to a savepoint.")
+    }
+
+    /// Whether the request is ROLLBACK TO and nothing else.
+    private var goesBack: Bool {
+        guard route?.weight == .statement, let body = try? parseStatements(), body.requests.count == 1 else { return false }
+        return body.requests[0].goesBack
     }
 
     /// Bodies up to this size are written on the loop's thread, which has other things to do.
