@@ -291,8 +291,8 @@ extension CatalogTransaction {
                 databaseName: database.name, primaryKey: archived.primaryKey, createdAt: config?.createdAt ?? WallClock.milliseconds,
                 durability: config?.durability ?? .hard, shardCount: config?.shardCount ?? 1,
                 writeAcknowledgement: config?.writeAcknowledgement ?? .majority, changeLog: config?.changeLog,
-                expiryField: config?.expiryField, declaration: config?.declaration, xml: config?.xml,
-                relations: config?.relationForms))
+                expiryField: config?.expiryField, declaration: config?.declaration, comments: config?.comments,
+                xml: config?.xml, relations: config?.relationForms))
     }
 
     /// Keeps the objects of a database that it has not got. Returns whether there were any.

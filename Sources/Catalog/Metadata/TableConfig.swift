@@ -30,6 +30,9 @@ public final class TableConfig: Sendable {
     public let expiryField: String?
     /// What SQL has declared of the table: its columns and constraints, as the floor that knows SQL writes them.
     public let declaration: Datum?
+    /// What SQL's COMMENT says of a table that declares nothing, and of fields that are no columns:
+    /// `{"table": "…", "fields": {"city": "…"}}`; nil: nothing.
+    package let comments: Datum?
     /// What is remembered of XML that came into the table, so that it goes out as it came; see ``XMLShape``.
     let xml: Datum?
     /// The relations that the table declares, as they are stored; see ``relations``.
@@ -46,7 +49,7 @@ public final class TableConfig: Sendable {
         id: String, name: String, databaseID: String, databaseName: String, primaryKey: String, createdAt: Double,
         durability: Durability = .hard, indexes: [IndexConfig] = [], shardCount: Int = 1,
         writeAcknowledgement: WriteAcknowledgement = .majority, writeHook: String? = nil, changeLog: ChangeLogConfig? = nil,
-        expiryField: String? = nil, declaration: Datum? = nil, xml: Datum? = nil, relations: Datum? = nil
+        expiryField: String? = nil, declaration: Datum? = nil, comments: Datum? = nil, xml: Datum? = nil, relations: Datum? = nil
     ) {
         self.id = id
         self.name = name
@@ -62,6 +65,7 @@ public final class TableConfig: Sendable {
         self.changeLog = changeLog
         self.expiryField = expiryField
         self.declaration = declaration
+        self.comments = comments
         self.xml = xml
         relationForms = relations
         documentsPrefix = Array(CatalogKeys.documentsPrefix(ofTable: id, inDatabase: databaseID).utf8)
@@ -83,6 +87,7 @@ extension TableConfig: Hashable {
                 && (a.writeHook, a.changeLog, a.expiryField, a.declaration, a.xml, a.relationForms) == (
                     b.writeHook, b.changeLog, b.expiryField, b.declaration, b.xml, b.relationForms
                 )
+                && a.comments == b.comments
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -119,7 +124,7 @@ extension TableConfig {
             ("durability", Datum(durability.rawValue)), ("shards", shardCount == 1 ? nil : Datum(shardCount)),
             ("write_acks", writeAcknowledgement == .majority ? nil : Datum(writeAcknowledgement.rawValue)),
             ("write_hook", writeHook.map { Datum($0) }), ("change_log", changeLog?.datum),
-            ("expiry_field", expiryField.map { Datum($0) }), ("declaration", declaration),
+            ("expiry_field", expiryField.map { Datum($0) }), ("declaration", declaration), ("comments", comments),
             ("xml", xml), ("relations", relationForms),
         ]
     }
@@ -139,6 +144,6 @@ extension TableConfig {
             writeAcknowledgement: json[field: "write_acks"]?.string.flatMap(WriteAcknowledgement.init(rawValue:)) ?? .majority,
             writeHook: json[field: "write_hook"]?.string, changeLog: json[field: "change_log"].flatMap(ChangeLogConfig.init),
             expiryField: json[field: "expiry_field"]?.string, declaration: json[field: "declaration"]?.owned,
-            xml: json[field: "xml"]?.owned, relations: json[field: "relations"]?.owned)
+            comments: json[field: "comments"]?.owned, xml: json[field: "xml"]?.owned, relations: json[field: "relations"]?.owned)
     }
 }

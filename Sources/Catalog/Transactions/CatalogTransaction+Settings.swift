@@ -14,6 +14,8 @@ public struct TableChange: Sendable {
     public var changeLog: ChangeLogConfig??
     /// The field with the time after which documents are removed, or none.
     public var expiryField: String??
+    /// What SQL says of the table and of fields, or nothing.
+    package var comments: Datum??
     /// The stored forms of relations, or none.
     var relations: Datum??
 
@@ -28,8 +30,8 @@ extension TableConfig {
             databaseName: change.database?.name ?? databaseName, primaryKey: primaryKey, createdAt: createdAt,
             durability: change.durability ?? durability, indexes: indexes, shardCount: change.shardCount ?? shardCount,
             writeAcknowledgement: change.writeAcknowledgement ?? writeAcknowledgement, writeHook: change.writeHook ?? writeHook,
-            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField, declaration: declaration, xml: xml,
-            relations: change.relations ?? relationForms)
+            changeLog: change.changeLog ?? changeLog, expiryField: change.expiryField ?? expiryField, declaration: declaration,
+            comments: change.comments ?? comments, xml: xml, relations: change.relations ?? relationForms)
     }
 }
 

@@ -65,16 +65,13 @@ extension Definer {
         case .table(let table):
             var declaration = table.declaration
             if object.kind == .column {
-                guard let index = declaration.columns.firstIndex(where: { $0.name == object.part?.text }) else {
-                    throw error("42703", "column \"\(object.part?.text ?? "")\" of relation \"\(table.name)\" does not exist")
-                }
-                declaration.columns[index].comment = comment
+                let column = declaration.columns.firstIndex { $0.name == object.part?.text }
+                guard let column, table.config.declaration != nil else { return try commentField(object.part, of: table, comment) }
+                declaration.columns[column].comment = comment
             } else {
                 guard object.kind == (declaration.query == nil ? .table : .materializedView) else { throw wrong() }
+                if table.config.declaration == nil { return try keep(comment, of: table) }
                 declaration.comment = comment
-            }
-            guard table.config.declaration != nil else {
-                throw SQLError(.featureNotSupported, "COMMENT on an open table is not supported")
             }
             try redeclare(table, declaration)
         case .view(let view):
@@ -91,6 +88,34 @@ extension Definer {
             guard object.kind == .sequence else { throw wrong() }
             try changeObject("sequence", sequence.key, "comment", comment.map { Datum($0) }, isTemporary: sequence.isTemporary)
         default: throw wrong()
+        }
+    }
+
+    /// What is said of a field that is no column.
+    private func commentField(_ name: Name?, of table: TableRelation, _ comment: String?) throws(SQLError) {
+        let field = name?.written ?? name?.text ?? ""
+        let hidden = table.rangeColumns.dropFirst(table.declaration.columns.count)
+        guard table.declaration.isOpen, !hidden.contains(where: { $0.name == field }) else {
+            throw error("42703", "column \"\(field)\" of relation \"\(table.name)\" does not exist")
+        }
+        if comment != nil { try definitions.warn(of: field, in: table) }
+        try keep(comment, of: table, field)
+    }
+
+    /// Keeps what is said of a table that declares nothing, or of a field, beside what is declared.
+    func keep(_ comment: String?, of table: TableRelation, _ field: String? = nil) throws(SQLError) {
+        var comments = table.config.comments ?? .emptyObject
+        let text = comment.map { Datum($0) }
+        if let field {
+            let fields = try changed(comments[field: "fields"] ?? .emptyObject, [(field, text)])
+            comments = try changed(comments, [("fields", fields.count == 0 ? nil : fields)])
+        } else {
+            comments = try changed(comments, [("table", text)])
+        }
+        var change = TableChange()
+        change.comments = .some(comments.count == 0 ? nil : comments)
+        try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            _ = try transaction.change(table.config, change)
         }
     }
 
@@ -125,4 +150,12 @@ extension Definer {
         }
         return nil
     }
+}
+
+extension TableConfig {
+    /// What is said of a table that declares nothing.
+    var comment: String? { comments?[field: "table"]?.string }
+
+    /// What is said of a field that is no column.
+    func comment(ofField name: String) -> String? { comments?[field: "fields"]?[field: name]?.string }
 }

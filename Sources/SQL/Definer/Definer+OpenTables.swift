@@ -18,6 +18,7 @@ extension Definer {
         var key = Declaration.Column(name: field, number: 1, type: type)
         // As every door makes keys for documents without one.
         if type == .text { key.defaultText = "(gen_random_uuid())::text" }
+        key.comment = table.config.comment(ofField: field)
         builder.declaration.columns = [key]
         builder.declaration.nextNumber = 2
         builder.uniqueColumns.append((nil, [Name(field, at: Position(0))], UniqueRule(), true, false, false))
@@ -44,6 +45,13 @@ extension Definer {
     func addFieldColumn(_ declaration: Declaration, to table: TableRelation, needsAll: Bool) throws(SQLError) {
         try definitions.require(.read, table)
         let place = declaration.columns.count - 1
+        var declaration = declaration
+        let name = declaration.columns[place].name
+        // What was said of the field is said of the column.
+        if let comment = table.config.comment(ofField: name) {
+            declaration.columns[place].comment = comment
+            try keep(nil, of: table, name)
+        }
         var first = declaration
         first.columns[place].isNotNull = false
         first.constraints = table.declaration.constraints

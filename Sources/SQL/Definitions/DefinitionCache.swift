@@ -29,7 +29,9 @@ final class DeclaredTable: Sendable {
             var open = Declaration()
             open.isOpen = true
             open.keyField = config.primaryKey
+            open.comment = config.comment
             open.columns = [.init(name: config.primaryKey, number: 1, type: .open)]
+            open.columns[0].comment = config.comment(ofField: config.primaryKey)
             declaration = open
         }
         keyColumn = declaration.columns.firstIndex { $0.name == config.primaryKey }

@@ -321,6 +321,13 @@ extension SystemReader {
             for column in declaration.columns {
                 if let text = column.comment { comments.append((1259, table.oid, Int64(column.number), text)) }
             }
+            // The numbers of fields are those of the day, for which documents may have to be read.
+            if let said = table.config.comments?[field: "fields"], said.count > 0 {
+                for (place, field) in definitions.shownFields(of: table).enumerated() {
+                    guard let text = said[field: field.name]?.string else { continue }
+                    comments.append((1259, table.oid, Int64(declaration.lastNumber + place + 1), text))
+                }
+            }
             for constraint in declaration.constraints {
                 if let text = constraint.comment { comments.append((2606, constraint.oid, 0, text)) }
             }
