@@ -43,7 +43,7 @@ final class WaitNode: DatumNode {
     private var waitFor: Node? { call.option("wait_for") }
     private var timeout: Node? { call.option("timeout") }
 
-    /// Between two looks at an engine.
+    /// Between two looks at an engine, or at what the file's role is.
     private static let pause = Duration.milliseconds(100)
     private static let states = ["ready_for_outdated_reads", "ready_for_reads", "ready_for_writes", "all_replicas_ready"]
 
@@ -65,12 +65,19 @@ final class WaitNode: DatumNode {
             deadline = .now + .seconds(seconds)
         }
         let never = Monitored(())
-        while let company = try execution.systemView(at: site).engineCompany(), !company.isReady(for: state) {
+        while try !isReady(for: state, execution) {
             if let deadline, deadline < .now { throw late }
             try execution.check()
             never.wait(until: .now + Self.pause) { _ in Never?.none }
         }
         return ["ready": Datum(tables.count)]
+    }
+
+    private func isReady(for state: String, _ execution: Execution) throws(ReQLError) -> Bool {
+        let view = try execution.systemView(at: site)
+        if let company = try view.engineCompany() { return company.isReady(for: state) }
+        // A standby is ready once it has taken its primary's place.
+        return state != "ready_for_writes" || !view.isStandby
     }
 
     private var late: ReQLError { site.error(.operationFailed, "Timed out while waiting for tables.") }

@@ -40,8 +40,8 @@ extension TermType {
         case .status: .init("status", .method, 175, 1...1, "whether a table is ready, and where it lies", determinism: .never)
         case .wait:
             .init(
-                "wait", .method, 177, 0...1, "waits until tables are ready, which they always are", is: .meta,
-                options: ["timeout", "wait_for"])
+                "wait", .method, 177, 0...1, "waits until tables are ready, which they are at once, but those of a standby for writes",
+                is: .meta, options: ["timeout", "wait_for"])
         case .sync: .init("sync", .method, 138, 1...1, "waits until everything that was written is on disk", is: .writes)
         case .reconfigure:
             .init(
