@@ -7,6 +7,7 @@ extension Definer {
         if session.transaction.isBlock { throw error("25001", "CREATE DATABASE cannot run inside a transaction block") }
         guard try definitions.may(.config, .server) else { throw error("42501", "permission denied to create database") }
         try requireSeveralDatabases("create")
+        try requireNotOfReQL(name.text)
         let options = try DatabaseOptions(options, ofNew: true, self)
         let owner = try options.owner.map { (role) throws(SQLError) in try newOwner(role) }
         let made = try session.transaction.writing { transaction throws(CatalogError) in
@@ -62,18 +63,19 @@ extension Definer {
             try body(database, &transaction)
             return true
         }
-        guard isFound else { throw error("3D000", "database \"\(name)\" does not exist") }
+        guard isFound else { throw Session.noDatabase(name) }
     }
 
     func renameDatabase(_ name: String, to newName: String) throws(SQLError) -> StatementResult {
         if session.transaction.isBlock { throw error("25001", "ALTER DATABASE cannot run inside a transaction block") }
         try checkName(newName)
         try requireSeveralDatabases("rename")
+        try requireNotOfReQL(newName)
         if name == session.database { throw SQLError(.featureNotSupported, "current database cannot be renamed") }
         let (found, isTaken) = try session.transaction.writing { transaction throws(CatalogError) in
             (try transaction.database(name), try transaction.database(newName) != nil)
         }
-        guard let found else { throw error("3D000", "database \"\(name)\" does not exist") }
+        guard let found else { throw Session.noDatabase(name) }
         try requireDatabaseOwner(name)
         guard !isTaken else { throw error("42P04", "database \"\(newName)\" already exists") }
         try requireUnused(found)
@@ -87,7 +89,7 @@ extension Definer {
         if name.text == session.database { throw error("55006", "cannot drop the currently open database") }
         let found = try session.transaction.writing { transaction throws(CatalogError) in try transaction.database(name.text) }
         guard let found else {
-            guard ifExists else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+            guard ifExists else { throw Session.noDatabase(name.text) }
             session.notice("database \"\(name.text)\" does not exist, skipping")
             return done("DROP DATABASE")
         }
@@ -101,6 +103,14 @@ extension Definer {
         }
         try session.transaction.writing { transaction throws(CatalogError) in _ = try transaction.dropDatabase(name.text) }
         return done("DROP DATABASE")
+    }
+
+    /// Throws `42P04` for the name of ReQL's system database.
+    private func requireNotOfReQL(_ name: String) throws(SQLError) {
+        guard name == CatalogNames.systemDatabase else { return }
+        throw SQLError(
+            SQLState(rawValue: "42P04"), "database \"\(name)\" already exists", detail: "It is ReQL's system database.",
+            hint: "Choose another name.")
     }
 
     /// Throws `42501` at a server that was told to have one database.

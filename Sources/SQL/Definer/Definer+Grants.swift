@@ -130,7 +130,7 @@ extension Definer {
         case .databases(let names):
             for name in names {
                 let found = try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.database(name.text) }
-                guard let found else { throw error("3D000", "database \"\(name.text)\" does not exist") }
+                guard let found else { throw Session.noDatabase(name.text) }
                 targets.append(Target(name: name.text, scope: PermissionScope(found)))
             }
             return (.database, targets)

@@ -246,7 +246,7 @@ extension Definer {
             let found = try definitions.reading { () throws(CatalogError) in
                 try definitions.state.snapshot.database(object.name.last)
             }
-            guard let found else { throw error("3D000", "database \"\(object.name.last)\" does not exist") }
+            guard let found else { throw Session.noDatabase(object.name.last) }
             try give([.config], of: [PermissionScope(found)], to: owner)
         case .schema:
             guard definitions.hasSchema(object.name.last) else { throw error("3F000", "schema \"\(object.name.last)\" does not exist") }

@@ -153,7 +153,13 @@ final class Session: SQLSession {
     }
 
     static func noDatabase(_ name: String) -> SQLError {
-        SQLError(SQLState(rawValue: "3D000"), "database \"\(name)\" does not exist")
+        guard name == CatalogNames.systemDatabase else {
+            return SQLError(SQLState(rawValue: "3D000"), "database \"\(name)\" does not exist")
+        }
+        return SQLError(
+            SQLState(rawValue: "3D000"), "database \"\(name)\" does not exist in SQL",
+            detail: "It is ReQL's system database, whose tables are made when ReQL reads them.",
+            hint: "Ask for them in ReQL, as r.db(\"\(name)\").table(\"stats\"), and connect to another database.")
     }
 
     func databaseConfig() throws(SQLError) -> DatabaseConfig? {

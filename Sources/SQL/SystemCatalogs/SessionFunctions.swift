@@ -333,7 +333,7 @@ enum SessionFunctions {
             let found: DatabaseConfig?
             if case .text(let name) = arguments[0] {
                 found = all.first { $0.name == name }
-                guard found != nil else { throw SQLError(SQLState(rawValue: "3D000"), "database \"\(name)\" does not exist") }
+                guard found != nil else { throw Session.noDatabase(name) }
             } else {
                 let oid = UInt32(truncatingIfNeeded: arguments[0].int)
                 found = all.first { ObjectNumbers.of($0.id) == oid }

@@ -25,12 +25,31 @@ import Testing
         ("ALTER DATABASE test CONNECTION LIMIT -5", "22023"), ("ALTER DATABASE nosuch CONNECTION LIMIT 5", "3D000"),
         ("ALTER DATABASE test SET nosuch = 1", "42704"), ("ALTER DATABASE test SET work_mem = 'abc'", "22023"),
         ("ALTER DATABASE test SET port = 5", "55P02"), ("ALTER DATABASE nosuch SET work_mem = '1MB'", "3D000"),
-        ("COMMENT ON DATABASE nosuch IS 'x'", "3D000"),
+        ("COMMENT ON DATABASE nosuch IS 'x'", "3D000"), ("CREATE DATABASE rethinkdb", "42P04"),
+        ("ALTER DATABASE postgres RENAME TO rethinkdb", "42P04"), ("ALTER DATABASE rethinkdb RENAME TO d", "3D000"),
+        ("ALTER DATABASE rethinkdb SET work_mem = '1MB'", "3D000"), ("DROP DATABASE rethinkdb", "3D000"), ("USE rethinkdb", "3D000"),
     ])
     func optionsAreChecked(statement: String, state: String) throws {
         defer { fixture.stop() }
         #expect(try client.query(statement).states == [state])
         #expect(try client.query("SELECT datname FROM pg_database").rows == [["test"]])
+    }
+
+    /// What is ReQL's alone is told apart from what isn't there.
+    @Test func theSystemDatabaseIsCalledThat() throws {
+        defer { fixture.stop() }
+        let refused = try PostgresTestClient(port: fixture.server.postgresPort)
+        try refused.start(user: "admin", [("database", "rethinkdb")])
+        for answers in [try refused.answers(), try client.query("USE rethinkdb"), try client.query("CREATE DATABASE rethinkdb")] {
+            let reports = answers.compactMap { message -> [String?]? in
+                guard case .errorResponse(let fields) = message else { return nil }
+                return [fields["M"], fields["D"], fields["H"]]
+            }
+            #expect(reports.count == 1)
+            #expect(reports.first?[0]?.hasPrefix("database \"rethinkdb\"") == true, "\(reports)")
+            #expect(reports.first?[1]?.contains("ReQL's system database") == true, "\(reports)")
+            #expect(reports.first?[2]?.contains("another") == true, "\(reports)")
+        }
     }
 
     @Test func sessionsBeginWithTheSettingsOfTheirDatabase() throws {
