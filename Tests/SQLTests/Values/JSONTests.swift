@@ -30,6 +30,17 @@ import Testing
         #expect(try session.rows("SELECT k FROM one ORDER BY n") == ["1", "[null]"])
     }
 
+    /// A number of a document is its value: `docs/SQL.md` lists it among what differs.
+    @Test func numbersHaveNoZerosBehindThem() throws {
+        session.check([
+            (#"'{"a": 5.50}'::jsonb"#, #"{"a": 5.5}"#), (#"'{"a": 5.50}'::jsonb ->> 'a'"#, "5.5"), ("to_jsonb(5.50)", "5.5"),
+            (#"'{"a": 5.50}'::json"#, #"{"a": 5.50}"#), ("to_json(5.50)", "5.50"), ("5.50", "5.50"),
+        ])
+        try session.rows("CREATE TABLE t (j jsonb, k json, n numeric, m numeric(10,2))")
+        try session.rows(#"INSERT INTO t VALUES ('{"a": 5.50}', '{"a": 5.50}', 5.50, 5.50)"#)
+        #expect(try session.rows("SELECT j, k ->> 'a', n, m FROM t") == [#"{"a": 5.5}|5.5|5.5|5.50"#])
+    }
+
     @Test func elementsInFrom() throws {
         #expect(try session.rows("SELECT * FROM jsonb_array_elements('[1, \"two\", null]')") == ["1", "\"two\"", "null"])
         #expect(try session.rows("SELECT e ->> 'k' FROM jsonb_array_elements('[{\"k\": 1}, {\"k\": 2}]') e") == ["1", "2"])
