@@ -26,6 +26,50 @@ import Testing
         #expect(refusal?.state == .featureNotSupported)
     }
 
+    /// Sequences that begin anew, and notifications.
+    @Test func whatIsInNoFileEndsWithTransactionsOfSwift() async throws {
+        let session = try TestSession()
+        try session.rows("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (DEFAULT), (DEFAULT); LISTEN x")
+        let pando = session.pando
+        func next() throws -> [String] { try session.rows("INSERT INTO t DEFAULT VALUES RETURNING id") }
+        func told() -> [String] { session.connection.takeNotifications().map(\.payload) }
+
+        let transaction = try await pando.begin()
+        for statement in [
+            "TRUNCATE t RESTART IDENTITY", "NOTIFY x, '1'", "SAVEPOINT a", "NOTIFY x, '2'", "ALTER SEQUENCE t_id_seq RESTART WITH 70",
+            "INSERT INTO t DEFAULT VALUES", "ROLLBACK TO a", "NOTIFY x, '3'", "INSERT INTO t DEFAULT VALUES",
+        ] {
+            try await transaction.sql(SQL(unchecked: statement), database: "shop")
+        }
+        #expect(told() == [])
+        try await transaction.commit()
+        #expect(told() == ["1", "3"])
+        #expect(try next() == ["2"])
+        #expect(try session.rows("SELECT id FROM t ORDER BY id") == ["1", "2"])
+
+        let undone = try await pando.begin()
+        try await undone.sql("TRUNCATE t RESTART IDENTITY", database: "shop")
+        try await undone.sql("NOTIFY x, '4'", database: "shop")
+        await undone.rollback()
+        #expect(try next() == ["3"])
+
+        try await pando.write { tx in
+            try tx.sql("TRUNCATE t RESTART IDENTITY", database: "shop")
+            try tx.sql("NOTIFY x, '5'", database: "shop")
+        }
+        #expect(told() == ["5"])
+        #expect(try next() == ["1"])
+        await #expect(throws: CancellationError.self) {
+            try await pando.write { tx in
+                try tx.sql("TRUNCATE t RESTART IDENTITY", database: "shop")
+                try tx.sql("NOTIFY x, '6'", database: "shop")
+                throw CancellationError()
+            }
+        }
+        #expect(try next() == ["2"])
+        #expect(told() == [])
+    }
+
     @Test func notificationsOfWhatWasRolledBackAreNotSent() throws {
         let session = try TestSession()
         try session.rows("LISTEN x")

@@ -56,6 +56,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// What its reads may have seen before it was durable, unless it was begun to read only.
     private var seen: SeenMark?
     private var savepoints: [Savepoint] = []
+    package var endings = TransactionEndings()
     private var lastSteps: [String: (inout CatalogTransaction) throws(CatalogError) -> Void] = [:]
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
     private var lending: UInt64?
@@ -374,18 +375,21 @@ package final class OpenTransaction: @unchecked Sendable {
     package func release(_ number: Int) {
         reclaim()
         if savepoints.count > number { savepoints.removeSubrange(number...) }
+        endings.release(number)
     }
 
     /// Forgets the savepoint of a number, and none of those after it.
     package func forget(_ number: Int) {
         reclaim()
         savepoints.remove(at: number)
+        endings.forget(number)
     }
 
     /// Goes back to the savepoint of a number, which stays.
     package func rollBack(to number: Int) throws(CatalogError) {
         try goOn(until: nil)
         savepoints.removeSubrange((number + 1)...)
+        endings.rollBack(to: number)
         guard writer != nil else { return }
         switch savepoints[number].place {
         case .beforeWriting: undo()
@@ -411,8 +415,12 @@ package final class OpenTransaction: @unchecked Sendable {
         if writer != nil { for step in lastSteps.values { try step(&writer!) } }
         let written = writer.take()
         phase = .ended
-        if let written { return try written.commit(durability) }
-        if let seen, durability == .hard { try catalog.waitUntilDurable(seen) }
+        if let written {
+            try written.commit(durability)
+        } else if let seen, durability == .hard {
+            try catalog.waitUntilDurable(seen)
+        }
+        endings.end(isCommitted: true)
     }
 
     /// Undoes everything. It may have ended already.
@@ -427,6 +435,7 @@ package final class OpenTransaction: @unchecked Sendable {
         fixed = nil
         savepoints = []
         lastSteps = [:]
+        endings.end(isCommitted: false)
         catalog.openTransactions.hasEnded(self)
     }
 }

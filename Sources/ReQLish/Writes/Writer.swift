@@ -134,6 +134,7 @@ final class TransactionWriter: Writer {
     private var transaction: CatalogTransaction?
     /// Whether there is an index to be built once the transaction is committed.
     private(set) var hasNewIndexes = false
+    private var endings = TransactionEndings()
 
     override func startBuilding() { hasNewIndexes = true }
 
@@ -160,17 +161,23 @@ final class TransactionWriter: Writer {
     override func lend<Result>(_ body: (OpenTransaction?) throws -> Result) throws -> Result {
         guard let given = transaction.take() else { return try body(nil) }
         let open = OpenTransaction(borrowing: given)
-        defer { transaction = open.giveBack() }
+        defer {
+            endings.add(open.endings)
+            transaction = open.giveBack()
+        }
         return try body(open)
     }
 
     func commit(_ durability: Durability) throws(CatalogError) {
         guard let transaction = transaction.take() else { throw Self.ended }
         try transaction.commit(durability)
+        endings.end(isCommitted: true)
     }
 
+    /// It may have been committed.
     func rollback() {
         transaction = nil
+        endings.end(isCommitted: false)
     }
 }
 

@@ -195,6 +195,12 @@ struct RestartedSequences {
         }
     }
 
+    /// Hands them over to whoever undoes them.
+    mutating func take() -> [(savepointCount: Int, sequence: SequenceRelation, before: SequenceStates.State)] {
+        defer { states = [] }
+        return states
+    }
+
     mutating func end(committed: Bool, _ all: SequenceStates) {
         if !committed { rollBack(to: -1, all) }
         states = []

@@ -46,6 +46,21 @@ extension SessionTransaction {
         settingsDepth += 1
     }
 
+    /// Leaves to somebody else's transaction what ends with it and is in no file: sequences that begin anew, notifications.
+    func handOver() {
+        guard let open else { return }
+        let (catalog, database) = (catalog, session.database)
+        for (savepointCount, sequence, before) in session.restartedSequences.take() {
+            open.endings.add(savepointCount) { if !$0 { SequenceStates.of(catalog).set(sequence, before) } }
+        }
+        for (place, notification) in session.notifications.enumerated() {
+            open.endings.add(savepoints.count { $0.notificationCount <= place }) {
+                if $0 { ServerSessions.of(catalog).deliver([notification], in: database) }
+            }
+        }
+        session.notifications = []
+    }
+
     /// Does something that changes all or nothing, in somebody else's transaction.
     func atomically<Result>(_ body: () throws -> Result) throws -> Result {
         guard let open else { return try body() }
