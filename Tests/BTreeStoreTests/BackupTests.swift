@@ -53,7 +53,7 @@ import Testing
         #expect(try readBytes(DiskFile(directory.file("copy"), options: readOnly()), at: 0, count: 100) == bytes("precious"))
         try store.backup(to: directory.file("copy"), replacing: true)
         #expect(try Store.check(path: directory.file("copy")).records == 250)
-        #expect(!FileName.exists(directory.file("copy.partial")))
+        #expect(!FileName.exists(DiskFile.unfinishedName(of: directory.file("copy"), store.uuid)))
         expectError {
             try store.backup(to: directory.file("none/copy"))
         } matches: {
@@ -72,7 +72,7 @@ import Testing
                 if case .busy = $0 { true } else { false }
             }
         }
-        #expect(!FileName.exists(path + ".partial"))
+        #expect(!FileName.exists(DiskFile.unfinishedName(of: path, store.uuid)))
         try store.write { try $0.put(key(900), [9]) }
         #expect(try Store.open(path, options: readOnly()).snapshot().count() == 251)
     }
@@ -250,7 +250,8 @@ import Testing
     /// Under the name that the copy has while it is made there may be something. Whatever else leads there, nobody's file is emptied.
     @Test func whatIsInTheWayOfABackup() throws {
         let store = try filled(directory.file("from"))
-        let target = directory.file("to"), partial = directory.file("to.partial"), other = directory.file("other")
+        let target = directory.file("to"), other = directory.file("other")
+        let partial = DiskFile.unfinishedName(of: target, store.uuid)
         func contents() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: other)) }
         try Data("mine".utf8).write(to: URL(fileURLWithPath: other))
 

@@ -49,12 +49,32 @@ import Testing
         }
         try store.close()
         #expect(try Store.keys(ofFileAt: path) == nil)
-        #expect(!FileName.exists(path + ".partial"))
+        #expect(!FileName.exists(DiskFile.unfinishedName(of: path, store.uuid)))
         try FileManager.default.removeItem(atPath: other)
         let alone = try Store.open(path, options: smallPages(4096))
         try alone.copy(to: path, encryption: try testKey(), replacing: true)
         try alone.close()
         #expect(try Store.keys(ofFileAt: path)?.slots.count == 1)
+    }
+
+    /// A copy in the making has a name that nobody else gives a file, and what was left of one by a process that was killed goes.
+    @Test func whatIsBesideTheFileStays() throws {
+        let beside = [path + ".partial", path + ".partial-1", directory.file("plain.pando.partial")].map { URL(fileURLWithPath: $0) }
+        for url in beside { try Data("mine".utf8).write(to: url) }
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        let plain = try Store.open(path, options: smallPages(4096))
+        let left = DiskFile.unfinishedName(of: path, plain.uuid)
+        try Data("left".utf8).write(to: URL(fileURLWithPath: left))
+        try plain.copy(to: path, encryption: one, replacing: true)
+        try plain.close()
+        let store = try Store.open(path, options: encrypted(one))
+        try store.renewDataKey(two, replacing: one, dropsStates: false)
+        try store.close()
+        let renewed = try Store.open(path, options: encrypted(two))
+        try renewed.copy(to: directory.file("plain.pando"), encryption: nil, replacing: false)
+        try renewed.backup(to: directory.file("backup.pando"))
+        for url in beside { #expect(try Data(contentsOf: url) == Data("mine".utf8), "\(url.lastPathComponent)") }
+        #expect(try directory.contents.count == 6 && !FileName.exists(left))
     }
 
     /// Nothing has the name of a file that could not be made.

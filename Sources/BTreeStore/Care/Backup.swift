@@ -34,7 +34,7 @@ extension Store {
             let old = try DiskFile(path, options: options)
             if try old.isWriterElsewhere() { throw .busy(path: path, processID: readProcessNote(old)) }
         }
-        let temporary = path + ".partial"
+        let temporary = DiskFile.unfinishedName(of: path, uuid)
         let file = try DiskFile.made(at: temporary)
         do {
             let report = try backup(into: file)

@@ -126,7 +126,7 @@ extension Store {
         if FileName.exists(path) && !replacing { throw .alreadyExists(path: path) }
         // A link that got the new file would leave the old one whole, under its own name.
         let path = replacing ? try FileName.only(path) : path
-        let temporary = path + ".partial"
+        let temporary = DiskFile.unfinishedName(of: path, uuid)
         let file = try DiskFile.made(at: temporary)
         do {
             let count = try copy(into: file, encryption: encryption)

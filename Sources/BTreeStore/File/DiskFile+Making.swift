@@ -1,5 +1,11 @@
+import Ground
+
 // Files that copies are written to: a backup, an encrypted file. A copy gets its name when it is whole.
 extension DiskFile {
+    /// The name that a copy has until it is whole. It has the copied file's UUID in it, so that what is there already is what was left of such a
+    /// copy, and nobody's file.
+    static func unfinishedName(of path: String, _ uuid: UUID) -> String { "\(path).partial-\(uuid.description.prefix(8))" }
+
     /// A new file for a copy that is to get another name, with the writer's lock, in place of what was left of one by a process that was killed.
     ///
     /// - Throws: `busy` if another process makes one in the same place; `unsupportedFile` if the name is a link's or a directory's.

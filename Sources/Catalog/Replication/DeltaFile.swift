@@ -16,8 +16,7 @@ struct DeltaFile {
     ///
     /// - Parameter sealer: nil if it is of a plain file.
     func write(_ delta: KeyValueDelta, _ sealer: ArchiveSealer?) throws(CatalogError) -> UInt64 {
-        let temporary = path + ".partial"
-        OpenFile.remove(temporary)
+        let temporary = path + ".partial-" + UUID.random().description.prefix(8)
         let file = try OpenFile(creating: temporary)
         do throws(CatalogError) {
             var encoder = GzipEncoder()

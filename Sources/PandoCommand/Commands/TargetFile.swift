@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// A file that a command is to make, which may be in the way of something.
@@ -20,8 +21,8 @@ enum TargetFile {
 
     /// Makes a file of pieces. It gets its name when it is whole and on the disk.
     static func make<Result>(_ path: String, _ body: (_ take: (Span<UInt8>) throws -> Void) throws -> Result) throws -> Result {
-        let partial = path + ".partial"
-        let file = try SystemCalls.openForReplacing(partial, mode: 0o600)
+        let partial = path + ".partial-" + UUID.random().description.prefix(8)
+        let file = try SystemCalls.create(partial)
         defer { SystemCalls.close(file) }
         do {
             let result = try body { try SystemCalls.write(file, $0, to: path) }
