@@ -875,6 +875,7 @@ def encryption(at):
         pando(*one, "--remove", "once")
     pando(*one, "--new-key-command", "cat other.key", "--new-key-name", "second", "--add")
     bad(*one, "--new-key-command", "cat other.key", "--new-key-name", "second", "--add", err="has a key of the name \"second\" already")
+    bad(*one, "--new-key-command", "cat other.key", "--new-key-name", "third", "--add", err='opens the file s.pando already, as "second"')
     pando(*one, "--remove", "second", "--quiet", err="^$")
     bad(*one, "--remove", "second", err="no key of the name")
     wrong(*one, "--remove", "kms", "--new-key-file", "other.key", err="--remove goes without a new key")
@@ -1076,7 +1077,7 @@ def vaults(vault, near, transit, field):
     pando("status", "s.pando", *transit, env=near)
     pando("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando"})
     pando("status", "s.pando", env={**near, "PANDO_VAULT_KV": "secret/pando/app#key"})
-    wrong("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando", "PANDO_KEY_FILE": "k.key"}, err="Two variables say where the key is")
+    wrong("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando", "PANDO_KEY_FILE": "k.key"}, err="PANDO_KEY_FILE and PANDO_VAULT_TRANSIT are two places for one key")
 
 
 def general(at):

@@ -154,7 +154,7 @@ final class FileKeys: Sendable {
         for slot in slots.filter({ $0.name == key.name }) + slots.filter({ $0.name != key.name }) {
             do {
                 if key.kind == .service {
-                    var bytes = try key.unwrap(slot.wrapped)
+                    var bytes = try key.unwrap(slot.wrapped, name: slot.name)
                     let uuid = head.uuid.bytes
                     guard bytes.count == uuid.count + MessageCipher.keyByteCount, bytes.starts(with: uuid) else { continue }
                     bytes.removeFirst(uuid.count)
@@ -178,13 +178,23 @@ final class FileKeys: Sendable {
 
     /// The slot that a key opens.
     static func slot(in head: EncryptedHead, openedBy key: EncryptionKey, path: String) throws(StoreError) -> Int? {
-        for index in head.area.slots.indices {
+        let slots = head.area.slots
+        // A service may unwrap others' slots as well, so its name comes first.
+        for index in slots.indices.filter({ slots[$0].name == key.name }) + slots.indices.filter({ slots[$0].name != key.name }) {
             var one = head
-            one.area.slots = [head.area.slots[index]]
+            one.area.slots = [slots[index]]
             // That somebody else's service refuses its own slot is no reason to stop.
             do throws(StoreError) { if try fileKey(one, key, path: path) != nil { return index } } catch { continue }
         }
         return nil
+    }
+
+    /// What a key is called in some slots already: nil if it is in none of them. Of a service nobody can tell which keys it has.
+    static func name(of key: EncryptionKey, in head: EncryptedHead, _ slots: [KeyArea.Slot], path: String) throws(StoreError) -> String? {
+        guard key.kind != .service else { return nil }
+        var part = head
+        part.area.slots = slots
+        return try slot(in: part, openedBy: key, path: path).map { slots[$0].name }
     }
 }
 

@@ -29,7 +29,15 @@ public struct FileEncryption: Sendable, Hashable {
     public static func service(
         name: String, wrap: @escaping @Sendable ([UInt8]) throws -> [UInt8], unwrap: @escaping @Sendable ([UInt8]) throws -> [UInt8]
     ) throws(CatalogError) -> FileEncryption {
-        do throws(CipherError) { return FileEncryption(try EncryptionKey(name: name, wrap: wrap, unwrap: unwrap)) } catch {
+        try service(name: name, wrap: wrap, unwrapNamed: { bytes, _ in try unwrap(bytes) })
+    }
+
+    /// The same, where who unwraps is told what the file calls the key.
+    package static func service(
+        name: String, wrap: @escaping @Sendable ([UInt8]) throws -> [UInt8],
+        unwrapNamed: @escaping @Sendable ([UInt8], _ name: String) throws -> [UInt8]
+    ) throws(CatalogError) -> FileEncryption {
+        do throws(CipherError) { return FileEncryption(try EncryptionKey(name: name, wrap: wrap, unwrapNamed: unwrapNamed)) } catch {
             throw CatalogError(.invalidEncryption, error.description)
         }
     }

@@ -11,6 +11,8 @@ package final class EncryptionKey: Sendable, Hashable {
 
     /// Wraps bytes, or unwraps what was wrapped before; the text of what it throws is shown.
     package typealias Exchange = @Sendable ([UInt8]) throws -> [UInt8]
+    /// The same, with what a file calls the key.
+    package typealias NamedExchange = @Sendable ([UInt8], _ name: String) throws -> [UInt8]
 
     package let kind: Kind
     /// What files and messages call the key: at most 128 bytes.
@@ -18,7 +20,7 @@ package final class EncryptionKey: Sendable, Hashable {
     /// What a passphrase costs in a file to which it is added.
     package let scrypt: Scrypt
     private let secret: SecretBytes
-    private let exchange: (wrap: Exchange, unwrap: Exchange)?
+    private let exchange: (wrap: Exchange, unwrap: NamedExchange)?
     package static let longestName = 128
 
     /// - Throws: `wrongKeyLength` if a key hasn't 32 bytes, or a passphrase none.
@@ -34,12 +36,16 @@ package final class EncryptionKey: Sendable, Hashable {
         }
     }
 
-    package init(name: String, wrap: @escaping Exchange, unwrap: @escaping Exchange) throws(CipherError) {
+    package convenience init(name: String, wrap: @escaping Exchange, unwrap: @escaping Exchange) throws(CipherError) {
+        try self.init(name: name, wrap: wrap, unwrapNamed: { bytes, _ in try unwrap(bytes) })
+    }
+
+    package init(name: String, wrap: @escaping Exchange, unwrapNamed: @escaping NamedExchange) throws(CipherError) {
         kind = .service
         self.name = name
         scrypt = .standard
         secret = try SecretBytes.random(count: 0)
-        exchange = (wrap, unwrap)
+        exchange = (wrap, unwrapNamed)
     }
 
     /// The cipher that wraps a file's key.
@@ -54,5 +60,7 @@ package final class EncryptionKey: Sendable, Hashable {
     package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
     package func wrap(_ bytes: [UInt8]) throws -> [UInt8] { try exchange?.wrap(bytes) ?? [] }
-    package func unwrap(_ bytes: [UInt8]) throws -> [UInt8] { try exchange?.unwrap(bytes) ?? [] }
+
+    /// - Parameter name: what the file that has the wrapped bytes calls the key.
+    package func unwrap(_ bytes: [UInt8], name: String) throws -> [UInt8] { try exchange?.unwrap(bytes, name) ?? [] }
 }

@@ -20,6 +20,11 @@ enum KeyOptions {
     /// Those of which one says where the key is.
     static let places = ["key-file", "key-command", "wrap-command", "vault-transit", "vault-kv"]
 
+    /// The option of them that a command line has, of which there is no use where a server has the file.
+    static func given(in arguments: Arguments) -> String? {
+        (places + ["key-name"]).first { arguments.value($0) != nil } ?? ["passphrase", "key-is-passphrase"].first { arguments.has($0) }
+    }
+
     /// For a command that needs a key.
     static func wanted(_ prefix: String = "") -> String {
         (places + ["passphrase"]).map { "--\(prefix)\($0)" }.joined(separator: ", ")

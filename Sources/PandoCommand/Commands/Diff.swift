@@ -123,7 +123,7 @@ private struct Comparison {
                 throw CommandError.usage("NEW is missing: name a second file or a server, or with --from a state of OLD.")
             }
             let before = try Self.snapshot(oldFile ?? "", arguments.key(), from)
-            let newKey = try KeySource(arguments, prefix: "other-").key() ?? arguments.key()
+            let newKey = try KeySource(arguments, prefix: "other-", file: newFile).key() ?? arguments.key()
             let after = try Self.snapshot(newFile ?? oldFile ?? "", newKey, to)
             sides = (FileSide(snapshot: before), FileSide(snapshot: after))
             source = .files(after.differences(from: before))

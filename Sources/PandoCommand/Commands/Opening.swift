@@ -10,7 +10,12 @@ extension Positional {
 extension Arguments {
     /// What the command works on: the server of `--connect`, or FILE.
     func session(_ access: FileSession.Access, create: Bool = false, passwordOption: String = "password-file") throws -> any Session {
-        if let server = try server(passwordOption: passwordOption) { return ServerSession(server) }
+        if let server = try server(passwordOption: passwordOption) {
+            if let option = KeyOptions.given(in: self) {
+                throw CommandError.usage("--\(option) is of a file that is opened here; the server of --connect has its own key.")
+            }
+            return ServerSession(server)
+        }
         return try FileSession(path: self["FILE"], access, key: key(), create: create)
     }
 }
