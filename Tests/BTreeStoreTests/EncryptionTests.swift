@@ -155,7 +155,7 @@ func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bo
         try Store.rekey(file, with: three, .remove(name: "two"))
         #expect(opens(three) && !opens(two))
         #expect(throws: StoreError.self) { try Store.rekey(file, with: three, .remove(name: "three")) }
-        for number in 0..<7 { try Store.rekey(file, with: three, .add(try testKey(9, name: "more \(number)"))) }
+        for number in 0..<7 { try Store.rekey(file, with: three, .add(try testKey(UInt8(10 + number), name: "more \(number)"))) }
         #expect(throws: StoreError.self) { try Store.rekey(file, with: three, .add(one)) }
     }
 

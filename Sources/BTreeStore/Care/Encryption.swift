@@ -68,6 +68,13 @@ extension Store {
             throw .keyRefused(
                 reason: "The file \(path) has a key of the name \"\(added.name)\" already; give this one another (--new-key-name).")
         }
+        if let added, let name = try FileKeys.name(of: added, in: head, slots, path: path) {
+            throw .keyRefused(
+                reason: """
+                    This key opens the file \(path) already, as "\(name)", and would go on to when one of the two names is removed: give \
+                    another key.
+                    """)
+        }
         let (area, code) = try keys.changed(head.area, { $0.slots = slots }, adding: added)
         try area.write(file, pageSize: head.pageSize, code: code)
     }

@@ -1,0 +1,54 @@
+import Ground
+import TestSupport
+import Testing
+
+@testable import BTreeStore
+
+/// Which keys open a file after its keys were changed.
+@Suite struct KeyChangeTests {
+    /// Else it would go on to open the file after one of its names was removed.
+    @Test func aKeyHasOneName() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        try Store.open(file, options: encrypted(one)).close()
+        try Store.rekey(file, with: one, .add(two))
+        let (oneAgain, twoAgain) = (try testKey(1, name: "again"), try testKey(2, name: "again"))
+        for change in [Store.KeyChange.add(oneAgain), .add(twoAgain), .replace(twoAgain)] {
+            expectError {
+                try Store.rekey(file, with: one, change)
+            } matches: {
+                if case .keyRefused(let reason) = $0 { reason.contains("opens the file") && reason.contains("another key") } else { false }
+            }
+        }
+        // Only its name changes.
+        try Store.rekey(file, with: one, .replace(oneAgain))
+        #expect(try EncryptedHead(file)?.area.slots.map(\.name) == ["two", "again"])
+        let cheap = Scrypt(logRounds: 4, blockSize: 8, parallelism: 1)
+        func passphrase(_ name: String) throws -> EncryptionKey {
+            var secret = bytes("open sesame")
+            return try EncryptionKey(.passphrase, name: name, secret: try SecretBytes(erasing: &secret), scrypt: cheap)
+        }
+        try Store.rekey(file, with: one, .add(try passphrase("safe")))
+        #expect(throws: StoreError.self) { try Store.rekey(file, with: one, .add(try passphrase("other safe"))) }
+    }
+
+    /// A service may have several keys and unwrap what was wrapped with any of them, so of its slots the one of that name is replaced.
+    @Test func aServiceMayHaveSeveralKeys() throws {
+        func service(_ name: String) throws -> EncryptionKey {
+            try EncryptionKey(
+                name: name, wrap: { bytes(name) + [0] + $0 },
+                unwrapNamed: { wrapped, asked in
+                    guard wrapped.starts(with: bytes(asked) + [0]) else { throw StoreError.closed }
+                    return Array(wrapped.dropFirst(asked.utf8.count + 1))
+                })
+        }
+        let file = try MemoryFile(isVolatile: false)
+        let (east, west) = (try service("east"), try service("west"))
+        try Store.open(file, options: encrypted(east)).close()
+        try Store.rekey(file, with: east, .add(west))
+        // Who unwraps is told what the file calls the key, so any of them opens it.
+        try Store.open(file, options: encrypted(try service("nowhere"))).close()
+        try Store.rekey(file, with: west, .replace(try service("north")))
+        #expect(try EncryptedHead(file)?.area.slots.map(\.name) == ["east", "north"])
+    }
+}
