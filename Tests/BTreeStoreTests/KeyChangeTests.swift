@@ -4,8 +4,23 @@ import Testing
 
 @testable import BTreeStore
 
-/// Which keys open a file after its keys were changed.
+/// Which keys open a file after its keys were changed, and what is told of them.
 @Suite struct KeyChangeTests {
+    @Test func statisticsTellWhatIsNoSecret() throws {
+        let plain = try Store.open(try MemoryFile(isVolatile: false), options: smallPages(4096))
+        #expect(try plain.statistics().encryption == nil)
+        let file = try MemoryFile(isVolatile: false)
+        try Store.open(file, options: encrypted(try testKey(1, name: "one"))).close()
+        try Store.rekey(file, with: try testKey(1, name: "one"), .add(try testKey(2, name: "two")))
+        let store = try Store.open(file, options: encrypted(try testKey(2, name: "two")))
+        try store.write { try $0.put(bytes("a"), bytes("b")) }
+        _ = try store.contents()
+        let report = try #require(try store.statistics().encryption)
+        #expect(report.cipher == "AES-256-GCM-SIV" && report.instructions == "\(CipherWay.chosen)")
+        #expect(report.keys.slots.map(\.name) == ["one", "two"] && report.keys.slots.map(\.kind) == ["key", "key"])
+        #expect(report.keys.generation == 2)
+    }
+
     /// Else it would go on to open the file after one of its names was removed.
     @Test func aKeyHasOneName() throws {
         let file = try MemoryFile(isVolatile: false)

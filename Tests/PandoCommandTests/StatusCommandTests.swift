@@ -25,6 +25,29 @@ import Testing
         #expect(try place.bad("status", place.path("none")).contains("There is no file"))
     }
 
+    /// The cipher and the names of the keys, here and of a server; no key.
+    @Test func howAFileIsEncrypted() throws {
+        let place = try Workplace()
+        let secret = String(repeating: "5a", count: 32)
+        let key = ["--key-command", "echo \(secret)"]
+        try place.good("db", place.file, "create", "app", key[0], key[1], "--key-name", "prod")
+        let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--driver-port", "none", "--bind", "127.0.0.1"] + key)
+        let address = String(try server.firstLine().dropFirst("http://".count))
+        for words in [[place.file] + key, ["--connect", address]] {
+            let (table, json) = try (PandoProcess.run(["status"] + words).output, PandoProcess.run(["status", "--json"] + words).output)
+            #expect(table.contains("AES-256-GCM-SIV, ") && table.contains("prod (key)"), "\(table)")
+            #expect(json.contains(#""cipher":"AES-256-GCM-SIV""#) && json.contains(#""keys":[{"kind":"key","name":"prod"}]"#), "\(json)")
+            #expect(!table.contains("5a5a") && !json.contains("5a5a") && !json.lowercased().contains("wlpa"))
+        }
+        #expect(try PandoProcess.run(["inspect", place.file, "--stats"] + key).output.contains("prod (key)"))
+        let metrics = try httpAnswer("GET", "http://\(address)", "/_metrics")
+        #expect(metrics.contains("pando_decrypted_bytes "))
+        server.signal(15)
+        _ = try server.finish()
+        try place.good("db", place.path("plain.pando"), "create", "app")
+        #expect(try place.good("status", place.path("plain.pando"), "--json").contains(#""encryption":null"#))
+    }
+
     @Test func commitsAreFollowed() throws {
         let place = try Workplace.withUsers()
         let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--driver-port", "none", "--bind", "127.0.0.1"])

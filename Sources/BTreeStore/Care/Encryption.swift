@@ -12,6 +12,13 @@ public struct KeyReport: Sendable, Equatable {
     public var generation: UInt64
     /// The keys that open the file.
     public var slots: [Slot]
+
+    init(_ area: KeyArea) {
+        generation = area.generation
+        slots = area.slots.map { slot in
+            Slot(name: slot.name, kind: EncryptionKey.Kind(rawValue: slot.kind).map { "\($0)" } ?? "unknown")
+        }
+    }
 }
 
 extension Store {
@@ -19,12 +26,14 @@ extension Store {
     public static func keys(ofFileAt path: String) throws(StoreError) -> KeyReport? {
         var options = StoreOptions()
         options.readOnly = true
-        guard let head = try EncryptedHead(DiskFile(path, options: options)) else { return nil }
-        let slots = head.area.slots.map { slot in
-            let kind = EncryptionKey.Kind(rawValue: slot.kind).map { "\($0)" } ?? "unknown"
-            return KeyReport.Slot(name: slot.name, kind: kind)
-        }
-        return KeyReport(generation: head.area.generation, slots: slots)
+        return try EncryptedHead(DiskFile(path, options: options)).map { KeyReport($0.area) }
+    }
+
+    /// How this file is encrypted.
+    func encryptionReport(_ mapping: Mapping) throws(StoreError) -> EncryptionReport? {
+        guard let cipher = core.file.cipher, let head = try EncryptedHead(core.file) else { return nil }
+        return EncryptionReport(
+            instructions: "\(cipher.keys.pages.way)", keys: KeyReport(head.area), decryptedBytes: mapping.decryptedByteCount)
     }
 
     /// A change of the keys that open a file.

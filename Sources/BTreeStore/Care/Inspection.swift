@@ -30,6 +30,7 @@ extension Store {
         statistics.pages = view.reader.pageLimit.rawValue
         statistics.records = view.root.records
         statistics.depth = view.root.depth
+        statistics.encryption = try encryptionReport(view.reader.mapping)
         let entries = core.published.entries()
         // The snapshot of this call doesn't count.
         statistics.liveSnapshots = entries.reduce(0) { $0 + $1.snapshots } - 1

@@ -22,8 +22,20 @@ public struct StoreStatistics: Sendable, Equatable {
     public var liveSnapshots: Int = 0
     /// The states that hold pages, oldest first.
     public var pins: [PinReport] = []
+    /// Nil if the file isn't encrypted.
+    public var encryption: EncryptionReport?
 
     public init() {}
+}
+
+/// How an open file is encrypted. Nothing of it is secret.
+public struct EncryptionReport: Sendable, Equatable {
+    public var cipher = "AES-256-GCM-SIV"
+    /// The processor's instructions that are used: software, aesni, vaes or arm.
+    public var instructions: String
+    public var keys: KeyReport
+    /// Memory that decrypted pages take now.
+    public var decryptedBytes: Int
 }
 
 /// The result of a walk over everything.

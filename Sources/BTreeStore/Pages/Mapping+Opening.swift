@@ -162,6 +162,9 @@ extension Mapping {
 
     var openedByteCount: Int { usedFrames.load(ordering: .relaxed) << pageShift }
 
+    /// The same with what is kept of the one before.
+    var decryptedByteCount: Int { openedByteCount + (olderGeneration?.openedByteCount ?? 0) }
+
     /// Whether it is time to begin another one.
     var isFull: Bool { openedByteCount > file.generationByteCount }
 

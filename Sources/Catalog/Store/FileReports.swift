@@ -22,6 +22,20 @@ public struct FileStatistics: Sendable, Hashable {
     public var liveSnapshots: Int
     /// What keeps pages from being used again, oldest first.
     public var pins: [Pin]
+    /// Nil if the file isn't encrypted.
+    public var encryption: Encryption?
+
+    /// How a file is encrypted. Nothing of it is secret.
+    public struct Encryption: Sendable, Hashable {
+        /// Such as `AES-256-GCM-SIV`.
+        public var cipher: String
+        /// The processor's instructions that are used: `software`, `aesni`, `vaes` or `arm`.
+        public var instructions: String
+        /// The keys that open the file.
+        public var keys: [FileKey]
+        /// Memory that decrypted pages take now.
+        public var decryptedBytes: Int
+    }
 
     /// One thing that keeps pages from being used again.
     public struct Pin: Sendable, Hashable {
@@ -88,7 +102,17 @@ public struct PageDescription: Sendable, Hashable {
     }
 }
 
-// As `pando inspect --json` and the routes below `/_admin/pages` answer them.
+// As `pando inspect --json`, `/_status` and the routes below `/_admin/pages` answer them.
+extension FileStatistics.Encryption {
+    package var datum: Datum {
+        let keys = keys.map { key -> Datum in ["name": Datum(key.name), "kind": Datum(key.kind)] }
+        return [
+            "cipher": Datum(cipher), "instructions": Datum(instructions), "keys": Datum(elements: keys),
+            "decrypted_bytes": Datum(decryptedBytes),
+        ]
+    }
+}
+
 extension TreeLevel {
     public var datum: Datum {
         [

@@ -8,7 +8,15 @@ extension FileStatistics {
             pageSize: store.pageSize, formatVersion: store.formatVersion, transaction: store.transaction.rawValue,
             fileBytes: store.fileBytes, pages: store.pages, freePages: store.freePages, pinnedPages: store.pinnedPages,
             cutSubtrees: store.cutSubtrees, records: store.records, depth: store.depth, dirtyBytes: store.dirtyBytes,
-            liveSnapshots: store.liveSnapshots, pins: store.pins.map(Pin.init))
+            liveSnapshots: store.liveSnapshots, pins: store.pins.map(Pin.init), encryption: store.encryption.map(Encryption.init))
+    }
+}
+
+extension FileStatistics.Encryption {
+    init(_ report: EncryptionReport) {
+        self.init(
+            cipher: report.cipher, instructions: report.instructions,
+            keys: report.keys.slots.map { FileKey(name: $0.name, kind: $0.kind) }, decryptedBytes: report.decryptedBytes)
     }
 }
 

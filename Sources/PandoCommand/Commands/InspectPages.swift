@@ -61,6 +61,7 @@ extension Catalog {
             ("file_bytes", Datum(Int(facts.fileBytes))), ("pages", Datum(Int(facts.pages))), ("free_pages", Datum(Int(facts.freePages))),
             ("pinned_pages", Datum(Int(facts.pinnedPages))), ("cut_subtrees", Datum(facts.cutSubtrees)),
             ("keys", Datum(Int(facts.records))), ("depth", Datum(facts.depth)), ("pins", .array(try facts.pins.map { try $0.datum })),
+            ("encryption", facts.encryption?.datum ?? .null),
         ])
     }
 
@@ -88,10 +89,22 @@ extension Catalog {
         ]
         // What its tree is like is the engine's own to tell.
         if waitsForEngine { return rows.filter { ["kept by", "size", "id", "commit", "opened for writing"].contains($0.name) } }
+        rows += Self.encryptionRows(facts.encryption?.datum)
         if isReadOnly { rows.append(("written by", try writerProcess().map { "process \($0)" } ?? "nobody")) }
         rows += Self.pinRows(try facts.pins.map { try $0.datum })
         if facts.cutSubtrees > 0 { rows.append(("dropped subtrees to be counted", grouped(facts.cutSubtrees))) }
         return rows
+    }
+
+    /// How the file is encrypted, and what its keys are called.
+    static func encryptionRows(_ encryption: Datum?) -> [(name: String, value: String)] {
+        guard let encryption, !encryption.isNull else { return [] }
+        let keys = (encryption[field: "keys"] ?? .emptyArray).elements.map { "\($0.text("name")) (\($0.text("kind")))" }
+        return [
+            ("encrypted", "\(encryption.text("cipher")), \(encryption.text("instructions"))"),
+            ("opens with", keys.joined(separator: ", ")),
+            ("decrypted pages", byteSize(encryption[field: "decrypted_bytes"]?.integer ?? 0)),
+        ]
     }
 
     /// What keeps pages from being used again, and for how long, where that is known. The states of the history are one row.

@@ -100,6 +100,7 @@ final class ServerSession: Session {
             ("keys", number("records")), ("levels", number("depth")), ("pages", number("pages")), ("free pages", number("free_pages")),
             ("pinned pages", number("pinned_pages")),
         ]
+        rows += Catalog.encryptionRows(file[field: "encryption"])
         return rows + Catalog.pinRows(Array((file[field: "pins"] ?? .emptyArray).elements))
     }
 

@@ -211,6 +211,9 @@ extension PandoExchange {
             "pando_file_pinned_pages", .gauge, "Pages out of use that a snapshot or the durable state still needs.", Int(file.pinnedPages))
         text.add("pando_file_records", .gauge, "Keys of all kinds.", Int(file.records))
         text.add("pando_file_dirty_bytes", .gauge, "Changed pages in memory that are not yet in the file.", file.dirtyBytes)
+        if let encryption = file.encryption {
+            text.add("pando_decrypted_bytes", .gauge, "Memory that decrypted pages take.", encryption.decryptedBytes)
+        }
         text.add("pando_file_transaction", .gauge, "The newest commit.", Int(file.transaction))
         text.add("pando_snapshots", .gauge, "Snapshots that are open.", file.liveSnapshots)
         text.add(

@@ -50,7 +50,7 @@ extension PandoExchange {
                     "format_version": Datum(file.formatVersion), "transaction": Datum(Int(file.transaction)),
                     "live_snapshots": Datum(file.liveSnapshots), "pinned_pages": Datum(Int(file.pinnedPages)),
                     "pins": try .array(try file.pins.map { try $0.datum }), "read_only": Datum(catalog.isReadOnly),
-                    "id": Datum(catalog.fileID),
+                    "id": Datum(catalog.fileID), "encryption": file.encryption?.datum ?? .null,
                 ]
             ),
         ]
