@@ -112,6 +112,7 @@ import Synchronization
     let x509GetSignatureInfo: SignatureInfo
     let objNid2sn: @convention(c) (Int32) -> Text?
     let evpGetDigestbyname: @convention(c) (Text?) -> Pointer?
+    let x509Get0NotBefore: @convention(c) (Pointer?) -> Pointer?
     let x509Get0NotAfter: @convention(c) (Pointer?) -> Pointer?
     let asn1TimeDiff: @convention(c) (UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?, Pointer?, Pointer?) -> Int32
 
@@ -271,6 +272,7 @@ import Synchronization
         unsafe x509GetSignatureInfo = try library.function("X509_get_signature_info")
         unsafe objNid2sn = try library.function("OBJ_nid2sn")
         unsafe evpGetDigestbyname = try library.function("EVP_get_digestbyname")
+        unsafe x509Get0NotBefore = try library.function("X509_get0_notBefore")
         unsafe x509Get0NotAfter = try library.function("X509_get0_notAfter")
         unsafe asn1TimeDiff = try library.function("ASN1_TIME_diff")
 

@@ -28,10 +28,16 @@ import Ground
         if isOurs { unsafe library.x509Free(certificate) }
     }
 
-    /// In seconds since 1970.
-    var expiry: Double? {
+    /// From when to when it is good, in seconds since 1970: nil if that can't be read.
+    var validity: (begin: Double, end: Double)? {
+        guard let begin = unsafe time(library.x509Get0NotBefore(certificate)), let end = unsafe time(library.x509Get0NotAfter(certificate))
+        else { return nil }
+        return (begin, end)
+    }
+
+    private func time(_ time: LibSSL.Pointer?) -> Double? {
         var (days, seconds): (Int32, Int32) = (0, 0)
-        guard unsafe library.asn1TimeDiff(&days, &seconds, nil, unsafe library.x509Get0NotAfter(certificate)) == 1 else { return nil }
+        guard unsafe library.asn1TimeDiff(&days, &seconds, nil, time) == 1 else { return nil }
         return (SystemFacts.secondsSince1970 + Double(days) * 86_400 + Double(seconds)).rounded()
     }
 

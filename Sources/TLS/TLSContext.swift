@@ -28,6 +28,22 @@ import Ground
         }
     }
 
+    /// From when to when a certificate is good, in seconds since 1970.
+    package struct Validity: Sendable, Hashable {
+        package let file: String
+        package let begin: Double
+        package let end: Double
+
+        /// Why clients refuse it at some time: nil if it is good then.
+        package func fault(at time: Double) -> String? {
+            func text(_ time: Double) -> String { CalendarTime(secondsSince1970: Int(time)).text(separator: " ") }
+            let advice = "clients refuse it. Put one in its place that is good now, and have it read again (SIGHUP)."
+            if time >= end { return "The certificate \(file) has expired on \(text(end)): \(advice)" }
+            if time < begin { return "The certificate \(file) is not good before \(text(begin)): \(advice)" }
+            return nil
+        }
+    }
+
     package enum LeastVersion: Int, Sendable, Hashable {
         case tls12 = 0x0303
         case tls13 = 0x0304
@@ -74,8 +90,8 @@ import Ground
     fileprivate let isProtocolRequired: Bool
     /// One for each certificate; the first is the default.
     private let contexts: [LibSSL.Pointer]
-    /// When certificates expire, in seconds since 1970, in the order of their files.
-    package let expiries: [(file: String, time: Double)]
+    /// How long certificates are good, in the order of their files.
+    package let validities: [Validity]
 
     var first: LibSSL.Pointer { unsafe contexts[0] }
 
@@ -89,7 +105,7 @@ import Ground
         innerProtocol: InnerProtocol? = nil, library: LibSSL
     ) throws(TLSError) {
         var contexts: [LibSSL.Pointer] = unsafe []
-        var expiries: [(file: String, time: Double)] = []
+        var validities: [Validity] = []
         do throws(TLSError) {
             guard !certificates.isEmpty else { throw TLSError("TLS needs a certificate.") }
             for files in certificates {
@@ -104,7 +120,8 @@ import Ground
                 let name = Array("pando".utf8)
                 _ = unsafe library.sslCtxSetSessionIDContext(context, name, UInt32(name.count))
                 let certificate = unsafe TLSCertificate(borrowed: unsafe library.sslCtxGet0Certificate(context), library)
-                expiries.append((files.certificate, certificate?.expiry ?? 0))
+                let (begin, end) = certificate?.validity ?? (0, 0)
+                validities.append(Validity(file: files.certificate, begin: begin, end: end))
             }
         } catch {
             for index in unsafe contexts.indices { unsafe library.sslCtxFree(contexts[index]) }
@@ -114,7 +131,7 @@ import Ground
         role = .server
         self.innerProtocol = Array((innerProtocol?.name ?? "").utf8)
         isProtocolRequired = innerProtocol?.isRequired ?? false
-        self.expiries = expiries
+        self.validities = validities
         unsafe self.contexts = contexts
         let argument = unsafe Unmanaged.passUnretained(self).toOpaque()
         if innerProtocol != nil {
@@ -139,8 +156,9 @@ import Ground
                     throw TLSError("The authorities that the system trusts cannot be read: \(library.takeError()).")
                 }
             case .authorities(let file):
+                try Self.checkAccess(to: file, "file of authorities")
                 guard unsafe library.sslCtxLoadVerifyLocations(context, file, nil) == 1 else {
-                    throw TLSError("\(file) has no certificates of authorities in PEM: \(library.takeError()).")
+                    throw TLSError("\(file) has no certificates of authorities in PEM: \(library.takeError()).", file: file)
                 }
             // The certificate itself is compared, when the handshake has shown it.
             case .pin: break
@@ -154,7 +172,7 @@ import Ground
         role = .client(trust)
         innerProtocol = []
         isProtocolRequired = false
-        expiries = []
+        validities = []
         unsafe contexts = [context]
     }
 
@@ -185,38 +203,59 @@ import Ground
     }
 
     private static func use(_ files: CertificateFiles, _ context: LibSSL.Pointer, _ library: LibSSL) throws(TLSError) {
+        try checkAccess(to: files.certificate, "certificate")
         guard unsafe library.sslCtxUseCertificateChainFile(context, files.certificate) == 1 else {
-            throw TLSError("\(files.certificate) is no certificate in PEM: \(library.takeError()).")
+            throw TLSError("\(files.certificate) is no certificate in PEM: \(library.takeError()).", file: files.certificate)
         }
-        try checkAccess(toKey: files.key)
+        try checkAccess(to: files.key, "private key")
+        try checkPrivacy(ofKey: files.key)
         let text = String(decoding: SystemFiles.contents(of: files.key, limit: 1 << 20) ?? [], as: UTF8.self)
         guard !text.contains("ENCRYPTED") else {
             throw TLSError(
                 "The private key \(files.key) has a passphrase, which nobody could enter. Take it off with openssl pkey, "
-                    + "and let only this account read the file.")
+                    + "and let only this account read the file.", file: files.key)
         }
         // OpenSSL would ask at the terminal.
         unsafe library.sslCtxSetDefaultPasswdCb(context, { _, _, _, _ in 0 })
         guard unsafe library.sslCtxUsePrivateKeyFile(context, files.key, 1) == 1 else {
             let reason = library.takeError()
-            guard !reason.contains("mismatch") else {
-                throw TLSError("The private key \(files.key) is not that of the certificate \(files.certificate).")
-            }
-            throw TLSError("\(files.key) is no private key in PEM: \(reason).")
+            if reason.contains("mismatch") { throw mismatch(files) }
+            let isOther = !text.contains("PRIVATE KEY-----")
+            throw TLSError("\(files.key) is no private key in PEM: \(isOther ? "there is none in it" : reason).", file: files.key)
         }
         guard unsafe library.sslCtxCheckPrivateKey(context) == 1 else {
             library.errClearError()
-            throw TLSError("The private key \(files.key) is not that of the certificate \(files.certificate).")
+            throw mismatch(files)
         }
     }
 
-    /// A key is the account's alone; one of root's may be readable by a group.
-    private static func checkAccess(toKey path: String) throws(TLSError) {
+    private static func mismatch(_ files: CertificateFiles) -> TLSError {
+        TLSError(
+            "The private key \(files.key) is not that of the certificate \(files.certificate): name the one that the certificate was "
+                + "made for.",
+            file: files.key)
+    }
+
+    /// - Parameter what: that the file has, for messages.
+    private static func checkAccess(to path: String, _ what: String) throws(TLSError) {
         var facts = stat()
-        guard unsafe stat(path, &facts) == 0 else { throw TLSError("The private key \(path) cannot be read: \(systemMessage(errno)).") }
+        guard unsafe stat(path, &facts) == 0, unsafe access(path, R_OK) == 0 else {
+            let code = errno
+            let advice = code == EACCES ? "let this account read it" : "name the file that has it"
+            throw TLSError("The \(what) \(path) cannot be read: \(systemMessage(code)); \(advice).", file: path)
+        }
+        if facts.st_mode & S_IFMT == S_IFDIR { throw TLSError("The \(what) \(path) is a directory: name the file that has it.", file: path) }
+    }
+
+    /// A key is the account's alone; one of root's may be readable by a group.
+    private static func checkPrivacy(ofKey path: String) throws(TLSError) {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0 else {
+            throw TLSError("The private key \(path) cannot be read: \(systemMessage(errno)).", file: path)
+        }
         let allowed = UInt32(facts.st_uid == 0 && getuid() != 0 ? 0o640 : 0o600)
         guard UInt32(facts.st_mode) & 0o077 & ~allowed == 0 else {
-            throw TLSError("The private key \(path) can be read by other accounts, so it is not used: chmod 600 \(path)")
+            throw TLSError("The private key \(path) can be read by other accounts, so it is not used: chmod 600 \(path)", file: path)
         }
     }
 
@@ -227,9 +266,10 @@ import Ground
         case .optional(let file): (authorities, mode) = (file, 1)
         case .required(let file): (authorities, mode) = (file, 3)
         }
+        try checkAccess(to: authorities, "file of authorities")
         guard unsafe library.sslCtxLoadVerifyLocations(context, authorities, nil) == 1,
             let names = unsafe library.sslLoadClientCaFile(authorities)
-        else { throw TLSError("\(authorities) has no certificates of authorities in PEM: \(library.takeError()).") }
+        else { throw TLSError("\(authorities) has no certificates of authorities in PEM: \(library.takeError()).", file: authorities) }
         unsafe library.sslCtxSetClientCaList(context, names)
         unsafe library.sslCtxSetVerify(context, mode, nil)
     }

@@ -118,6 +118,7 @@ public final class HTTPServer: Sendable {
     private func begin() throws(ServerError) -> Running {
         _ = try log.get()
         try encryption.load()
+        logCertificateWarnings()
         let configuration = shared.configuration
         var doors: [Door] = []
         var threads: [SystemThread] = []
@@ -271,6 +272,14 @@ public final class HTTPServer: Sendable {
             throw error
         }
         facts?.log("notice", "Settings were read again.")
+        logCertificateWarnings()
+    }
+
+    /// Certificates that clients refuse now, as they have expired or are not good yet, and what to do about each.
+    public var certificateWarnings: [String] { encryption.warnings }
+
+    private func logCertificateWarnings() {
+        for warning in certificateWarnings { facts?.log("warn", warning) }
     }
 
     /// Has the loops check the clock: for tests that move it by hand.

@@ -27,6 +27,8 @@ public struct TLSConfiguration: Sendable, Hashable {
     public var requiresClientCertificate = false
     /// OpenSSL's libssl; nil looks where the system has it.
     public var libraryPath: String?
+    /// What named the files, by their paths, such as `tls-cert`: messages begin with it.
+    public var settings: [String: String] = [:]
 
     public init(certificates: [Certificate]) {
         self.certificates = certificates

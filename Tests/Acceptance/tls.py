@@ -220,6 +220,7 @@ def names(executable, files):
         expect_in("the expiry of an expired one", metrics, "pando_tls_certificate_expires_seconds{file=")
         line = next(line for line in metrics.split("\n") if line.startswith("pando_tls_certificate_expires_seconds{"))
         expect("below zero", float(line.split(" ")[-1]) < 0, True)
+        expect_in("a warning at the start", server.messages(), "has expired on ")
     with served(executable, *files.options("rsa")) as server:
         for version in [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]:
             expect("RSA", ask(server, files.trusting(maximum_version=version))[0], 200)
@@ -499,7 +500,11 @@ def refusals(executable, files):
         expect_in("a key for all to read", refused(*certificate, f"{folder}/open.key"), "can be read by other accounts")
         expect_in("a key with a passphrase", refused(*certificate, f"{folder}/locked.key"), "passphrase")
         expect_in("another's key", refused(*certificate, files["other.key"]), "is not that of the certificate")
-        expect_in("no such key", refused(*certificate, f"{folder}/none.key"), "No such file")
+        expect_in("no such key", refused(*certificate, f"{folder}/none.key"), f"tls-key: The private key {folder}/none.key cannot be read: No such file")
+        expect_in("no such certificate", refused("--driver-tls-cert", f"{folder}/none.pem", "--driver-tls-key", files["server.key"], "--driver-port", "0"),
+                  f"driver-tls-cert: The certificate {folder}/none.pem cannot be read: No such file")
+        expect_in("no such authorities", refused(*certificate, files["server.key"], "--tls-client-ca", f"{folder}/none.pem"), "tls-client-ca: The file of authorities")
+        expect_in("a folder", refused("--tls-cert", folder, "--tls-key", files["server.key"]), "is a directory")
         expect_in("no library", refused(*certificate, files["server.key"], "--tls-library", f"{folder}/libssl.so"), "cannot be loaded")
         expect_in("another library", refused(*certificate, files["server.key"], "--tls-library", "libm.so.6"), "has no function OpenSSL_version_num")
         for options in [["--tls-cert", files["server.pem"]], [*certificate, files["server.key"], "--tls-min", "1.1"],

@@ -207,7 +207,21 @@ import Testing
         #expect(message(certificate, certificate).contains("is no private key in PEM"))
         #expect(message(key, key).contains("is no certificate in PEM"))
         #expect(message(certificate, key + ".none").contains("cannot be read: No such file"))
-        #expect(message(certificate + ".none", key).contains("is no certificate in PEM"))
+        #expect(message(certificate + ".none", key).contains("The certificate \(certificate).none cannot be read: No such file"))
+        let folder = String(certificate[..<certificate.lastIndex(of: "/")!])
+        #expect(message(folder, key).contains("The certificate \(folder) is a directory"))
+        #expect(message(certificate, folder).contains("The private key \(folder) is a directory"))
+        try certificates.write("", to: key + ".empty")
+        #expect(message(certificate, key + ".empty").contains("is no private key in PEM: there is none in it"))
+        let error = #expect(throws: TLSError.self) {
+            let files = TLSContext.CertificateFiles(certificate: certificate, key: self.certificates.key(.other))
+            _ = try TLSContext(server: [files], library: self.library)
+        }
+        #expect(error?.file == certificates.key(.other))
+        let authorities = #expect(throws: TLSError.self) {
+            _ = try TLSContext(client: .authorities(key + ".none"), library: self.library)
+        }
+        #expect(authorities?.message.contains("The file of authorities \(key).none cannot be read") == true)
     }
 
     private func text(_ path: String) throws -> String {
@@ -215,10 +229,17 @@ import Testing
     }
 
     @Test func theExpiryIsKnown() throws {
-        let expiries = try server([.server, .other]).expiries
-        #expect(expiries.map(\.file) == [certificates.certificate(.server), certificates.certificate(.other)])
+        let validities = try server([.server, .other]).validities
+        #expect(validities.map(\.file) == [certificates.certificate(.server), certificates.certificate(.other)])
         // The year 2126.
-        #expect(expiries.allSatisfy { 4_900_000_000...4_960_000_000 ~= $0.time }, "\(expiries)")
+        #expect(validities.allSatisfy { 4_900_000_000...4_960_000_000 ~= $0.end }, "\(validities)")
+        #expect(validities.allSatisfy { $0.begin > 1_700_000_000 && $0.fault(at: $0.begin) == nil && $0.fault(at: $0.end - 1) == nil })
+        // From 2020-01-01 to 2021-01-01.
+        let past = try #require(try server([.expired]).validities.first)
+        #expect(abs(past.begin - 1_577_836_800) <= 1 && abs(past.end - 1_609_459_200) <= 1)
+        let whole = TLSContext.Validity(file: "a.pem", begin: 1_577_836_800, end: 1_609_459_200)
+        #expect(whole.fault(at: whole.end)?.contains("a.pem has expired on 2021-01-01 00:00:00Z: clients refuse it") == true)
+        #expect(whole.fault(at: whole.begin - 1)?.contains("a.pem is not good before 2020-01-01 00:00:00Z") == true)
     }
 
     @Test func aLibraryThatIsNotThereIsNamed() {

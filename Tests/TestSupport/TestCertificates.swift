@@ -16,6 +16,8 @@ public final class TestCertificates: Sendable {
         case alice
         /// Of a client with two common names, `alice` and `bob`.
         case two
+        /// Its own authority, for `example.test`, from 2020 to 2021.
+        case expired
     }
 
     private let folder: TemporaryDirectory
@@ -59,6 +61,25 @@ public final class TestCertificates: Sendable {
         """
 
     private static let texts: [Name: (certificate: String, key: String)] = [
+        .expired: (
+            """
+            -----BEGIN CERTIFICATE-----
+            MIIBFTCBvAIBATAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAxleGFtcGxlLnRlc3Qw
+            HhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAXMRUwEwYDVQQDDAxleGFt
+            cGxlLnRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR3C8b/WS0mPb0HFXb8
+            YaZYbs6RDyp2j0iUgd+N7TEEG4KtlLqM4N6/jdn+LWKyYN36TRIoZCaeb4Wpn0de
+            CBIiMAoGCCqGSM49BAMCA0gAMEUCIA8RdY2brZeamgLMMlFy9TcbZBkFePcdIZt5
+            0wbWSygJAiEA+RHWv6ed6vsZQKKTmk+MnRY9Jtt3E7uvdI6120ILrHc=
+            -----END CERTIFICATE-----
+            """,
+            """
+            -----BEGIN PRIVATE KEY-----
+            MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyZmQXv3I8nzU1JGQ
+            j39pyH11PFuG6JK1cTKEzSDJIC+hRANCAAR3C8b/WS0mPb0HFXb8YaZYbs6RDyp2
+            j0iUgd+N7TEEG4KtlLqM4N6/jdn+LWKyYN36TRIoZCaeb4Wpn0deCBIi
+            -----END PRIVATE KEY-----
+            """
+        ),
         .server: (
             """
             -----BEGIN CERTIFICATE-----

@@ -227,6 +227,46 @@ import Testing
 
     // MARK: What is known of it
 
+    /// Clients refuse it, so that is said: at the start, and when the certificates are read again.
+    @Test func anExpiredCertificateIsWarnedOf() throws {
+        let folder = try TemporaryDirectory()
+        let fixture = try RouteFixture(database: false) {
+            ($0.driverPort, $0.driverTLS, $0.logPath) = (0, encryption(.server, .expired), folder.file("log"))
+        }
+        func warnings() throws -> Int {
+            let text = String(decoding: try #require(SystemFiles.contents(of: folder.file("log"), limit: 1 << 20)), as: UTF8.self)
+            return text.split(separator: "\n").count { $0.contains("\"warn\"") && $0.contains("has expired on 2021-01-01") }
+        }
+        #expect(try warnings() == 1)
+        #expect(fixture.server.certificateWarnings.count == 1)
+        #expect(fixture.server.certificateWarnings.first?.contains(certificates.certificate(.expired)) == true)
+        try fixture.server.reload(fixture.server.shared.configuration)
+        #expect(try warnings() == 2)
+        var configuration = fixture.server.shared.configuration
+        configuration.driverTLS = encryption(.server)
+        try fixture.server.reload(configuration)
+        #expect(try warnings() == 2 && fixture.server.certificateWarnings.isEmpty)
+        let begins = try fixture("GET", "/_status").json[field: "certificates"]?.elements.first?[field: "begins_seconds"]?.number
+        #expect(begins ?? 1 < 0)
+    }
+
+    /// What named a file that can't be used is said with it.
+    @Test func filesAreNamedWithTheirSettings() throws {
+        var configuration = HTTPConfiguration()
+        configuration.port = 0
+        for (path, key, setting) in [
+            (certificates.certificate(.server), certificates.key(.other), "driver-tls-key"),
+            ("/none.pem", certificates.key(.server), "tls-cert"),
+        ] {
+            configuration.tls = TLSConfiguration(certificates: [.init(path: path, keyPath: key)])
+            configuration.tls?.settings = [setting == "tls-cert" ? path : key: setting]
+            let error = #expect(throws: ServerError.self) {
+                try HTTPServer(service: TestService(), configuration: configuration).start()
+            }
+            #expect(error?.message.hasPrefix("\(setting): The ") == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test func statusAndMetricsSayWhenCertificatesExpire() throws {
         let fixture = try RouteFixture(database: false) {
             $0.driverPort = 0; $0.driverTLS = encryption(.server, .other)

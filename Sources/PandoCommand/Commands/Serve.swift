@@ -97,10 +97,12 @@ extension Command {
         if let port = configuration.postgresPort, server.postgresPort == 0 {
             console.message("Port \(port) is taken, so PostgreSQL clients are not served; --pg-port chooses another one.")
         }
+        for warning in server.certificateWarnings { console.message(warning) }
         console.message("Serving \(engine?.name ?? arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
         SystemCalls.waitForStop {
             do {
                 try server.reload(try ServeSettings(arguments).configuration())
+                for warning in server.certificateWarnings { console.message(warning) }
             } catch {
                 console.message("SIGHUP: \(error)")
             }

@@ -33,7 +33,10 @@ extension ServeSettings {
         case ["1.3"]: configuration.leastVersion = .tls13
         default: throw .usage("tls-min is 1.2 or 1.3; older versions are not spoken.")
         }
+        for path in paths { configuration.settings[path] = certificates }
+        for path in keyPaths { configuration.settings[path] = keys }
         configuration.clientAuthorityPath = list("tls-client-ca").first
+        if let path = configuration.clientAuthorityPath { configuration.settings[path] = "tls-client-ca" }
         configuration.libraryPath = list("tls-library").first
         switch list("tls-client-auth") {
         case ["optional"]: break

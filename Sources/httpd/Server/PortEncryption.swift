@@ -31,7 +31,8 @@ final class PortEncryption: Sendable {
                 innerProtocol: innerProtocol, library: try LibSSL.load(configuration.libraryPath))
             state.withLock { $0 = State(configuration: configuration, context: context) }
         } catch {
-            throw ServerError(.encryption, error.message)
+            let setting = error.file.flatMap { configuration.settings[$0] }.map { "\($0): " } ?? ""
+            throw ServerError(.encryption, setting + error.message)
         }
     }
 
@@ -40,8 +41,8 @@ final class PortEncryption: Sendable {
         state.withLock(\.context).flatMap { TLSChannel($0, preamble: preamble) }
     }
 
-    /// When its certificates expire, in seconds since 1970.
-    var expiries: [(file: String, time: Double)] { state.withLock { $0.context?.expiries ?? [] } }
+    /// How long its certificates are good.
+    var validities: [TLSContext.Validity] { state.withLock { $0.context?.validities ?? [] } }
 }
 
 extension TLSConfiguration {
@@ -79,12 +80,18 @@ struct ServerEncryption: Sendable {
 
     var ports: [PortEncryption] { [http, driver, postgres].compactMap { $0 } }
 
-    /// When certificates expire, in seconds since 1970, each file once.
-    var expiries: [(file: String, time: Double)] {
-        var expiries: [(file: String, time: Double)] = []
+    /// How long certificates are good, each file once.
+    var validities: [TLSContext.Validity] {
+        var validities: [TLSContext.Validity] = []
         for port in ports {
-            for expiry in port.expiries where !expiries.contains(where: { $0.file == expiry.file }) { expiries.append(expiry) }
+            for validity in port.validities where !validities.contains(where: { $0.file == validity.file }) { validities.append(validity) }
         }
-        return expiries
+        return validities
+    }
+
+    /// What is wrong with the times of certificates now.
+    var warnings: [String] {
+        let now = SystemFacts.secondsSince1970
+        return validities.compactMap { $0.fault(at: now) }
     }
 }

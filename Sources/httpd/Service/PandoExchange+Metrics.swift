@@ -110,7 +110,7 @@ extension PandoExchange {
         let now = SystemFacts.secondsSince1970
         text.add(
             "pando_tls_certificate_expires_seconds", .gauge, "Until a certificate expires; below zero since it has.",
-            service.encryption.expiries.map { (labels: [("file", $0.file)], value: Int(($0.time - now).rounded())) })
+            service.encryption.validities.map { (labels: [("file", $0.file)], value: Int(($0.end - now).rounded())) })
         text.add(
             "pando_tls_handshakes_total", .counter, "Handshakes that came to their end.",
             ports.reduce(0) { $0 + $1.handshakes.load(ordering: .relaxed) })

@@ -57,8 +57,11 @@ extension PandoExchange {
         fields.append(("replication", catalog.replicationDatum))
         if !service.encryption.ports.isEmpty {
             let now = SystemFacts.secondsSince1970
-            let certificates = service.encryption.expiries.map { expiry -> Datum in
-                ["file": Datum(expiry.file), "expires_seconds": Datum((expiry.time - now).rounded())]
+            let certificates = service.encryption.validities.map { validity -> Datum in
+                [
+                    "file": Datum(validity.file), "expires_seconds": Datum((validity.end - now).rounded()),
+                    "begins_seconds": Datum((validity.begin - now).rounded()),
+                ]
             }
             fields.append(("certificates", Datum(elements: certificates)))
         }
