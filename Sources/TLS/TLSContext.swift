@@ -244,7 +244,9 @@ import Ground
             let advice = code == EACCES ? "let this account read it" : "name the file that has it"
             throw TLSError("The \(what) \(path) cannot be read: \(systemMessage(code)); \(advice).", file: path)
         }
-        if facts.st_mode & S_IFMT == S_IFDIR { throw TLSError("The \(what) \(path) is a directory: name the file that has it.", file: path) }
+        if facts.st_mode & S_IFMT == S_IFDIR {
+            throw TLSError("The \(what) \(path) is a directory: name the file that has it.", file: path)
+        }
     }
 
     /// A key is the account's alone; one of root's may be readable by a group.

@@ -1055,6 +1055,7 @@ def vaults(vault, near, transit, field):
     refused(["--vault-kv", "secret/pando/app#short"], "gives no key")
     pando("status", "s.pando", "--vault-kv", "secret/pando/app#phrase", "--key-is-passphrase", env=near)
     refused(transit, "encryption key not found", VAULT_NAMESPACE="team")
+    nonsense(vault, near, transit, field)
     # A role in place of a token, a namespace, an agent's socket, and a key that was rotated.
     secret = FOLDER / "secret-id"
     secret.write_text(vault_standin.SECRET + "\n")
@@ -1078,6 +1079,48 @@ def vaults(vault, near, transit, field):
     pando("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando"})
     pando("status", "s.pando", env={**near, "PANDO_VAULT_KV": "secret/pando/app#key"})
     wrong("status", "s.pando", env={**near, "PANDO_VAULT_TRANSIT": "pando", "PANDO_KEY_FILE": "k.key"}, err="PANDO_KEY_FILE and PANDO_VAULT_TRANSIT are two places for one key")
+
+
+def nonsense(vault, near, transit, field):
+    """What is no answer of Vault's: one clear line each, in bounded time and memory."""
+    def answer(body, status="200 OK", *fields):
+        return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *fields, "", body]).encode()
+
+    def forever(head, piece, pause=0.0):
+        def write(file):
+            file.write(head)
+            while True:
+                file.write(piece)
+                file.flush()
+                time.sleep(pause)
+        return write
+
+    head = b"HTTP/1.1 200 OK\r\n"
+    for what, err in [
+            (answer("<html>"), "no JSON"), (answer(""), "no JSON"), (answer("[" * 60_000), "no JSON"), (answer("{}"), "without what was asked for"),
+            (answer("[1]"), "without what was asked for"), (b"HTTP/1.1 204 No Content\r\n\r\n", "answers 204"),
+            (answer("", "307 Temporary Redirect", "Location: https://other.example:8200/v1/x"), "sends on to https://other.example:8200/v1/x, which is not followed"),
+            (answer(json.dumps({"errors": ["a\nb\x1b[2J" + "x" * 5000]}), "403 Forbidden"), r"\(a b \[2Jx{190,200}…\)\.$"),
+            (b"", "ended the connection"), (head + b"Content-Length: 50\r\n\r\n{}", "ended the connection"), (b"SSH-2.0-x\r\n", "does not speak HTTP"),
+            (forever(head, b"a: b\r\n" * 1000), "its head does not end"), (forever(head + b"Content-Length: 99999999999\r\n\r\n", b"x" * 65536), "more than 64 KiB"),
+            (forever(head + b"Transfer-Encoding: chunked\r\n\r\n", b"4\r\nabcd\r\n" * 1000), "more than 64 KiB"),
+            (forever(head + b"Content-Length: 100000\r\n\r\n", b" ", 0.5), "does not answer within 10 seconds")]:
+        for key in [transit, field] if isinstance(what, bytes) else [transit]:
+            vault.nonsense = [what] * 3
+            began = time.monotonic()
+            said = bad("status", "s.pando", *key, env=near, err=err).err
+            expect(f"lines and seconds for {err}", (said.count("\n"), time.monotonic() - began < 15), (1, True))
+            vault.nonsense = []
+    for body in ['{"data": null}', '{"data": "x"}', '{"data": {"plaintext": 5}}', '{"data": {"plaintext": "?"}}', '{"data": {"plaintext": "AAAA"}}']:
+        vault.nonsense = [answer(body)]
+        bad("status", "s.pando", *transit, env=near, err="not what its engine transit would|is not the key of")
+    vault.nonsense = [answer(json.dumps({"data": {"ciphertext": "vault:" + "A" * 2000}}))]
+    bad("encrypt", ALONE, "sealed-never.pando", *transit, env=near, err="2006 bytes; 1 to 1,024 are allowed")
+    # A key that Vault would not give back takes no other one's place.
+    vault.nonsense = [answer(json.dumps({"data": {"ciphertext": "vault:v1:AAAA"}}))]
+    bad("rekey", "s.pando", "--key-file", "k.key", "--new-vault-transit", "pando", "--new-key-name", "lost", env=near, err="answers 400 for the key transit/pando")
+    pando("status", "s.pando", "--key-file", "k.key")
+    expect("what is left", (FOLDER / "sealed-never.pando").exists(), False)
 
 
 def general(at):

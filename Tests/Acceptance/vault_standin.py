@@ -5,10 +5,11 @@
 
 It answers as the documentation of Vault's HTTP API says for what pando asks: AppRole logins, the engine transit (encrypt, decrypt), the KV store of
 version 2, namespaces; and it refuses what Vault would: no token or a wrong one (403), what isn't there (404), requests that make no sense (400), all of it
-while it is sealed (503). Its "encryption" is made of SHA-256 and must not be used for anything. It prints its address and serves until it is killed.
+while it is sealed (503). Tests have it answer nonsense, too. Its "encryption" is made of SHA-256 and must not be used for anything. It prints its address and serves until it is killed.
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -34,6 +35,8 @@ class Vault:
         # Statuses that the next requests get.
         self.failures = []
         self.requests = []
+        # What the next connections get in the place of an answer: bytes, or a function that is called with their file.
+        self.nonsense = []
         handler = type("Handler", (Handler,), {"vault": self})
         if socket:
             self.server = UnixServer(socket, handler)
@@ -119,6 +122,18 @@ class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def handle_one_request(self):
+        if not self.vault.nonsense:
+            return super().handle_one_request()
+        self.close_connection = True
+        # All of the request, so that closing the connection does not reset it.
+        self.raw_requestline = self.rfile.readline(65537)
+        if self.parse_request():
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            what = self.vault.nonsense.pop(0)
+            with contextlib.suppress(OSError):
+                what(self.wfile) if callable(what) else self.wfile.write(what)
 
     def handle_one(self):
         length = int(self.headers.get("Content-Length", 0))

@@ -66,4 +66,26 @@ import Testing
         try Store.rekey(file, with: west, .replace(try service("north")))
         #expect(try EncryptedHead(file)?.area.slots.map(\.name) == ["east", "north"])
     }
+
+    /// What can't be unwrapped again would leave a file that nothing opens.
+    @Test func aServiceHasToGiveTheKeyBack() throws {
+        struct Refused: Error {}
+        let file = try MemoryFile(isVolatile: false)
+        let one = try testKey(1, name: "one")
+        try Store.open(file, options: encrypted(one)).close()
+        let before = try EncryptedHead(file)?.area
+        for service in [
+            try EncryptionKey(name: "nonsense", wrap: { _ in bytes("vault:nonsense") }, unwrap: { $0 }),
+            try EncryptionKey(name: "one way", wrap: { $0 }, unwrap: { _ in throw Refused() }),
+            try EncryptionKey(name: "another", wrap: { $0 }, unwrap: { Array($0.reversed()) }),
+            try EncryptionKey(name: "empty", wrap: { _ in [] }, unwrap: { $0 }),
+            try EncryptionKey(name: "long", wrap: { _ in filler(1025, seed: 1) }, unwrap: { $0 }),
+        ] {
+            for change in [Store.KeyChange.replace(service), .add(service)] {
+                #expect(throws: StoreError.self, "\(service.name)") { try Store.rekey(file, with: one, change) }
+            }
+        }
+        #expect(try EncryptedHead(file)?.area == before)
+        try Store.open(file, options: encrypted(one)).close()
+    }
 }

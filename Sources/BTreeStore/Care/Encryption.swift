@@ -85,6 +85,7 @@ extension Store {
                     """)
         }
         let (area, code) = try keys.changed(head.area, { $0.slots = slots }, adding: added)
+        if let added, added.kind == .service { try FileKeys.check(added, opens: area, in: head, path: path) }
         try area.write(file, pageSize: head.pageSize, code: code)
     }
 

@@ -189,6 +189,15 @@ final class FileKeys: Sendable {
         return nil
     }
 
+    /// Checks that a service that wrapped the file's key gives it back, before nothing else opens the file.
+    static func check(_ service: EncryptionKey, opens area: KeyArea, in head: EncryptedHead, path: String) throws(StoreError) {
+        var last = head
+        last.area.slots = area.slots.suffix(1)
+        guard try fileKey(last, service, path: path) != nil else {
+            throw .keyRefused(reason: "What the new key wraps it does not unwrap to the same again, so the file \(path) stays as it is.")
+        }
+    }
+
     /// What a key is called in some slots already: nil if it is in none of them. Of a service nobody can tell which keys it has.
     static func name(of key: EncryptionKey, in head: EncryptedHead, _ slots: [KeyArea.Slot], path: String) throws(StoreError) -> String? {
         guard key.kind != .service else { return nil }

@@ -17,6 +17,9 @@ package struct SystemError: Error, Sendable, CustomStringConvertible {
         self.action = action
     }
 
+    /// What ``isTimeout`` is true of.
+    package static func timeout(_ action: String) -> SystemError { SystemError(action, code: EAGAIN) }
+
     package var isBrokenPipe: Bool { code == EPIPE }
     package var isExistingFile: Bool { code == EEXIST }
     /// Nothing came in the time that was set.

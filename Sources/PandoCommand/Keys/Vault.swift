@@ -14,9 +14,19 @@ struct Vault: Sendable {
     private struct Answer {
         let status: Int
         let body: Datum?
+        /// Where it sends on to, if it does.
+        let location: String
 
         /// What it says is wrong.
-        var reason: String { body?[field: "errors"]?.elements.compactMap(\.string).joined(separator: "; ") ?? "" }
+        var reason: String {
+            Answer.line(body?[field: "errors"]?.elements.compactMap(\.string).joined(separator: "; ") ?? "")
+        }
+
+        /// The beginning of what somebody else says, as a part of one line.
+        static func line(_ text: String) -> String {
+            let scalars = text.unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? " " : $0 }
+            return String(String.UnicodeScalarView(scalars)) + (text.unicodeScalars.count > 200 ? "…" : "")
+        }
     }
 
     private enum Proof {
@@ -33,6 +43,7 @@ struct Vault: Sendable {
     private let proof: Proof
     private static let patience = Duration.seconds(10)
     private static let tries = 3
+    /// Of an answer; its head may be as long.
     private static let longestAnswer = 64 << 10
 
     init() throws {
@@ -115,6 +126,10 @@ struct Vault: Sendable {
         let reason = answer.reason.isEmpty ? "" : " (\(answer.reason))"
         let said =
             switch answer.status {
+            case 200 where answer.body == nil: "answers what is no JSON for \(what): is it Vault?"
+            case 200: "answers without what was asked for, \(what): is it Vault?"
+            case 300..<400:
+                "sends on to \(answer.location.isEmpty ? "nowhere" : answer.location), which is not followed: say that in VAULT_ADDR"
             case 403: "refuses \(what): the token, or the role's secret, may not have it or has expired"
             case 404: "does not have \(what)"
             case 503: "is sealed, or not ready: unseal it"
@@ -143,40 +158,46 @@ struct Vault: Sendable {
     }
 
     private func exchange(_ request: [UInt8]) throws -> Answer {
-        let deadline = MonotonicTime.now + Self.patience
-        let connection = try connect()
-        try connection.send(request)
-        var answer = HTTPAnswer()
-        var body: [UInt8] = []
         do {
+            let connection = try connect(until: .now + Self.patience)
+            try connection.send(request)
+            var answer = HTTPAnswer()
+            var body: [UInt8] = []
             while !answer.isFinished {
-                let left = deadline - .now
-                guard left > .zero, body.count <= Self.longestAnswer else { throw late }
-                connection.wait(atMost: left)
                 var bytes: [UInt8] = []
                 if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
-                while let piece = try answer.next() { body += piece }
+                while let piece = try answer.next() {
+                    body += piece
+                    guard body.count <= Self.longestAnswer else {
+                        throw HTTPAnswer.Failure(description: "It answers more than 64 KiB, which is no key.")
+                    }
+                }
             }
-        } catch is SystemError {
-            throw late
+            let location = answer.head?.fields["location"] ?? ""
+            return Answer(status: answer.head?.status ?? 0, body: try? Datum(json: body.span), location: Answer.line(location))
+        } catch let error as SystemError {
+            let reason = error.isTimeout ? " does not answer within 10 seconds." : ": \(error)."
+            throw CommandError.failed("The key could not be had: Vault at \(address)\(reason)")
         } catch let failure as HTTPAnswer.Failure {
-            throw CommandError.failed("The key could not be had: Vault at \(address): \(failure)")
+            throw CommandError.failed("The key could not be had: Vault at \(address): \(Answer.line(failure.description))")
         }
-        return Answer(status: answer.head?.status ?? 0, body: try? Datum(json: body.span))
     }
 
-    private var late: CommandError { .failed("The key could not be had: Vault at \(address) does not answer within 10 seconds.") }
-
-    private func connect() throws -> ServerConnection {
+    private func connect(until deadline: MonotonicTime) throws -> ServerConnection {
         let hint = "The key could not be had."
         let stopper = Stopper()
         switch door {
-        case .file(let path): return ServerConnection(try ClientSocket(path: path), name: path, stopper)
+        case .file(let path):
+            let connection = ServerConnection(try ClientSocket(path: path), name: path, stopper)
+            connection.deadline = deadline
+            return connection
         case .host(let host, let port, let encryption):
             let socket = try ClientSocket(host: host, port: port, patience: Self.patience, hint: hint)
-            socket.wait(atMost: Self.patience)
             let connection = ServerConnection(socket, name: address, stopper)
-            if let encryption { try connection.encrypt(encryption, host: host) }
+            connection.deadline = deadline
+            if let encryption {
+                try connection.encrypt(encryption, host: host, advice: "VAULT_CACERT names the file of who has signed it.")
+            }
             return connection
         }
     }

@@ -108,6 +108,9 @@ struct HTTPAnswer {
         var fields: [String: String] = [:]
         while true {
             guard let line = try line() else {
+                guard pending.count - before <= Self.maximumHeadByteCount else {
+                    throw Failure(description: "The server's answer is not HTTP: its head does not end.")
+                }
                 start = before
                 return false
             }

@@ -6,6 +6,10 @@ final class ServerConnection {
     private let socket: ClientSocket
     private var tls: TLSChannel?
     private let name: String
+    /// When a handshake or an answer that is not whole yet is no longer waited for, however much of it comes.
+    var deadline: MonotonicTime?
+    /// What to do about a certificate that is not trusted.
+    private var advice = "--tls-ca names who has signed it, --tls-pin the certificate itself."
     /// What was encrypted, and came with the end of the handshake.
     private var opened = ByteBuffer()
 
@@ -22,7 +26,9 @@ final class ServerConnection {
     }
 
     /// Goes on with TLS. Returns when the server has shown who it is.
-    func encrypt(_ context: TLSContext, host: String) throws {
+    /// - Parameter advice: what to do about a certificate that is not trusted; nil: what the options of commands can do.
+    func encrypt(_ context: TLSContext, host: String, advice: String? = nil) throws {
+        if let advice { self.advice = advice }
         guard let tls = TLSChannel(context, host: host) else { throw CommandError.failed("There is no memory left.") }
         self.tls = tls
         try flush(tls)
@@ -50,7 +56,7 @@ final class ServerConnection {
 
     /// Adds what has come; false at the end.
     func receive(into bytes: inout [UInt8]) throws -> Bool {
-        guard let tls else { return try socket.receive(into: &bytes) }
+        guard let tls else { return try receiveFromSocket(into: &bytes) }
         while opened.isEmpty { guard try receiveSealed(tls) else { return false } }
         bytes += opened.bytes
         opened.removeAll()
@@ -70,7 +76,7 @@ final class ServerConnection {
     private func receiveSealed(_ tls: TLSChannel) throws -> Bool {
         guard tls.state != .ended else { return false }
         var sealed: [UInt8] = []
-        guard try socket.receive(into: &sealed) else { return false }
+        guard try receiveFromSocket(into: &sealed) else { return false }
         tls.receive(sealed.span, into: &opened)
         // Also an alert that says why.
         try? flush(tls)
@@ -78,9 +84,16 @@ final class ServerConnection {
         return true
     }
 
+    private func receiveFromSocket(into bytes: inout [UInt8]) throws -> Bool {
+        if let deadline {
+            let left = deadline - .now
+            guard left > .milliseconds(1) else { throw SystemError.timeout("reading \(name)") }
+            socket.wait(atMost: left)
+        }
+        return try socket.receive(into: &bytes)
+    }
+
     private func failure(_ tls: TLSChannel) -> CommandError {
-        let advice =
-            tls.failure.contains("verif") ? " --tls-ca names who has signed it, --tls-pin the certificate itself." : ""
-        return .failed("There is no TLS with \(name): \(tls.failure).\(advice)")
+        .failed("There is no TLS with \(name): \(tls.failure).\(tls.failure.contains("verif") ? " \(advice)" : "")")
     }
 }

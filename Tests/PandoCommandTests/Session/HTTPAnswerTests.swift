@@ -23,6 +23,20 @@ import Testing
         return (answer.head, String(decoding: body, as: UTF8.self))
     }
 
+    /// What has no end is not kept.
+    @Test func aHeadThatDoesNotEndIsNone() throws {
+        var answer = HTTPAnswer()
+        answer.append(Array("HTTP/1.1 200 OK\r\n".utf8))
+        let field = Array(String(repeating: "a: b\r\n", count: 1000).utf8)
+        let failure = #expect(throws: HTTPAnswer.Failure.self) {
+            for _ in 0..<100 {
+                answer.append(field)
+                _ = try answer.next()
+            }
+        }
+        #expect(failure?.description.contains("its head does not end") == true)
+    }
+
     @Test(arguments: [1, 2, 3, 7, 1000])
     func bodiesOfEveryFraming(pieces: Int) throws {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
