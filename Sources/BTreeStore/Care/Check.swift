@@ -293,7 +293,12 @@ extension Store {
     /// Walks everything that the newest state consists of, and reports what is wrong with it. Reads the whole file, and keeps writers
     /// waiting meanwhile; in a read-only store nobody waits.
     public func check() throws(StoreError) -> CheckReport {
-        if isReadOnly { return try core.checkNewestFlush() }
+        var report = try isReadOnly ? core.checkNewestFlush() : checkWritten()
+        report.warnings = try core.keyWarnings()
+        return report
+    }
+
+    private func checkWritten() throws(StoreError) -> CheckReport {
         core.turn.take()
         defer { core.turn.end() }
         let writer = core.writer
@@ -341,5 +346,32 @@ extension Core {
             states: states, next: state.transaction.next)
         if report.isClean { report.records = state.view.root.records }
         return report
+    }
+
+    /// What is to be said of the two copies of an encrypted file's keys. They are written by commands that change keys alone, one after the
+    /// other, so no other crash leaves them different.
+    fileprivate func keyWarnings() throws(StoreError) -> [String] {
+        guard let keys = file.cipher?.keys else { return [] }
+        let advice = "Opening the file for writing, as pando compact does, writes both anew."
+        var warnings: [String] = []
+        var areas: [KeyArea] = []
+        for place in MetaPage.places {
+            let copy = "the copy of the file's keys in page \(place)"
+            guard let (area, code) = try EncryptedHead.keys(file, at: place.offset(pageSize: pageSize)) else {
+                warnings.append(
+                    "\(copy) is not readable: it is damaged, or a change of keys was cut off. The other one opens the file. \(advice)")
+                continue
+            }
+            if try keys.prove(area, code) {
+                areas.append(area)
+            } else {
+                warnings.append("\(copy) was changed by someone who does not have the keys. \(advice)")
+            }
+        }
+        if areas.count == 2, areas[0] != areas[1] {
+            warnings.append(
+                "the two copies of the file's keys differ: a change of keys was cut off, or goes on now. The newer one counts. \(advice)")
+        }
+        return warnings
     }
 }

@@ -55,6 +55,8 @@ public struct CheckReport: Sendable, Equatable {
     }
 
     public var problems: [Problem] = []
+    /// What should be seen to, though nothing that the file holds is the worse for it.
+    public var warnings: [String] = []
     public var records: UInt64 = 0
     public var branchPages: UInt64 = 0
     public var leafPages: UInt64 = 0

@@ -86,6 +86,11 @@ final class FileKeys: Sendable {
         return (head, try FileKeys(head, key, path: path))
     }
 
+    /// Whether an area is what somebody wrote who has the file's key.
+    func prove(_ area: KeyArea, _ code: [UInt8]) throws(StoreError) -> Bool {
+        try translatingCipherErrors { () throws(CipherError) in try Self.code(of: area, fileKey, uuid) }.equalsInConstantTime(code)
+    }
+
     /// An area with other slots.
     func changed(_ area: KeyArea, _ change: (inout KeyArea) -> Void, adding key: EncryptionKey?) throws(StoreError)
         -> (area: KeyArea, code: [UInt8])

@@ -204,10 +204,10 @@ struct EncryptedHead {
     /// - Returns: nil if the file isn't encrypted.
     /// - Throws: `damaged` if it is, and has no keys or no meta page; `newerFeatures` for another algorithm.
     init?(_ file: any StorageFile, first: [UInt8]? = nil) throws(StoreError) {
-        var found: [(head: MetaPage.Head, area: (area: KeyArea, code: [UInt8])?)] = []
+        var found: MetaPage.Head?
         var hasLoneKeys = false
         for size in [0] + (12...16).map({ UInt64(1) << $0 }) {
-            if let pageSize = found.first?.head.pageSize, UInt64(pageSize) != size { continue }
+            if let found, UInt64(found.pageSize) != size { continue }
             let bytes = if size == 0, let first { first } else { try readBytes(file, at: size, count: MetaPage.byteCount) }
             guard let head = MetaPage.head(bytes), size == 0 || UInt64(head.pageSize) == size else {
                 if try Self.keys(file, at: size) != nil { hasLoneKeys = true }
@@ -218,14 +218,18 @@ struct EncryptedHead {
             guard head.algorithm == MetaPage.gcmSIV else {
                 throw .newerFeatures(path: file.path, features: "encryption by algorithm \(head.algorithm)")
             }
-            found.append((head, try Self.keys(file, at: size)))
+            if found == nil { found = head }
             if size > 0 { break }
         }
-        guard let head = found.first?.head else {
+        guard let head = found else {
             guard hasLoneKeys else { return nil }
             throw .damaged(page: MetaPage.places[0], reason: "the file is encrypted, and neither meta page is whole")
         }
-        let areas = found.compactMap(\.area)
+        // Those behind a meta page that a crash has torn are as good as the others.
+        var areas: [(area: KeyArea, code: [UInt8])] = []
+        for place in MetaPage.places {
+            if let area = try Self.keys(file, at: place.offset(pageSize: head.pageSize)) { areas.append(area) }
+        }
         guard let newest = areas.max(by: { $0.area.generation < $1.area.generation }) else {
             throw .damaged(page: nil, reason: "the file is encrypted, and neither copy of its keys is whole")
         }

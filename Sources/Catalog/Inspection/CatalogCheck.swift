@@ -4,6 +4,8 @@ import Ground
 public struct CheckReport: Sendable, Hashable {
     /// Each says what is wrong and where. Empty: the file is sound.
     public internal(set) var problems: [String] = []
+    /// What should be seen to, though nothing that the file holds is the worse for it.
+    public internal(set) var warnings: [String] = []
     public internal(set) var databases = 0
     public internal(set) var tables = 0
     public internal(set) var documents = 0

@@ -123,6 +123,7 @@ struct KeyValueStore: Sendable {
         if engine != nil { return }
         let found = try translating { () throws(StoreError) in try store.check() }
         for problem in found.problems { report.note(problem.description) }
+        report.warnings = found.warnings
         report.pages = Int(found.branchPages + found.leafPages + found.overflowPages + found.spacePages + found.freePages)
     }
 

@@ -11,9 +11,11 @@ extension Command {
     ) { arguments, console in
         let catalog = try Catalog.reading(arguments["FILE"], arguments.key())
         let report = try catalog.check()
+        for warning in report.warnings { console.message("Warning: \(warning)") }
         if arguments.has("json") {
             try console.printJSON([
-                "sound": Datum(report.isSound), "problems": Datum(names: report.problems), "databases": Datum(report.databases),
+                "sound": Datum(report.isSound), "problems": Datum(names: report.problems),
+                "warnings": Datum(names: report.warnings), "databases": Datum(report.databases),
                 "tables": Datum(report.tables), "documents": Datum(report.documents), "indexes": Datum(report.indexes),
                 "index_entries": Datum(report.indexEntries), "pages": Datum(report.pages),
             ])
