@@ -80,8 +80,10 @@ struct ServerEncryption: Sendable {
 
     var ports: [PortEncryption] { [http, driver, postgres].compactMap { $0 } }
 
-    /// How long certificates are good, each file once.
-    var validities: [TLSContext.Validity] {
+    /// From when to when certificates are good, in seconds since 1970, each file once.
+    var validities: [(file: String, begin: Double, end: Double)] { distinctValidities.map { ($0.file, $0.begin, $0.end) } }
+
+    private var distinctValidities: [TLSContext.Validity] {
         var validities: [TLSContext.Validity] = []
         for port in ports {
             for validity in port.validities where !validities.contains(where: { $0.file == validity.file }) { validities.append(validity) }
@@ -92,6 +94,6 @@ struct ServerEncryption: Sendable {
     /// What is wrong with the times of certificates now.
     var warnings: [String] {
         let now = SystemFacts.secondsSince1970
-        return validities.compactMap { $0.fault(at: now) }
+        return distinctValidities.compactMap { $0.fault(at: now) }
     }
 }
