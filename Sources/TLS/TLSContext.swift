@@ -34,6 +34,10 @@ import Ground
         package let begin: Double
         package let end: Double
 
+        package init(file: String, begin: Double, end: Double) {
+            (self.file, self.begin, self.end) = (file, begin, end)
+        }
+
         /// Why clients refuse it at some time: nil if it is good then.
         package func fault(at time: Double) -> String? {
             func text(_ time: Double) -> String { CalendarTime(secondsSince1970: Int(time)).text(separator: " ") }
