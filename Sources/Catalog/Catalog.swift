@@ -177,9 +177,12 @@ public final class Catalog: Sendable {
     package func waitUntilDurable(_ mark: SeenMark) throws(CatalogError) { try store.waitUntilDurable(mark) }
 
     /// Returns when everything committed so far is on the disk.
-    public func sync() throws(CatalogError) {
+    public func sync() throws(CatalogError) { try sync(waitsForStandbys: true) }
+
+    /// - Parameter waitsForStandbys: whether those that hard commits wait for have to have it, too.
+    package func sync(waitsForStandbys: Bool) throws(CatalogError) {
         let start = ContinuousClock.now
-        try store.sync()
+        try store.sync(waitsForStandbys: waitsForStandbys)
         times.flushes.add(ContinuousClock.now - start)
     }
 

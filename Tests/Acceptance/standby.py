@@ -4,10 +4,12 @@
     standby.py PANDO [ROUNDS]
 
 First a standby follows: a first copy, changes, a large transaction, an absence, what it refuses, what it reports, and its promotion. Then
+one begins to follow a primary whose commits wait for it already. Then
 ROUNDS (4) of writers with --sync-standbys 1, while the primary or the standby is killed with SIGKILL: of the primary the standby is promoted, and
 every write that was acknowledged must be in it. Each round ends with a check of both files.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -46,10 +48,10 @@ class Server:
         self.port = int(line.rsplit(":", 1)[1].rstrip("/"))
         self.address = f"127.0.0.1:{self.port}"
 
-    def ask(self, method, path, body=None, timeout=30, connection=None):
+    def ask(self, method, path, body=None, timeout=30, connection=None, fields={}):
         own = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         data = None if body is None else json.dumps(body).encode()
-        own.request(method, path, data, {"Content-Type": "application/json"} if data else {})
+        own.request(method, path, data, fields | ({"Content-Type": "application/json"} if data else {}))
         answer = own.getresponse()
         text = answer.read()
         if connection is None:
@@ -204,6 +206,29 @@ def following():
 SYNC = ("--sync-standbys", "1", "--sync-timeout", "never")
 
 
+def beginning():
+    """A first standby of a primary whose commits wait for one: the token that it needs waits for nobody, all else does."""
+    primary = Server("first.pando", *SYNC, "--initial-password", "secret")
+    password = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
+    status, answer = primary.ask("POST", "/_admin/tokens", {"user": "admin"}, timeout=10, fields=password)
+    expect("a token without a standby", status, 201)
+    expect("whether commits are degraded", primary.ask("GET", "/_status", fields=password)[1]["replication"]["degraded"], True)
+    made = []
+    thread = threading.Thread(target=lambda: made.append(primary.ask("PUT", "/app", fields=password)[0]), daemon=True)
+    thread.start()
+    thread.join(1)
+    expect("a database without a standby", made, [])
+    (FOLDER / "token").write_text(answer["token"] + "\n")
+    standby = Server("first-standby.pando", "--standby-of", primary.address, "--token-file", "token")
+    thread.join(30)
+    expect("the database with one", made, [201])
+    token = {"Authorization": f"Bearer {answer['token']}"}
+    until("the database at the standby", lambda: standby.ask("GET", "/app", fields=token)[0] == 200)
+    expect("whether commits are degraded then", primary.ask("GET", "/_status", fields=token)[1]["replication"]["degraded"], False)
+    standby.stop()
+    primary.stop()
+
+
 def killing():
     """Acknowledged writes survive the death of either process."""
     number, generation = 0, 0
@@ -282,6 +307,8 @@ def killing():
 try:
     following()
     print("ok: following and promotion", flush=True)
+    beginning()
+    print("ok: the first standby of commits that wait", flush=True)
     killing()
     print("ok: killing", flush=True)
 except Failure as failure:

@@ -138,6 +138,37 @@ import Testing
         #expect(source.shippingReport.followers.map(\.name) == ["target"])
     }
 
+    /// What a standby needs before it can follow is on this disk without one.
+    @Test func aSyncWithoutStandbysWaitsForNone() throws {
+        let (source, _, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        source.requireStandbys(1, patience: .seconds(20))
+        let durable = source.shippingReport.newest
+        let begun = MonotonicTime.now
+        try source.write(.none) { try $0.put(key(1), [2]) }
+        #expect(source.shippingReport.newest == durable)
+        try source.sync(waitsForStandbys: false)
+        #expect(source.shippingReport.newest > durable)
+        #expect(MonotonicTime.now - begun < .seconds(15))
+        source.requireStandbys(1, patience: .milliseconds(50))
+        let again = MonotonicTime.now
+        try source.sync()
+        #expect(MonotonicTime.now - again >= .milliseconds(50))
+    }
+
+    /// Without an end to the wait, too.
+    @Test func commitsWithoutTheirStandbysAreDegraded() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        #expect(!source.shippingReport.isDegraded)
+        source.requireStandbys(1, patience: nil)
+        #expect(source.shippingReport.isDegraded)
+        _ = try catchUp(source, target)
+        #expect(!source.shippingReport.isDegraded)
+        source.requireStandbys(2, patience: nil)
+        #expect(source.shippingReport.isDegraded)
+    }
+
     /// A standby that is promoted has an opening of its own, above the other file's, and leads others on.
     @Test func promotionRaisesTheOpening() throws {
         let (source, target, file) = try pair()

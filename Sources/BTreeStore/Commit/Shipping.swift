@@ -25,7 +25,10 @@ final class Shipping: @unchecked Sendable {
     private let required = Atomic<Int>(0)
     private var patience: Duration?
     /// They waited in vain, and wait no more until enough standbys have everything again.
-    private var isDegraded = false
+    private var hasCeased = false
+    /// When those commits began to wait that wait now.
+    private var waits: [UInt64: MonotonicTime] = [:]
+    private var waitCount: UInt64 = 0
 
     private struct Step {
         /// The state that it leads to.
@@ -42,6 +45,8 @@ final class Shipping: @unchecked Sendable {
     private static let keepingTime = Duration.seconds(600)
     /// Bytes of steps that are handed out at a time.
     private static let takenByteCount = 4 << 20
+    /// A standby asks each second. One that was not heard of for so long is not there, and a commit that waits for so long waits in vain so far.
+    private static let longestSilence = Duration.seconds(5)
 
     init(newest: TransactionID, limit: Int = 64 << 20) {
         self.newest = newest
@@ -142,7 +147,7 @@ final class Shipping: @unchecked Sendable {
     func acknowledge(_ name: String, _ transaction: TransactionID) {
         monitor.withLock {
             followers[name] = Follower(transaction: transaction, seen: .now)
-            if isDegraded && isAcknowledged(newest) { isDegraded = false }
+            if hasCeased && isAcknowledged(newest) { hasCeased = false }
             monitor.broadcast()
         }
     }
@@ -151,10 +156,18 @@ final class Shipping: @unchecked Sendable {
         followers.values.count { $0.transaction >= transaction } >= required.load(ordering: .relaxed)
     }
 
+    /// Whether commits don't find the standbys that they are to wait for.
+    private func isDegraded(at now: MonotonicTime) -> Bool {
+        let required = required.load(ordering: .relaxed)
+        if required == 0 { return false }
+        if hasCeased || followers.values.count(where: { now - $0.seen < Self.longestSilence }) < required { return true }
+        return waits.values.contains { now - $0 >= Self.longestSilence }
+    }
+
     var report: ShippingReport {
         monitor.withLock {
             ShippingReport(
-                newest: newest, keptByteCount: byteCount, required: required.load(ordering: .relaxed), isDegraded: isDegraded,
+                newest: newest, keptByteCount: byteCount, required: required.load(ordering: .relaxed), isDegraded: isDegraded(at: .now),
                 followers: followers.map { (name: $0.key, transaction: $0.value.transaction, seen: $0.value.seen) }.sorted {
                     $0.name < $1.name
                 })
@@ -170,7 +183,7 @@ final class Shipping: @unchecked Sendable {
         monitor.withLock {
             required.store(count, ordering: .relaxed)
             self.patience = patience
-            isDegraded = false
+            hasCeased = false
             monitor.broadcast()
         }
     }
@@ -180,15 +193,20 @@ final class Shipping: @unchecked Sendable {
         if required.load(ordering: .relaxed) == 0 { return }
         monitor.withLock {
             let target = newest
-            let deadline = patience.map { MonotonicTime.now + $0 }
-            while !isClosed && !isDegraded && !isAcknowledged(target) {
+            if isClosed || hasCeased || isAcknowledged(target) { return }
+            let (start, number) = (MonotonicTime.now, waitCount)
+            waitCount += 1
+            waits[number] = start
+            defer { waits[number] = nil }
+            let deadline = patience.map { start + $0 }
+            while !isClosed && !hasCeased && !isAcknowledged(target) {
                 guard let deadline else {
                     monitor.wait()
                     continue
                 }
                 let rest = deadline - .now
                 if rest <= .zero {
-                    isDegraded = true
+                    hasCeased = true
                     monitor.broadcast()
                     return
                 }
@@ -223,8 +241,9 @@ package struct ShippingReport: Sendable {
     package var newest: TransactionID
     /// Bytes of changes that are kept for short absences.
     package var keptByteCount: Int
-    /// How many standbys hard commits wait for, and whether they have ceased to.
+    /// How many standbys hard commits wait for.
     package var required: Int
+    /// Whether they don't find so many, or have ceased to wait.
     package var isDegraded: Bool
     package var followers: [(name: String, transaction: TransactionID, seen: MonotonicTime)]
 }

@@ -117,13 +117,16 @@ public final class Store: Sendable {
     package func retractShortTransactions() { core.turn.retract() }
 
     /// Makes everything applied so far durable. Waits for an open write transaction if there is something to write.
-    public func sync() throws(StoreError) {
+    public func sync() throws(StoreError) { try sync(waitsForStandbys: true) }
+
+    /// - Parameter waitsForStandbys: whether those that hard commits wait for have to have it, too.
+    package func sync(waitsForStandbys: Bool) throws(StoreError) {
         if isReadOnly { return }
         try core.published.checkWritable()
         if core.file.isVolatile { return }
         try core.turn.returningAfter { () throws(StoreError) in
             try core.pipeline.waitForNewest()
-            core.shipping.waitForStandbys()
+            if waitsForStandbys { core.shipping.waitForStandbys() }
         }
     }
 

@@ -84,7 +84,7 @@ public struct StandbysReport: Sendable {
     public let transaction: UInt64
     public let keptByteCount: Int
     public let required: Int
-    /// Whether commits have ceased to wait, as they waited in vain.
+    /// Whether commits don't find the standbys that they are to wait for, or have ceased to wait, as they waited in vain.
     public let isDegraded: Bool
     public let standbys: [KnownStandby]
 }

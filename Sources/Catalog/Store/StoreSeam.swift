@@ -63,8 +63,8 @@ struct KeyValueStore: Sendable {
         do throws(StoreError) { try store.waitUntilDurable(mark.seen) } catch { throw trouble.noted(error) }
     }
 
-    func sync() throws(CatalogError) {
-        do throws(StoreError) { try store.sync() } catch { throw trouble.noted(error) }
+    func sync(waitsForStandbys: Bool = true) throws(CatalogError) {
+        do throws(StoreError) { try store.sync(waitsForStandbys: waitsForStandbys) } catch { throw trouble.noted(error) }
     }
 
     func snapshot() throws(CatalogError) -> KeyValueSnapshot {

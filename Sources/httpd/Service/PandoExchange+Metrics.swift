@@ -194,7 +194,7 @@ extension PandoExchange {
         guard report.required > 0 || !report.standbys.isEmpty else { return }
         text.add("pando_sync_standbys", .gauge, "Standbys that hard commits wait for.", report.required)
         text.add(
-            "pando_sync_degraded", .gauge, "1 while hard commits don't wait for standbys, as they waited in vain.",
+            "pando_sync_degraded", .gauge, "1 while hard commits don't find the standbys that they wait for, or wait no more.",
             report.isDegraded ? 1 : 0)
         text.add(
             "pando_standby_transaction", .gauge, "The commit that a standby has on its disk.",

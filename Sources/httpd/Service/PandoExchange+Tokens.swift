@@ -36,8 +36,10 @@ extension PandoExchange {
         try write { transaction in
             guard try transaction.snapshot().account(user) != nil else { throw Self.noUser(user) }
             try transaction.putToken(token)
-            return ((), .hard)
+            return ((), .none)
         }
+        // A standby that commits wait for may need the token to connect.
+        if self.transaction == nil { try catalog.sync(waitsForStandbys: false) }
         response.status = 201
         response.addTrusted("Location", "/_admin/tokens/\(token.id)")
         response.addTrusted("Cache-Control", "no-store")
