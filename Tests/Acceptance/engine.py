@@ -225,6 +225,7 @@ def without_its_engine(source):
             expect("what that is", status, 503)
             expect("whether requests are welcome", server.request("GET", "/_health/ready")[0], 503)
             expect("its health meanwhile", server.request("GET", "/_health/live", timeout=10)[0], 200)
+            what_is_told_without_its_engine(source, server)
             time.sleep(0.3)
             source.start()
             deadline = time.time() + 30
@@ -237,6 +238,33 @@ def without_its_engine(source):
                 raise Failure("Nothing was acknowledged before the engine was killed.")
             writers.finish()
     check_writers(source, all)
+
+
+def what_is_told_without_its_engine(source, server):
+    """What was known, and why there is no more: of one that is gone, and of one that stands still."""
+    status, answer = server.request("GET", "/_admin/cluster", timeout=10)
+    expect("what is told of it", status, 200)
+    report = json.loads(answer)
+    expect_in("why there is no more", report["error"], "127.0.0.1")
+    expect("whether commits go on", report["degraded"], True)
+    expect("its role", report["role"], "process alone")
+    expect_in("its host", report["hosts"][0]["state"], "127.0.0.1")
+    expect_in("the command at the server", pando("cluster", "--connect", f"127.0.0.1:{server.http}", status=1), "error", "process alone")
+    expect_in("the command with the URL", pando("cluster", source.url(), status=1), "error", "hosts:")
+
+
+def an_engine_that_stands_still(source):
+    with served(source.url()) as server:
+        expect("what is told before", "error" in json.loads(server.request("GET", "/_admin/cluster")[1]), False)
+        with source.paused():
+            begun = time.time()
+            report = json.loads(server.request("GET", "/_admin/cluster", timeout=15)[1])
+            if time.time() - begun > 8:
+                raise Failure(f"/_admin/cluster takes {time.time() - begun:.1f} s")
+            expect_in("why there is no more", report["error"], "has not answered")
+            expect("processes that were known", [process["is_this"] for process in report["processes"]], [True])
+            expect("for how long", 0 < report["known_seconds"] < 15, True)
+        expect("what is told then", "error" in json.loads(server.request("GET", "/_admin/cluster")[1]), False)
 
 
 def an_index_that_nobody_waits_for(source):
@@ -308,7 +336,7 @@ def cuts(source):
 
 STEPS = [
     documents_indexes_and_statements, feeds, the_driver, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
-    an_index_that_nobody_waits_for,
+    an_engine_that_stands_still, an_index_that_nobody_waits_for,
 ] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [

@@ -46,16 +46,31 @@ class PostgreSQL:
     def stop(self, mode="fast"):
         self.run("pg_ctl", "stop", "-s", "-w", "-m", mode, "-D", self.data)
 
-    def kill(self):
-        """As if the power had failed, for all of its processes."""
+    def signal(self, which):
+        """Sends a signal to all of its processes, which are returned."""
         with open(self.data / "postmaster.pid") as file:
             leader = int(file.readline())
         family = subprocess.run(["ps", "-o", "pid=", "--ppid", str(leader)], capture_output=True, text=True).stdout.split()
-        for process in [leader, *map(int, family)]:
+        family = [leader, *map(int, family)]
+        for process in family:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        while any(os.path.exists(f"/proc/{process}") for process in [leader, *family]):
+                os.kill(process, which)
+        return family
+
+    def kill(self):
+        """As if the power had failed, for all of its processes."""
+        family = self.signal(signal.SIGKILL)
+        while any(os.path.exists(f"/proc/{process}") for process in family):
             time.sleep(0.02)
+
+    @contextlib.contextmanager
+    def paused(self):
+        """While it takes connections and answers nothing."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
 
     def url(self, database="postgres", user="postgres", **parameters):
         rest = "&".join(f"{name}={value}" for name, value in parameters.items())

@@ -150,7 +150,7 @@ extension Catalog {
 
     /// What `/_status` and `server_status` tell.
     package var replicationDatum: Datum {
-        if let engine = store.engine?.engine { return Datum(fields: Self.fields(ofCompanyOf: engine)) }
+        if let engine = store.engine { return Datum(fields: Self.fields(of: engine, hasHosts: false)) }
         if isStandby { return Datum(fields: [("role", "standby")] + standby.datumFields) }
         let report = standbys
         let list = report.standbys.map { standby -> Datum in
@@ -176,20 +176,38 @@ extension Catalog {
 
     /// What `/_admin/cluster` tells: the same as ``replicationDatum``, and what each server of an engine says that it is.
     package var clusterDatum: Datum {
-        guard let engine = store.engine?.engine else { return replicationDatum }
-        let hosts = engine.survey().map { ["name": Datum($0.name), "state": Datum($0.state)] as Datum }
-        return Datum(fields: Self.fields(ofCompanyOf: engine) + [("hosts", Datum(elements: hosts))])
+        guard let engine = store.engine else { return replicationDatum }
+        return Datum(fields: Self.fields(of: engine, hasHosts: true))
     }
 
-    private static func fields(ofCompanyOf engine: any KeyValueEngine) -> [(String, Datum)] {
+    /// For how long an engine is waited for that is to tell of itself.
+    private static let engineTime = Duration.seconds(4)
+
+    /// What an engine tells of itself; while it does not answer, what it told last, and why there is no more.
+    private static func fields(of store: EngineStore, hasHosts: Bool) -> [(String, Datum)] {
+        let engine = store.engine
+        let end = ContinuousClock.now + engineTime
+        let company = store.companyAnswers.ask { () throws(CatalogError) in try engine.company() }
+        let hosts = hasHosts ? store.hostAnswers.ask { engine.survey() } : nil
         let role: Datum = engine.isReadOnly ? "reader" : engine.isShared ? "process of several" : "process alone"
-        let fields: [(String, Datum)] = [("role", role), ("engine", Datum(engine.name))]
-        do throws(CatalogError) {
-            return fields + (try engine.company().fields)
-        } catch {
-            return fields + [("error", Datum(error.message))]
+        var fields: [(String, Datum)] = [("role", role), ("engine", Datum(engine.name))]
+        let known = store.companyAnswers.known(after: company, until: end, of: engine.name)
+        fields += known.value?.fields ?? []
+        if let failure = known.failure {
+            fields.removeAll { $0.0 == "degraded" }
+            fields += [("degraded", true), ("error", Datum(failure.message))]
+            if known.value != nil { fields.append(("known_seconds", Datum(known.age / .seconds(1)))) }
         }
+        if let hosts {
+            let found = store.hostAnswers.known(after: hosts, until: end, of: engine.name)
+            fields.append(("hosts", Datum(elements: (found.value ?? []).map(\.datum))))
+        }
+        return fields
     }
+}
+
+extension EngineCompany.Host {
+    package var datum: Datum { ["name": Datum(name), "state": Datum(state)] }
 }
 
 // MARK: The primary's side

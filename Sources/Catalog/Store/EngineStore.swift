@@ -37,6 +37,9 @@ final class EngineStore: Sendable {
     let engine: any KeyValueEngine
     private let state = Mutex(State())
     let sharedCommits = SharedCommits()
+    /// What the engine told of itself last, and its servers.
+    let companyAnswers = LastAnswer<EngineCompany>()
+    let hostAnswers = LastAnswer<[EngineCompany.Host]>()
     private let counts = Mutex<[KeyInterval: RoughCount]>([:])
     /// Of the newest state that was read here.
     private let metadataNumber = Atomic<UInt64>(0)

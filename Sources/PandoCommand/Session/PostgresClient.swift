@@ -6,6 +6,8 @@ import httpd
 final class PostgresClient {
     private let address: PostgresAddress
     private let place: PostgresAddress.Place
+    /// How long the login may take.
+    private let patience: Duration
     private let connection: ServerConnection
     private var session: ClientSession
     /// When the login has to be through; nil once it is.
@@ -41,6 +43,7 @@ final class PostgresClient {
     init(_ address: PostgresAddress, at place: PostgresAddress.Place, within patience: Duration) throws {
         self.address = address
         self.place = place
+        self.patience = patience
         connection = try Self.connect(address, place, patience)
         session = ClientSession(address.options(at: place))
         deadline = .now + patience
@@ -66,8 +69,8 @@ final class PostgresClient {
 
     private var tooSlow: CommandError {
         .failed(
-            "\(databaseName) has not answered in time; connect_timeout (\(address.patience.components.seconds) s) is how long it may take, "
-                + "shared by all hosts that are named.")
+            "\(databaseName) has not answered within \(patience / .milliseconds(1)) ms; connect_timeout "
+                + "(\(address.patience.components.seconds) s) is how long all hosts that are named may take together.")
     }
 
     /// For messages.

@@ -40,12 +40,16 @@ final class PostgresHosts: Sendable {
         }
     }
 
+    /// How long it may take to ask all of them what they are.
+    private static let surveyTime = Duration.seconds(2)
+
     /// What each server says that it is, or why it says nothing.
     func survey() -> [EngineCompany.Host] {
-        address.places.map { place in
+        let patience = min(address.patience, Self.surveyTime) / address.places.count
+        return address.places.map { place in
             var state = "primary"
             do {
-                let client = try PostgresClient(address, at: place, within: address.patience / address.places.count)
+                let client = try PostgresClient(address, at: place, within: patience)
                 if try client.reasonAgainst(.primary) != nil { state = "standby" }
                 client.close()
             } catch let refusal as PostgresClient.LoginRefusal {
