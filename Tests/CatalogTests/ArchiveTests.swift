@@ -134,6 +134,39 @@ import Testing
         try source.expectSound()
     }
 
+    /// Where a table has its id again, so have its indexes, and another dump is the same; elsewhere, they are others.
+    @Test func indexesHaveTheirIDsAgain() throws {
+        try source.write { transaction in
+            let users = try transaction.snapshot().existing("app", "users")
+            _ = try transaction.createIndex("n", on: users, .field("n"))
+            _ = try transaction.createIndex("m", on: users, .field("m"), isMulti: true)
+        }
+        let users = try source.snapshot().existing("app", "users")
+        for index in users.indexes { while try !source.buildIndex(index.id, of: users) {} }
+        let archive = try source.snapshot().dumped()
+        let target = try Catalog.inMemory()
+        try target.restore(archive)
+        #expect(try target.snapshot().existing("app", "users").indexes.map(\.id) == users.indexes.map(\.id))
+        #expect(try ArchiveBuilder.files(in: target.snapshot().dumped()) == ArchiveBuilder.files(in: archive))
+        try target.expectSound()
+        // A second copy beside the first one.
+        try target.write { _ = try $0.renameDatabase("app", to: "app2") }
+        try target.restore(archive, [ArchiveSelection("app")!])
+        let copies = try target.snapshot().existing("app", "users").indexes.map(\.id)
+        #expect(copies.count == 2 && Set(copies).isDisjoint(with: users.indexes.map(\.id)))
+        // An index that is there under another name keeps its id.
+        try target.write { transaction in
+            let users = try transaction.snapshot().existing("app2", "users")
+            _ = try transaction.renameIndex("n", of: users, to: "older")
+            _ = try transaction.renameDatabase("app", to: "app3")
+            _ = try transaction.renameDatabase("app2", to: "app")
+        }
+        try target.restore(archive, [ArchiveSelection("app")!], force: true)
+        let ids = try target.snapshot().existing("app", "users").indexes.map(\.id)
+        #expect(ids.count == 3 && Set(ids).count == 3)
+        try target.expectSound()
+    }
+
     @Test func theDumpIsOfOneSnapshot() throws {
         let snapshot = try source.snapshot()
         let expected = try source.contents()

@@ -15,8 +15,8 @@ struct ArchiveContents {
         /// What the table had in its old home and can't have here.
         let leftOut: [String]
         let writeHook: String?
-        /// The indexes to be built, new ones under the old names.
-        let indexes: [IndexConfig]
+        /// The indexes to be built. They have the ids that they had, which are good in a table that has its old id as well.
+        var indexes: [IndexConfig]
     }
 
     struct Database {
@@ -34,6 +34,8 @@ struct ArchiveContents {
     /// In order of their names.
     private(set) var databases: [Database] = []
     private(set) var notes: [String] = []
+    /// An id that stands there twice is that of the first index.
+    private var indexIDs: Set<String> = []
 
     /// Looks through the whole archive.
     init(
@@ -85,7 +87,9 @@ struct ArchiveContents {
                 notes.append("`\(rows.path)` was left out: there is no `\(table).info` beside it.")
                 continue
             }
-            tables.append(try Self.table(table, rows: rows, info: info, tableConfigs[table], functions))
+            var table = try Self.table(table, rows: rows, info: info, tableConfigs[table], functions)
+            table.indexes = table.indexes.map { indexIDs.insert($0.id).inserted ? $0 : $0.withNewID }
+            tables.append(table)
         }
         for (table, info) in files.infos.sorted(by: { $0.key < $1.key }) where files.rows[table] == nil {
             notes.append("`\(info.member.path)` was left out: there is no `\(table).json` beside it.")
@@ -109,9 +113,12 @@ struct ArchiveContents {
         var leftOut: [String] = []
         var indexes: [IndexConfig] = []
         if let config {
-            // The copies get ids of their own: the old ones may still be there.
-            indexes = config.indexes.map {
-                IndexConfig(name: $0.name, $0.definition.builtAnew, state: .building(through: []))
+            indexes = config.indexes.map { index in
+                let definition = index.definition.builtAnew
+                // An id stays with what is indexed.
+                let isKept = definition == index.definition && UUID.isText(index.id)
+                return IndexConfig(
+                    id: isKept ? index.id : UUID.random().description, name: index.name, definition, state: .building(through: []))
             }
         } else if let statuses = info[field: "indexes"], statuses.kind == .array {
             for status in statuses.elements {

@@ -229,7 +229,9 @@ extension Catalog {
         try archived.verify(count)
         // Indexes that the table has by now are kept; the others come after the rows, which fill whole pages without them.
         let current = try transaction.current(table)
-        let added = archived.indexes.filter { current.index(named: $0.name) == nil }
+        // Entries stand behind the table's id, and in a table that was there already an index may have the id by another name.
+        let keepsIDs = old == nil && current.id == archived.id
+        let added = archived.indexes.filter { current.index(named: $0.name) == nil }.map { keepsIDs ? $0 : $0.withNewID }
         for index in added { try indexEvaluators.check(index, of: current) }
         if !added.isEmpty { try transaction.store(current.indexes + added, of: current) }
         // The hook comes last: the rows have been through it.

@@ -133,6 +133,9 @@ public struct IndexConfig: Sendable, Hashable {
         return count
     }
 
+    /// Another index like it.
+    var withNewID: IndexConfig { IndexConfig(name: name, definition, state: state) }
+
     func changed(name: String? = nil, state: State? = nil) -> IndexConfig {
         IndexConfig(self, name: name ?? self.name, state: state ?? self.state)
     }

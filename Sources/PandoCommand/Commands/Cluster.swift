@@ -44,7 +44,8 @@ private func printFacts(_ report: Datum, _ console: Console) throws {
 /// What there is to tell of a file, or of what an engine keeps: of one that does not answer, what each of its hosts says.
 private func clusterDatum(of place: String, _ key: FileEncryption?) throws -> Datum {
     let catalog: Catalog
-    do { catalog = try Catalog.reading(place, key) } catch where PostgresAddress.isOne(place) {
+    do { catalog = try Catalog.reading(place, key) } catch {
+        guard PostgresAddress.isOne(place) else { throw error }
         let address = try PostgresAddress(place)
         let hosts = PostgresHosts(address).survey()
         // Some answers: it is not that they are away.
