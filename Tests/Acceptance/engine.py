@@ -174,8 +174,9 @@ def to_a_file_and_back(source):
     pando("restore", "restored.pando", "dumped.tar.gz")
     expect("in a file", pando("query", "restored.pando", "r.db('app').table('people').count()").strip(), "2740")
     source.ask("CREATE DATABASE again;")
-    with served(source.url("again")):
-        pass
+    with served(source.url("again")) as server:
+        # One of the same name has its own id.
+        server.query("r.dbDrop('test')")
     pando("restore", source.url("again"), "dumped.tar.gz")
     pando("dump", "restored.pando", "-o", "one.tar")
     pando("dump", source.url("again"), "-o", "two.tar")
