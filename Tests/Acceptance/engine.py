@@ -69,6 +69,22 @@ def documents_indexes_and_statements(source):
         expect("a savepoint", ask("SELECT count(*), sum(amount) FROM account;"), "50|4901")
         expect("a join", ask("SELECT count(*) FROM people p JOIN account a ON (p.id = a.id);"), str(50 - 5))
 
+        copies = len(server.query(f"{people}.config()('shards')(0)('replicas')"))
+        for query, parts in [
+            (f"{people}.reconfigure({{shards: 1, replicas: {{nowhere: 2}}, primaryReplicaTag: 'nowhere'}})",
+             ["Can't put 2 replicas on servers with the tag `nowhere` because there are only 0 servers with the tag `nowhere`.",
+              "It's impossible to have more replicas of the data than there are servers."]),
+            ("r.db('app').tableCreate('z', {replicas: {nowhere: 1}, primaryReplicaTag: 'nowhere'})", ["only 0 servers with the tag `nowhere`"]),
+            (f"{people}.reconfigure({{shards: 1, replicas: {{default: {copies}}}, primaryReplicaTag: 'nowhere'}})", ["`nowhere`", "has no replicas"]),
+        ]:
+            status, answer = server.request("POST", "/_reql", json.dumps({"query": query}))
+            expect_in(f"{query} ({status})", json.loads(answer)["detail"], *parts)
+        servers = "r.db('rethinkdb').table('server_config')"
+        for change, field in [("{cache_size_mb: 100}", "cache_size_mb"), ("{tags: ['default', 'us']}", "tags")]:
+            expect_in(change, server.query(f"{servers}.update({change})('first_error')"), "engine", f"`{field}`")
+        expect("another name", server.query(f"{servers}.update({{name: 'other'}})('replaced')"), 1)
+        expect("what is kept of it", server.query(f"{servers}.nth(0).without('id')"), {"name": "other", "tags": ["default"], "cache_size_mb": "auto"})
+
         status, answer = server.request("GET", "/_status")
         expect("the status", status, 200)
         expect_in("what pages are asked of", server.request("GET", "/_admin/pages")[1], "engine")

@@ -38,6 +38,11 @@ struct Replication {
         let wanted = try wanted(primary, nonvoting, execution)
         if let company = try view.engineCompany() {
             let layout = company.layout
+            // Servers of an engine have no tags of their own.
+            for (tag, count) in wanted.sorted(by: { $0.key < $1.key }) where tag != ServerSettings.defaultTag && count > 0 {
+                throw Self.tooFewServers(tag, wanted: count, present: 0, at: site)
+            }
+            try requireTags(primary, nonvoting, wanted, at: site)
             // Whoever makes a table asks for one shard and one replica where nothing is said.
             guard count == layout.count || !isRequired && count == 1 else {
                 let what = company.shards.isEmpty ? "it does not share out a table" : "it shares out all tables itself"
@@ -52,25 +57,32 @@ struct Replication {
         let settings = try view.settings
         for (tag, count) in wanted.sorted(by: { $0.key < $1.key }) {
             let present = settings.tags.contains(tag) ? 1 : 0
-            guard count <= present else {
-                throw site.error(
-                    .operationFailed,
-                    "Can't put \(count) replicas on servers with the tag `\(tag)`: there are \(present) of them, and this is the only server."
-                )
-            }
+            guard count <= present else { throw Self.tooFewServers(tag, wanted: count, present: present, at: site) }
         }
         guard wanted.values.reduce(0, +) > 0 else {
             throw site.error(.operationFailed, "`replicas` must be at least one: it counts the primary replica, where the data is.")
         }
-        if let primary, replicas != nil, wanted[primary] ?? 0 == 0 {
+        try requireTags(primary, nonvoting, wanted, at: site)
+        return count
+    }
+
+    /// Tags that others speak of are to have replicas.
+    private func requireTags(_ primary: String?, _ nonvoting: [String]?, _ wanted: [String: Int], at site: Site) throws(ReQLError) {
+        guard replicas != nil else { return }
+        if let primary, wanted[primary] ?? 0 == 0 {
             throw site.error(.operationFailed, "The tag `\(primary)` of primary replicas has no replicas.")
         }
-        if replicas != nil {
-            for tag in nonvoting ?? [] where wanted[tag] == nil {
-                throw site.error(.operationFailed, "The tag `\(tag)` is to be without a vote, and `replicas` does not have it.")
-            }
+        for tag in nonvoting ?? [] where wanted[tag] == nil {
+            throw site.error(.operationFailed, "The tag `\(tag)` is to be without a vote, and `replicas` does not have it.")
         }
-        return count
+    }
+
+    /// In RethinkDB's words.
+    private static func tooFewServers(_ tag: String, wanted: Int, present: Int, at site: Site) -> ReQLError {
+        site.error(
+            .operationFailed,
+            "Can't put \(wanted) replicas on servers with the tag `\(tag)` because there are only \(present) servers with the tag `\(tag)`. "
+                + "It's impossible to have more replicas of the data than there are servers.")
     }
 
     private func refusal(_ what: String, _ company: EngineCompany, at site: Site) -> ReQLError {

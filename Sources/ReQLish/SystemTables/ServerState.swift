@@ -170,9 +170,10 @@ public final class ServerState: Sendable {
 /// The settings of the server, kept in the file.
 struct ServerSettings {
     static let key = "server"
+    static let defaultTag = "default"
 
     var name = "pando"
-    var tags = ["default"]
+    var tags = [ServerSettings.defaultTag]
     /// nil: "auto". Only remembered: the system's own cache serves the file.
     var cacheMegabytes: Double?
 

@@ -1,17 +1,24 @@
-/// `server_config`: the one server, its name and its tags. All of it is only remembered.
+/// `server_config`: the one server, its name and its tags. All of it is only remembered; of an engine only the name, as nothing is placed by
+/// tags there, and no cache is Pando's.
 final class ServerConfigTable: SystemTable, @unchecked Sendable {
     init() { super.init("server_config") }
 
     override var skipsAbsentRows: Bool { true }
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
-        let settings = try view.settings
+        let settings = try shown(view)
         return [
             [
                 "id": Datum(view.server.id), "name": Datum(settings.name), "tags": settings.tagsDatum,
                 "cache_size_mb": settings.cacheDatum,
             ]
         ]
+    }
+
+    private func shown(_ view: SystemView) throws(ReQLError) -> ServerSettings {
+        var settings = try view.settings
+        if try view.engineCompany() != nil { (settings.tags, settings.cacheMegabytes) = (ServerSettings().tags, nil) }
+        return settings
     }
 
     override func write(
@@ -24,6 +31,14 @@ final class ServerConfigTable: SystemTable, @unchecked Sendable {
         var settings = ServerSettings()
         settings.name = try row.string("name")
         settings.tags = Array(Set(try row.strings("tags"))).sorted()
+        if let company = try view.engineCompany() {
+            let kept = try shown(view)
+            for (field, value) in [("tags", Datum(elements: kept.tags.map { Datum($0) })), ("cache_size_mb", kept.cacheDatum)] {
+                guard let wanted = row[field], wanted != value else { continue }
+                throw SystemRow.refused(
+                    "\(EngineRefusal.beginning(company)): nothing is placed by tags there, or cached here, so `\(field)` stays \(value.shortText)")
+            }
+        }
         for name in [settings.name] + settings.tags { try reading(NameRule.rethinkdb.validate(name, for: .server)) }
         switch row["cache_size_mb"] {
         case let number? where (number.number ?? -1) >= 0: settings.cacheMegabytes = number.number
