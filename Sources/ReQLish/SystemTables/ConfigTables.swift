@@ -137,7 +137,8 @@ final class TableConfigTable: RowsOfTables, @unchecked Sendable {
         guard let company = try view.engineCompany(), let (shards, acknowledgement) = try keptByEngine(view) else { return }
         for (field, kept) in [("shards", shards), ("write_acks", Datum(acknowledgement.rawValue))] {
             guard let wanted = row[field], wanted != kept else { continue }
-            throw ReQLError(.operationFailed, EngineRefusal.message("`\(field)` of every table is \(kept.shortText) at the moment", company))
+            throw ReQLError(
+                .operationFailed, EngineRefusal.message("`\(field)` of every table is \(kept.shortText) at the moment", company))
         }
     }
 

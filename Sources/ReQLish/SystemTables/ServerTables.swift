@@ -36,7 +36,8 @@ final class ServerConfigTable: SystemTable, @unchecked Sendable {
             for (field, value) in [("tags", Datum(elements: kept.tags.map { Datum($0) })), ("cache_size_mb", kept.cacheDatum)] {
                 guard let wanted = row[field], wanted != value else { continue }
                 throw SystemRow.refused(
-                    "\(EngineRefusal.beginning(company)): nothing is placed by tags there, or cached here, so `\(field)` stays \(value.shortText)")
+                    "\(EngineRefusal.beginning(company)): nothing is placed by tags there, or cached here, so `\(field)` stays \(value.shortText)"
+                )
             }
         }
         for name in [settings.name] + settings.tags { try reading(NameRule.rethinkdb.validate(name, for: .server)) }
