@@ -94,7 +94,32 @@ def documents_indexes_and_statements(source):
     expect_in("check", told, "is sound", "2 tables")
     expect_in("its figures", pando("status", source.url()), "kept by", "opened for writing", "app.people")
     expect("what is read beside", pando("query", source.url(), "r.db('app').table('people').count()").strip(), "2700")
-    expect_in("a backup", pando("backup", source.url(), "copy.pando", status=1), "engine")
+    what_is_of_a_file(source.url())
+
+
+def what_is_of_a_file(url):
+    """Commands and options that have nothing to do with an engine: each says so, and what there is instead."""
+    pando("db", "plain.pando", "create", "app")
+    for words, instead in [
+        (["backup", url, "copy.pando"], "pando dump"), (["backup", url, "copy.delta", "--since", "plain.pando"], "pando dump"),
+        (["backup", "plain.pando", "copy.delta", "--since", url], "pando dump"),
+        (["restore-chain", url, "a.delta", "copy.pando"], "pando restore"), (["restore-chain", "plain.pando", "a.delta", url], "pando restore"),
+        (["compact", url], "VACUUM"), (["compact", url, "--format", "2"], "VACUUM"), (["promote", url], "pg_promote"), (["digest", url], "pando dump"),
+        (["diff", url, "plain.pando"], "pando restore"), (["diff", "plain.pando", url], "pando restore"),
+        (["inspect", url, "--tree"], "pando status"), (["inspect", url, "--page", "1"], "pando status"),
+        (["inspect", url, "--follow"], "changes()"), (["state", url, "list"], "point-in-time"), (["state", url, "create", "s"], "point-in-time"),
+        (["encrypt", url], "its own disk"), (["decrypt", url, "copy.pando"], "its own disk"), (["rekey", url], "its own disk"),
+        (["key", url], "its own disk"),
+    ]:
+        told = pando(*words, status=1)
+        expect_in(" ".join(words), told, "is kept by an engine", instead)
+        expect(f"lines of {words[0]}", told.count("\n"), 1)
+    for words, instead in [
+        (["--cache-size", "64"], "shared_buffers"), (["--history", "24h"], "point-in-time"), (["--standby-of", "127.0.0.1:1"], "standbys of its own"),
+        (["--sync-standbys", "1"], "synchronous_standby_names"), (["--sync-timeout", "never"], "synchronous_standby_names"),
+    ]:
+        expect_in(" ".join(words), pando("serve", url, *words, "--http-port", "0", status=2), words[0], "engine", instead)
+    expect_in("keys", pando("inspect", url, "--prefix", "__meta__:databases:"), "__meta__:databases:app")
 
 
 def feeds(source):
@@ -176,7 +201,7 @@ def tables_that_are_there(source):
     expect_in("somebody else's table", pando("serve", source.url("taken"), "--http-port", "0", status=1), "not Pando's")
     expect("the tables then", source.ask("SELECT string_agg(relname, ' ') FROM pg_class WHERE relname LIKE 'pando%' AND relkind = 'r';",
                                          database="taken"), "pando")
-    expect_in("a page", pando("inspect", source.url("given"), "--page", "1", status=1), "it has not pages")
+    expect_in("a page", pando("inspect", source.url("given"), "--page", "1", status=1), "kept by an engine", "alone has pages")
 
 
 def members(archive):

@@ -152,7 +152,7 @@ extension CatalogError {
     /// A refusal of what the tree of a file alone can.
     static func notOfEngine(_ what: String) -> CatalogError {
         CatalogError(
-            .invalidState, "Records are kept by an engine here (a PostgreSQL database), not in a file of Pando's, and it has not \(what).")
+            .invalidState, "Records are kept by an engine here (a PostgreSQL database), not in a file of Pando's, which alone has \(what).")
     }
 }
 

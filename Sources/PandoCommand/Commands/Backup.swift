@@ -30,6 +30,9 @@ extension Command {
             return try backup(of: server, arguments, console)
         }
         let (file, target) = (arguments["FILE"], arguments["TO"])
+        for place in [file, target, arguments.value("since") ?? ""] {
+            try FileOnly.require(place, "pages to copy", instead: "pando dump makes an archive; PostgreSQL has pg_basebackup and pg_dump.")
+        }
         try TargetFile.check(
             target, force: arguments.has("force"), source: file, advice: "Name another, or say --force to replace it.")
         if let previous = arguments.value("since") {
@@ -100,6 +103,9 @@ extension Command {
         examples: ["pando restore-chain monday.pando tuesday.delta wednesday.delta new.pando"]
     ) { arguments, console in
         let (base, target) = (arguments["BASE"], arguments["TO"])
+        for place in [base, target] {
+            try FileOnly.require(place, "deltas", instead: "pando restore brings an archive into what an engine keeps.")
+        }
         try Catalog.requireFile(base)
         try TargetFile.check(
             target, force: arguments.has("force"), source: base, advice: "Name another, or say --force to replace it.")

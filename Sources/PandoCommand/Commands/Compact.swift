@@ -26,6 +26,7 @@ extension Command {
             report = try ServerSession(server).request("POST", "/_admin/compact")
         } else {
             name = arguments["FILE"]
+            try FileOnly.require(name, "pages to compact", instead: "PostgreSQL does it by itself (autovacuum), or by VACUUM.")
             let before = SystemCalls.byteCount(name)
             let catalog = try Catalog.writing(name, arguments.key())
             if let format, format < (try catalog.statistics().formatVersion) {

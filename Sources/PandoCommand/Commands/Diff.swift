@@ -118,6 +118,10 @@ private struct Comparison {
         guard isWellSaid else {
             throw CommandError.usage("Name two files, a file and --connect, or --connect and --other-connect.")
         }
+        for place in [oldFile, newFile] {
+            try FileOnly.require(
+                place ?? "", "states to compare", instead: "Compare files that are made of archives of it (pando dump, pando restore).")
+        }
         guard let server else {
             guard newFile != nil || from != nil else {
                 throw CommandError.usage("NEW is missing: name a second file or a server, or with --from a state of OLD.")

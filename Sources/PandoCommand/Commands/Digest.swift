@@ -26,6 +26,7 @@ extension Command {
             throw CommandError.usage("Say --table or --prefix, not both.")
         }
         if let server = try arguments.server() { return try digest(at: server, arguments, console) }
+        try FileOnly.require(arguments["FILE"], "digests", instead: "Archives that pando dump makes of equal contents are equal.")
         let catalog = try Catalog.reading(arguments["FILE"], arguments.key())
         let snapshot = try arguments.value("as-of").map { try catalog.snapshot(asOf: try StateReference(text: $0)) } ?? catalog.snapshot()
         let digest: String

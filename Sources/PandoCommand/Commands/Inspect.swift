@@ -28,6 +28,15 @@ extension Command {
             throw CommandError.usage("--\(option) does not go with --\(view).")
         }
         let page = try arguments.integer("page", in: 0...Int.max) ?? 0
+        switch views.first {
+        case "tree", "page":
+            try FileOnly.require(arguments["FILE"], "pages", instead: "pando status tells its size, and pando inspect its keys.")
+        case "follow":
+            try FileOnly.require(
+                arguments["FILE"], "states to compare",
+                instead: "A feed of its server follows a table: pando query --connect, with changes().")
+        default: break
+        }
         let catalog = try Catalog.reading(arguments["FILE"], arguments.key())
         let prefix = arguments.value("prefix") ?? ""
         switch views.first {

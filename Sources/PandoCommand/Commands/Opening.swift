@@ -74,6 +74,7 @@ extension Catalog {
     }
 
     static func requireFile(_ path: String) throws(CommandError) {
+        try FileOnly.require(path, "keys", instead: "What an engine keeps is encrypted by its own disk.")
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; FILE is a database file.") }
         guard SystemCalls.exists(path) else {
             let isStatement = path.contains(" ")

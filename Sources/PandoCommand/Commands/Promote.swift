@@ -16,6 +16,10 @@ extension Command {
             _ = try ServerSession(server).request("POST", "/_admin/promote")
             return console.message("\(server.name) is the primary now.")
         }
+        try FileOnly.require(
+            arguments["FILE"], "standbys that Pando promotes",
+            instead:
+                "One of PostgreSQL's is promoted by pg_promote() there; name all its hosts in the URL, and Pando finds the new primary.")
         let catalog = try Catalog.writing(arguments["FILE"], arguments.key())
         try catalog.promote()
         try catalog.close()

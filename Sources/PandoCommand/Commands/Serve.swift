@@ -33,7 +33,10 @@ extension Command {
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
-        if engine != nil { try requireNothingOfFiles(settings, arguments) }
+        if engine != nil {
+            try Catalog.requireNoKey(try arguments.key(isNew: false))
+            try FileOnly.requireNone(of: settings)
+        }
         if engine == nil, try settings.hasOtherProcesses() {
             throw CommandError.usage("--processes several is of postgresql://…: one process at a time serves a file.")
         }
@@ -112,15 +115,6 @@ extension Command {
         follower?.stop()
         server.stop()
         try pando.close()
-    }
-}
-
-/// - Throws: if something was asked for that only a file has.
-private func requireNothingOfFiles(_ settings: ServeSettings, _ arguments: Arguments) throws {
-    try Catalog.requireNoKey(try arguments.key(isNew: false))
-    guard try settings.history() == nil, try settings.primary() == nil, try settings.synchronous().0 == 0 else {
-        throw CommandError.usage(
-            "--history, --standby-of and --sync-standbys are of a file; here the engine does that (point-in-time recovery, standbys).")
     }
 }
 

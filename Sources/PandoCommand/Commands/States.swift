@@ -29,6 +29,9 @@ extension Command {
             "pando state app.pando restore before-migration app.users", "pando state --connect localhost:8080 list",
         ]
     ) { arguments, console in
+        if let place = arguments.positional("FILE") {
+            try FileOnly.require(place, "states with names", instead: "PostgreSQL has point-in-time recovery.")
+        }
         if arguments.action == "restore" {
             let session = try arguments.session(.writing)
             try RestoredTable(arguments["STATE"], try TableName(arguments["TABLE"]), session).run(console)
