@@ -85,6 +85,22 @@ def documents_indexes_and_statements(source):
         expect("another name", server.query(f"{servers}.update({{name: 'other'}})('replaced')"), 1)
         expect("what is kept of it", server.query(f"{servers}.nth(0).without('id')"), {"name": "other", "tags": ["default"], "cache_size_mb": "auto"})
 
+        # Rows that are put one by one, about whose keys PostgreSQL is asked together.
+        ask("CREATE TABLE many (a int, b text, n int UNIQUE, PRIMARY KEY (a, b));")
+        values = ",".join(f"({i}, 'x', {i})" for i in range(40))
+        expect("rows of VALUES", ask(f"INSERT INTO many VALUES {values} RETURNING a;"), "\n".join(str(i) for i in range(40)))
+        expect("conflicts", ask("INSERT INTO many SELECT i, 'x', i FROM generate_series(30, 60) i ON CONFLICT (a, b) DO UPDATE SET n = many.n + 1000"
+                                " RETURNING n;"), "\n".join(str(i + 1000 if i < 40 else i) for i in range(30, 61)))
+        for rows, constraint in [("(70, 'x', 70), (5, 'x', 500), (71, 'x', 1)", "many_pkey"), ("(70, 'x', 70), (70, 'y', 1)", "many_n_key"),
+                                 ("(70, 'x', 70), (70, 'x', 71)", "many_pkey")]:
+            try:
+                ask(f"INSERT INTO many VALUES {rows};")
+                raise AssertionError(f"{rows} are there")
+            except Failure as failure:
+                expect_in(rows, str(failure), constraint)
+        expect("what is there", ask("SELECT count(*), sum(n) FROM many;"), f"61|{sum(range(61)) + 10_000}")
+        ask("DROP TABLE many;")
+
         status, answer = server.request("GET", "/_status")
         expect("the status", status, 200)
         expect_in("what pages are asked of", server.request("GET", "/_admin/pages")[1], "engine")

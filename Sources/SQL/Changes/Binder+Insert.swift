@@ -165,9 +165,17 @@ extension Binder {
             let isPlain = conflict == nil && returning.scalars.isEmpty && target.view == nil
             let isMany = rows.map { $0.count >= Self.bulkCount } ?? true
             let loader = try isPlain && isMany ? RowLoader(guardian, run, given: [], cell: cell, needsValues: true) : nil
+            var waiting = rows?.count != 1 && loader == nil ? RowsAhead(guardian, run) : nil
             func add(_ values: [SQLValue?]) throws(SQLError) {
                 var full: [SQLValue?] = Array(repeating: nil, count: width)
                 for (place, value) in zip(finalTargets, values) where !skipped.contains(place) { full[place] = value }
+                guard waiting != nil else { return try put(full) }
+                if waiting!.add(full) { try putWaiting() }
+            }
+            func putWaiting() throws(SQLError) {
+                for row in try waiting?.take() ?? [] { try put(row) }
+            }
+            func put(_ full: [SQLValue?]) throws(SQLError) {
                 if let loader {
                     count += 1
                     return try loader.add(full, number: count)
@@ -196,9 +204,11 @@ extension Binder {
                 }
             } catch {
                 // What is wrong with a row before counts first.
+                try putWaiting()
                 try loader?.flush()
                 throw error
             }
+            try putWaiting()
             try loader?.finish()
             return (results.rows, count)
         }
