@@ -34,6 +34,12 @@ private final class ArrayEngine: KeyValueEngine {
         return View(rows: rows, number: number, metadataNumber: metadataNumber, engine: self)
     }
 
+    /// It begins when something is read of it: nothing may have been committed by then.
+    func viewOfTurn() -> any EngineView {
+        let (_, number, metadataNumber) = newest.withLock { $0 }
+        return View(rows: nil, number: number, metadataNumber: metadataNumber, engine: self)
+    }
+
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
         if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
         let isOvertaken = overtaken.withLock { count in
@@ -71,15 +77,28 @@ private final class ArrayEngine: KeyValueEngine {
     func close() {}
 
     private final class View: EngineView {
-        let rows: [(key: [UInt8], value: [UInt8])]
+        /// Nil before it begins.
+        private let known: Mutex<[(key: [UInt8], value: [UInt8])]?>
         let number: UInt64
         let metadataNumber: UInt64
         let opening: UInt64 = 1
         let engine: ArrayEngine
         var isUsable: Bool { true }
 
-        init(rows: [(key: [UInt8], value: [UInt8])], number: UInt64, metadataNumber: UInt64, engine: ArrayEngine) {
-            self.rows = rows
+        private var rows: [(key: [UInt8], value: [UInt8])] {
+            known.withLock { known in
+                if let known { return known }
+                let (rows, number, _) = engine.newest.withLock { $0 }
+                #expect(number == self.number, "A view begins after a commit.")
+                known = rows
+                return rows
+            }
+        }
+
+        func begin() { _ = rows }
+
+        init(rows: [(key: [UInt8], value: [UInt8])]?, number: UInt64, metadataNumber: UInt64, engine: ArrayEngine) {
+            known = Mutex(rows)
             self.number = number
             self.metadataNumber = metadataNumber
             self.engine = engine
@@ -222,8 +241,13 @@ private final class ArrayEngine: KeyValueEngine {
                 }
             }
             frozen.append((try left.snapshot(), try right.snapshot()))
-            for state in frozen { try Self.compare(state.0, state.1, &generator) }
-            for (old, new) in zip(frozen, frozen.dropFirst()) { try Self.compareDifferences((old.0, new.0), (old.1, new.1)) }
+            func compareFrozen() throws {
+                for state in frozen { try Self.compare(state.0, state.1, &generator) }
+                for (old, new) in zip(frozen, frozen.dropFirst()) { try Self.compareDifferences((old.0, new.0), (old.1, new.1)) }
+            }
+            // They are the same once the transaction is over.
+            let isLater = Bool.random(using: &generator)
+            if !isLater { try compareFrozen() }
             if Int.random(in: 0..<4, using: &generator) == 0 {
                 left.rollback()
                 right.rollback()
@@ -231,6 +255,7 @@ private final class ArrayEngine: KeyValueEngine {
                 try left.commit(.hard)
                 try right.commit(.hard)
             }
+            if isLater { try compareFrozen() }
             let after = (try stores.0.snapshot(), try stores.1.snapshot())
             #expect(after.1.transaction >= before.1.transaction)
             for _ in 0..<4 {
@@ -575,6 +600,34 @@ private final class ArrayEngine: KeyValueEngine {
             try catalog.requireEngine()
             Issue.record("It seems to be there.")
         } catch { #expect(error.kind == .unavailable) }
+    }
+
+    /// A transaction's state that nobody has read is what it was, whatever has been committed since.
+    @Test func aStateIsReadAfterTheCommit() throws {
+        let engine = ArrayEngine()
+        let store = try KeyValueStore.open(engine, options: CatalogOptions())
+        func put(_ text: String, in transaction: inout KeyValueTransaction) throws {
+            var value = ByteBuffer()
+            value.append(UInt8(1))
+            try transaction.append(Array(text.utf8), value)
+        }
+        var first = try store.beginWrite()
+        try put("a", in: &first)
+        let one = try first.snapshot()
+        try first.commit(.hard)
+        var second = try store.beginWrite()
+        try put("b", in: &second)
+        let two = try second.snapshot()
+        second.rollback()
+        var third = try store.beginWrite()
+        try put("c", in: &third)
+        try third.commit(.hard)
+        func keys(_ snapshot: KeyValueSnapshot) throws -> [String] {
+            try ["a", "b", "c"].filter { try snapshot.get(Array($0.utf8)) != nil }
+        }
+        #expect(try keys(one) == ["a"])
+        #expect(try keys(two) == ["a", "b"])
+        #expect(try keys(store.snapshot()) == ["a", "c"])
     }
 
     @Test func aProcessWhosePlaceWasTakenWritesNothing() throws {

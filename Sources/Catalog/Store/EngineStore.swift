@@ -135,8 +135,9 @@ final class EngineStore: Sendable {
     /// The view of a state that stays the newest one for as long as this process has the turn; nil if it has lost it meanwhile.
     func view(ofTurnAt number: UInt64) throws(CatalogError) -> (any EngineView)? {
         if let known = state.withLock({ $0.current }), known.number == number { return known }
+        if !engine.isShared { return try engine.viewOfTurn() }
         let made = try view()
-        return !engine.isShared || made.number == number ? made : nil
+        return made.number == number ? made : nil
     }
 
     var knownMetadataNumber: UInt64 { metadataNumber.load(ordering: .relaxed) }

@@ -21,6 +21,9 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     var largestValueByteCount: Int { get }
     /// The newest committed state.
     func view() throws(CatalogError) -> any EngineView
+    /// The same for who has the turn to write, and is the only one to make another state meanwhile: a view that need not begin before something is
+    /// read of it. Where others may write as well, it has begun.
+    func viewOfTurn() throws(CatalogError) -> any EngineView
     /// Waits until no other process has the turn to write. From then on nobody else commits anything before this process commits or ends the
     /// turn. Called by one thread at a time.
     ///
@@ -72,6 +75,7 @@ extension KeyValueEngine {
     package var isShared: Bool { false }
     package func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? { try view().number }
     package func endTurn() {}
+    package func viewOfTurn() throws(CatalogError) -> any EngineView { try view() }
     package func metadataNumber() throws(CatalogError) -> UInt64 { try view().metadataNumber }
     package func newestNumber() throws(CatalogError) -> UInt64 { try view().number }
     package func watch(_ names: Set<String>, before count: Int) throws(CatalogError) -> UInt64? { try newestNumber() }
@@ -103,6 +107,8 @@ package protocol EngineView: AnyObject, Sendable {
     func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]?
     /// False once its connection is lost; another view may do.
     var isUsable: Bool { get }
+    /// Begins, if it has not yet: then it can be read whatever is committed.
+    func begin() throws(CatalogError)
     /// The rows of those keys that there are, in any order.
     func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows
@@ -111,6 +117,7 @@ package protocol EngineView: AnyObject, Sendable {
 
 extension EngineView {
     package var watchNumber: UInt64 { 0 }
+    package func begin() throws(CatalogError) {}
     package func watchedElsewhere() throws(CatalogError) -> Set<String> { [] }
     package func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? { [] }
 }

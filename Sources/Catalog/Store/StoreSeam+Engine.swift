@@ -26,6 +26,8 @@ final class EngineTransaction {
     private var known: [[UInt8]: [UInt8]?] = [:]
     private var byteCount = 0
     private var hasTurn = true
+    /// Whether somebody may read the view when the transaction is over.
+    var showsView = false
     /// Where commits stand on which the transaction is made, as long as it shares its own.
     private(set) var shared: SharedCommits?
     /// Keys that were read of those.
@@ -64,12 +66,16 @@ final class EngineTransaction {
 
     /// Has other processes write. What the transaction holds is forgotten then, or committed.
     func endTurn() {
-        if hasTurn, shared == nil { store.engine.endTurn() }
+        if hasTurn, shared == nil {
+            if showsView { try? view.begin() }
+            store.engine.endTurn()
+        }
         hasTurn = false
     }
 
     /// Ends the turn with a commit.
     func commit(_ changes: EngineChanges, _ durability: Durability) throws(CatalogError) {
+        if showsView { try view.begin() }
         hasTurn = false
         try store.commit(changes, after: view.number, durability)
     }

@@ -127,7 +127,10 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
-        if let engine { try engine.goAlone() }
+        if let engine {
+            try engine.goAlone()
+            engine.showsView = true
+        }
         do throws(StoreError) {
             var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
             snapshot.notes = access?.notes

@@ -140,7 +140,10 @@ final class PostgresView: EngineView {
     private let process: [UInt8]
     private let name: String
     private let pool: PostgresPool
-    private let connection: Mutex<PostgresConnection>
+    /// Nil before it begins.
+    private let connection: Mutex<PostgresConnection?>
+    /// Looks whether it begins with the state that it is to be.
+    private let check: @Sendable (PostgresState) throws(CatalogError) -> Void
     private let isLost = Atomic(false)
     /// Whether a state with the same number is the same one, because nobody else makes any.
     private let isOfOneWriter: Bool
@@ -152,6 +155,7 @@ final class PostgresView: EngineView {
     ) {
         self.isOfOneWriter = isOfOneWriter
         self.connection = Mutex(connection)
+        check = { _ throws(CatalogError) in }
         number = state.number
         metadataNumber = state.metadataNumber
         opening = state.opening
@@ -161,11 +165,61 @@ final class PostgresView: EngineView {
         self.pool = pool
     }
 
+    /// One that begins when something is read of it: where nobody makes another state before, or it has begun by then.
+    init(
+        at number: UInt64, metadata metadataNumber: UInt64, opening: UInt64, of name: String, _ pool: PostgresPool, process: [UInt8],
+        check: @escaping @Sendable (PostgresState) throws(CatalogError) -> Void
+    ) {
+        isOfOneWriter = true
+        connection = Mutex(nil)
+        self.check = check
+        self.number = number
+        self.metadataNumber = metadataNumber
+        self.opening = opening
+        watchNumber = 0
+        self.process = process
+        self.name = name
+        self.pool = pool
+    }
+
     deinit {
         connection.withLock { connection in
+            connection?.endView()
+            if let connection { pool.putBack(connection) }
+        }
+    }
+
+    func begin() throws(CatalogError) {
+        let failure: CatalogError? = connection.withLock { connection in
+            do {
+                if connection == nil { connection = try begun() }
+                return nil
+            } catch {
+                isLost.store(true, ordering: .relaxed)
+                return PostgresEngine.failure(error, of: name)
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// A connection that sees the state, and has answered a statement of it in the message that began.
+    private func begun(
+        _ step: PostgresConnection.Step? = nil, begin: () -> Void = {}, _ take: ([[UInt8]]) -> Void = { _ in }
+    ) throws -> PostgresConnection {
+        let (connection, row) = try pool.withFresh { connection in
+            begin()
+            var state: [[UInt8]]?
+            try connection.run([(.beginView, []), (.state, [])] + (step.map { [$0] } ?? [])) { row in
+                if state == nil { state = row } else { take(row) }
+            }
+            return state ?? []
+        }
+        do { try check(PostgresState(row)) } catch {
             connection.endView()
             pool.putBack(connection)
+            throw error
         }
+        return connection
     }
 
     var isUsable: Bool { !isLost.load(ordering: .relaxed) }
@@ -250,14 +304,18 @@ final class PostgresView: EngineView {
             while true {
                 begin()
                 do {
-                    try connection.run([(statement, parameters)], take)
+                    if let connection {
+                        try connection.run([(statement, parameters)], take)
+                    } else {
+                        connection = try begun((statement, parameters), begin: begin, take)
+                    }
                     return nil
                 } catch {
                     // An engine may find that its clocks don't tell whether a row is of the state: then it is asked again.
                     let isConflict = (error as? PostgresClient.Refusal)?.isConflict == true
-                    if !isSecond, connection.isLost || isConflict, let other = sameState() {
-                        connection.endView()
-                        pool.putBack(connection)
+                    if !isSecond, connection?.isLost == true || isConflict, let other = sameState() {
+                        connection?.endView()
+                        if let connection { pool.putBack(connection) }
                         (connection, isSecond) = (other, true)
                         continue
                     }

@@ -34,13 +34,17 @@ extension PostgresEngine {
             switch outcome {
             case .committed:
                 newest.max(base + count, ordering: .relaxed)
+                if changes.changesMetadata { newestMetadata.max(base + count, ordering: .relaxed) }
                 return base + count
             case .again: continue
             case .failed(let error): throw error
             case .unknown(let wasSent):
                 switch try settle(wasSent: wasSent) {
                 case .settled(let number, let marked):
-                    if marked == base + count { return number }
+                    if marked == base + count {
+                        if changes.changesMetadata { newestMetadata.max(marked, ordering: .relaxed) }
+                        return number
+                    }
                     // Settling counts by one.
                     guard number == base + 1 || !isShared else { throw overtaken }
                     base = number

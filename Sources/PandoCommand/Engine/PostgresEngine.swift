@@ -50,6 +50,8 @@ final class PostgresEngine: KeyValueEngine {
     let isClosed = Monitored(false)
     /// The number of the newest state that this process has seen.
     let newest: Atomic<UInt64>
+    /// The number of the newest commit that changed databases, tables or accounts, as far as this process knows: all there is if it writes alone.
+    let newestMetadata: Atomic<UInt64>
     /// Whether a state was met that was older than that.
     private let hasLostCommits = Atomic(false)
     let pulse = PostgresCompany()
@@ -107,6 +109,7 @@ final class PostgresEngine: KeyValueEngine {
         opening = state.opening
         id = state.file
         newest = Atomic(state.number)
+        newestMetadata = Atomic(state.metadataNumber)
         // Without a lock, signs of life are what keeps others from writing.
         if isShared || !isReadOnly && !dialect.hasAdvisoryLocks { try pulse.begin(self) }
     }
@@ -204,6 +207,18 @@ final class PostgresEngine: KeyValueEngine {
         }
     }
 
+    func viewOfTurn() throws(CatalogError) -> any EngineView {
+        guard !isReadOnly, !isShared else { return try view() }
+        let known = newest.load(ordering: .relaxed)
+        return PostgresView(
+            at: known, metadata: newestMetadata.load(ordering: .relaxed), opening: opening, of: name, pool, process: process
+        ) { [self] state throws(CatalogError) in
+            if state.owner != owner { throw replaced }
+            try note(state.number, after: known)
+            guard state.number == known else { throw overtaken }
+        }
+    }
+
     /// What one statement answers, outside of all transactions.
     func ask(_ step: PostgresConnection.Step) throws(CatalogError) -> [[UInt8]] {
         do {
@@ -247,7 +262,8 @@ final class PostgresEngine: KeyValueEngine {
     // MARK: Turns
 
     func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? {
-        guard isShared else { return try view().number }
+        // Who writes alone knows which state is the newest, and each commit proves it.
+        guard isShared else { return newest.load(ordering: .relaxed) }
         // Whoever had the turn before, in this process, is about to end it.
         hasTurn.wait { $0 ? nil : () }
         // Nothing is asked of PostgreSQL for a time of 0.

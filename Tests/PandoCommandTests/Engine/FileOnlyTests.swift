@@ -4,12 +4,14 @@ import Testing
 @Suite struct FileOnlyTests {
     private static let url = "postgresql://user:secret@127.0.0.1:1/app"
 
-    @Test(arguments: [
-        ["backup", url, "copy"], ["backup", "app.pando", "copy", "--since", url], ["restore-chain", url, "delta", "copy"],
-        ["restore-chain", "app.pando", "delta", url], ["compact", url], ["promote", url], ["digest", url], ["diff", url, "app.pando"],
-        ["diff", "app.pando", url], ["inspect", url, "--tree"], ["inspect", url, "--page", "1"],
-        ["inspect", url, "--follow"], ["state", url, "list"], ["encrypt", url], ["decrypt", url, "copy"], ["rekey", url], ["key", url],
-    ]) func commandsOfAFileSayWhatToDoInstead(words: [String]) throws {
+    @Test(
+        arguments: [
+            ["backup", url, "copy"], ["backup", "app.pando", "copy", "--since", url], ["restore-chain", url, "delta", "copy"],
+            ["restore-chain", "app.pando", "delta", url], ["compact", url], ["promote", url], ["digest", url], ["diff", url, "app.pando"],
+            ["diff", "app.pando", url], ["inspect", url, "--tree"], ["inspect", url, "--page", "1"],
+            ["inspect", url, "--follow"], ["state", url, "list"], ["encrypt", url], ["decrypt", url, "copy"], ["rekey", url], ["key", url],
+        ] as [[String]])
+    func commandsOfAFileSayWhatToDoInstead(words: [String]) throws {
         let outcome = try PandoProcess.run(words)
         #expect(outcome.status == 1 && outcome.output == "")
         #expect(outcome.messages.contains("127.0.0.1:1/app is kept by an engine, not in a file of Pando's"), "\(outcome.messages)")
