@@ -89,9 +89,10 @@ export function server() {
 }
 
 /** Who writes beside this process, and where there are copies of everything: a line each. */
-function company({ processes = [], standbys, primary, degraded }) {
+function company({ processes = [], standbys, primary, degraded, error }) {
   return [
-    primary && `PostgreSQL ${primary} keeps the records${degraded ? "; commits wait for standbys that are not there" : ""}.`,
+    primary && `PostgreSQL ${primary} keeps the records${degraded && !error ? "; commits wait for standbys that are not there" : ""}.`,
+    error, degraded && !primary && !error && "Commits don't find the standbys that they wait for.",
     ...processes.filter((each) => !each.is_this).map((each) => `Process ${each.name}, seen ${duration(each.silent_seconds)} ago.`),
     ...(standbys ?? []).map((each) => {
       const behind = each.lag_bytes === undefined ? counted(each.behind, "commit") : bytes(each.lag_bytes);
