@@ -32,6 +32,7 @@ extension Binder {
     func bind(_ source: Source, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
         switch source {
         case .relation(let relation):
+            if let rows = try pathSource(relation, scope) { return try bind(rows, scope) }
             let entry = try bind(relation, scope)
             let item = entry.item()
             try count(item, of: entry)

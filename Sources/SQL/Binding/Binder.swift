@@ -120,6 +120,7 @@ final class Binder {
             if matches.count > 1 { throw error("42702", "column reference \"\(name.text)\" is ambiguous", at: name.position) }
             var found = matches.first ?? item.columns.first { $0.name == name.written }
             if found == nil { found = try openColumn(name, of: item) }
+            if found == nil { found = try field(name, ofRows: item) }
             guard let found else {
                 throw error(
                     "42703", "column \(table.text).\(name.text) does not exist", hint: nearestColumns(to: name, of: table, scope),
