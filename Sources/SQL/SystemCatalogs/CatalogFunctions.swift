@@ -9,6 +9,8 @@ enum CatalogFunctions {
         addVisibility(to: &bodies)
         addPrivileges(to: &bodies)
         addRest(to: &bodies)
+        addObjects(to: &bodies)
+        addTypeMeasures(to: &bodies)
         return bodies
     }()
 
@@ -164,7 +166,7 @@ enum CatalogFunctions {
             "collation", "conversion", "function", "opclass", "operator", "opfamily", "statistics_obj",
             "ts_config", "ts_dict", "ts_parser", "ts_template",
         ] {
-            bodies["pg_\(kind)_is_visible"] = .scalar { _, _ in .bool(true) }
+            bodies["pg_\(kind)_is_visible"] = .scalar { arguments, _ in number(arguments[0]) == 0 ? .null : .bool(true) }
         }
         bodies["obj_description"] = .scalar { (arguments, context) throws(SQLError) in
             let catalog = arguments.count > 1 ? catalogs[text(arguments[1])] ?? 0 : nil
@@ -233,7 +235,7 @@ enum CatalogFunctions {
         bodies["getdatabaseencoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
         bodies["pg_partition_ancestors"] = .set { _, _ in [] }
-        bodies["pg_relation_is_publishable"] = .scalar { _, _ in .bool(true) }
+        bodies["pg_relation_is_publishable"] = .scalar { arguments, _ in .bool(number(arguments[0]) >= 16_384) }
         bodies["pg_relation_is_updatable"] = .scalar { (arguments, context) throws(SQLError) in
             .int(try reader(context)?.isUpdatable(number(arguments[0])) ?? false ? 28 : 0)
         }

@@ -84,15 +84,11 @@ enum SessionFunctions {
         bodies["pg_encoding_max_length"] = .scalar { arguments, _ in
             CharacterEncoding(arguments[0].int).map { .int(Int64($0.byteCount)) } ?? .null
         }
-        bodies["timeofday"] = .scalar { _, context in
-            .text(DateTimeWriter.timestamptz(Session.now(), zone: context.session.settings.timeZone))
-        }
         bodies["oidvectortypes"] = .scalar { arguments, context in
             guard case .array(let vector) = arguments[0] else { return .text("") }
             let names = vector.elements.map { TypeTable.format(SQLType(UInt32(truncatingIfNeeded: $0.int)), context.session.types) }
             return .text(names.joined(separator: ", "))
         }
-        bodies["pg_describe_object"] = .scalar { _, _ in .null }
         bodies["pg_get_keywords"] = .set { _, _ in
             let fields = [
                 SQLRecord.Field("word", .text), .init("catcode", .char), .init("barelabel", .bool), .init("catdesc", .text),

@@ -1,9 +1,16 @@
 extension FunctionTable {
-    /// PostgreSQL's facts of its functions from _pg_expandarray to int2shr: the name, and for each function of the name its number, arguments
+    /// PostgreSQL's facts of its functions from _pg_char_max_length to int2shr: the name, and for each function of the name its number, arguments
     /// and result, then letters (`n` not strict, `s` stable, `v` volatile, `r` returns rows, `x` variadic, `a` an aggregate, `w` a window function),
     /// the arguments' names in parentheses, the columns of its rows in brackets, and how many arguments have which defaults.
     static let facts1 = """
+        _pg_char_max_length 13212 oid,int4>int4
+        _pg_char_octet_length 13213 oid,int4>int4
+        _pg_datetime_precision 13218 oid,int4>int4
         _pg_expandarray 13208 int2vector>record r [x:int2,n:int4]
+        _pg_interval_type 13219 oid,int4>text
+        _pg_numeric_precision 13215 oid,int4>int4
+        _pg_numeric_precision_radix 13216 oid,int4>int4
+        _pg_numeric_scale 13217 oid,int4>int4
         abbrev 598 inet>text; 599 cidr>text
         abs 1394 float4>float4; 1395 float8>float8; 1396 int8>int8; 1397 int4>int4; 1398 int2>int2; 1705 numeric>numeric
         aclcontains 1037 _aclitem,aclitem>bool

@@ -32,7 +32,7 @@ extension FunctionTable {
         pg_get_viewdef 1640 text>text s; 1641 oid>text s; 2505 text,bool>text s; 2506 oid,bool>text s; 3159 oid,int4>text s
         pg_has_role 2705 name,name,text>bool s; 2706 name,oid,text>bool s; 2707 oid,name,text>bool s; 2708 oid,oid,text>bool s; 2709
           name,text>bool s; 2710 oid,text>bool s
-        pg_identify_object 3839 oid,oid,int4>record s [type:text,schema:text,name:text,identity:text]
+        pg_identify_object 3839 oid,oid,int4>record sr [type:text,schema:text,name:text,identity:text]
         pg_indexes_size 2998 regclass>int8 v
         pg_is_in_recovery 3810 >bool v
         pg_listening_channels 3035 >text sr

@@ -4,6 +4,9 @@ enum FormattingFunctions {
         "to_char": .scalar { arguments, context throws(SQLError) in
             try text(arguments[0], arguments[1].text, context).map { .text($0) } ?? .null
         },
+        "timeofday": .scalar { _, context throws(SQLError) in
+            try text(.timestamptz(WallTime.now), "Dy Mon DD HH24:MI:SS.US YYYY TZ", context).map { .text($0) } ?? .null
+        },
         "to_date": .scalar { arguments, _ throws(SQLError) in
             let time = try DateReading.read(arguments[0].text, arguments[1].text).time
             let days = time.julianDay - Calendar.julianEpoch
