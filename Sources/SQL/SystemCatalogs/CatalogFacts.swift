@@ -17,6 +17,7 @@ enum CatalogFacts {
                     "extversion": .text("1.0"),
                 ])
             ]
+        case "pg_available_extensions": extensions(relation)
         case "pg_cast": casts(relation)
         case "pg_operator": operators(relation)
         case "pg_proc": functionRows
@@ -121,6 +122,19 @@ enum CatalogFacts {
         }
     }
 
+    /// Those that CREATE EXTENSION takes.
+    private static func extensions(_ relation: SystemRelation) -> [[SQLValue]] {
+        [
+            ("pgcrypto", "1.3", "cryptographic functions"), ("plpgsql", "1.0", "PL/pgSQL procedural language"),
+            ("uuid-ossp", "1.1", "generate universally unique identifiers (UUIDs)"),
+        ].map { name, version, comment in
+            relation.row([
+                "name": .text(name), "default_version": .text(version), "comment": .text(comment),
+                "installed_version": name == "plpgsql" ? .text(version) : .null,
+            ])
+        }
+    }
+
     private static func tablespaces(_ relation: SystemRelation) -> [[SQLValue]] {
         [(1663 as Int64, "pg_default"), (1664, "pg_global")].map { oid, name in
             relation.row(["oid": .int(oid), "spcname": .text(name), "spcowner": .int(10)])
@@ -167,7 +181,8 @@ enum CatalogFacts {
                 "oid": .int(Int64(function.oid)), "proname": .text(function.name), "pronamespace": .int(11), "proowner": .int(10),
                 "prolang": .int(12), "procost": .double(1), "prorows": .double(function.returnsSet ? 1000 : 0),
                 "provariadic": .int(function.isVariadic ? Int64(function.arguments.last?.oid ?? 0) : 0), "prokind": .text(kind),
-                "proisstrict": .bool(function.isStrict), "proretset": .bool(function.returnsSet), "provolatile": .text(volatility),
+                "proisstrict": .bool(function.isStrict && !function.isAggregate),
+                "proretset": .bool(function.returnsSet), "provolatile": .text(volatility),
                 "proparallel": .text("s"), "pronargs": .int(Int64(function.arguments.count)),
                 "pronargdefaults": .int(Int64(function.defaults.count)), "prorettype": .int(Int64(function.result.oid)),
                 "proargtypes": .vector(function.arguments.map { Int64($0.oid) }, .oid),

@@ -28,6 +28,13 @@ extension SystemReader {
                     "default_collate_catalog": catalog, "default_collate_schema": .text("pg_catalog"), "default_collate_name": .text("C"),
                 ])
             ]
+        case "collations":
+            return ["default", "C", "POSIX", "ucs_basic"].map {
+                relation.row([
+                    "collation_catalog": catalog, "collation_schema": .text("pg_catalog"), "collation_name": .text($0),
+                    "pad_attribute": .text("NO PAD"),
+                ])
+            }
         case "domains": return try informationDomains(relation, catalog)
         case "domain_constraints": return try domainConstraints(relation, catalog)
         case "column_domain_usage": return try domainColumns(relation, catalog)

@@ -72,19 +72,26 @@ extension SystemReader {
                 ])
             }
         case "pg_group":
-            return names.filter { !$0.canLogIn }.map { relation.row(["groname": .text($0.name), "grosysid": .oid(Self.roleOID($0.name))]) }
-        default:
-            do throws(CatalogError) {
-                return try state.snapshot.accounts().flatMap { account in
-                    account.roles.map { role in
-                        relation.row([
-                            "roleid": .oid(Self.roleOID(role)), "member": .oid(Self.roleOID(account.name)), "grantor": .int(10),
-                        ])
-                    }
-                }
-            } catch {
-                throw SQLError(error)
+            let memberships = try memberships()
+            return names.filter { !$0.canLogIn }.map { name, _ in
+                let members = memberships.filter { $0.role == name }.map { SQLValue.oid(Self.roleOID($0.member)) }
+                return relation.row([
+                    "groname": .text(name), "grosysid": .oid(Self.roleOID(name)), "grolist": .array(SQLArray(.oid, members)),
+                ])
             }
+        default:
+            return try memberships().map { role, member in
+                relation.row(["roleid": .oid(Self.roleOID(role)), "member": .oid(Self.roleOID(member)), "grantor": .int(10)])
+            }
+        }
+    }
+
+    /// Which accounts have which roles.
+    private func memberships() throws(SQLError) -> [(role: String, member: String)] {
+        do throws(CatalogError) {
+            return try state.snapshot.accounts().flatMap { account in account.roles.map { (role: $0, member: account.name) } }
+        } catch {
+            throw SQLError(error)
         }
     }
 
