@@ -174,11 +174,16 @@ enum TextFunctions {
     // MARK: Changing
 
     static func lowercased(_ text: String) -> String {
-        mapped(text) { $0.properties.lowercaseMapping }
+        // The one letter whose full mapping is longer than its simple one.
+        mapped(text) { $0 == "\u{130}" ? "i" : $0.properties.lowercaseMapping }
     }
 
     static func uppercased(_ text: String) -> String {
-        mapped(text) { $0.properties.uppercaseMapping }
+        mapped(text) { scalar in
+            let upper = scalar.properties.uppercaseMapping
+            // Where the full mapping is longer, the simple one is that to title case.
+            return upper.unicodeScalars.count == 1 ? upper : scalar.properties.titlecaseMapping
+        }
     }
 
     /// Unicode's mappings of one character to one.

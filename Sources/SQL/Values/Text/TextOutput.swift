@@ -352,7 +352,10 @@ enum ObjectNames {
                 let element = try object(String(name.trimming().dropLast(2)), as: type, session)
                 if let array = TypeTable.array(of: element, session.types) { return array.oid }
             }
-            if let entry = TypeTable.entry(named: bare.split(separator: "(").first.map(String.init) ?? bare) { return entry.oid }
+            let word = bare.split(separator: "(").first.map(String.init) ?? bare
+            // Without its schema it is the word of the grammar, and not the type that is called so.
+            if word == "char", name == text { return SQLType.bpchar.oid }
+            if let entry = TypeTable.entry(named: word) { return entry.oid }
             if let user = session.types.type(named: name, schema: nil) { return user.oid }
             throw SQLError(.undefinedObject, "type \"\(text)\" does not exist")
         case SQLType.regconfig.oid:
