@@ -85,4 +85,10 @@ extension CatalogTransaction {
         let result = try knownHook.apply(old: old ?? .null, new: new ?? .null, key: key, at: time)
         return result.isNull ? nil : result
     }
+
+    /// What the table's write hook makes of a document that is to be written, for whoever holds it to more before it is put without the hook.
+    package mutating func asked(_ new: Datum, over old: Datum?, in table: TableConfig) throws(CatalogError) -> Datum {
+        try requireWritable(table)
+        return try hooked(new, over: old, in: table) ?? new
+    }
 }

@@ -5,7 +5,7 @@ final class TableGuard {
     let table: TableRelation
     let types: [SQLType]
     let run: Run
-    private let definitions: Definitions
+    let definitions: Definitions
     let rules: TableRules
     private(set) var uniques: [UniqueGuard] = []
     /// Those that are looked at once the statement is through.
@@ -22,6 +22,8 @@ final class TableGuard {
     private(set) var lastDocument: Datum?
     /// Whether the table's write hook has seen the rows already.
     var ignoresHook = false
+    /// Reads what the hook has made.
+    var hookReader: DeclaredRowReader?
 
     init(_ table: TableRelation, _ run: Run, _ definitions: Definitions) throws(SQLError) {
         self.table = table
@@ -55,9 +57,13 @@ final class TableGuard {
         }
     }
 
-    private func complete(_ values: inout Row) throws(SQLError) {
-        for (index, scalar) in rules.generated { values[index] = try scalar.value(values, run) }
+    func complete(_ values: inout Row) throws(SQLError) {
+        try generate(&values)
         try require(values)
+    }
+
+    private func generate(_ values: inout Row) throws(SQLError) {
+        for (index, scalar) in rules.generated { values[index] = try scalar.value(values, run) }
     }
 
     /// Throws `23502` or `23514` for a row that a column or a CHECK does not allow.
@@ -102,13 +108,15 @@ final class TableGuard {
         _ given: [SQLValue?], cell: Row = [], others: [(String, Datum)] = [], arbiters: Set<String>? = nil,
         conflict: ((Conflicting) throws(SQLError) -> Void)? = nil
     ) throws(SQLError) -> Row? {
-        let values = try completed(given, cell)
+        var values = try completed(given, cell)
+        var others = others
+        let hookedKey = try hook(&values, &others, over: nil)
         if let taken = try conflicting(values, replacing: nil, arbiters) {
             guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
             try conflict(taken)
             return nil
         }
-        let key = try key(of: values, existing: nil)
+        let key = if let hookedKey { hookedKey } else { try key(of: values, existing: nil) }
         try put(values, key, others)
         for unique in uniques { try unique.add(values, key, run) }
         try note(.inserted, old: nil, new: values)
@@ -125,7 +133,7 @@ final class TableGuard {
             if let value { values.append(value) } else { values.append(try defaultValue(index)) }
         }
         values += cell
-        try complete(&values)
+        if isHookAsked { try generate(&values) } else { try complete(&values) }
         return values
     }
 
@@ -133,11 +141,12 @@ final class TableGuard {
     ///
     /// - Parameter others: fields that are no columns; nil: those that the row has.
     func update(_ old: Row, oldKey: Datum, _ new: inout Row, others given: [(String, Datum)]? = nil) throws(SQLError) {
-        try complete(&new)
-        let newKey = try key(of: new, existing: oldKey)
-        if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
+        if isHookAsked { try generate(&new) } else { try complete(&new) }
         var others = given ?? []
         if given == nil, table.declaration.isOpen { others = try otherFields(oldKey) }
+        let hookedKey = try hook(&new, &others, over: oldKey)
+        let newKey = if let hookedKey { hookedKey } else { try key(of: new, existing: oldKey) }
+        if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
         if newKey != oldKey { try remove(oldKey) }
         try put(new, newKey, others)
         for unique in uniques {
@@ -324,10 +333,11 @@ final class TableGuard {
 
     private func put(_ values: Row, _ key: Datum, _ others: [(String, Datum)] = []) throws(SQLError) {
         let document = try document(values, key, others)
-        let (config, ignoresHook) = (table.config, ignoresHook)
+        let config = table.config
         (lastKey, lastDocument) = (key, document)
         try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-            _ = try transaction.put(document, in: config, ignoringHook: ignoresHook)
+            // The hook was asked before the row was held to the declaration.
+            _ = try transaction.put(document, in: config, ignoringHook: true)
         }
     }
 

@@ -70,7 +70,7 @@ final class DeclaredRowReader {
     }
 
     /// What a document has for the columns, of which nil is nothing, and its other fields.
-    private func parts(of new: Datum, isNew: Bool) throws(SQLError) -> (given: [SQLValue?], others: [(String, Datum)]) {
+    func parts(of new: Datum, isNew: Bool) throws(SQLError) -> (given: [SQLValue?], others: [(String, Datum)]) {
         let keyField = table.config.primaryKey
         var others: [(String, Datum)] = []
         for index in 0..<new.count {
