@@ -298,4 +298,21 @@ import Testing
         #expect(try client.query("SELECT count(*) FROM t").rows == [["0"]])
         fixture.stop()
     }
+
+    @Test func rowsAreCopiedIntoOneCell() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        _ = try client.query("CREATE CELL stores (code text PRIMARY KEY, country text)")
+        _ = try client.query("CREATE TABLE stores.receipts (number int PRIMARY KEY, total int)")
+        _ = try client.query("INSERT INTO stores VALUES ('a1', 'PE'), ('b7', 'PE')")
+        let into = "COPY stores.receipts USING code = 'b7' (number, total) FROM STDIN"
+        #expect(try copyIn(client, into, [Array("7\t95\n8\t5\n".utf8)]).tags == ["COPY 2"])
+        #expect(
+            try client.query("SELECT _key, number, total, cell.code FROM stores.receipts ORDER BY number").rows
+                == [["[\"b7\", 7]", "7", "95", "b7"], ["[\"b7\", 8]", "8", "5", "b7"]])
+        for (filter, state) in [(" USING code = 'nosuch'", "23503"), (" USING country = 'PE'", "21000"), ("", "21000")] {
+            #expect(try client.query("COPY stores.receipts\(filter) (number, total) FROM STDIN").states == [state], "\(filter)")
+        }
+        fixture.stop()
+    }
 }
