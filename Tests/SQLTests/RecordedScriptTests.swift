@@ -8,13 +8,17 @@ import Testing
 /// A line is a statement, a tab, and its rows with ` / ` between them, or `!` and the SQLSTATE.
 @Suite struct RecordedScriptTests {
     @Test(arguments: [
-        "bit-strings", "composite-types", "edges-of-functions", "found-by-comparison", "found-by-scripts", "functions-and-statements",
-        "groups-of-regular-expressions", "parameters", "privileges", "rows-of-the-reference", "settings", "storage-parameters",
-        "system-catalogs",
+        "bit-strings", "catalogs-by-relation", "composite-types", "declared-tables", "edges-of-functions", "found-by-comparison",
+        "found-by-scripts", "functions-and-statements", "functions-by-group", "groups-of-regular-expressions", "parameters", "privileges",
+        "rows-of-the-reference", "settings", "sqlstates", "statements-by-kind", "storage-parameters", "system-catalogs", "types-and-values",
     ])
     func answersAreThoseOfPostgreSQL(_ name: String) throws {
+        try Self.follow(name, in: try TestSession())
+    }
+
+    /// Has a session answer a script.
+    static func follow(_ name: String, in session: TestSession) throws {
         let file = try #require(Bundle.module.url(forResource: "Statements/\(name)", withExtension: "tsv"))
-        let session = try TestSession()
         for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
