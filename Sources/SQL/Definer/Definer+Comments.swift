@@ -10,7 +10,11 @@ extension Definer {
         case .schema:
             let name = object.name.last
             guard definitions.hasSchema(name) else { throw error("3F000", "schema \"\(name)\" does not exist") }
-            try changeObject("schema", name, "comment", comment.map { Datum($0) }, isTemporary: false)
+            if name == "public" {
+                try commentPublicSchema(comment)
+            } else {
+                try changeObject("schema", name, "comment", comment.map { Datum($0) }, isTemporary: false)
+            }
         case .type, .domain:
             let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
             guard let type = definitions.type(named: object.name.last, schema: schema) else {

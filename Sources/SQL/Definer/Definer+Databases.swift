@@ -45,6 +45,10 @@ extension Definer {
         try changeProperties(of: name) { $0.comment = comment }
     }
 
+    func commentPublicSchema(_ comment: String?) throws(SQLError) {
+        try changeProperties(of: session.database) { $0.publicComment = comment }
+    }
+
     private func changeProperties(of name: String, _ body: (inout DatabaseProperties) -> Void) throws(SQLError) {
         try changeDatabase(name) { (database, transaction) throws(CatalogError) in
             var properties = try DatabaseProperties(of: database, in: transaction.snapshot())

@@ -1,17 +1,23 @@
 import Catalog
 
-/// What SQL says of a database beside its name: a comment, and the settings that its sessions begin with.
+/// What SQL says of a database beside its name: comments on it and on its schema `public`, and the settings that its sessions begin with.
 struct DatabaseProperties {
+    private static let standardComment = "standard public schema"
+
     var comment: String?
+    var publicComment: String? = Self.standardComment
     /// As they were set last, by the names under which they are shown.
     var settings: [(name: String, value: String)] = []
 
     private static let kind = "database"
     private static let name = "properties"
 
+    init() {}
+
     init(of database: DatabaseConfig, in snapshot: CatalogSnapshot) throws(CatalogError) {
         guard let content = try snapshot.object(Self.kind, Self.name, in: database) else { return }
         comment = content[field: "comment"]?.string
+        if let field = content[field: "public_comment"] { publicComment = field.string }
         for setting in content.array("settings") {
             if let name = setting[0].string, let value = setting[1].string { settings.append((name, value)) }
         }
@@ -30,9 +36,10 @@ struct DatabaseProperties {
 
     func put(of database: DatabaseConfig, in transaction: inout CatalogTransaction) throws(CatalogError) {
         let settings = settings.map { Datum(elements: [Datum($0.name), Datum($0.value)]) }
-        let content = Datum(fields: [
-            ("comment", comment.map { Datum($0) } ?? .null), ("settings", Datum(elements: settings)),
-        ])
-        try transaction.putObject(Self.kind, Self.name, comment == nil && settings.isEmpty ? nil : content, in: database)
+        var fields = [("comment", comment.map { Datum($0) } ?? .null), ("settings", Datum(elements: settings))]
+        let isStandard = publicComment == Self.standardComment
+        if !isStandard { fields.append(("public_comment", publicComment.map { Datum($0) } ?? .null)) }
+        let content = comment == nil && settings.isEmpty && isStandard ? nil : Datum(fields: fields)
+        try transaction.putObject(Self.kind, Self.name, content, in: database)
     }
 }

@@ -196,11 +196,14 @@ extension SystemReader {
     func schemas() throws(SQLError) -> [(oid: UInt32, name: String, comment: String?)] {
         var schemas: [(oid: UInt32, name: String, comment: String?)] = [
             (Self.catalogSchema, "pg_catalog", "system catalog schema"), (99, "pg_toast", "reserved schema for TOAST tables"),
-            (Self.publicSchema, "public", "standard public schema"), (Self.informationSchema, "information_schema", nil),
+            (Self.publicSchema, "public", DatabaseProperties().publicComment), (Self.informationSchema, "information_schema", nil),
         ]
         if state.temporary != nil { schemas.append((ObjectNumbers.of("pg_temp"), "pg_temp", nil)) }
         guard let database = state.database else { return schemas }
         do throws(CatalogError) {
+            if let place = schemas.firstIndex(where: { $0.oid == Self.publicSchema }) {
+                schemas[place].comment = try DatabaseProperties(of: database, in: state.snapshot).publicComment
+            }
             for (name, content) in try state.snapshot.objects("schema", in: database) {
                 schemas.append((ObjectNumbers.of(content.text("id")), name, content[field: "comment"]?.string))
             }
