@@ -155,11 +155,3 @@ extension Definer {
         return nil
     }
 }
-
-extension TableConfig {
-    /// What is said of a table that declares nothing.
-    var comment: String? { comments?[field: "table"]?.string }
-
-    /// What is said of a field that is no column.
-    func comment(ofField name: String) -> String? { comments?[field: "fields"]?[field: name]?.string }
-}

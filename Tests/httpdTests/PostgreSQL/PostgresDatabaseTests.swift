@@ -1,3 +1,4 @@
+import PostgresWire
 import ReQLish
 import Testing
 
