@@ -84,7 +84,9 @@ import Testing
                 #expect(try plan(query).contains("Hash") != isLookup, "a table of hashes is what there is of merge joins: \(query)")
                 #expect(try session.rows(query) == known, "\(query)")
             }
-            try without("enable_hashjoin", "enable_mergejoin", "enable_nestloop") { () throws in #expect(try plan(query).contains("Hash"), "\(query)") }
+            try without("enable_hashjoin", "enable_mergejoin", "enable_nestloop") { () throws in
+                #expect(try plan(query).contains("Hash"), "\(query)")
+            }
         }
         let lookup = "SELECT a.x FROM a JOIN b ON a.id = b.id WHERE b.id = 5"
         #expect(try plan(lookup).contains("Nested Loop"))
