@@ -98,7 +98,7 @@ private struct Match {
     private var found: UInt64?
     private var isAtEnd = false
     /// Where the words stand in a document.
-    private var present: [[UInt64]]
+    private var present = ListPlaces()
 
     /// nil if no document can.
     init?(_ part: TextQuery.Part, _ source: TextIndexSource, _ scorer: Scorer) throws(CatalogError) {
@@ -139,7 +139,6 @@ private struct Match {
         self.scorer = scorer
         self.field = field
         weights = lists.map { isScored ? scorer.weight(documents: $0.documents) : 0 }
-        present = lists.map { _ in [] }
     }
 
     var documents: Int { lists.map(\.documents).min() ?? 0 }
@@ -198,15 +197,15 @@ private struct Match {
     /// Whether the words stand where they have to in the document that all lists have come to.
     private mutating func stands() throws(CatalogError) -> Bool {
         if case .anywhere = places, field == nil { return true }
+        present.removeAll()
         for index in lists.indices {
-            present[index].removeAll(keepingCapacity: true)
-            try lists[index].appendPlaces(to: &present[index])
-            if let field { present[index].removeAll { WordPlaces.field(of: $0) != UInt64(field) } }
-            if present[index].isEmpty { return false }
+            try lists[index].appendPlaces(to: &present)
+            if let field { present.keepOfLast { WordPlaces.field(of: $0) == UInt64(field) } }
+            if present.range(index).isEmpty { return false }
         }
         switch places {
         case .anywhere: return true
-        case .offsets(let offsets): return WordPlaces.hasPhrase(&present, offsets)
+        case .offsets(let offsets): return WordPlaces.hasPhrase(present, offsets)
         case .within(let distance): return WordPlaces.areNear(present, distance)
         }
     }

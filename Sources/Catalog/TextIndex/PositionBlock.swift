@@ -38,8 +38,12 @@ enum PositionBlock {
 
 /// The places of a word in the documents of a list, in a row, and where in it each document's end.
 struct ListPlaces: Equatable {
-    private(set) var places: [UInt64] = []
-    private(set) var ends: [Int] = []
+    fileprivate(set) var places: [UInt64] = []
+    fileprivate(set) var ends: [Int] = []
+
+    init(_ documents: [[UInt64]] = []) {
+        for document in documents { append(document) }
+    }
 
     mutating func removeAll() {
         places.removeAll(keepingCapacity: true)
@@ -51,9 +55,33 @@ struct ListPlaces: Equatable {
         ends.append(places.count)
     }
 
+    /// Leaves out some of those that were appended last.
+    mutating func keepOfLast(_ isKept: (UInt64) -> Bool) {
+        guard !ends.isEmpty else { return }
+        let last = range(ends.count - 1)
+        var end = last.lowerBound
+        for place in last where isKept(places[place]) {
+            places[end] = places[place]
+            end += 1
+        }
+        places.removeLast(places.count - end)
+        ends[ends.count - 1] = end
+    }
+
     func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
     subscript(index: Int) -> ArraySlice<UInt64> { places[range(index)] }
+
+    /// Whether a place is among a document's, which ascend.
+    func contains(_ place: UInt64, ofDocument index: Int) -> Bool {
+        let range = range(index)
+        var (low, high) = (range.lowerBound, range.upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if places[middle] < place { low = middle + 1 } else { high = middle }
+        }
+        return low < range.upperBound && places[low] == place
+    }
 
     /// Reads those of so many documents as ``PositionBlock`` has them. False if they are not all of the rest.
     mutating func read(_ reader: inout PackedNumberReader, counts: [UInt64]?, documents: Int) -> Bool {
@@ -139,8 +167,9 @@ enum PlaceBlock {
     /// Finds the places of each document. Whatever the bytes are, what it finds lies within them.
     struct Reader {
         private let bytes: [UInt8]
-        /// What was read one after the other; nil if they are packed.
-        private let all: ListPlaces?
+        private let isPacked: Bool
+        /// What was read one after the other; nothing if they are packed.
+        private var all = ListPlaces()
         private var firstWidth = 0
         private var gapWidth = 0
         private var lowest: UInt64 = 0
@@ -162,13 +191,11 @@ enum PlaceBlock {
                 guard let width = reader.byte() else { return nil }
                 form = width
             }
-            guard form != variable else {
-                var places = ListPlaces()
-                guard places.read(&reader, counts: counts, documents: documents) else { return nil }
-                all = places
+            isPacked = form != variable
+            guard isPacked else {
+                guard all.read(&reader, counts: counts, documents: documents) else { return nil }
                 return
             }
-            all = nil
             guard form <= widest, let gapWidth = reader.byte(), gapWidth > 0, gapWidth <= widest, let lowest = reader.variable(),
                 lowest < PositionBlock.placeLimit
             else { return nil }
@@ -185,22 +212,36 @@ enum PlaceBlock {
             let used = documents * (countWidth + firstWidth)
             guard used <= room else { return nil }
             start = countStart + documents * countWidth
+            var ends: [Int] = []
             ends.reserveCapacity(documents)
             var sum = 0
-            for index in 0..<documents {
-                let bit = countStart + index * countWidth
-                let more = counts.map { $0[index] - 1 } ?? bytes.span.withBytes { $0.packedNumber(atBit: bit, width: countWidth) }
-                guard more <= UInt64(room) else { return nil }
-                sum += Int(more)
-                ends.append(sum)
+            if let counts {
+                for index in 0..<documents {
+                    let more = counts[index] &- 1
+                    guard more <= UInt64(room) else { return nil }
+                    sum += Int(more)
+                    ends.append(sum)
+                }
+            } else {
+                let isSound = bytes.span.withBytes { bytes in
+                    for index in 0..<documents {
+                        let more = bytes.packedNumber(atBit: countStart + index * countWidth, width: countWidth)
+                        guard more <= UInt64(room) else { return false }
+                        sum += Int(more)
+                        ends.append(sum)
+                    }
+                    return true
+                }
+                guard isSound else { return nil }
             }
+            self.ends = ends
             guard (used + sum * self.gapWidth + 7) / 8 * 8 == room else { return nil }
         }
 
         /// Appends the places of a document.
         func append(_ index: Int, to places: inout [UInt64]) {
-            if let all {
-                places += all[index]
+            guard isPacked else {
+                for place in all.range(index) { places.append(all.places[place]) }
                 return
             }
             let before = index == 0 ? 0 : ends[index - 1]
@@ -215,6 +256,12 @@ enum PlaceBlock {
                     bit += gapWidth
                 }
             }
+        }
+
+        /// Appends them as those of one more document.
+        func append(_ index: Int, to list: inout ListPlaces) {
+            append(index, to: &list.places)
+            list.ends.append(list.places.count)
         }
     }
 }

@@ -192,16 +192,20 @@ enum PostingBlock {
         let packed = (gapBits + head.documents * head.countWidth + 7) / 8
         guard range.upperBound - reader.place == packed + (head.hasLengths ? head.documents : 0) else { return false }
         var number = last - span
+        let (start, countStart) = (documents.numbers.count, documents.counts.count)
+        documents.numbers += repeatElement(number, count: head.documents)
+        documents.counts += repeatElement(0, count: head.documents)
         bytes.span.withBytes { bytes in
             var bit = reader.place * 8
-            documents.numbers.append(number)
-            for _ in 1..<max(head.documents, 1) {
+            var numbers = documents.numbers.mutableSpan
+            for index in 1..<max(head.documents, 1) {
                 number &+= bytes.packedNumber(atBit: bit, width: head.gapWidth) &+ 1
-                documents.numbers.append(number)
+                numbers[start &+ index] = number
                 bit &+= head.gapWidth
             }
-            for _ in 0..<head.documents {
-                documents.counts.append(bytes.packedNumber(atBit: bit, width: head.countWidth) &+ 1)
+            var counts = documents.counts.mutableSpan
+            for index in 0..<head.documents {
+                counts[countStart &+ index] = bytes.packedNumber(atBit: bit, width: head.countWidth) &+ 1
                 bit &+= head.countWidth
             }
         }

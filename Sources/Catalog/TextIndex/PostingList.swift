@@ -49,6 +49,8 @@ struct PostingList {
     private var index = 0
     /// nil as long as nobody has asked for the block's.
     private var placeReader: PlaceBlock.Reader?
+    /// Where in what was made the block begins; nil for a stored one.
+    private var madeStart: Int?
     /// What no document of a block scores more than; below zero where that is not known yet.
     private var bounds: [Double] = []
     /// How many documents have the word, with those that are gone and still stand in a segment.
@@ -81,8 +83,11 @@ struct PostingList {
     private mutating func load() throws(CatalogError) {
         index = 0
         placeReader = nil
+        madeStart = nil
         present.removeAll()
-        if block < blocks.count { try read(blocks[block], into: &present) }
+        guard block < blocks.count else { return }
+        if case .made(let range) = blocks[block].content { madeStart = range.lowerBound }
+        try read(blocks[block], into: &present)
     }
 
     private func read(_ block: Block, into documents: inout PostingBlock.Documents) throws(CatalogError) {
@@ -94,6 +99,9 @@ struct PostingList {
         }
     }
 
+    /// So many documents are passed over at once.
+    private static let step = 8
+
     /// Goes on to the first document with at least that number.
     mutating func advance(to number: UInt64) throws(CatalogError) {
         guard index < present.numbers.count, present.numbers[index] < number else { return }
@@ -101,9 +109,16 @@ struct PostingList {
             block = blockOf(number)
             try load()
         }
-        var place = index
-        while place < present.numbers.count, present.numbers[place] < number { place += 1 }
-        index = place
+        index = Self.place(of: number, in: present.numbers, from: index)
+    }
+
+    /// Where the first of ascending numbers is that is not below one.
+    private static func place(of number: UInt64, in numbers: [UInt64], from start: Int) -> Int {
+        let numbers = numbers.span
+        var place = start
+        while place &+ step < numbers.count, numbers[place &+ step] < number { place &+= step }
+        while place < numbers.count, numbers[place] < number { place &+= 1 }
+        return place
     }
 
     /// The first block from here on that may have the number.
@@ -152,16 +167,23 @@ struct PostingList {
     }
 
     /// Appends where the word stands in the present document.
-    mutating func appendPlaces(to places: inout [UInt64]) throws(CatalogError) {
-        guard block < blocks.count, index < present.numbers.count else { return }
-        switch blocks[block].content {
-        case .made(let range):
-            let place = range.lowerBound + index
-            if place < made.places.ends.count { places += made.places[place] }
-        case .stored(let list, let head):
-            if placeReader == nil { placeReader = try list.placeReader(head, present, source.snapshot) }
-            guard let placeReader else { throw damaged }
-            placeReader.append(index, to: &places)
+    ///
+    /// Phrases ask for it in every document that has their words, so it takes nothing out of the block to look at it.
+    mutating func appendPlaces(to places: inout ListPlaces) throws(CatalogError) {
+        if let madeStart {
+            let place = madeStart + index
+            places.append(index < present.numbers.count && place < made.places.ends.count ? made.places[place] : [])
+            return
         }
+        guard index < present.numbers.count else { return places.append([]) }
+        if placeReader == nil { placeReader = try readPlaces() }
+        placeReader?.append(index, to: &places)
+    }
+
+    private func readPlaces() throws(CatalogError) -> PlaceBlock.Reader {
+        guard case .stored(let list, let head) = blocks[block].content,
+            let reader = try list.placeReader(head, present, source.snapshot)
+        else { throw damaged }
+        return reader
     }
 }

@@ -20,7 +20,7 @@ extension TextQuery.Part {
             let met = WordPlaces.phrase(found, words.map(\.offset))
             return met.isEmpty ? nil : met
         case .near(let terms, let distance):
-            guard let found = Self.positions(of: terms, in: document), WordPlaces.areNear(found, distance) else { return nil }
+            guard let found = Self.positions(of: terms, in: document), WordPlaces.areNear(ListPlaces(found), distance) else { return nil }
             return found.flatMap { $0 }.sorted()
         case .inField(let number, let part):
             return part.places(in: document.only(field: number))
@@ -65,44 +65,50 @@ enum WordPlaces {
     /// Whether a phrase stands somewhere.
     ///
     /// - Parameters:
-    ///   - places: of each word, ascending. Changed.
+    ///   - list: the places of each word, ascending.
     ///   - offsets: as above.
-    static func hasPhrase(_ places: inout [[UInt64]], _ offsets: [Int]) -> Bool {
-        guard let first = offsets.first else { return false }
-        // What is left of the first word's places when the others have been looked at.
-        for word in places.indices.dropFirst() {
-            var kept = 0
-            var next = 0
-            let distance = Int64(offsets[word] - first)
-            for index in places[0].indices {
-                let start = places[0][index]
-                let (wanted, isNegative) = Int64(truncatingIfNeeded: start).addingReportingOverflow(distance)
-                guard !isNegative, wanted >= 0, field(of: UInt64(wanted)) == field(of: start) else { continue }
-                while next < places[word].count, places[word][next] < UInt64(wanted) { next += 1 }
-                guard next < places[word].count else { break }
-                guard places[word][next] == UInt64(wanted) else { continue }
-                places[0][kept] = start
-                kept += 1
+    static func hasPhrase(_ list: ListPlaces, _ offsets: [Int]) -> Bool {
+        guard offsets.count > 1, list.ends.count == offsets.count else { return list.ends.count == 1 && !list.places.isEmpty }
+        let (places, ends) = (list.places.span, list.ends.span)
+        let distance = offsets[1] - offsets[0]
+        // The second word's places are gone through beside the first one's; where both fit, the others are looked up.
+        var next = ends[0]
+        for index in 0..<ends[0] {
+            let start = places[index]
+            guard let wanted = place(start, distance) else { continue }
+            while next < ends[1], places[next] < wanted { next &+= 1 }
+            guard next < ends[1] else { return false }
+            guard places[next] == wanted else { continue }
+            let isWhole = (2..<max(2, offsets.count)).allSatisfy { word in
+                place(start, offsets[word] - offsets[0]).map { list.contains($0, ofDocument: word) } ?? false
             }
-            if kept == 0 { return false }
-            places[0].removeSubrange(kept...)
+            if isWhole { return true }
         }
-        return !(places.first?.isEmpty ?? true)
+        return false
+    }
+
+    /// The place at a distance from another; nil if that is in another field, or nowhere.
+    private static func place(_ start: UInt64, _ distance: Int) -> UInt64? {
+        let wanted = start &+ UInt64(bitPattern: Int64(distance))
+        return field(of: wanted) == field(of: start) ? wanted : nil
     }
 
     /// Whether there is a place of each word so that the first and the last of them have at most so many words between them, beside the others.
-    static func areNear(_ places: [[UInt64]], _ distance: Int) -> Bool {
-        var indices = [Int](repeating: 0, count: places.count)
+    ///
+    /// - Parameter list: the places of each word, ascending.
+    static func areNear(_ list: ListPlaces, _ distance: Int) -> Bool {
+        let words = list.ends.indices
+        var indices = words.map { list.range($0).lowerBound }
+        let longest = UInt64(min(max(0, distance), greatestDistance) + words.count - 1)
         while true {
             var least = 0
             var greatest = 0
-            for word in places.indices {
-                guard indices[word] < places[word].count else { return false }
-                if places[word][indices[word]] < places[least][indices[least]] { least = word }
-                if places[word][indices[word]] > places[greatest][indices[greatest]] { greatest = word }
+            for word in words {
+                guard indices[word] < list.ends[word] else { return false }
+                if list.places[indices[word]] < list.places[indices[least]] { least = word }
+                if list.places[indices[word]] > list.places[indices[greatest]] { greatest = word }
             }
-            let (first, last) = (places[least][indices[least]], places[greatest][indices[greatest]])
-            let longest = UInt64(min(max(0, distance), greatestDistance) + places.count - 1)
+            let (first, last) = (list.places[indices[least]], list.places[indices[greatest]])
             if field(of: first) == field(of: last), last - first <= longest { return true }
             indices[least] += 1
         }

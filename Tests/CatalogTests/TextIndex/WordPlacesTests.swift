@@ -1,0 +1,62 @@
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+/// Where the words of a document have to stand, beside every way to choose a place of each.
+@Suite struct WordPlacesTests {
+    /// Ascending places in two fields.
+    private func places(_ generator: inout some RandomNumberGenerator) -> [UInt64] {
+        let field = DocumentWords.positionsOfField
+        let all = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
+            Bool.random(using: &generator) ? UInt64.random(in: 0...8, using: &generator) : field - 4 + .random(in: 0...8, using: &generator)
+        }
+        return Set(all).sorted()
+    }
+
+    @Test func phrasesAreFoundWhereAllWordsStand() {
+        var generator = Fuzzing.generator
+        var found = 0
+        for _ in 0..<20_000 {
+            let words = (0..<Int.random(in: 2...4, using: &generator)).map { _ in places(&generator) }
+            let offsets = words.map { _ in Int.random(in: 0...4, using: &generator) }
+            let expected = words[0].contains { start in
+                zip(words, offsets).allSatisfy { word, offset in
+                    let wanted = Int(start) + offset - offsets[0]
+                    guard wanted >= 0, WordPlaces.field(of: UInt64(wanted)) == WordPlaces.field(of: start) else { return false }
+                    return word.contains(UInt64(wanted))
+                }
+            }
+            #expect(WordPlaces.hasPhrase(ListPlaces(words), offsets) == expected, "\(words) \(offsets)")
+            found += expected ? 1 : 0
+        }
+        #expect(found > 1_000 && found < 19_000)
+        #expect(WordPlaces.hasPhrase(ListPlaces([[3]]), [0]))
+        #expect(!WordPlaces.hasPhrase(ListPlaces([]), []))
+    }
+
+    @Test func wordsAreNearWhereSomeOfTheirPlacesAre() {
+        var generator = Fuzzing.generator
+        for _ in 0..<5_000 {
+            let words = (0..<Int.random(in: 2...3, using: &generator)).map { _ in places(&generator) }
+            let distance = Int.random(in: 0...5, using: &generator)
+            func isNear(_ rest: ArraySlice<[UInt64]>, _ chosen: [UInt64]) -> Bool {
+                guard let word = rest.first else {
+                    let (first, last) = (chosen.min() ?? 0, chosen.max() ?? 0)
+                    return WordPlaces.field(of: first) == WordPlaces.field(of: last) && last - first <= UInt64(distance + words.count - 1)
+                }
+                return word.contains { isNear(rest.dropFirst(), chosen + [$0]) }
+            }
+            #expect(WordPlaces.areNear(ListPlaces(words), distance) == isNear(words[...], []), "\(words) \(distance)")
+        }
+    }
+
+    @Test func someOfTheLastPlacesAreLeftOut() {
+        var list = ListPlaces([[1, 2, 3], [2, 5, 8]])
+        list.keepOfLast { $0 != 5 }
+        #expect(list == ListPlaces([[1, 2, 3], [2, 8]]))
+        list.keepOfLast { _ in false }
+        #expect(list == ListPlaces([[1, 2, 3], []]))
+        #expect(list.contains(2, ofDocument: 0) && !list.contains(4, ofDocument: 0) && !list.contains(2, ofDocument: 1))
+    }
+}
