@@ -26,6 +26,15 @@ struct TextIndexer: Sendable {
         return try words(of: document, countingSkipped: &skipped)
     }
 
+    /// The same as an index keeps it at first.
+    func record(of document: Datum, countingSkipped skipped: inout Int) throws(CatalogError) -> DocumentRecord? {
+        guard definition.lexemes == nil else { return try words(of: document, countingSkipped: &skipped).map { DocumentRecord($0) } }
+        let fields = definition.texts(of: document)
+        guard fields.contains(where: { !$0.texts.isEmpty }) else { return nil }
+        let record = analyzer.use { DocumentRecord(fields, &$0) }
+        return record.length == 0 ? nil : record
+    }
+
     /// - Parameter skipped: grows by the number of words that are left out, for SQL has none as long.
     func words(of document: Datum, countingSkipped skipped: inout Int) throws(CatalogError) -> DocumentWords? {
         if let lexemes = definition.lexemes {

@@ -25,16 +25,16 @@ struct WordTable {
     /// About how much memory it takes.
     var byteCount: Int { slots.count * 8 + entries.count * MemoryLayout<Entry>.stride + bytes.count }
 
-    subscript(number: Int) -> [UInt8] {
-        let entry = entries[number]
-        return Array(bytes[Int(entry.place)..<Int(entry.place + entry.count)])
-    }
+    subscript(number: Int) -> [UInt8] { Array(slice(number)) }
 
     /// The numbers in the order of their words.
-    var sorted: [Int] {
+    var sorted: [Int] { sorted(entries.indices) }
+
+    /// The same for some of them.
+    func sorted(_ numbers: some Collection<Int>) -> [Int] {
         var order: [(head: UInt64, number: UInt32)] = []
-        order.reserveCapacity(entries.count)
-        for (number, entry) in entries.enumerated() { order.append((entry.head, UInt32(truncatingIfNeeded: number))) }
+        order.reserveCapacity(numbers.count)
+        for number in numbers { order.append((entries[number].head, UInt32(truncatingIfNeeded: number))) }
         bytes.span.withBytes { bytes in
             order.sort {
                 if $0.head != $1.head { return $0.head < $1.head }
@@ -43,6 +43,12 @@ struct WordTable {
             }
         }
         return order.map { Int($0.number) }
+    }
+
+    /// A word where it lies.
+    func slice(_ number: Int) -> ArraySlice<UInt8> {
+        let entry = entries[number]
+        return bytes[Int(entry.place)..<Int(entry.place + entry.count)]
     }
 
     private func word(_ entry: Entry, _ bytes: Bytes) -> Bytes { bytes[Int(entry.place)..<Int(entry.place + entry.count)] }
@@ -56,18 +62,21 @@ struct WordTable {
     }
 
     /// The number of a word, which it gets now if it has none.
-    mutating func insert(_ word: [UInt8]) -> (number: Int, isNew: Bool) {
+    mutating func insert(_ word: [UInt8]) -> (number: Int, isNew: Bool) { insert(word, in: word.indices) }
+
+    /// The same for a word that lies in a text.
+    mutating func insert(_ text: [UInt8], in range: Range<Int>) -> (number: Int, isNew: Bool) {
         if 2 * (entries.count + 1) > slots.count { grow() }
         var (head, hash, slot): (UInt64, UInt64, Int) = (0, 0, 0)
         var known: Int?
-        word.span.withBytes { text in
-            head = Self.head(text, word.indices)
-            hash = self.hash(text, word.indices, head)
-            (slot, known) = place(of: text, in: word.indices, head, hash)
+        text.span.withBytes { text in
+            head = Self.head(text, range)
+            hash = self.hash(text, range, head)
+            (slot, known) = place(of: text, in: range, head, hash)
         }
         if let known { return (known, false) }
-        entries.append(Entry(head: head, place: UInt32(truncatingIfNeeded: bytes.count), count: UInt32(truncatingIfNeeded: word.count)))
-        bytes += word
+        entries.append(Entry(head: head, place: UInt32(truncatingIfNeeded: bytes.count), count: UInt32(truncatingIfNeeded: range.count)))
+        bytes += text[range]
         slots[slot] = Self.tag(hash) | UInt64(entries.count)
         return (entries.count - 1, true)
     }

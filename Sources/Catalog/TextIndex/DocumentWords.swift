@@ -117,8 +117,8 @@ struct DocumentWords: Equatable {
         guard let length = reader.variable(), length < Self.countLimit else { return nil }
         self.length = length
         while !reader.isAtEnd {
-            guard let size = reader.byte(), let term = reader.bytes(Int(size)), let count = reader.variable(), count > 0,
-                count < Self.countLimit
+            guard let size = reader.byte(), size > 0, let term = reader.bytes(Int(size)), let count = reader.variable(), count > 0,
+                count < Self.countLimit, words.last?.term.lexicographicallyPrecedes(term) ?? true
             else { return nil }
             var positions: [UInt64] = []
             guard PositionBlock.read(&reader, to: &positions) else { return nil }

@@ -64,14 +64,13 @@ extension TextIndexWriter {
         while !isBounded || (documents < limits.pendingDocuments && byteCount < limits.pendingBytes), try cursor.next() {
             let key = cursor.keyBytes
             let bytes = try cursor.value.bytes
-            guard let document = DocumentWords(bytes) else { throw keys.damaged(key) }
             let number = TextIndexKeys.number(key.suffix(5))
+            guard let length = lists.add(record: bytes, number) else { throw keys.damaged(key) }
             first = first ?? number
             last = number
             documents += 1
             byteCount += UInt64(bytes.count)
-            lengths.append(number, length: document.length)
-            lists.add(document, number)
+            lengths.append(number, length: length)
         }
         if let first {
             _ = try store.delete(KeyInterval(lower: keys.pending(0), upper: keys.pending(last) + [0]))

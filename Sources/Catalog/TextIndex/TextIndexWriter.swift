@@ -43,30 +43,29 @@ struct TextIndexWriter: Sendable {
     func write(_ words: DocumentWords?, of key: [UInt8], _ store: inout KeyValueTransaction) throws(CatalogError) -> TextIndexState {
         var state = try state(store)
         let before = state
-        try write(words, of: key, in: &state, &store)
+        try write(words.map { DocumentRecord($0) }, of: key, in: &state, &store)
         if state != before { try put(state, &store) }
         return state
     }
 
     /// The same for one of several: the state is put by whoever has it.
     func write(
-        _ words: DocumentWords?, of key: [UInt8], in state: inout TextIndexState, _ store: inout KeyValueTransaction
+        _ record: DocumentRecord?, of key: [UInt8], in state: inout TextIndexState, _ store: inout KeyValueTransaction
     ) throws(CatalogError) {
         let wasThere = try remove(key, from: &state, &store)
-        if let words {
+        if let record {
             let number = state.nextNumber
-            let record = words.encoded
             state.nextNumber += 1
             state.documents += 1
-            state.length += words.length
+            state.length += record.length
             state.pending += 1
-            state.pendingBytes += UInt64(record.count)
+            state.pendingBytes += UInt64(record.bytes.count)
             try store.put(keys.number(ofKey: key), TextIndexKeys.bytes(number, 5))
             var document = PackedNumberWriter()
-            document.variable(words.length)
+            document.variable(record.length)
             document.append(key)
             try store.put(keys.document(number), document.bytes)
-            try store.put(keys.pending(number), record)
+            try store.put(keys.pending(number), record.bytes)
         } else if wasThere {
             _ = try store.delete(keys.number(ofKey: key))
         }

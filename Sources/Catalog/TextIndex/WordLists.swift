@@ -54,6 +54,27 @@ struct WordLists {
         finish(number, document.length)
     }
 
+    /// The same for a record that says them.
+    ///
+    /// - Returns: the document's length; nil for what is no record, of which the lists may have some of the words then.
+    mutating func add(record: [UInt8], _ number: UInt64) -> UInt64? {
+        var reader = PackedNumberReader(record)
+        guard let length = reader.variable(), length < DocumentWords.countLimit else { return nil }
+        var positions: [UInt64] = []
+        var before = 0..<0
+        while !reader.isAtEnd {
+            guard let size = reader.byte(), size > 0, let term = reader.range(Int(size)), let count = reader.variable(), count > 0,
+                count < DocumentWords.countLimit, record.span.withBytes({ Bytes.compare($0[before], $0[term]) < 0 })
+            else { return nil }
+            before = term
+            positions.removeAll(keepingCapacity: true)
+            guard PositionBlock.read(&reader, to: &positions) else { return nil }
+            note(own.insert(record, in: term).number, positions, count)
+        }
+        finish(number, length)
+        return length
+    }
+
     /// The same for texts. An analyzer's numbers are those of all of the lists then: it may be used for no more than these, and forgets nothing.
     ///
     /// - Returns: the document's length; 0 if it has no words, and is not here then.

@@ -64,9 +64,9 @@ extension CatalogTransaction {
             try check()
             let (block, stored) = documents[position]
             guard let document = Datum(storedDocument: stored, owner: block),
-                let words = try indexer.words(of: document, countingSkipped: &skippedLexemes)
+                let record = try indexer.record(of: document, countingSkipped: &skippedLexemes)
             else { continue }
-            try add(words, of: documents.keys.suffix(position).withBytes { $0.copy() }, to: &batch)
+            try add(record, of: documents.keys.suffix(position).withBytes { $0.copy() }, to: &batch)
         }
         try finish(&batch, of: table)
     }

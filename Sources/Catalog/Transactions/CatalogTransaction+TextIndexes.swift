@@ -16,9 +16,9 @@ extension CatalogTransaction {
             // Whether the building has come to it or not: its words are not others.
             if let old, let new, indexer.definition.isUnchanged(from: old, to: new) { continue }
             var batch = try beginWords(indexer)
-            var words: DocumentWords?
-            if let new { words = try indexer.words(of: new, countingSkipped: &skippedLexemes) }
-            try add(words, of: table.part(of: key), to: &batch)
+            var record: DocumentRecord?
+            if let new { record = try indexer.record(of: new, countingSkipped: &skippedLexemes) }
+            try add(record, of: table.part(of: key), to: &batch)
             try finish(&batch, of: table)
         }
     }
@@ -47,13 +47,13 @@ extension CatalogTransaction {
     }
 
     /// - Parameters:
-    ///   - words: nil if the document is gone, or has none.
+    ///   - record: nil if the document is gone, or has no words.
     ///   - part: what stands behind `docs:` in the document's key.
-    mutating func add(_ words: DocumentWords?, of part: [UInt8], to batch: inout WordsBatch) throws(CatalogError) {
+    mutating func add(_ record: DocumentRecord?, of part: [UInt8], to batch: inout WordsBatch) throws(CatalogError) {
         let access = store.access.take()
         defer { store.access = access }
         let writer = batch.indexer.writer
-        try writer.write(words, of: part, in: &batch.state, &store)
+        try writer.write(record, of: part, in: &batch.state, &store)
         guard writer.isOverfull(batch.state) else { return }
         try writer.put(batch.state, &store)
         _ = try writer.tidy(&store, takesAll: true)
@@ -103,9 +103,9 @@ extension CatalogTransaction {
             }
             let part = table.part(of: cursor.keyBytes)
             if try !indexer.writer.contains(part, store),
-                let words = try indexer.words(of: try cursor.value.document, countingSkipped: &skippedLexemes)
+                let record = try indexer.record(of: try cursor.value.document, countingSkipped: &skippedLexemes)
             {
-                try add(words, of: part, to: &batch)
+                try add(record, of: part, to: &batch)
             }
             last = part
             left -= 1
