@@ -18,6 +18,20 @@ import Testing
         #expect(status.contains("text: \"english\", fields: {\"id\": 1, \"name\": 2}"))
     }
 
+    /// Who forgets the fields, or misspells one, is told so.
+    @Test func anIndexWithoutWordsSaysSo() throws {
+        let place = try Workplace.withUsers()
+        func create(_ index: String, _ options: String...) throws -> String {
+            let made = try PandoProcess.run(["index", place.file, "create", "app.users", index, "--text", "english"] + options)
+            #expect(made.status == 0, "\(made.messages)")
+            return made.messages
+        }
+        #expect(try create("words").contains("no document has a text in words. --fields names other fields."))
+        #expect(try create("other", "--fields", "nmae=2,text").contains("no document has a text in nmae, text."))
+        #expect(try !create("right", "--fields", "name").contains("no document"))
+        #expect(try PandoProcess.run(["search", place.file, "app.users", "--index", "right", "--", "-ada grace"]).status == 0)
+    }
+
     @Test func whatIsRefused() throws {
         let place = try Workplace.withUsers()
         #expect(try PandoProcess.run(["search", place.file, "app.users", "ada"]).status != 0)

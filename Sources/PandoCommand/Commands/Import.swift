@@ -38,7 +38,8 @@ extension Command {
             an interruption, --conflict replace goes over them again. Cells of CSV become what they read as (36, true, null); empty ones are left out.
 
             Of a folder each text in it and in the folders in it (.txt, .md, .rst and the like, in UTF-8) becomes a document: its path is the key,
-            and it has the fields name and text, of which pando index makes a text index.
+            and it has the fields name and text, of which pando index makes a text index. With --on-error skip files that are no such text are
+            named and left out.
 
             SOURCE is read in one snapshot, while others write it: schemas, types, sequences, tables, rows, keys, constraints, indexes and views.
             What can't be taken over is left out and named with the reason, and the exit status is 1 then. Its parameters are those of libpq:

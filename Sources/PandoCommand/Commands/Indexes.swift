@@ -42,6 +42,9 @@ extension Command {
             _ = try run("indexCreate(\(index)\(function), \(options))")
             _ = try run("indexWait(\(index))")
             console.message("Created the index \(arguments["NAME"]) of \(name.text).")
+            if text != nil, try run("indexStatus(\(index))").elements.first?[field: "documents"] == 0, try run("isEmpty()") == false {
+                console.message("It has no words: no document has a text in \(fieldNames(arguments)). --fields names other fields.")
+            }
         case "drop":
             _ = try run("indexDrop(\(Datum(arguments["NAME"])))")
             console.message("Dropped the index \(arguments["NAME"]) of \(name.text).")
@@ -67,6 +70,12 @@ extension Command {
             for name in names.elements { try console.line(name.string ?? "") }
         }
         try session.close()
+    }
+
+    /// The fields of a text index, for people.
+    private static func fieldNames(_ arguments: Arguments) -> String {
+        let fields = (try? arguments.names("fields")) ?? [arguments["NAME"]]
+        return fields.map { String($0.prefix { $0 != "=" }) }.joined(separator: ", ")
     }
 
     /// The options of a text index; nil for another.

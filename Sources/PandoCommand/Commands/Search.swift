@@ -19,7 +19,7 @@ extension Command {
         ] + Option.connecting(),
         discussion: """
             The best documents come first. A text index is made with pando index create --text english; docs/SEARCH.md has what words may be
-            written, and what they find.
+            written, and what they find. Typos are looked for in words of five letters and more. WORDS that begin with - come behind --.
             """,
         examples: [
             "pando search app.pando app.posts '\"copy on write\" tree* -log'",

@@ -13,4 +13,10 @@ protocol DocumentSource: AnyObject {
     /// The next item, `nil` at the end.
     func next() throws -> SourceItem?
     var input: InputFile { get }
+    /// How messages name the place of an item.
+    func place(ofLine line: Int) -> String
+}
+
+extension DocumentSource {
+    func place(ofLine line: Int) -> String { "\(input.name), line \(line)" }
 }

@@ -6,8 +6,8 @@ final class FolderSource: DocumentSource {
     let input: InputFile
     private let folder: String
     private let primaryKey: String
-    /// Paths in the folder, from the last one to the first.
-    private var waiting: [String] = []
+    /// In the folder.
+    private let paths: [String]
     private var number = 0
 
     /// Names of files that are taken for texts end so.
@@ -17,6 +17,7 @@ final class FolderSource: DocumentSource {
     private static let depthLimit = 64
 
     init(_ folder: String, primaryKey: String) throws(CommandError) {
+        let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         self.folder = folder
         self.primaryKey = primaryKey
         input = InputFile(folder: folder)
@@ -25,7 +26,7 @@ final class FolderSource: DocumentSource {
         guard !paths.isEmpty else {
             throw .failed("\(folder) has no texts: files whose names end in \(Self.endings.map { ".\($0)" }.joined(separator: ", ")).")
         }
-        waiting = paths.sorted(by: >)
+        self.paths = paths.sorted()
     }
 
     /// Files and folders whose names begin with a point are passed over.
@@ -42,16 +43,20 @@ final class FolderSource: DocumentSource {
         }
     }
 
+    /// Each file counts as a line.
+    func place(ofLine line: Int) -> String { "\(folder)/\(paths[line - 1])" }
+
     func next() throws -> SourceItem? {
-        guard let path = waiting.popLast() else { return nil }
+        guard number < paths.count else { return nil }
+        let path = paths[number]
         number += 1
         let file = try InputFile("\(folder)/\(path)")
         var bytes: [UInt8] = []
         while try file.appendPiece(to: &bytes) {
-            if bytes.count > Self.largestText { return .bad(line: number, message: "\(path) is longer than \(byteSize(Self.largestText))") }
+            if bytes.count > Self.largestText { return .bad(line: number, message: "It is longer than \(byteSize(Self.largestText)).") }
         }
         input.noteDelivered(bytes.count)
-        guard let text = String(validating: bytes, as: UTF8.self) else { return .bad(line: number, message: "\(path) is no text in UTF-8") }
+        guard let text = String(validating: bytes, as: UTF8.self) else { return .bad(line: number, message: "This is no text in UTF-8.") }
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return .document(try Datum.object([(primaryKey, Datum(path)), ("name", Datum(name)), ("text", Datum(text))]), line: number)
     }

@@ -48,7 +48,6 @@ private struct Importer {
 
     /// Reads to the end, or to what stops it. What was put before that stays.
     mutating func run(_ source: any DocumentSource) -> CommandError? {
-        let name = source.input.name
         (source as? XMLSource)?.begin(table)
         let reader = BatchReader(source, for: table, stopsAtProblem: !settings.skipsBad)
         do {
@@ -59,7 +58,7 @@ private struct Importer {
                 let batch = reader.takeBatch()
                 // The next one is read while this one is put.
                 if !batch.isLast { helper = ForkedWork { reader.fill() } }
-                do { try put(batch, named: name) } catch {
+                do { try put(batch, of: source) } catch {
                     reader.cancel()
                     throw error
                 }
@@ -74,7 +73,7 @@ private struct Importer {
         }
     }
 
-    private mutating func put(_ batch: BatchReader.Batch, named name: String) throws {
+    private mutating func put(_ batch: BatchReader.Batch, of source: any DocumentSource) throws {
         if batch.blocks.isEmpty, batch.stop == nil { return }
         if let shape = batch.shape { try remember(shape) }
         var blocks = batch.blocks
@@ -91,7 +90,7 @@ private struct Importer {
             let refused = try dependsOnOrder() ? putInOrder(blocks) : putSorted(&blocks)
             problems = (problems + refused).sorted { $0.place < $1.place }
         }
-        for problem in problems { try note(problem.message, line: problem.line, in: name) }
+        for problem in problems { try note(problem.message, at: source.place(ofLine: problem.line)) }
         if let stop = batch.stop { throw stop }
     }
 
@@ -194,8 +193,8 @@ private struct Importer {
         return problems
     }
 
-    private mutating func note(_ message: String, line: Int, in name: String) throws(CommandError) {
-        let text = "\(name), line \(line): \(message)"
+    private mutating func note(_ message: String, at place: String) throws(CommandError) {
+        let text = "\(place): \(message)"
         guard settings.skipsBad else { throw .failed(text) }
         skipped += 1
         if skipped <= ImportSettings.namedCount { console.complain(text) }

@@ -34,7 +34,7 @@ struct ServerImporter {
             while true {
                 let item: SourceItem?
                 do { item = try source.next() } catch is InputPause {
-                    try put(batch[...], source.input.name)
+                    try put(batch[...], source)
                     batch = []
                     continue
                 }
@@ -42,17 +42,17 @@ struct ServerImporter {
                 switch item {
                 case .document(let document, let line): batch.append((document, line))
                 case .bad(let line, let message):
-                    try put(batch[...], source.input.name)
+                    try put(batch[...], source)
                     batch = []
-                    try note(line, message, source.input.name)
+                    try note(message, at: source.place(ofLine: line))
                 }
                 guard batch.count == Self.batchCount || source.input.deliveredByteCount >= end else { continue }
-                try put(batch[...], source.input.name)
+                try put(batch[...], source)
                 batch = []
                 end = source.input.deliveredByteCount + Self.batchByteCount
                 progress.show(tally.inserted + tally.replaced, fraction: source.input.fraction)
             }
-            try put(batch[...], source.input.name)
+            try put(batch[...], source)
         } catch {
             progress.finish()
             throw error
@@ -65,7 +65,7 @@ struct ServerImporter {
     }
 
     /// Puts documents in one request; where that is refused, halves of them, so that in the end the bad one stands alone.
-    private mutating func put(_ batch: ArraySlice<(document: Datum, line: Int)>, _ name: String) throws {
+    private mutating func put(_ batch: ArraySlice<(document: Datum, line: Int)>, _ source: any DocumentSource) throws {
         guard let first = batch.first else { return }
         var body = ByteBuffer()
         for (document, _) in batch {
@@ -76,15 +76,15 @@ struct ServerImporter {
         do {
             tally.add(try session.request("POST", path, body: body.bytes, type: "application/x-ndjson"))
         } catch let error as ReQLError where error.isOfDocument {
-            guard batch.count > 1 else { return try note(first.line, error.message, name) }
+            guard batch.count > 1 else { return try note(error.message, at: source.place(ofLine: first.line)) }
             let middle = batch.startIndex + batch.count / 2
-            try put(batch[..<middle], name)
-            try put(batch[middle...], name)
+            try put(batch[..<middle], source)
+            try put(batch[middle...], source)
         }
     }
 
-    private mutating func note(_ line: Int, _ message: String, _ name: String) throws(CommandError) {
-        let text = "\(name), line \(line): \(message)"
+    private mutating func note(_ message: String, at place: String) throws(CommandError) {
+        let text = "\(place): \(message)"
         guard settings.skipsBad else { throw .failed(text) }
         tally.skipped += 1
         if tally.skipped <= ImportSettings.namedCount { console.complain(text) }
