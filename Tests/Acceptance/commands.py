@@ -955,6 +955,7 @@ def encryption(at):
     bad("status", "s.pando", "--key-file", "i.ndjson", err="i.ndjson")
     bad("status", "s.pando", "--key-command", "exit 3", err="The command for the key failed with status 3")
     bad("status", "s.pando", "--key-command", "true", err="printed nothing")
+    bad("status", "s.pando", "--key-command", "yes", err="printed more than 4 KiB")
     bad("status", "s.pando", "--wrap-command", "false", err="The command for the key failed")
     for key in [["--key-file", "none", "--key-name", "x", "--key-is-passphrase"], ["--key-command", "false"], ["--wrap-command", "false"]]:
         bad("serve", "s.pando", "--driver-port", "none", "--pg-port", "none", *key, err="key")

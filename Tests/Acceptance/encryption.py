@@ -14,7 +14,9 @@ import json
 import math
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -226,6 +228,40 @@ def new_keys_cut_off_at_each_call():
         expect(f"records under the old and the new key, killed at call {at + 1}, {call}", opened, [wanted, None] if at <= place else [None, wanted])
 
 
+def memory_stays_here():
+    """A server that dies leaves no core dump, and its keys are in memory that is not swapped, dumped or given to a child."""
+    def serve(file, *key):
+        server = subprocess.Popen(
+            [PANDO, "serve", file, *key, "--http-port", "0", "--driver-port", "none", "--pg-port", "none"], cwd=FOLDER, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env=environment(SWIFT_BACKTRACE="enable=no"), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2))
+        if not server.stdout.readline():
+            raise Failure(f"{file} is not served")
+        return server
+
+    def dies(server):
+        server.send_signal(signal.SIGABRT)
+        status = os.waitpid(server.pid, 0)[1]
+        expect("what ended it", os.WTERMSIG(status), signal.SIGABRT)
+        for path in FOLDER.glob("core*"):
+            path.unlink()
+        return os.WCOREDUMP(status)
+
+    run("db", "plain.pando", "create", "app")
+    try:
+        leaves = dies(serve("plain.pando"))
+    except (ValueError, subprocess.SubprocessError):
+        leaves = False
+    if not leaves:
+        print("   left out, as no process leaves core dumps here: those of a server")
+        return
+    server = serve("app.pando", "--key-file", "app.key")
+    flags = [set(line.split()[1:]) for line in Path(f"/proc/{server.pid}/smaps").read_text().splitlines() if line.startswith("VmFlags:")]
+    # Keys: locked, not dumped, wiped in a child. Decrypted pages: not dumped.
+    expect("memory for keys", any({"lo", "dd", "wf"} <= one for one in flags), True)
+    expect("memory for decrypted pages", any("dd" in one and "lo" not in one for one in flags), True)
+    expect("a core dump of a server on an encrypted file", dies(server), False)
+
+
 def vault_over_tls():
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30",
@@ -242,7 +278,7 @@ def vault_over_tls():
 
 
 def main():
-    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, vault_over_tls]:
+    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, memory_stays_here, vault_over_tls]:
         part()
         print(f"ok: {part.__name__}", flush=True)
     if not shutil.which("strace"):

@@ -67,6 +67,24 @@ import Testing
         #expect(try EncryptedHead(file)?.area.slots.map(\.name) == ["east", "north"])
     }
 
+    /// Who writes the file would go on with keys that it no longer has.
+    @Test func aFileThatIsBeingWrittenKeepsItsKeys() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("file.pando")
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        let store = try Store.open(path, options: encrypted(one))
+        for change in [Store.KeyChange.add(two), .replace(two), .remove(name: "one")] {
+            expectError {
+                try Store.rekey(path, with: one, change)
+            } matches: {
+                if case .busy = $0 { true } else { false }
+            }
+        }
+        try store.close()
+        try Store.rekey(path, with: one, .replace(two))
+        #expect(try Store.keys(ofFileAt: path)?.slots.map(\.name) == ["two"])
+    }
+
     /// What can't be unwrapped again would leave a file that nothing opens.
     @Test func aServiceHasToGiveTheKeyBack() throws {
         struct Refused: Error {}
