@@ -501,7 +501,7 @@ def refusals(executable, files):
         expect_in("a key with a passphrase", refused(*certificate, f"{folder}/locked.key"), "passphrase")
         expect_in("another's key", refused(*certificate, files["other.key"]), "is not that of the certificate")
         expect_in("no such key", refused(*certificate, f"{folder}/none.key"), f"tls-key: The private key {folder}/none.key cannot be read: No such file")
-        expect_in("no such certificate", refused("--driver-tls-cert", f"{folder}/none.pem", "--driver-tls-key", files["server.key"], "--driver-port", "0"),
+        expect_in("no such certificate", refused("--driver-tls-cert", f"{folder}/none.pem", "--driver-tls-key", files["server.key"]),
                   f"driver-tls-cert: The certificate {folder}/none.pem cannot be read: No such file")
         expect_in("no such authorities", refused(*certificate, files["server.key"], "--tls-client-ca", f"{folder}/none.pem"), "tls-client-ca: The file of authorities")
         expect_in("a folder", refused("--tls-cert", folder, "--tls-key", files["server.key"]), "is a directory")

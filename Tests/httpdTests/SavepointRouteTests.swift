@@ -86,7 +86,7 @@ import Testing
     @Test func whereThereAreNone() throws {
         let door = try SavepointDoor()
         for text in ["SAVEPOINT a", "ROLLBACK TO a", "RELEASE a"] {
-            let answer = try door.sql(text, [:])
+            let answer = try door.server.json("POST", "/_sql", "{\"query\": \"\(text)\", \"db\": \"app\"}")
             #expect(answer.json[field: "sqlstate"]?.string == "0A000", "\(answer.body)")
             #expect(answer.json[field: "hint"]?.string?.contains("savepoints") == true, "\(answer.body)")
         }

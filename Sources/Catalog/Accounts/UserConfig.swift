@@ -88,7 +88,11 @@ extension CatalogSnapshot {
 extension Catalog {
     /// The account of that name as the newest state has it, if that is known without looking into the file: nil says nothing, a nil inside that
     /// there is none.
-    package func knownUser(_ name: String) -> UserConfig?? { configs.user(name, at: .max) }
+    package func knownUser(_ name: String) -> UserConfig?? {
+        guard let engine = store.engine else { return configs.user(name, at: .max) }
+        // What nobody else writes is as it was when this process saw or changed it last, also while the engine is away.
+        return engine.engine.isShared || engine.engine.isReadOnly ? nil : configs.user(name, at: engine.knownMetadataNumber)
+    }
 }
 
 extension CatalogTransaction {

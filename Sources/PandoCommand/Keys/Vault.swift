@@ -1,4 +1,5 @@
 import Ground
+import Synchronization
 import TLS
 import httpd
 
@@ -29,6 +30,11 @@ struct Vault: Sendable {
         }
     }
 
+    /// Until when nobody waits for it again, as it has just not answered in time: a file may have several keys of one Vault.
+    private final class Silence: Sendable {
+        let end = Mutex(MonotonicTime.now)
+    }
+
     private enum Proof {
         case token(String)
         case role(String, secretFile: String)
@@ -41,6 +47,7 @@ struct Vault: Sendable {
     private let door: Door
     private let namespace: String?
     private let proof: Proof
+    private let silence = Silence()
     private static let patience = Duration.seconds(10)
     private static let tries = 3
     /// Of an answer; its head may be as long.
@@ -159,6 +166,7 @@ struct Vault: Sendable {
 
     private func exchange(_ request: [UInt8]) throws -> Answer {
         do {
+            if silence.end.withLock({ $0 > .now }) { throw SystemError.timeout("asking") }
             let connection = try connect(until: .now + Self.patience)
             try connection.send(request)
             var answer = HTTPAnswer()
@@ -176,6 +184,7 @@ struct Vault: Sendable {
             let location = answer.head?.fields["location"] ?? ""
             return Answer(status: answer.head?.status ?? 0, body: try? Datum(json: body.span), location: Answer.line(location))
         } catch let error as SystemError {
+            if error.isTimeout { silence.end.withLock { $0 = .now + Self.patience } }
             let reason = error.isTimeout ? " does not answer within 10 seconds." : ": \(error)."
             throw CommandError.failed("The key could not be had: Vault at \(address)\(reason)")
         } catch let failure as HTTPAnswer.Failure {
