@@ -125,6 +125,9 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// What came over a connection that was accepted is always done.
     let isNew = false
 
+    /// A hundred sessions that come at once, each with a long statement, would go before others as if these were short.
+    private(set) var isTypical = true
+
     /// The disk has failed behind what was answered.
     func fail(_ error: CatalogError) {
         response.removeAll()
@@ -145,6 +148,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     }
 
     func perform(_ flush: DeferredFlush?) {
+        isTypical = connection != nil
         if connection == nil { open() }
         connection?.flush = flush
         defer { connection?.flush = nil }

@@ -148,7 +148,7 @@ final class EventLoop: @unchecked Sendable {
         switch shared.waitsForEngine ? .any : weight {
         case .shortRead:
             work.perform(nil)
-            if connection.lastWork == .unknown { connection.lastWork = .short }
+            if connection.lastWork == .unknown, work.isTypical { connection.lastWork = .short }
             connection.finished(work, on: self)
         case .shortWrite: writes.append(job)
         case .any:

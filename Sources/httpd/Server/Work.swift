@@ -15,4 +15,11 @@ protocol Work: AnyObject, Sendable {
 
     /// Whether it may be refused when too much waits; what was begun is always finished.
     var isNew: Bool { get }
+
+    /// Whether what was done last says how long the next will take: the beginning of a session does not.
+    var isTypical: Bool { get }
+}
+
+extension Work {
+    var isTypical: Bool { true }
 }

@@ -182,6 +182,15 @@ import Testing
         #expect(answers.contains { if case .commandComplete("SELECT 1") = $0 { true } else { false } })
     }
 
+    /// Sessions that have only begun go behind those whose statements were short: a hundred of them may come at once.
+    @Test func theBeginningOfASessionSaysNothingOfItsStatements() throws {
+        let harness = PostgresHarness(try database())
+        harness.receive(Self.bytes([]))
+        #expect(harness.areTypical == [false])
+        harness.receive(Self.bytes([.query("SELECT 1")], starts: false))
+        #expect(harness.areTypical == [false, true])
+    }
+
     /// What reads a row by its key, or writes one in a block, is done at once; what commits little is a short write, and what may take longer
     /// a worker's.
     @Test func onlyShortStatementsAreDoneAtOnce() throws {

@@ -19,6 +19,8 @@ final class PostgresHarness {
     private var running: PostgresSession?
     /// What each step was taken for.
     var shapes: [QueryShape] = []
+    /// Whether each step told what the next one may be like.
+    private(set) var areTypical: [Bool] = []
 
     init(_ pando: Pando, limits change: (inout PostgresLimits) -> Void = { _ in }) {
         var limits = PostgresLimits()
@@ -90,6 +92,7 @@ final class PostgresHarness {
                 var newTexts = 8
                 shapes.append(session.shape(&newTexts))
                 session.perform(nil)
+                areTypical.append(session.isTypical)
                 connection.complete(session, &channel)
             case .wasGuessed, .encrypt: break
             case nil:
