@@ -1,0 +1,136 @@
+import Ground
+import Synchronization
+import Testing
+
+@testable import Catalog
+
+/// What an engine promises, in this process: states are arrays in the order of their keys, and a commit makes the next one.
+final class ArrayEngine: KeyValueEngine {
+    private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7), metadataNumber: UInt64(0)))
+    /// Whether the next commit is refused, as if another process had taken over.
+    let isReplaced = Mutex(false)
+    /// How many of the next commits are refused, as if another process had written before each.
+    let overtaken = Mutex(0)
+    /// How long a commit takes.
+    let commitTime = Mutex(Duration.zero)
+    /// What a commit waits for.
+    let gate = Mutex<Monitored<Bool>?>(nil)
+    let commitCount = Mutex(0)
+    /// Whether it can't be reached.
+    let isAway = Mutex(false)
+    /// How often something was asked.
+    let askedCount = Mutex(0)
+    let name = "an array"
+    let id = UUID.random().description
+    let opening: UInt64 = 1
+    let isReadOnly = false
+    /// The largest value that it takes.
+    let limit = Mutex(Int.max)
+    var largestValueByteCount: Int { limit.withLock { $0 } }
+
+    func view() -> any EngineView {
+        let (rows, number, metadataNumber) = newest.withLock { $0 }
+        return View(rows: rows, number: number, metadataNumber: metadataNumber, engine: self)
+    }
+
+    /// It begins when something is read of it: nothing may have been committed by then.
+    func viewOfTurn() -> any EngineView {
+        let (_, number, metadataNumber) = newest.withLock { $0 }
+        return View(rows: nil, number: number, metadataNumber: metadataNumber, engine: self)
+    }
+
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
+        if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
+        let isOvertaken = overtaken.withLock { count in
+            defer { count = max(count - 1, 0) }
+            return count > 0
+        }
+        if isOvertaken { throw CatalogError(.serializationFailure, "Another process has written.") }
+        commitCount.withLock { $0 += 1 }
+        gate.withLock { $0 }?.wait { $0 ? () : nil }
+        let time = commitTime.withLock { $0 }
+        if time > .zero { Monitored(()).wait(until: .now + time) { _ in Never?.none } }
+        if changes.puts.contains(where: { String(decoding: $0.key, as: UTF8.self).contains("poison") }) {
+            throw CatalogError(.tooLarge, "This is refused.")
+        }
+        return newest.withLock { state in
+            #expect(state.number == number)
+            for pair in zip(changes.puts, changes.puts.dropFirst()) { #expect(pair.0.key.lexicographicallyPrecedes(pair.1.key)) }
+            let changed = Set(changes.puts.map(\.key) + changes.deletes)
+            #expect(changed.count == changes.puts.count + changes.deletes.count)
+            state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
+            state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
+            // As after a commit of which nobody knew what had become of it.
+            state.number += UInt64(changes.count) + 2
+            if changes.changesMetadata { state.metadataNumber = state.number }
+            return state.number
+        }
+    }
+
+    func newestNumber() throws(CatalogError) -> UInt64 {
+        if isAway.withLock({ $0 }) { throw CatalogError(.unavailable, "Nobody answers.") }
+        return newest.withLock { $0.number }
+    }
+
+    func byteCount() -> UInt64 { UInt64(newest.withLock { $0.rows.reduce(0) { $0 + $1.key.count + $1.value.count } }) }
+    func close() {}
+
+    private final class View: EngineView {
+        /// Nil before it begins.
+        private let known: Mutex<[(key: [UInt8], value: [UInt8])]?>
+        let number: UInt64
+        let metadataNumber: UInt64
+        let opening: UInt64 = 1
+        let engine: ArrayEngine
+        var isUsable: Bool { true }
+
+        private var rows: [(key: [UInt8], value: [UInt8])] {
+            known.withLock { known in
+                if let known { return known }
+                let (rows, number, _) = engine.newest.withLock { $0 }
+                #expect(number == self.number, "A view begins after a commit.")
+                known = rows
+                return rows
+            }
+        }
+
+        func begin() { _ = rows }
+
+        init(rows: [(key: [UInt8], value: [UInt8])]?, number: UInt64, metadataNumber: UInt64, engine: ArrayEngine) {
+            known = Mutex(rows)
+            self.number = number
+            self.metadataNumber = metadataNumber
+            self.engine = engine
+        }
+
+        private func answer(_ found: some Sequence<(key: [UInt8], value: [UInt8])>) -> EngineRows {
+            engine.askedCount.withLock { $0 += 1 }
+            var builder = EngineRows.Builder()
+            for row in found { builder.append(row.key, row.value) }
+            return EngineRows(builder)
+        }
+
+        func rows(of keys: [[UInt8]]) -> EngineRows {
+            let wanted = Set(keys)
+            #expect(wanted.count == keys.count)
+            return answer(rows.filter { wanted.contains($0.key) }.reversed())
+        }
+
+        func page(_ page: EnginePage) -> EngineRows {
+            let found = within(page.lower, page.upper)
+            let ordered = page.isReversed ? found.reversed() : found
+            return answer(ordered.dropFirst(page.skipped).prefix(page.limit).map { ($0.key, page.onlyKeys ? [] : $0.value) })
+        }
+
+        func count(from lower: [UInt8], to upper: [UInt8]?) -> Int {
+            engine.askedCount.withLock { $0 += 1 }
+            return within(lower, upper).count
+        }
+
+        private func within(_ lower: [UInt8], _ upper: [UInt8]?) -> [(key: [UInt8], value: [UInt8])] {
+            rows.filter { row in
+                !row.key.lexicographicallyPrecedes(lower) && (upper.map { row.key.lexicographicallyPrecedes($0) } ?? true)
+            }
+        }
+    }
+}
