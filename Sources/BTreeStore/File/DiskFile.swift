@@ -206,7 +206,8 @@ final class DiskFile: StorageFile {
         while true {
             let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
             if unsafe address != MAP_FAILED { return unsafe (UnsafeRawPointer(address!), byteCount) }
-            guard errno == ENOMEM else { throw failure("mmap", errno) }
+            // Valgrind says EINVAL where the kernel says ENOMEM.
+            guard [ENOMEM, EINVAL].contains(errno) else { throw failure("mmap", errno) }
             byteCount /= 2
             // Less address space than asked for will do while the file itself fits.
             guard byteCount >= 1 << 20, try UInt64(byteCount) >= self.byteCount() else { throw .fileTooLarge(path: path) }
