@@ -173,24 +173,24 @@ final class SortedRuns {
             entry = nil
             guard index < chunk.count || !unread.isEmpty else { return }
             let headerCount = DatumRecord.headerByteCount
-            try fill(headerCount)
-            let byteCount = DatumRecord.byteCount(afterHeader: chunk.span.extracting(index..<index + headerCount))
-            try fill(headerCount + byteCount)
+            var bytes = try filled(headerCount)
+            let byteCount = DatumRecord.byteCount(afterHeader: bytes.span.extracting(index..<index + headerCount))
+            bytes = try filled(headerCount + byteCount)
             let bodyStart = index + headerCount
             guard
                 let record = DatumRecord(
-                    header: chunk.span.extracting(index..<bodyStart), chunk.span.extracting(bodyStart..<bodyStart + byteCount))
+                    header: bytes.span.extracting(index..<bodyStart), bytes.span.extracting(bodyStart..<bodyStart + byteCount))
             else { throw SortedRuns.failure(CatalogError(.io, "A temporary file doesn't have the bytes that were written to it.")) }
             index = bodyStart + byteCount
             held.removeAll()
-            try held.add(byteCount: chunk.count + byteCount)
+            try held.add(byteCount: bytes.count + byteCount)
             entry = SortEntry(row: record.row, first: record.values[0], others: Array(record.values[1...]))
         }
 
-        /// Reads until the chunk has `byteCount` bytes from the index on.
-        private func fill(_ byteCount: Int) throws(ReQLError) {
+        /// The chunk, of which `byteCount` bytes from the index on are read.
+        private func filled(_ byteCount: Int) throws(ReQLError) -> [UInt8] {
             let left = chunk.count - index
-            guard left < byteCount else { return }
+            guard left < byteCount else { return chunk }
             let wanted = min(unread.count, max(byteCount, chunkByteCount) - left)
             do throws(CatalogError) {
                 guard left + wanted >= byteCount else { throw CatalogError(.io, "A temporary file ends within a row.") }
@@ -201,6 +201,7 @@ final class SortedRuns {
             }
             unread = unread.lowerBound + wanted..<unread.upperBound
             index = 0
+            return chunk
         }
     }
 }

@@ -62,8 +62,12 @@ private final class GzipStream: ResponseStream, @unchecked Sendable {
     func encode(_ part: inout ByteBuffer) {
         swap(&plain, &part)
         part.removeAll()
-        encoder.append(plain.span, to: &part)
+        Self.append(plain, to: &part, by: &encoder)
         plain.removeAll()
+    }
+
+    private static func append(_ plain: borrowing ByteBuffer, to part: inout ByteBuffer, by encoder: inout GzipEncoder) {
+        encoder.append(plain.span, to: &part)
     }
 
     func produce(into part: inout ByteBuffer) -> StreamStep {

@@ -52,9 +52,11 @@ final class RowList {
     private func flush() throws(SQLError) {
         guard !buffer.isEmpty else { return }
         let offset = try file.append(buffer)
-        blocks.append(Block(offset: offset, byteCount: buffer.count, checksum: CRC32.checksum(buffer.span)))
+        blocks.append(Block(offset: offset, byteCount: buffer.count, checksum: Self.checksum(of: buffer)))
         buffer.removeAll()
     }
+
+    private static func checksum(of block: borrowing ByteBuffer) -> UInt32 { CRC32.checksum(block.span) }
 
     /// Nothing is appended any more.
     func finish() throws(SQLError) {
@@ -83,10 +85,11 @@ final class RowList {
                 try list.run.check()
                 let block = list.blocks[nextBlock]
                 nextBlock += 1
-                bytes = try list.file.read(block.offset, block.byteCount)
-                guard CRC32.checksum(bytes.span) == block.checksum else {
+                let read = try list.file.read(block.offset, block.byteCount)
+                guard CRC32.checksum(read.span) == block.checksum else {
                     throw SQLError(SQLState(rawValue: "58030"), "A temporary file doesn't have the bytes that were written to it.")
                 }
+                bytes = read
                 record = 0..<0
             }
             let start = record.upperBound
