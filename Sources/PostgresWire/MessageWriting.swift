@@ -19,10 +19,11 @@ extension ByteBuffer {
 
     /// A text and the NUL that ends it. A NUL within the text would end it there, so it is left out.
     package mutating func append(terminated text: String) {
-        if text.utf8.contains(0) {
+        let start = count
+        append(text)
+        if span.firstIndex(of: 0, from: start) < count {
+            truncate(to: start)
             for byte in text.utf8 where byte != 0 { append(byte) }
-        } else {
-            append(text)
         }
         append(UInt8(0))
     }
@@ -51,10 +52,6 @@ extension ByteBuffer {
     }
 
     private mutating func put(int32 number: Int32, at position: Int) {
-        let bits = UInt32(bitPattern: number)
-        self[position] = UInt8(bits >> 24)
-        self[position + 1] = UInt8(truncatingIfNeeded: bits >> 16)
-        self[position + 2] = UInt8(truncatingIfNeeded: bits >> 8)
-        self[position + 3] = UInt8(truncatingIfNeeded: bits)
+        set(bigEndian: UInt32(bitPattern: number), at: position)
     }
 }

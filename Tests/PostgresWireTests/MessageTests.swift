@@ -194,6 +194,13 @@ import Testing
         #expect(throws: WireError.self) { try BackendMessage(.negotiateProtocolVersion, &versions) }
     }
 
+    /// The client would take what follows a NUL for the next field.
+    @Test func aTextHasNoNULWithin() {
+        var buffer = ByteBuffer()
+        for text in ["longer \0than eight\0", "", "short"] { buffer.append(terminated: text) }
+        #expect(buffer.bytes == Array("longer than eight\0\0short\0".utf8))
+    }
+
     @Test func textIsUTF8() throws {
         var query = MessageReader([0xC3, 0x28, 0])
         var failure: WireError?

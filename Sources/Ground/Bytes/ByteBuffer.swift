@@ -136,6 +136,13 @@
         }
     }
 
+    /// Puts four bytes, highest first, in the place of those that are there.
+    @inlinable package mutating func set(bigEndian number: UInt32, at index: Int) {
+        precondition(index >= 0 && index + 4 <= count)
+        reserve(0)
+        unsafe storage.start.storeBytes(of: number.bigEndian, toByteOffset: index, as: UInt32.self)
+    }
+
     /// What was written; valid until the next change.
     @usableFromInline package var span: Span<UInt8> {
         @_lifetime(borrow self) @inlinable borrowing get {

@@ -309,10 +309,7 @@ extension PostgresSession {
     }
 
     func closePortals() {
-        guard !portals.isEmpty else { return }
-        for portal in portals.values { portal.result?.close() }
-        // Most often there was one, and there will be one again.
-        portals.removeAll(keepingCapacity: portals.count == 1)
+        portals.removeAll()
         portalBytes = 0
     }
 

@@ -52,7 +52,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// Messages of the extended protocol have come, and no Sync after them.
     var isInGroup = false
 
-    var portals: [String: Portal] = [:]
+    var portals = Portals()
     /// What prepared statements and portals count in the memory of all.
     lazy var heldMemory = QueryMemory(limit: .max, pool: service.pando.limits.memoryPool(of: user))
     var heldByteCount = 0
