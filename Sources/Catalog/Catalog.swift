@@ -145,6 +145,20 @@ public final class Catalog: Sendable {
     /// Calls `body` whenever a table has been made, or changed, whose documents expire. In place of who was called before.
     package func observeExpiry(_ body: @escaping @Sendable () -> Void) { expiryObserver.withLock { $0 = Callback(body) } }
 
+    /// After a commit that changed metadata, or has failed to.
+    ///
+    /// - Parameter knowsAdministrator: whether what was known of that account is true still.
+    func resumeConfigs(knowsAdministrator: Bool) {
+        guard let engine = store.engine else {
+            // If no snapshot can be had, the cache stays suspended, which is slow and right.
+            if let transaction = try? store.snapshot().transaction { configs.resume(since: transaction) }
+            return
+        }
+        // An engine need not be asked, and may be away by now.
+        configs.resume(since: engine.knownMetadataNumber)
+        if !knowsAdministrator, !engine.engine.isShared { _ = try? snapshot().user(UserConfig.administrator) }
+    }
+
     func metadataHasChanged(beginsExpiry: Bool) {
         metadataCommits.add(1, ordering: .releasing)
         if beginsExpiry { expiryObserver.withLock { $0 }?() }

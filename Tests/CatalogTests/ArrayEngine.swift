@@ -39,7 +39,7 @@ final class ArrayEngine: KeyValueEngine {
         return View(rows: nil, number: number, metadataNumber: metadataNumber, engine: self)
     }
 
-    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> EngineCommit {
         if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
         let isOvertaken = overtaken.withLock { count in
             defer { count = max(count - 1, 0) }
@@ -60,10 +60,11 @@ final class ArrayEngine: KeyValueEngine {
             #expect(changed.count == changes.puts.count + changes.deletes.count)
             state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
             state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
-            // As after a commit of which nobody knew what had become of it.
-            state.number += UInt64(changes.count) + 2
-            if changes.changesMetadata { state.metadataNumber = state.number }
-            return state.number
+            // As after a commit of which nobody knew what had become of it: two attempts to find out count as well.
+            let own = state.number + UInt64(changes.count)
+            state.number = own + 2
+            if changes.changesMetadata { state.metadataNumber = own }
+            return EngineCommit(state: state.number, number: own)
         }
     }
 

@@ -43,6 +43,30 @@ import Testing
         #expect(cache.database("app", at: 11) == nil)
     }
 
+    /// Accounts outlive a change of other metadata, if they are those of the state that it is made on.
+    @Test func accountsMayBeKept() {
+        let user = UserConfig(name: "ann", credential: Credential(password: "x", iterations: 1))
+        for (base, isKept) in [(10 as UInt64, true), (9, false), (11, false)] {
+            let cache = ConfigCache(since: 10, exact: true)
+            cache.remember(config, at: 10)
+            cache.remember(user, named: "ann", at: 10)
+            cache.suspend(keepingUsersOf: base)
+            #expect(cache.user("ann", at: 10) == nil)
+            cache.resume(since: 12)
+            #expect(cache.user("ann", at: 12) == (isKept ? .some(user) : nil))
+            #expect(cache.user("ann", at: 11) == nil)
+            #expect(cache.database("app", at: 12) == nil)
+        }
+        // Two changes at the same time, of which one may be of accounts.
+        let cache = ConfigCache(since: 10, exact: true)
+        cache.remember(user, named: "ann", at: 10)
+        cache.suspend(keepingUsersOf: 10)
+        cache.suspend()
+        cache.resume(since: 11)
+        cache.resume(since: 12)
+        #expect(cache.user("ann", at: 12) == nil)
+    }
+
     @Test func exactHoldsForOneTransaction() {
         let cache = ConfigCache(since: 10, exact: true)
         cache.remember(config, at: 10)

@@ -22,6 +22,19 @@ import Testing
         #expect(back.failure == nil)
     }
 
+    /// Why there was no answer before is not said of one that has not come.
+    @Test func aFailureFromBeforeIsNoReasonNow() {
+        let refused = known(within: .seconds(20)) { () throws(CatalogError) in throw CatalogError(.unavailable, "Nobody is there.") }
+        #expect(refused.failure?.message == "Nobody is there.")
+        let gate = Monitored(false)
+        let late = known(within: .milliseconds(50)) { () throws(CatalogError) in
+            gate.wait { $0 ? () : nil }
+            return 1
+        }
+        gate.update { $0 = true }
+        #expect(late.failure?.message.contains("in time") == true)
+    }
+
     /// Nobody waits for longer than he likes, and nobody is asked twice at the same time.
     @Test func whoStandsStillIsNotWaitedFor() {
         #expect(known(within: .seconds(20)) { () throws(CatalogError) in 1 }.value == 1)

@@ -50,7 +50,7 @@ private final class SharedEngine: KeyValueEngine {
 
     func endTurn() { shared.state.update { if $0.holder == process { $0.holder = nil } } }
 
-    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) -> UInt64 {
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) -> EngineCommit {
         shared.state.update { state in
             #expect(state.number == number)
             #expect(state.holder == process)
@@ -61,7 +61,7 @@ private final class SharedEngine: KeyValueEngine {
             if changes.changesMetadata { state.metadataNumber = state.number }
             if !changes.news.isEmpty { state.news.append((state.number, process, changes.news)) }
             state.holder = nil
-            return state.number
+            return EngineCommit(state.number)
         }
     }
 

@@ -89,9 +89,29 @@ extension Catalog {
     /// The account of that name as the newest state has it, if that is known without looking into the file: nil says nothing, a nil inside that
     /// there is none.
     package func knownUser(_ name: String) -> UserConfig?? {
-        guard let engine = store.engine else { return configs.user(name, at: .max) }
+        knownMetadataNumber.flatMap { configs.user(name, at: $0) }
+    }
+
+    /// The same of a token; nil says nothing.
+    package func knownToken(_ id: String) -> TokenConfig? { knownMetadataNumber.flatMap { configs.token(id, at: $0) } }
+
+    /// What is known by this number is true of the newest state; nil if that has to be looked at.
+    private var knownMetadataNumber: UInt64? {
+        guard let engine = store.engine else { return .max }
         // What nobody else writes is as it was when this process saw or changed it last, also while the engine is away.
-        return engine.engine.isShared || engine.engine.isReadOnly ? nil : configs.user(name, at: engine.knownMetadataNumber)
+        return engine.engine.isShared || engine.engine.isReadOnly ? nil : engine.knownMetadataNumber
+    }
+
+    /// The account of that name as the newest state has it; there is always an `admin`.
+    package func newestAccount(_ name: String) throws(CatalogError) -> UserConfig? {
+        // Of those that are not there, only `admin` is known.
+        if let known = knownUser(name) { return known ?? .freshAdministrator }
+        return try snapshot().account(name)
+    }
+
+    package func newestToken(_ id: String) throws(CatalogError) -> TokenConfig? {
+        if let known = knownToken(id) { return known }
+        return try snapshot().token(id)
     }
 }
 

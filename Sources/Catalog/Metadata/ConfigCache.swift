@@ -24,6 +24,15 @@ final class ConfigCache: Sendable {
         var derived: [ObjectIdentifier: any AnyObject & Sendable] = [:]
         /// Whether something has come to it since it was made.
         var hasLearned = false
+
+        init(since: UInt64) { self.since = since }
+
+        /// - Parameter known: what has the accounts that stay known.
+        init(since: UInt64, changes: Int, users known: State?) {
+            (self.since, self.changes) = (since, changes)
+            guard let known else { return }
+            (users, isWithoutAdministrator) = (known.users, known.isWithoutAdministrator)
+        }
     }
 
     private let state: Mutex<State>
@@ -64,13 +73,19 @@ final class ConfigCache: Sendable {
     }
 
     /// Before the commit of a transaction that changed metadata.
-    func suspend() {
-        state.withLock { $0 = State(since: $0.since, changes: $0.changes + 1) }
+    ///
+    /// - Parameter transaction: the state that it was made on, if it changes no account: what is known of those is known afterwards, too. Who asks
+    ///   while an engine is away can't be found out any more.
+    func suspend(keepingUsersOf transaction: UInt64? = nil) {
+        state.withLock { state in
+            let isKept = transaction.map { holds(state, at: $0) } ?? false
+            state = State(since: state.since, changes: state.changes + 1, users: isKept ? state : nil)
+        }
     }
 
     /// After that commit, whether or not it succeeded. `transaction` is that of a snapshot taken after it.
     func resume(since transaction: UInt64) {
-        state.withLock { $0 = State(since: max($0.since, transaction), changes: $0.changes - 1) }
+        state.withLock { $0 = State(since: max($0.since, transaction), changes: $0.changes - 1, users: $0) }
     }
 
     func database(_ name: String, at transaction: UInt64) -> DatabaseConfig? {

@@ -171,8 +171,27 @@ extension Catalog {
     /// Who writes what an engine keeps, and where it has copies; nil of a file.
     package func engineCompany() throws(CatalogError) -> EngineCompany? { try store.engine?.engine.company() }
 
+    /// For how long an engine is waited for where somebody asks whether it is there.
+    private static let readinessTime = Duration.seconds(2)
+
     /// - Throws: `.unavailable` if the engine does not answer now, whatever is still known of it; nothing of a file.
-    package func requireEngine() throws(CatalogError) { _ = try store.engine?.engine.newestNumber() }
+    package func requireEngine() throws(CatalogError) {
+        guard let store = store.engine else { return }
+        let count = store.numberAnswers.ask { () throws(CatalogError) in try store.newestNumber() }
+        let known = store.numberAnswers.known(after: count, until: .now + Self.readinessTime, of: store.engine.name)
+        if let failure = known.failure { throw failure }
+    }
+
+    /// What `/_status` tells of the file, and of who follows it. Of an engine that does not answer in time it is what was known last, and
+    /// `isKnown` says whether anything was.
+    package func report() throws(CatalogError) -> (file: FileStatistics, isKnown: Bool, replication: Datum) {
+        guard let engine = store.engine else { return (try statistics(), true, replicationDatum) }
+        let end = ContinuousClock.now + Self.engineTime
+        let count = engine.figureAnswers.ask { () throws(CatalogError) in try engine.figures() }
+        let replication = Datum(fields: Self.fields(of: engine, hasHosts: false, until: end))
+        let figures = engine.figureAnswers.known(after: count, until: end, of: engine.engine.name).value
+        return (try store.overlayStatistics().with(figures ?? .init(byteCount: 0, number: 0)), figures != nil, replication)
+    }
 
     /// What `/_admin/cluster` tells: the same as ``replicationDatum``, and what each server of an engine says that it is.
     package var clusterDatum: Datum {
@@ -184,9 +203,10 @@ extension Catalog {
     private static let engineTime = Duration.seconds(4)
 
     /// What an engine tells of itself; while it does not answer, what it told last, and why there is no more.
-    private static func fields(of store: EngineStore, hasHosts: Bool) -> [(String, Datum)] {
+    private static func fields(
+        of store: EngineStore, hasHosts: Bool, until end: ContinuousClock.Instant = .now + engineTime
+    ) -> [(String, Datum)] {
         let engine = store.engine
-        let end = ContinuousClock.now + engineTime
         let company = store.companyAnswers.ask { () throws(CatalogError) in try engine.company() }
         let hosts = hasHosts ? store.hostAnswers.ask { engine.survey() } : nil
         let role: Datum = engine.isReadOnly ? "reader" : engine.isShared ? "process of several" : "process alone"

@@ -40,6 +40,8 @@ final class EngineStore: Sendable {
     /// What the engine told of itself last, and its servers.
     let companyAnswers = LastAnswer<EngineCompany>()
     let hostAnswers = LastAnswer<[EngineCompany.Host]>()
+    let figureAnswers = LastAnswer<Figures>()
+    let numberAnswers = LastAnswer<UInt64>()
     private let counts = Mutex<[KeyInterval: RoughCount]>([:])
     /// Of the newest state that was read here.
     private let metadataNumber = Atomic<UInt64>(0)
@@ -157,12 +159,13 @@ final class EngineStore: Sendable {
         return count
     }
 
+    /// Returns the number of the newest state.
     @discardableResult
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
         let committed = try engine.commit(changes, after: number, durability)
-        state.withLock { $0.committed = committed }
-        if changes.changesMetadata { metadataNumber.max(committed, ordering: .relaxed) }
-        return committed
+        state.withLock { $0.committed = committed.state }
+        if changes.changesMetadata { metadataNumber.max(committed.number, ordering: .relaxed) }
+        return committed.state
     }
 }
 

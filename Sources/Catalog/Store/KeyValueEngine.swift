@@ -35,9 +35,8 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     /// Makes changes visible at once, and ends the turn. Returns when it is known what became of them.
     ///
     /// - Parameter number: the number of the state that they were made on, which has to be the newest still.
-    /// - Returns: the number of the state that has them.
     /// - Throws: if they were not made; `.writesStopped` if another process has the right to write now; `.indeterminate` if nobody knows.
-    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> EngineCommit
     /// What the table takes on the engine's disk.
     func byteCount() throws(CatalogError) -> UInt64
     /// The number of the newest commit that changed databases, tables or accounts.
@@ -66,6 +65,18 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     func survey() -> [EngineCompany.Host]
     /// Gives up the right to write. Views that are still there can be read.
     func close()
+}
+
+/// What a commit has made.
+package struct EngineCommit: Sendable {
+    /// The number of the newest state, which has it.
+    package var state: UInt64
+    /// Its own number, by which what it has changed of databases, tables and accounts is known. It is less than the other one where what had
+    /// become of the commit had to be found out.
+    package var number: UInt64
+
+    package init(state: UInt64, number: UInt64) { (self.state, self.number) = (state, number) }
+    package init(_ number: UInt64) { self.init(state: number, number: number) }
 }
 
 /// An engine that only this process writes, and that takes whatever Pando does.

@@ -62,7 +62,8 @@ final class LastAnswer<Value: Sendable>: Sendable {
         let late = CatalogError(.unavailable, "\(name) has not answered in time.")
         return state.wait { state in
             var known = Self.known(state)
-            known.failure = known.failure ?? late
+            // Why there was none before is not why there is none now.
+            known.failure = late
             return known
         }
     }

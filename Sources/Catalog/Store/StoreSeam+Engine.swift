@@ -186,11 +186,32 @@ extension KeyValueStore {
 }
 
 extension EngineStore {
-    /// What is known of the engine's table, in the place of what is known of a file.
-    func statistics(overlay: FileStatistics) throws(CatalogError) -> FileStatistics {
-        var statistics = overlay
-        statistics.transaction = try view().number
-        statistics.fileBytes = try engine.byteCount()
+    /// What is told of the engine's table.
+    struct Figures {
+        var byteCount: UInt64
+        /// The number of the newest state.
+        var number: UInt64
+    }
+
+    func figures() throws(CatalogError) -> Figures {
+        let number = try newestNumber()
+        return Figures(byteCount: try engine.byteCount(), number: number)
+    }
+
+    /// Asked of the engine: a state that is kept tells nothing of whether it is there.
+    func newestNumber() throws(CatalogError) -> UInt64 {
+        let number = try engine.newestNumber()
+        // It may be another process's by now.
+        _ = try view()
+        return number
+    }
+}
+
+extension FileStatistics {
+    /// What is known of an engine's table, in the place of what is known of a file.
+    func with(_ figures: EngineStore.Figures) -> FileStatistics {
+        var statistics = self
+        (statistics.transaction, statistics.fileBytes) = (figures.number, figures.byteCount)
         (statistics.pages, statistics.freePages, statistics.pinnedPages, statistics.records, statistics.depth) = (0, 0, 0, 0, 0)
         return statistics
     }
@@ -336,6 +357,15 @@ extension KeyValueTransaction {
     mutating func frozen(_ engine: EngineTransaction) throws(CatalogError) -> KeyValueSnapshot {
         try engine.goAlone()
         do throws(StoreError) { return KeyValueSnapshot(try transaction.snapshot(), engine.view) } catch { throw CatalogError(error) }
+    }
+
+    /// Whether accounts are among what it has changed, which is known of an engine's transaction alone; of a file's it is said of each.
+    mutating func changesAccounts() throws(CatalogError) -> Bool {
+        guard engine != nil else { return true }
+        let changed: Snapshot
+        do throws(StoreError) { changed = try transaction.snapshot() } catch { throw CatalogError(error) }
+        var cursor = try KeyValueSnapshot(changed, nil).cursor(.prefix(CatalogKeys.users))
+        return try cursor.next()
     }
 
     private func mark(_ key: [UInt8]) throws(CatalogError) -> OverlayMark? {

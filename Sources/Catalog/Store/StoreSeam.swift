@@ -215,8 +215,13 @@ struct KeyValueStore: Sendable {
     }
 
     func statistics() throws(CatalogError) -> FileStatistics {
-        let statistics = FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
-        return try engine.map { engine throws(CatalogError) in try engine.statistics(overlay: statistics) } ?? statistics
+        let statistics = try overlayStatistics()
+        return try engine.map { engine throws(CatalogError) in statistics.with(try engine.figures()) } ?? statistics
+    }
+
+    /// Of the file; where there is an engine, of the tree in memory.
+    func overlayStatistics() throws(CatalogError) -> FileStatistics {
+        FileStatistics(try translating { () throws(StoreError) in try store.statistics() })
     }
 
     func treeLevels() throws(CatalogError) -> [TreeLevel] {

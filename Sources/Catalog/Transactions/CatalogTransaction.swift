@@ -104,10 +104,10 @@ public struct CatalogTransaction: ~Copyable {
             return try store.commit(durability, deferring: deferred)
         }
         let (catalog, beginsExpiry) = (catalog, beginsExpiry)
-        catalog.configs.suspend()
+        let changesAccounts = try store.changesAccounts()
+        catalog.configs.suspend(keepingUsersOf: changesAccounts ? nil : metadataNumber)
         defer {
-            // If no snapshot can be had, the cache stays suspended, which is slow and right.
-            if let transaction = try? catalog.store.snapshot().metadataNumber { catalog.configs.resume(since: transaction) }
+            catalog.resumeConfigs(knowsAdministrator: !changesAccounts)
             catalog.metadataHasChanged(beginsExpiry: beginsExpiry)
         }
         store.changesMetadata = true

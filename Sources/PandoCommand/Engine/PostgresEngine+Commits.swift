@@ -22,7 +22,7 @@ extension PostgresEngine {
         case forgotten
     }
 
-    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
+    func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> EngineCommit {
         defer { if isShared { hasTurn.update { $0 = false } } }
         var base = number
         let count = UInt64(changes.count)
@@ -35,7 +35,7 @@ extension PostgresEngine {
             case .committed:
                 newest.max(base + count, ordering: .relaxed)
                 if changes.changesMetadata { newestMetadata.max(base + count, ordering: .relaxed) }
-                return base + count
+                return EngineCommit(base + count)
             case .again: continue
             case .failed(let error): throw error
             case .unknown(let wasSent):
@@ -43,7 +43,7 @@ extension PostgresEngine {
                 case .settled(let number, let marked):
                     if marked == base + count {
                         if changes.changesMetadata { newestMetadata.max(marked, ordering: .relaxed) }
-                        return number
+                        return EngineCommit(state: number, number: marked)
                     }
                     // Settling counts by one.
                     guard number == base + 1 || !isShared else { throw overtaken }
@@ -51,7 +51,7 @@ extension PostgresEngine {
                 case .replaced(let marked):
                     // The last one that it was let make.
                     guard wasSent, marked == base + count else { throw replaced }
-                    return marked
+                    return EngineCommit(marked)
                 case .forgotten:
                     throw wasSent ? indeterminate("this process was taken for dead meanwhile") : isShared ? overtaken : replaced
                 }

@@ -16,7 +16,7 @@ struct Authenticator: Sendable {
     init(_ catalog: Catalog) {
         // The credential that `admin` has while none is stored takes thousands of hashes: it is made now, and not while a client waits.
         _ = try? catalog.snapshot().account(UserConfig.administrator)
-        self.init { user in Result { () throws(CatalogError) in try catalog.snapshot().account(user)?.credential } }
+        self.init { user in Result { () throws(CatalogError) in try catalog.newestAccount(user)?.credential } }
     }
 
     /// The user's credential; nil if there is no such user.

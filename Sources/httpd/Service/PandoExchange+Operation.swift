@@ -23,8 +23,7 @@ extension PandoExchange {
     func ready() throws {
         if service.counters.isStopping.load(ordering: .relaxed) { throw Problem(503, .operationFailed, "The server is shutting down.") }
         do throws(CatalogError) {
-            _ = try catalog.snapshot()
-            try catalog.requireEngine()
+            if catalog.waitsForEngine { try catalog.requireEngine() } else { _ = try catalog.snapshot() }
         } catch {
             throw Problem(503, .operationFailed, "Nothing can be read. \(error.message)")
         }
@@ -33,9 +32,9 @@ extension PandoExchange {
     }
 
     func status() throws {
-        try require(.read, .statistics, in: try catalog.snapshot())
+        try requireStatistics()
         let uptime = MonotonicTime.now - service.counters.started
-        let file = try catalog.statistics()
+        let (file, isKnown, replication) = try catalog.report()
         var fields: [(String, Datum)] = [
             ("name", "Pando"), ("version", Datum(HTTPServer.version)), ("uptime_seconds", Datum(Int(uptime.components.seconds))),
             ("connections", Datum(service.counters.connections.load(ordering: .relaxed))),
@@ -45,16 +44,17 @@ extension PandoExchange {
             (
                 "file",
                 [
-                    "bytes": Datum(Int(file.fileBytes)), "page_size": Datum(file.pageSize), "pages": Datum(Int(file.pages)),
+                    "bytes": isKnown ? Datum(Int(file.fileBytes)) : .null,
+                    "page_size": Datum(file.pageSize), "pages": Datum(Int(file.pages)),
                     "free_pages": Datum(Int(file.freePages)), "records": Datum(Int(file.records)), "depth": Datum(file.depth),
-                    "format_version": Datum(file.formatVersion), "transaction": Datum(Int(file.transaction)),
+                    "format_version": Datum(file.formatVersion), "transaction": isKnown ? Datum(Int(file.transaction)) : .null,
                     "live_snapshots": Datum(file.liveSnapshots), "pinned_pages": Datum(Int(file.pinnedPages)),
                     "pins": try .array(try file.pins.map { try $0.datum }), "read_only": Datum(catalog.isReadOnly),
                     "id": Datum(catalog.fileID), "encryption": file.encryption?.datum ?? .null,
                 ]
             ),
         ]
-        fields.append(("replication", catalog.replicationDatum))
+        fields.append(("replication", replication))
         if !service.encryption.ports.isEmpty {
             let now = SystemFacts.secondsSince1970
             let certificates = service.encryption.validities.map { validity -> Datum in
@@ -70,9 +70,13 @@ extension PandoExchange {
 
     /// `GET /_admin/cluster`
     func cluster() throws {
-        // While an engine is away, there is no state in which to look what anybody else may.
-        if user != UserConfig.administrator { try require(.read, .statistics, in: try catalog.snapshot()) }
+        try requireStatistics()
         send(catalog.clusterDatum)
+    }
+
+    /// While an engine is away, there is no state in which to look what anybody but `admin` may.
+    private func requireStatistics() throws {
+        if user != UserConfig.administrator { try require(.read, .statistics, in: try catalog.snapshot()) }
     }
 
     /// What is allowed, as it is configured now.
