@@ -17,6 +17,8 @@ protocol HTTPService: Sendable {
 class Exchange: Work, @unchecked Sendable {
     /// The work that is to be done with it on another thread.
     enum Stage: Sendable {
+        /// Find out who asks, where another machine knows.
+        case admit
         /// Check a password, which takes time.
         case identify
         /// Put a part of the body aside.
@@ -45,6 +47,8 @@ class Exchange: Work, @unchecked Sendable {
     final private(set) var step = StreamStep.end
     /// Why a part of the body could not be put aside.
     final var storingFailure: HTTPViolation?
+    /// What was found out of who asks.
+    final private(set) var admission = Admission.refused
     /// Whether the password was right.
     final private(set) var isIdentified = false
     private let counters: ServerCounters
@@ -58,6 +62,12 @@ class Exchange: Work, @unchecked Sendable {
     /// Decides by the head of the request, before its body is read. Called on a loop's thread: must not block.
     /// If the request is refused, the refusal was written to `response`.
     func admit() -> Admission { .admitted }
+
+    /// Decides what ``admit()`` has left to be found out elsewhere. Called on a worker's thread.
+    func admitElsewhere() -> Admission { .admitted }
+
+    /// Whether it is answered without looking at what is kept, so on the loop's thread also where that is on another machine.
+    var asksNobody: Bool { false }
 
     /// Whether an account was proved, or everybody has all rights.
     var isProved: Bool { user != nil }
@@ -105,6 +115,7 @@ class Exchange: Work, @unchecked Sendable {
 
     final func perform(_ flush: DeferredFlush?) {
         switch stage {
+        case .admit: admission = admitElsewhere()
         case .identify:
             isIdentified = identify()
             if !isIdentified { counters.refusedLogins.add(1, ordering: .relaxed) }
@@ -138,4 +149,6 @@ enum Admission: Sendable, Hashable {
     case refused
     /// A password has to be checked before anything else, which takes time.
     case unproved
+    /// Another machine has to be asked.
+    case elsewhere
 }

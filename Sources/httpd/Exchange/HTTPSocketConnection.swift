@@ -133,12 +133,20 @@ final class HTTPSocketConnection: SocketConnection {
         loop.shared.counters.requests.add(1, ordering: .relaxed)
         asked = loop.now
         if isRefused { channel.drain() }
-        switch exchange.admit() {
+        goOn(exchange.admit(), on: loop)
+    }
+
+    private func goOn(_ admission: Admission, on loop: EventLoop) {
+        switch admission {
         case .admitted where isRefused && !exchange.isOfCare, .refused where isRefused: refuseConnection(on: loop)
         case .admitted:
             guard !exchange.isProved || noteProof(on: loop) else { return }
             http.admit(&channel, storingBody: exchange.storesBody, at: loop.now)
         case .refused: refuse(on: loop)
+        case .elsewhere:
+            exchange.stage = .admit
+            isAway = true
+            loop.perform(exchange, .any, for: self)
         case .unproved:
             // Before the body: a stranger's is not read.
             exchange.stage = .identify
@@ -188,7 +196,7 @@ final class HTTPSocketConnection: SocketConnection {
         http.takeBody(&exchange.request.body)
         exchange.stage = .answer
         let weight = exchange.weigh()
-        if weight == .shortRead, !loop.shared.waitsForEngine {
+        if weight == .shortRead, !loop.shared.waitsForEngine || exchange.asksNobody {
             loop.answeredHere += 1
         } else {
             exchange.client = origin(on: loop)
@@ -205,6 +213,7 @@ final class HTTPSocketConnection: SocketConnection {
     override func finished(_ work: any Work, on loop: EventLoop) {
         isAway = false
         switch exchange.stage {
+        case .admit: goOn(exchange.admission, on: loop)
         case .identify where exchange.isIdentified && isRefused && !exchange.isOfCare: refuseConnection(on: loop)
         case .identify where exchange.isIdentified:
             guard noteProof(on: loop) else { return }

@@ -145,7 +145,7 @@ final class EventLoop: @unchecked Sendable {
     func perform(_ work: any Work, _ weight: QueryShape, for connection: SocketConnection) {
         var job = RequestWorkers.Job(work: work, loop: self, token: connection.token)
         // What waits for an engine waits for another machine, which a loop must not.
-        switch shared.waitsForEngine ? .any : weight {
+        switch shared.waitsForEngine && !work.asksNobody ? .any : weight {
         case .shortRead:
             work.perform(nil)
             if connection.lastWork == .unknown, work.isTypical { connection.lastWork = .short }

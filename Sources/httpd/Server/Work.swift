@@ -18,8 +18,12 @@ protocol Work: AnyObject, Sendable {
 
     /// Whether what was done last says how long the next will take: the beginning of a session does not.
     var isTypical: Bool { get }
+
+    /// Whether it never waits for another machine, also where the records are kept by an engine.
+    var asksNobody: Bool { get }
 }
 
 extension Work {
+    var asksNobody: Bool { false }
     var isTypical: Bool { true }
 }

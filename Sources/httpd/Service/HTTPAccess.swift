@@ -32,6 +32,19 @@ final class HTTPAccess: Sendable {
         authenticator = Authenticator(catalog)
     }
 
+    /// Whether ``glance(_:certified:)`` asks nobody who may be away: a loop, which has others to serve, must not wait for an engine.
+    func isAtHand(_ request: borrowing HTTPRequest, certified: String? = nil) -> Bool {
+        guard catalog.waitsForEngine else { return true }
+        guard let field = request.field("authorization") else {
+            return catalog.knownUser(certified ?? UserConfig.administrator) != nil
+        }
+        let code = hash.code(of: request.head.bytes(in: field))
+        // Of a password that has yet to be checked nothing is looked up here.
+        guard let known = known.withLock({ $0[code] }) else { return !request.text(field).lowercased().hasPrefix("bearer") }
+        if case .token(let token) = known.proof { return catalog.knownToken(token.id) != nil }
+        return catalog.knownUser(known.user) != nil
+    }
+
     /// Decides what takes no time.
     /// - Parameter certified: the name in the client's certificate.
     /// - Returns: nil if a password has to be checked.
@@ -88,7 +101,7 @@ final class HTTPAccess: Sendable {
     /// Who shows a certificate is that account, if there is one of that name.
     private func identity(_ certified: String) throws(Problem) -> Identity {
         let isKnown: Bool
-        do throws(CatalogError) { isKnown = try catalog.snapshot().account(certified) != nil } catch { throw Problem(error) }
+        do throws(CatalogError) { isKnown = try catalog.newestAccount(certified) != nil } catch { throw Problem(error) }
         guard isKnown else { throw Self.refusal("There is no account `\(certified)`, which the client's certificate names.") }
         return Identity(user: certified, proof: .certificate)
     }
@@ -101,16 +114,14 @@ final class HTTPAccess: Sendable {
     }
 
     private func stored(_ id: String) throws(Problem) -> TokenConfig? {
-        do throws(CatalogError) { return try catalog.snapshot().token(id) } catch { throw Problem(error) }
+        do throws(CatalogError) { return try catalog.newestToken(id) } catch { throw Problem(error) }
     }
 
     /// Whether `admin` has the empty password.
     private var isOpen: Bool {
         get throws(Problem) {
             do throws(CatalogError) {
-                // Every request asks.
-                if let known = catalog.knownUser(UserConfig.administrator) { return known.map { !$0.hasPassword } ?? true }
-                return try catalog.snapshot().user(UserConfig.administrator).map { !$0.hasPassword } ?? true
+                return try !(catalog.newestAccount(UserConfig.administrator)?.hasPassword ?? false)
             } catch {
                 throw Problem(error)
             }

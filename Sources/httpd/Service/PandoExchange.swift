@@ -58,6 +58,15 @@ final class PandoExchange: Exchange, @unchecked Sendable {
             try findRoute()
             // A browser asks for the methods without saying for whom.
             guard let route, !route.isOpen else { return .admitted }
+            return service.access.isAtHand(request, certified: certifiedUser) ? admitElsewhere() : .elsewhere
+        } catch {
+            refuse(error)
+            return .refused
+        }
+    }
+
+    override func admitElsewhere() -> Admission {
+        do throws(Problem) {
             guard let identity = try service.access.glance(request, certified: certifiedUser) else { return .unproved }
             try accept(identity)
             return .admitted
@@ -66,6 +75,9 @@ final class PandoExchange: Exchange, @unchecked Sendable {
             return .refused
         }
     }
+
+    /// The page of the Explorer, and whether the process runs.
+    override var asksNobody: Bool { route.map { $0.isOpen && $0.weight == .shortRead } ?? false }
 
     override var isOfCare: Bool { route?.isOpen == true || user == UserConfig.administrator }
 
