@@ -110,7 +110,8 @@ final class PostgresPool: Sendable {
                 continue
             }
             do { return (connection, try body(connection)) } catch {
-                if !connection.isLost { throw error }
+                // A single server that stands still is not asked again at once.
+                if !connection.isLost || error is PostgresHosts.Standstill && hosts.address.places.count == 1 { throw error }
             }
         }
         let connection = try PostgresConnection(hosts, makesTables: false)

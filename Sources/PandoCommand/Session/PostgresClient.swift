@@ -12,6 +12,8 @@ final class PostgresClient {
     private var session: ClientSession
     /// When the login has to be through; nil once it is.
     private var deadline: MonotonicTime?
+    /// Called whenever the server has been silent for a while that owes an answer; it throws if the server stands still. Nil: it is waited for.
+    private var whenSilent: (() throws -> Void)?
     /// Requests whose answers are read with those of the next one.
     private var postedCount = 0
     /// What the server warned of while it answered the last requests.
@@ -94,6 +96,15 @@ final class PostgresClient {
         if try setting("in_hot_standby", "SELECT CASE WHEN pg_is_in_recovery() THEN 'on' ELSE 'off' END") { return "is a standby" }
         guard target == .readWrite else { return nil }
         return try setting("default_transaction_read_only", "SHOW default_transaction_read_only") ? "is read-only" : nil
+    }
+
+    /// How long an answer is waited for before somebody looks whether there will be one.
+    static let silentTime = Duration.seconds(4)
+
+    /// Does not wait without end for a server that stands still. A slow one is waited for: statements may take long, and commits wait for standbys.
+    func lookAfter(_ whenSilent: @escaping () throws -> Void) {
+        self.whenSilent = whenSilent
+        connection.wait(atMost: Self.silentTime)
     }
 
     // MARK: Statements
@@ -181,12 +192,25 @@ final class PostgresClient {
         // One that sends a little now and then could keep it for ever.
         if let deadline, deadline < .now { throw tooSlow }
         var bytes: [UInt8] = []
-        guard try knowing({ try connection.receive(into: &bytes) }) else {
+        guard try receive(into: &bytes) else {
             do throws(ClientError) { try session.end() } catch { throw failure(error) }
             // The server had said why before. Whoever asks then waits for an answer that does not come.
             throw failure(.ended)
         }
         session.receive(bytes.span)
+    }
+
+    private func receive(into bytes: inout [UInt8]) throws -> Bool {
+        while true {
+            do { return try knowing({ try connection.receive(into: &bytes) }) } catch let error as SystemError where error.isTimeout {
+                guard deadline == nil, let whenSilent else { throw error }
+                do { try whenSilent() } catch {
+                    // Nobody who asks over it again is to wait as long.
+                    connection.shutDown()
+                    throw error
+                }
+            }
+        }
     }
 
     /// However a connection ends, it is said in the same words.

@@ -8,7 +8,15 @@ final class PostgresHosts: Sendable {
     private let known = Mutex((place: 0, changes: 0))
     /// What came of the newest search in vain. One thread searches at a time.
     private let search = Mutex<(start: MonotonicTime, messages: [String])?>(nil)
+    /// What came of the newest look whether a server lets anybody in, by its name: why not, or nil.
+    private let life = Mutex<[String: (time: MonotonicTime, failure: String?)]>([:])
     private let isClosed = Monitored(false)
+
+    /// A server that takes connections and answers nothing, or is cut off. What it was asked may have been done.
+    struct Standstill: Error, CustomStringConvertible {
+        let message: String
+        var description: String { message }
+    }
 
     /// Between two rounds through all of them.
     private static let pause = Duration.milliseconds(100)
@@ -37,6 +45,39 @@ final class PostgresHosts: Sendable {
                 let what = address.target == .any ? "answers" : "can be written"
                 throw CommandError.failed("No host of \(address.name) \(what):\n" + messages.joined(separator: "\n"))
             }
+        }
+    }
+
+    /// How long a server may take to let somebody in before it is taken to stand still.
+    private static let lifeTime = Duration.seconds(4)
+
+    /// Looks whether a server that owes somebody an answer lets others in: then it is slow, and waited for.
+    ///
+    /// - Throws: ``Standstill``.
+    private func requireLife(of place: PostgresAddress.Place) throws(Standstill) {
+        let begun = MonotonicTime.now
+        let failure = life.withLock { life -> String? in
+            // One of those who wait for an answer looks for all.
+            if let known = life[place.name], known.time > begun { return known.failure }
+            let start = MonotonicTime.now
+            let failure = reasonForStandstill(of: place)
+            life[place.name] = (start, failure)
+            return failure
+        }
+        guard let failure else { return }
+        known.withLock { $0.changes += 1 }
+        throw Standstill(message: "\(address.name(of: place)) answers nothing any more. \(failure)")
+    }
+
+    private func reasonForStandstill(of place: PostgresAddress.Place) -> String? {
+        do {
+            try PostgresClient(address, at: place, within: Self.lifeTime).close()
+            return nil
+        } catch is PostgresClient.LoginRefusal {
+            // That is an answer, too.
+            return nil
+        } catch {
+            return "\(error)"
         }
     }
 
@@ -90,6 +131,7 @@ final class PostgresHosts: Sendable {
             let client = try PostgresClient(address, at: place, within: address.patience / address.places.count)
             guard let reason = try client.reasonAgainst(address.target) else {
                 known.withLock { if $0.place != index { $0 = (index, $0.changes + 1) } }
+                client.lookAfter { [self] in try requireLife(of: place) }
                 return client
             }
             client.close()
