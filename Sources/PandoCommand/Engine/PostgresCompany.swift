@@ -6,6 +6,8 @@ import httpd
 final class PostgresCompany: Sendable {
     /// Between two signs of life.
     private static let interval = Duration.seconds(2)
+    /// How many of them there are until what nobody needs any more is looked for again.
+    private static let tidyingInterval = 8
     /// How this process is called among the others.
     static let ownName = "\(SystemFacts.hostName):\(SystemFacts.processIdentifier)"
 
@@ -25,11 +27,13 @@ final class PostgresCompany: Sendable {
     /// - Throws: if the system has no thread for it.
     func begin(_ engine: PostgresEngine) throws {
         _ = try SystemThread(stackByteCount: 512 << 10) { [isStopped, weak self, weak engine] in
+            var count = 0
             while isStopped.wait(until: .now + Self.interval, { $0 ? () : nil }) == nil {
                 guard let self, let engine else { return }
                 engine.keepTurn()
                 // What fails now is tried again.
-                try? turn(engine)
+                try? turn(engine, tidies: count % Self.tidyingInterval == 0)
+                count += 1
             }
         }
     }
@@ -40,7 +44,7 @@ final class PostgresCompany: Sendable {
 
     func note(seen number: UInt64) { seen.store(number, ordering: .relaxed) }
 
-    private func turn(_ engine: PostgresEngine) throws {
+    private func turn(_ engine: PostgresEngine, tidies: Bool) throws {
         var isKnown = false
         var state: [[UInt8]] = []
         var processes: Set<[UInt8]> = []
@@ -49,7 +53,8 @@ final class PostgresCompany: Sendable {
             try connection.run([(.renew, [engine.process, seen])]) { _ in isKnown = true }
             // Who is alone has nobody to hear of.
             guard engine.isShared else { return }
-            try connection.run([(.expire, []), (.forgetNews, []), (.state, [])]) { state = $0 }
+            let tidying: [PostgresConnection.Step] = tidies ? [(.expire, []), (.forgetNews, [])] : []
+            try connection.run(tidying + [(.state, [])]) { state = $0 }
             try connection.run([(.processes, [])]) { processes.insert($0[0]) }
         }
         defer { engine.pool.putBack(connection) }
