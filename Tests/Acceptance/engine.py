@@ -18,6 +18,7 @@ import functools
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -301,30 +302,98 @@ def without_its_engine(source):
 def what_is_told_without_its_engine(source, server):
     """What was known, and why there is no more: of one that is gone, and of one that stands still."""
     status, answer = server.request("GET", "/_admin/cluster", timeout=10)
-    if status == 503:
-        # Whether `admin` has a password stands in PostgreSQL.
-        expect_in("why nothing is told", answer, "127.0.0.1")
-    else:
-        report = json.loads(answer)
-        expect_in("why there is no more", report["error"], "127.0.0.1")
-        expect("whether commits go on", report["degraded"], True)
-        expect("its role", report["role"], "process alone")
-        expect_in("its host", report["hosts"][0]["state"], "127.0.0.1")
+    expect(f"what is told without an engine ({answer})", status, 200)
+    report = json.loads(answer)
+    expect_in("why there is no more", report["error"], "127.0.0.1")
+    expect("whether commits go on", report["degraded"], True)
+    expect("its role", report["role"], "process alone")
+    expect_in("its host", report["hosts"][0]["state"], "127.0.0.1")
     expect_in("the command with the URL", pando("cluster", source.url(), status=1), "error", "hosts:")
 
 
+class Asked(threading.Thread):
+    """A request, and how long it takes."""
+
+    def __init__(self, server, method, target, body=None):
+        super().__init__()
+        self.server, self.words, self.answer, self.seconds = server, (method, target, body), None, None
+        self.start()
+
+    def run(self):
+        begun = time.time()
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.answer = self.server.request(*self.words, timeout=60)
+        self.seconds = time.time() - begun
+
+    def within(self, limit, status):
+        self.join(limit)
+        if self.answer is None:
+            raise Failure(f"{self.words} has not been answered for {limit} s")
+        expect(f"the status of {self.words} ({self.answer[1][:300]})", self.answer[0], status)
+        return json.loads(self.answer[1])
+
+
 def an_engine_that_stands_still(source):
-    with served(source.url()) as server:
-        expect("what is told before", "error" in json.loads(server.request("GET", "/_admin/cluster")[1]), False)
-        with source.paused():
-            begun = time.time()
-            report = json.loads(server.request("GET", "/_admin/cluster", timeout=15)[1])
-            if time.time() - begun > 8:
-                raise Failure(f"/_admin/cluster takes {time.time() - begun:.1f} s")
-            expect_in("why there is no more", report["error"], "has not answered")
-            expect("this process among those that were known", [process["is_this"] for process in report["processes"]].count(True), 1)
-            expect("for how long", 0 < report["known_seconds"] < 15, True)
-        expect("what is told then", "error" in json.loads(server.request("GET", "/_admin/cluster")[1]), False)
+    """Nobody waits without end for one that takes connections and answers nothing, and whoever watches over the process is answered."""
+    for name, words in [("alone", ()), ("several", engine_failover.SEVERAL)]:
+        with served(source.url(connect_timeout=2), *words) as server:
+            for target in ["/_admin/cluster", "/_status"]:
+                expect("what is told before", "error" in server.request("GET", target)[1], False)
+            # What is known of accounts outlives it.
+            server.query(f"r.dbCreate('still_{name}')")
+            server.query(f"r.db('still_{name}').tableCreate('t')")
+            table = f"r.db('still_{name}').table('t')"
+            server.query(f"{table}.insert({{id: 1}})")
+            with source.paused():
+                reads = [Asked(server, "POST", "/_reql", json.dumps({"query": f"{table}.get({number})"})) for number in range(24)]
+                watching = [Asked(server, "GET", target) for target in ["/_health/ready", "/_status", "/_admin/cluster"]]
+                for _ in range(12):
+                    Asked(server, "GET", "/_health/live").within(2, 200)
+                    time.sleep(0.1)
+                ready, status, cluster = watching
+                expect_in("why it is not ready", ready.within(30, 503)["detail"], "127.0.0.1")
+                if name == "alone":
+                    report = cluster.within(30, 200)
+                    expect_in("why there is no more", report["error"], "127.0.0.1")
+                    expect("this process among those that were known", [process["is_this"] for process in report["processes"]].count(True), 1)
+                    expect("for how long", 0 < report["known_seconds"] < 30, True)
+                    report = status.within(30, 200)
+                    expect("what was known", (report["replication"]["degraded"], report["file"]["bytes"] > 0), (True, True))
+                else:
+                    # Another process may have changed the account of who asks.
+                    for asked in [cluster, status]:
+                        asked.within(30, 503)
+                for asked in reads:
+                    expect_in("why nothing is read", asked.within(60, 503)["detail"], "127.0.0.1")
+                late = Asked(server, "POST", "/_reql", json.dumps({"query": f"{table}.insert({{id: 2}})"}))
+                time.sleep(0.5)
+            late.join(30)
+            # Either nothing had been begun, or it was done.
+            stored = server.query(f"{table}.get(2)")
+            expect(f"a write ({late.answer})", stored is not None, late.answer[0] == 200)
+            expect("whether it is ready then", server.request("GET", "/_health/ready")[0], 200)
+            expect("a write then", server.query(f"{table}.insert({{id: 3}})")["inserted"], 1)
+            expect("what is told then", "error" in server.request("GET", "/_admin/cluster")[1], False)
+
+
+def at_rest(source):
+    """A process that nobody asks costs next to nothing."""
+    source.ask("ALTER ROLE postgres SET log_statement = 'all'")
+    try:
+        for words in [(), engine_failover.SEVERAL]:
+            with served(source.url(), *words) as server, open(source.folder / "log") as log:
+                server.query("r.dbList()")
+                time.sleep(3)
+                log.seek(0, os.SEEK_END)
+                time.sleep(16)
+                count = sum("execute " in line or "statement: " in line for line in log)
+                # Without the program's own pages.
+                memory = int(re.search(r"RssAnon:\s+(\d+)", open(f"/proc/{server.process.pid}/status").read())[1])
+                print(f"    {count} statements in 16 s, {memory >> 10} MiB", flush=True)
+                if count > 32 or memory > 30 << 10:
+                    raise Failure(f"A process at rest asks {count} statements in 16 s and has {memory} KiB.")
+    finally:
+        source.ask("ALTER ROLE postgres RESET log_statement")
 
 
 def an_index_that_nobody_waits_for(source):
@@ -396,7 +465,7 @@ def cuts(source):
 
 STEPS = [
     documents_indexes_and_statements, feeds, the_driver, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
-    an_engine_that_stands_still, an_index_that_nobody_waits_for,
+    an_engine_that_stands_still, at_rest, an_index_that_nobody_waits_for,
 ] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [
