@@ -153,7 +153,10 @@ extension Binder {
             if !wasInsideAggregate { try requireUnnested(scope) }
             return aggregate
         case .window: throw error("42809", "window function \(name) requires an OVER clause", at: call.position)
-        case .set: return try set(call, function, operands, resolved.resultType, scope)
+        case .set:
+            // An element of a field is read as a field is: as what meets it.
+            let isOfFields = operands.first is OpenArrayScalar
+            return try set(call, function, operands, isOfFields ? .open : resolved.resultType, scope)
         case .scalar, .unary, .binary:
             if let special = sequenceCall(name, operands) { return special }
             let isVariadicArray = call.isVariadic && function.arguments.last?.oid == SQLType.any.oid
@@ -189,8 +192,8 @@ extension Binder {
             }
             return nil
         case "unnest" where scalars.count == 1:
-            scalars[0] = OpenListScalar(scalars[0])
-            return "jsonb_array_elements"
+            scalars[0] = OpenArrayScalar(scalars[0], SQLType(3807))
+            return nil
         case "cardinality" where scalars.count == 1, "array_length" where scalars.count == 2 && scalars[0].type == .open:
             if scalars.count == 2 {
                 guard case .int(1)? = (scalars[1] as? ConstantScalar)?.constant else { return nil }

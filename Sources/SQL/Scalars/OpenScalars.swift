@@ -22,7 +22,8 @@ final class OpenCastScalar: Scalar {
 
 /// A field of an open table that is a JSON array, as an array of its elements; NULL if it is none.
 final class OpenArrayScalar: Scalar {
-    init(_ operand: Scalar) { super.init(.open, [operand]) }
+    /// - Parameter type: an array's, for a function that takes one.
+    init(_ operand: Scalar, _ type: SQLType = .open) { super.init(type, [operand]) }
 
     override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
         guard case .json(let json) = try operands[0].value(row, run), json.kind == .array else { return .null }
@@ -30,7 +31,7 @@ final class OpenArrayScalar: Scalar {
     }
 
     override var isQuickItself: Bool { true }
-    override func with(_ operands: [Scalar]) -> Scalar { OpenArrayScalar(operands[0]) }
+    override func with(_ operands: [Scalar]) -> Scalar { OpenArrayScalar(operands[0], type) }
     override func agrees(with other: Scalar) -> Bool { true }
 }
 
