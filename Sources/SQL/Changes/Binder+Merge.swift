@@ -254,7 +254,7 @@ private struct MergedDocuments: MergeWriter {
     ) throws(SQLError) -> Assigned? { (place, try binder.fieldValue(value, scope, place)) }
 
     func update(_ key: Datum, _ document: Datum, _ list: [Assigned], _ values: Row) throws(SQLError) {
-        _ = try writer.update(key, try OpenTarget.put(try fields(list, values), into: try writer.whole(document)))
+        _ = try writer.update(key, try writer.assigned(try fields(list, values), to: document, at: key))
     }
 
     func delete(_ key: Datum, _ document: Datum) throws(SQLError) { try writer.delete(key) }

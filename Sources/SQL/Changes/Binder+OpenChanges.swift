@@ -229,7 +229,7 @@ extension Binder {
             var count = 0
             try found.forEach(run) { item throws(SQLError) in
                 guard let (key, document) = item.stored, try seen.insert(key) else { return }
-                var new = try writer.whole(document)
+                var fields: [(OpenTarget, Datum?)] = []
                 var place = 0
                 for (target, scalar) in assignments {
                     var field: Datum?
@@ -238,9 +238,9 @@ extension Binder {
                         field = try StoredForm.datum(value, scalar.type).owned
                         place += 1
                     }
-                    new = try target.put(field, into: new)
+                    fields.append((target, field))
                 }
-                let stored = try writer.update(key, new)
+                let stored = try writer.update(key, try writer.assigned(fields, to: document, at: key))
                 count += 1
                 if !returning.scalars.isEmpty { try results.append(try Self.returned(stored, returning, item.row, table, run)) }
             }

@@ -92,7 +92,7 @@ struct OpenConflict {
         }
         var fields: [(OpenTarget, Datum?)] = []
         for (target, scalar) in assignments { fields.append((target, try Binder.field(scalar, row, run))) }
-        let changed = try writer.update(taken.key, try OpenTarget.put(fields, into: try writer.whole(old)))
+        let changed = try writer.update(taken.key, try writer.assigned(fields, to: old, at: taken.key))
         if let key = writer.key(of: changed) { touched.insert(GroupKey([.json(key)])) }
         return changed
     }

@@ -74,8 +74,18 @@ final class OpenTableWriter {
         do throws(CatalogError) { return try datumChanging(document, changes) } catch { throw SQLError(error) }
     }
 
+    /// What SET makes of a document that is there. A document that takes its place, and has no key, has its key.
+    func assigned(_ fields: [(OpenTarget, Datum?)], to document: Datum, at key: Datum) throws(SQLError) -> Datum {
+        let changed = try OpenTarget.put(fields, into: try whole(document))
+        guard fields.contains(where: { $0.0.path.isEmpty }), changed[field: keyField] == nil,
+            columns == nil || table.declaration.columns.contains(where: { $0.name == keyField }),
+            !fields.contains(where: { $0.0.path == [keyField] })
+        else { return changed }
+        return try changing(changed, [(keyField, key)])
+    }
+
     /// A document that is there, with a null for each column that it lacks: what it lacks after a change is to have the column's default.
-    func whole(_ document: Datum) throws(SQLError) -> Datum {
+    private func whole(_ document: Datum) throws(SQLError) -> Datum {
         guard columns != nil else { return document }
         let missing = table.declaration.columns.filter { document[field: $0.name] == nil && $0.generated == nil }
         return missing.isEmpty ? document : try changing(document, missing.map { ($0.name, .null) })
