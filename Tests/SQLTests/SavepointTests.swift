@@ -70,6 +70,53 @@ import Testing
         #expect(told() == [])
     }
 
+    /// What its requests send and lock is the transaction's, though each is of a session of its own.
+    @Test func requestsOfOneTransactionShareNotificationsAndLocks() async throws {
+        let session = try TestSession()
+        let pando = session.pando
+        try session.rows("LISTEN x")
+        func told() -> [String] { session.connection.takeNotifications().map(\.payload) }
+        func free() throws -> [String] {
+            try session.rows("SELECT pg_try_advisory_xact_lock(1), pg_try_advisory_xact_lock(2), pg_try_advisory_xact_lock(3)")
+        }
+
+        let transaction = try await pando.begin()
+        for (statement, expected) in [
+            ("NOTIFY x, '1'", "t|t|t"), ("NOTIFY x, '1'", "t|t|t"), ("SELECT pg_notify('x', '1')", "t|t|t"), ("NOTIFY x, '2'", "t|t|t"),
+            ("SELECT pg_advisory_xact_lock(1)", "f|t|t"), ("SELECT pg_advisory_xact_lock(1), pg_advisory_lock(1)", "f|t|t"),
+            ("SAVEPOINT a", "f|t|t"), ("SELECT pg_advisory_xact_lock(2), pg_advisory_lock(3)", "f|f|f"), ("NOTIFY x, '3'", "f|f|f"),
+            ("ROLLBACK TO a", "f|t|f"), ("NOTIFY x, '4'", "f|t|f"), ("SELECT pg_advisory_unlock(3)", "f|t|t"),
+            ("SELECT pg_advisory_unlock_all()", "f|t|t"), ("SELECT pg_advisory_lock(3)", "f|t|f"),
+        ] {
+            try await transaction.sql(SQL(unchecked: statement), database: "shop")
+            #expect(try free() == [expected], "\(statement)")
+        }
+        #expect(told() == [])
+        try await transaction.commit()
+        #expect(told() == ["1", "2", "4"])
+        #expect(try free() == ["t|t|t"])
+
+        // A request that fails lets go of what it has locked for the transaction; what it has locked for its session ends with that.
+        let failing = try await pando.begin()
+        await #expect(throws: (any Error).self) {
+            try await failing.sql("SELECT pg_advisory_xact_lock(1), pg_advisory_lock(3), 1 / (random() * 0)::int", database: "shop")
+        }
+        #expect(try free() == ["t|t|f"])
+        await failing.rollback()
+        #expect(try free() == ["t|t|t"])
+
+        let held = try await pando.write { tx in
+            for _ in 1...2 {
+                try tx.sql("NOTIFY x, '5'", database: "shop")
+                try tx.sql("SELECT pg_advisory_xact_lock(1)", database: "shop")
+            }
+            return try tx.sql("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND pid IS NULL", database: "shop").count
+        }
+        #expect(held == 1)
+        #expect(told() == ["5"])
+        #expect(try free() == ["t|t|t"])
+    }
+
     @Test func notificationsOfWhatWasRolledBackAreNotSent() throws {
         let session = try TestSession()
         try session.rows("LISTEN x")

@@ -2,15 +2,28 @@
 package struct TransactionEndings {
     package typealias Ending = (_ isCommitted: Bool) -> Void
 
-    /// Each with the savepoints that there were when it was done.
-    private var items: [(savepointCount: Int, tell: Ending)] = []
+    private struct Item {
+        /// How many savepoints there were when it was done.
+        var savepointCount: Int
+        /// What it is, if it is told once however often it was done.
+        let key: AnyHashable?
+        let tell: Ending
+    }
+
+    private var items: [Item] = []
 
     package init() {}
 
-    package mutating func add(_ savepointCount: Int, _ ending: @escaping Ending) { items.append((savepointCount, ending)) }
+    /// - Parameter key: what it is, if it is told once however often it was done.
+    package mutating func add(_ savepointCount: Int, once key: AnyHashable? = nil, _ ending: @escaping Ending) {
+        if let key, items.contains(where: { $0.key == key && $0.savepointCount <= savepointCount }) { return }
+        items.append(Item(savepointCount: savepointCount, key: key, tell: ending))
+    }
 
     /// Adds those of a transaction that was borrowed.
-    package mutating func add(_ others: TransactionEndings) { items += others.items }
+    package mutating func add(_ others: TransactionEndings) {
+        for item in others.items { add(item.savepointCount, once: item.key, item.tell) }
+    }
 
     /// The savepoint of a number, from 0, and those after it are gone, and what was done since is not.
     mutating func release(_ number: Int) {
@@ -24,10 +37,9 @@ package struct TransactionEndings {
 
     /// What was done since the savepoint of a number is undone.
     mutating func rollBack(to number: Int) {
-        while let last = items.last, last.savepointCount > number {
-            items.removeLast()
-            last.tell(false)
-        }
+        let undone = items.filter { $0.savepointCount > number }
+        items.removeAll { $0.savepointCount > number }
+        for item in undone.reversed() { item.tell(false) }
     }
 
     /// Undone is first what was done last.

@@ -60,7 +60,7 @@ final class Session: SQLSession {
     /// Of channels that have the name of a table: what tells of its changes.
     var channelWatches: [String: Watch] = [:]
     /// Advisory locks to be let go of at the end of the transaction, or when it goes back to before they were taken.
-    var transactionLocks: [AdvisoryLock] = []
+    var transactionLocks: [(lock: AdvisoryLock, holder: LockHolder)] = []
     /// What EXPLAIN ANALYZE measures, while it runs a statement.
     var measures: PlanMeasures?
     /// Whether the transaction has asked for its number.

@@ -26,12 +26,18 @@ package final class ServerSessions: Sendable {
         var byNumber: [Int32: Member] = [:]
         var lastNumber: Int32 = 0
         /// Who holds an advisory lock, and how often.
-        var locks: [AdvisoryLock: [Int32: Int]] = [:]
+        var locks: [AdvisoryLock: [LockHolder: LockCount]] = [:]
         /// The last hidden keys of tables without a primary key, by their ids.
         var rowNumbers: [String: Int] = [:]
         var transactions = TransactionNumbers()
         /// When databases were used last by sessions that are not in them any more.
         var lastUses: [String: Int64] = [:]
+
+        mutating func unlockAll(of holder: LockHolder) {
+            guard !locks.isEmpty else { return }
+            for lock in locks.keys { locks[lock]?[holder] = nil }
+            locks = locks.filter { !$0.value.isEmpty }
+        }
 
         mutating func leave(_ member: Member) {
             lastUses[member.database] = max(member.lastUse, lastUses[member.database] ?? .min)
@@ -107,8 +113,7 @@ package final class ServerSessions: Sendable {
         members.withLock { members in
             if let member = members.byNumber.removeValue(forKey: number) { members.leave(member) }
             members.transactions.byMember[number] = nil
-            for lock in members.locks.keys { members.locks[lock]?[number] = nil }
-            members.locks = members.locks.filter { !$0.value.isEmpty }
+            members.unlockAll(of: .session(number))
         }
     }
 
@@ -215,31 +220,37 @@ package final class ServerSessions: Sendable {
     // MARK: Advisory locks
 
     /// Takes a lock if nobody else holds it in a way that keeps this one out.
-    func tryLock(_ lock: AdvisoryLock, by number: Int32) -> Bool {
+    func tryLock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) -> Bool {
         members.withLock { members in
             var other = lock
             other.isShared.toggle()
             let exclusive = lock.isShared ? members.locks[other] : members.locks[lock]
-            if exclusive?.keys.contains(where: { $0 != number }) == true { return false }
-            if !lock.isShared, members.locks[other]?.keys.contains(where: { $0 != number }) == true { return false }
-            members.locks[lock, default: [:]][number, default: 0] += 1
+            if exclusive?.keys.contains(where: { $0 != holder }) == true { return false }
+            if !lock.isShared, members.locks[other]?.keys.contains(where: { $0 != holder }) == true { return false }
+            members.locks[lock, default: [:]][holder, default: LockCount()].held += 1
+            if isOfTransaction { members.locks[lock]?[holder]?.ofTransaction += 1 }
             return true
         }
     }
 
-    /// - Parameter kept: how often it is held for a transaction, which lets go of it itself.
-    /// - Returns: whether it was held.
-    func unlock(_ lock: AdvisoryLock, by number: Int32, keeping kept: Int = 0) -> Bool {
+    /// Lets go of a lock once.
+    /// - Parameter isOfTransaction: whether it was taken for a transaction, which alone lets go of it.
+    /// - Returns: whether it was held so.
+    func unlock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) -> Bool {
         members.withLock { members in
-            guard let count = members.locks[lock]?[number], count > kept else { return false }
-            members.locks[lock]?[number] = count > 1 ? count - 1 : nil
+            guard var count = members.locks[lock]?[holder], isOfTransaction || count.held > count.ofTransaction else { return false }
+            count.held -= 1
+            if isOfTransaction { count.ofTransaction -= 1 }
+            members.locks[lock]?[holder] = count.held > 0 ? count : nil
             if members.locks[lock]?.isEmpty == true { members.locks[lock] = nil }
             return true
         }
     }
 
+    func unlockAll(of holder: LockHolder) { members.withLock { $0.unlockAll(of: holder) } }
+
     /// The locks that are held, and by whom.
-    var locks: [(lock: AdvisoryLock, number: Int32)] {
+    var locks: [(lock: AdvisoryLock, holder: LockHolder)] {
         members.withLock { $0.locks.flatMap { lock, holders in holders.keys.map { (lock, $0) } } }
     }
 }
@@ -265,6 +276,20 @@ struct AdvisoryLock: Hashable, Sendable {
     /// Whether two numbers of four bytes were given, which are locks of their own.
     var isPair: Bool
     var isShared: Bool
+}
+
+/// Who holds an advisory lock.
+enum LockHolder: Hashable, Sendable {
+    case session(Int32)
+    /// One whose statements are of several sessions, one after the other.
+    case transaction(UInt64)
+}
+
+/// How often somebody holds an advisory lock.
+struct LockCount: Sendable {
+    var held = 0
+    /// How many of these end with the transaction.
+    var ofTransaction = 0
 }
 
 /// What NOTIFY sends.

@@ -46,7 +46,20 @@ extension SessionTransaction {
         settingsDepth += 1
     }
 
-    /// Leaves to somebody else's transaction what ends with it and is in no file: sequences that begin anew, notifications.
+    /// The number of somebody else's transaction whose statements are of several sessions; nil where this session is the only one.
+    var sharedNumber: UInt64? {
+        guard isBorrowed, let open, open.goesOn || open.hasTurn else { return nil }
+        return open.number
+    }
+
+    /// Has what a shared transaction locks for its session let go of when it ends: its last request is not known before.
+    func leaveLocks(of holder: LockHolder) {
+        guard case .transaction = holder, let open else { return }
+        let catalog = catalog
+        open.endings.add(0, once: holder) { _ in ServerSessions.of(catalog).unlockAll(of: holder) }
+    }
+
+    /// Leaves to somebody else's transaction what ends with it and is in no file: sequences that begin anew, notifications, locks.
     func handOver() {
         guard let open else { return }
         let (catalog, database) = (catalog, session.database)
@@ -54,11 +67,20 @@ extension SessionTransaction {
             open.endings.add(savepointCount) { if !$0 { SequenceStates.of(catalog).set(sequence, before) } }
         }
         for (place, notification) in session.notifications.enumerated() {
-            open.endings.add(savepoints.count { $0.notificationCount <= place }) {
+            // As in a session, what is sent once more in a transaction is told once.
+            let key = [database, notification.channel, notification.payload]
+            open.endings.add(savepoints.count { $0.notificationCount <= place }, once: key) {
                 if $0 { ServerSessions.of(catalog).deliver([notification], in: database) }
             }
         }
         session.notifications = []
+        guard sharedNumber != nil else { return }
+        for (place, (lock, holder)) in session.transactionLocks.enumerated() {
+            open.endings.add(savepoints.count { $0.lockCount <= place }) { _ in
+                _ = ServerSessions.of(catalog).unlock(lock, by: holder, isOfTransaction: true)
+            }
+        }
+        session.transactionLocks = []
     }
 
     /// Does something that changes all or nothing, in somebody else's transaction.

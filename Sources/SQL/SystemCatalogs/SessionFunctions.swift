@@ -253,20 +253,14 @@ enum SessionFunctions {
         }
         for (suffix, isShared) in [("", false), ("_shared", true)] {
             for (scope, isOfTransaction) in [("", false), ("xact_", true)] {
-                @Sendable func take(_ lock: AdvisoryLock, _ session: Session) throws(SQLError) -> Bool {
-                    try session.requireNoOthers("an advisory lock")
-                    guard ServerSessions.of(session.catalog).tryLock(lock, by: session.number) else { return false }
-                    if isOfTransaction { session.transactionLocks.append(lock) }
-                    return true
-                }
                 bodies["pg_try_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                     let session = try session(context)
-                    return .bool(try take(lock(arguments, session, isShared: isShared), session))
+                    return .bool(try session.tryLock(lock(arguments, session, isShared: isShared), isOfTransaction: isOfTransaction))
                 }
                 bodies["pg_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                     let session = try session(context)
                     let wanted = lock(arguments, session, isShared: isShared)
-                    while try !take(wanted, session) { try session.pause() }
+                    while try !session.tryLock(wanted, isOfTransaction: isOfTransaction) { try session.pause() }
                     return .text("")
                 }
             }
@@ -281,7 +275,7 @@ enum SessionFunctions {
         }
         bodies["pg_advisory_unlock_all"] = .scalar { (_, context) throws(SQLError) in
             let session = try session(context)
-            for (lock, number) in ServerSessions.of(session.catalog).locks where number == session.number {
+            for (lock, holder) in ServerSessions.of(session.catalog).locks where holder == session.lockHolder {
                 while session.unlock(lock) {}
             }
             return .text("")
@@ -373,21 +367,6 @@ extension Session {
     func pause(for time: Duration = .milliseconds(10)) throws(SQLError) {
         let _: Int? = Monitored(0).wait(until: .now + time) { _ in nil }
         try checkStopped()
-    }
-
-    // MARK: Advisory locks
-
-    /// Lets go of a lock once, if the session holds it for longer than its transaction.
-    func unlock(_ lock: AdvisoryLock) -> Bool {
-        let kept = transactionLocks.count { $0 == lock }
-        return ServerSessions.of(catalog).unlock(lock, by: number, keeping: kept)
-    }
-
-    /// Lets go of the transaction's locks but for the first ones.
-    func unlock(after count: Int) {
-        guard transactionLocks.count > count else { return }
-        for lock in transactionLocks[count...] { _ = ServerSessions.of(catalog).unlock(lock, by: number) }
-        transactionLocks.removeSubrange(count...)
     }
 
     // MARK: LISTEN and NOTIFY

@@ -45,12 +45,15 @@ extension SystemReader {
     }
 
     func locks(_ relation: SystemRelation) -> [[SQLValue]] {
-        ServerSessions.of(session.catalog).locks.map { lock, number in
-            relation.row([
+        ServerSessions.of(session.catalog).locks.map { lock, holder in
+            // A transaction of several requests has no session that waits for the next one.
+            var process = SQLValue.null
+            if case .session(let number) = holder { process = .int(Int64(number)) }
+            return relation.row([
                 "locktype": .text("advisory"), "relation": .null, "page": .null, "tuple": .null, "virtualxid": .null,
                 "transactionid": .null, "classid": .int(Int64(UInt32(truncatingIfNeeded: lock.key >> 32))),
                 "objid": .int(Int64(UInt32(truncatingIfNeeded: lock.key))), "objsubid": .int(lock.isPair ? 2 : 1),
-                "pid": .int(Int64(number)), "mode": .text(lock.isShared ? "ShareLock" : "ExclusiveLock"), "granted": .bool(true),
+                "pid": process, "mode": .text(lock.isShared ? "ShareLock" : "ExclusiveLock"), "granted": .bool(true),
             ])
         }
     }
