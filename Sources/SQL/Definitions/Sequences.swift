@@ -221,6 +221,7 @@ final class SequencePlan: Plan {
         return Plan.source([[.int(state.last), .int(0), .bool(state.isCalled)]])
     }
 
+    override var showsConditions: Bool { true }
     override var title: String { "Seq Scan on \(sequence.name)" }
 }
 

@@ -180,6 +180,7 @@ final class AggregatePlan: Plan {
         return { () throws(SQLError) in try groups.next() }
     }
 
+    override var showsConditions: Bool { true }
     override var title: String { keys.isEmpty ? "Aggregate" : sets.count > 1 ? "MixedAggregate" : "HashAggregate" }
     override func details(_ text: ScalarText) -> [String] {
         keys.isEmpty ? [] : ["Group Key: " + keys.map { text.of($0.scalar) }.joined(separator: ", ")]

@@ -9,6 +9,8 @@ final class CommonTablePlan: Plan {
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource { try table.kept(run).reader() }
     override var title: String { "CTE Scan on \(table.name)" }
+    override var isScan: Bool { true }
+    override var showsConditions: Bool { true }
 }
 
 /// A common table: its plan is opened once, when its rows are first wanted.
@@ -48,8 +50,7 @@ final class FreshTablesPlan: Plan {
     }
 
     override func computing(_ used: Set<Int>) -> Plan { FreshTablesPlan(children[0].computing(used), tables) }
-    override var title: String { children[0].title }
-    override func details(_ text: ScalarText) -> [String] { children[0].details(text) }
+    override var isOfStepBelow: Bool { true }
 }
 
 /// WITH RECURSIVE: the first part, then the second one over what the step before gave, until there is nothing new.

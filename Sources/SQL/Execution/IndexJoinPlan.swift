@@ -223,6 +223,7 @@ final class IndexJoinPlan: Plan {
     var expectedHash: JoinPlan? { isExpected ? nil : hash }
 
     override func scan(filling position: Int) -> ScanPlan? { hash.scan(filling: position) }
+    override var showsConditions: Bool { true }
     override var title: String { isExpected ? (keepsOuter ? "Nested Loop Left Join" : "Nested Loop") : hash.title }
     override func details(_ text: ScalarText) -> [String] {
         isExpected ? JoinPlan.filter(condition, text) : hash.details(text)

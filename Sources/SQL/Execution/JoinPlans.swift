@@ -37,6 +37,7 @@ final class JoinPlan: Plan {
         return children[isRight ? 1 : 0].scan(filling: position)
     }
 
+    override var showsConditions: Bool { true }
     override var title: String {
         let word =
             switch kind {
@@ -121,5 +122,6 @@ final class LateralPlan: Plan {
         }
     }
 
+    override var showsConditions: Bool { true }
     override var title: String { isOuter ? "Nested Loop Left Join" : "Nested Loop" }
 }

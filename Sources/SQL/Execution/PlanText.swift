@@ -35,10 +35,10 @@ struct PlanText: ~Copyable {
     }
 
     /// What is known of a step beside its details: how its estimate was come by, and what it has used.
-    private func uses(_ plan: Plan) -> [(name: String, value: Value)] {
+    private func uses(_ step: ShownStep) -> [(name: String, value: Value)] {
         var uses: [(name: String, value: Value)] = []
-        if options.showsCosts, let kind = plan.estimateKind { uses.append(("Rows", .text(kind.rawValue))) }
-        guard let measure = measures?[plan] else { return uses }
+        if options.showsCosts, step.conditions.isEmpty, let kind = step.plan.estimateKind { uses.append(("Rows", .text(kind.rawValue))) }
+        guard let measure = measures?[step.plan] else { return uses }
         func kilobytes(_ byteCount: Int) -> String { String((byteCount + 1023) / 1024) }
         if measure.mostByteCount > 0 { uses.append(("Memory", .kilobytes(kilobytes(measure.mostByteCount)))) }
         if measure.spilledByteCount > 0 { uses.append(("Spilled", .kilobytes(kilobytes(measure.spilledByteCount)))) }
@@ -61,8 +61,8 @@ struct PlanText: ~Copyable {
     }
 
     /// What a step has given, each time that it was begun; nil where that isn't known.
-    private func actual(_ plan: Plan) -> (times: (start: String, total: String)?, rows: Int, loops: Int)? {
-        guard let measure = measures?[plan], measure.loops > 0 else { return nil }
+    private func actual(_ step: ShownStep) -> (times: (start: String, total: String)?, rows: Int, loops: Int)? {
+        guard let measure = measures?[step.last] ?? measures?[step.plan], measure.loops > 0 else { return nil }
         let loops = measure.loops
         let times = (Self.milliseconds(measure.start / loops), Self.milliseconds(measure.total / loops))
         return (options.showsTimes ? times : nil, (measure.rows + loops / 2) / loops, loops)
@@ -113,15 +113,16 @@ struct PlanText: ~Copyable {
     }
 
     private mutating func describe(_ node: Plan, _ depth: Int) throws(SQLError) {
-        let plan = node.shown
-        var parts = options.showsCosts ? [" (cost=0.00..\(plan.estimate).00 rows=\(plan.estimate) width=8)"] : []
-        if let actual = actual(plan) {
+        let step = ShownStep(node)
+        let (plan, estimate) = (step.plan, step.last.estimate)
+        var parts = options.showsCosts ? [" (cost=0.00..\(estimate).00 rows=\(estimate) width=8)"] : []
+        if let actual = actual(step) {
             let time = actual.times.map { "time=\($0.start)..\($0.total) " } ?? ""
             parts.append("(actual \(time)rows=\(actual.rows) loops=\(actual.loops))")
         }
         try write(depth == 0 ? 0 : depth * 6 - 4, ([(depth == 0 ? "" : "->  ") + plan.title] + parts).joined(separator: " "))
-        for detail in plan.details(expressions) { try write(depth * 6 + 2, detail) }
-        for (name, value) in uses(plan) {
+        for detail in step.details(expressions) { try write(depth * 6 + 2, detail) }
+        for (name, value) in uses(step) {
             switch value {
             case .text(let text), .number(let text): try write(depth * 6 + 2, "\(name): \(text)")
             case .kilobytes(let digits): try write(depth * 6 + 2, "\(name): \(digits)kB")
@@ -199,21 +200,22 @@ struct PlanText: ~Copyable {
     }
 
     /// What a node of a plan says of itself: `Filter: (a = 1)` is a property called Filter.
-    private func properties(_ plan: Plan) -> [(name: String, value: Value)] {
-        var properties = Self.named(plan.title)
+    private func properties(_ step: ShownStep) -> [(name: String, value: Value)] {
+        var properties = Self.named(step.plan.title)
         if options.showsCosts {
+            let estimate = step.last.estimate
             properties += [
-                ("Startup Cost", .number("0.00")), ("Total Cost", .number("\(plan.estimate).00")),
-                ("Plan Rows", .number(String(plan.estimate))), ("Plan Width", .number("8")),
+                ("Startup Cost", .number("0.00")), ("Total Cost", .number("\(estimate).00")),
+                ("Plan Rows", .number(String(estimate))), ("Plan Width", .number("8")),
             ]
         }
-        if let actual = actual(plan) {
+        if let actual = actual(step) {
             if let times = actual.times {
                 properties += [("Actual Startup Time", .number(times.start)), ("Actual Total Time", .number(times.total))]
             }
             properties += [("Actual Rows", .number(String(actual.rows))), ("Actual Loops", .number(String(actual.loops)))]
         }
-        for detail in plan.details(expressions) {
+        for detail in step.details(expressions) {
             guard let colon = detail.firstIndex(of: ":") else {
                 properties.append(("Detail", .text(detail)))
                 continue
@@ -222,7 +224,7 @@ struct PlanText: ~Copyable {
             let value = String(detail[detail.index(after: colon)...].drop { $0 == " " })
             properties.append((name, name.hasSuffix(" Key") ? .list(Self.parts(value)) : .text(value)))
         }
-        properties += uses(plan)
+        properties += uses(step)
         return properties
     }
 
@@ -233,9 +235,10 @@ struct PlanText: ~Copyable {
     }
 
     private mutating func json(_ node: Plan, _ indent: Int, name: String, end: String, relationship: String? = nil) throws(SQLError) {
-        let plan = node.shown
+        let step = ShownStep(node)
+        let plan = step.plan
         try write(indent, name + "{")
-        var properties = properties(plan)
+        var properties = properties(step)
         if let relationship { properties.insert(("Parent Relationship", .text(relationship)), at: 1) }
         for (place, property) in properties.enumerated() {
             let value =
@@ -261,8 +264,9 @@ struct PlanText: ~Copyable {
 
     /// - Parameter first: what its first line begins with, which is as long as the others are indented.
     private mutating func yaml(_ node: Plan, _ indent: Int, first: String) throws(SQLError) {
-        let plan = node.shown
-        for (place, property) in properties(plan).enumerated() {
+        let step = ShownStep(node)
+        let plan = step.plan
+        for (place, property) in properties(step).enumerated() {
             var parts: [String] = []
             let value: String
             switch property.value {
@@ -280,12 +284,13 @@ struct PlanText: ~Copyable {
     }
 
     private mutating func xml(_ node: Plan, _ indent: Int) throws(SQLError) {
-        let plan = node.shown
+        let step = ShownStep(node)
+        let plan = step.plan
         func escaped(_ text: String) -> String {
             text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         }
         try write(indent, "<Plan>")
-        for property in properties(plan) {
+        for property in properties(step) {
             let tag = String(property.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
             let value =
                 switch property.value {

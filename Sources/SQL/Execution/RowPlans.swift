@@ -23,6 +23,7 @@ final class OneRowPlan: Plan {
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource { Plan.source([level.emptyRow]) }
     override var title: String { "Result" }
+    override var showsConditions: Bool { true }
     override var estimate: Int { 1 }
 }
 
@@ -61,6 +62,8 @@ final class ValuesPlan: Plan {
     }
 
     override var title: String { "Values Scan on \"*VALUES*\"" }
+    override var isScan: Bool { true }
+    override var showsConditions: Bool { true }
     override var estimate: Int { rows.count }
 }
 
@@ -92,6 +95,8 @@ final class PlacePlan: Plan {
     }
 
     override var title: String { "Subquery Scan on \(name)" }
+    override var isOfStepBelow: Bool { children[0].isScan }
+    override var showsConditions: Bool { true }
     override var isOfEntry: Bool { true }
 }
 
@@ -131,6 +136,7 @@ final class FilterPlan: Plan {
 
     override func scan(filling position: Int) -> ScanPlan? { children[0].scan(filling: position) }
     override var title: String { "Result" }
+    override var isOfStepBelow: Bool { children[0].shown.showsConditions }
     override func details(_ text: ScalarText) -> [String] { ["Filter: \(text.of(condition))"] }
     override var estimate: Int { max(1, children[0].estimate / 3) }
 }
@@ -207,6 +213,7 @@ final class ProjectPlan: Plan {
     }
 
     override var title: String { "Result" }
+    override var isOfStepBelow: Bool { true }
 }
 
 /// Keeps the first columns.
@@ -225,6 +232,7 @@ final class TrimPlan: Plan {
     }
 
     override var title: String { "Result" }
+    override var isOfStepBelow: Bool { true }
 }
 
 /// Runs set-returning functions side by side for each row, the short ones filled up with NULL.
@@ -433,4 +441,6 @@ final class FunctionPlan: Plan {
     }
 
     override var title: String { "Function Scan on \(name)" }
+    override var isScan: Bool { true }
+    override var showsConditions: Bool { true }
 }

@@ -339,7 +339,13 @@ class Plan {
     /// - Parameter text: what writes expressions.
     func details(_ text: ScalarText) -> [String] { [] }
     /// Whether EXPLAIN shows it; otherwise what is below stands in its place.
-    var isShown: Bool { true }
+    var isShown: Bool { !isOfStepBelow }
+    /// Whether it is a part of the step below for EXPLAIN: PostgreSQL's steps choose and compute what they give.
+    var isOfStepBelow: Bool { false }
+    /// Whether EXPLAIN shows with it which of its rows are chosen.
+    var showsConditions: Bool { false }
+    /// Whether it makes the rows of something that stands in FROM, or that they are put to their places from.
+    var isScan: Bool { false }
     final var shown: Plan { isShown ? self : children[0].shown }
     /// Whether its rows are those of a table, or of something else that stands in FROM.
     var isOfEntry: Bool { false }

@@ -499,6 +499,7 @@ final class ScanPlan: Plan {
         isOfOneRow && access?.isWithinCells == false && entry.cells == nil && entry.sample == nil && onlyKey == nil
     }
 
+    override var showsConditions: Bool { true }
     override var title: String {
         if entry.sample != nil { return "Sample Scan on \(table.name)" }
         if let order {

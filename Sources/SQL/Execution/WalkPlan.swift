@@ -104,6 +104,8 @@ final class WalkPlan: Plan {
     }
 
     override var title: String { "Function Scan on \(Self.name)" }
+    override var isScan: Bool { true }
+    override var showsConditions: Bool { true }
     override func details(_ text: ScalarText) -> [String] { readsDocuments ? ["Documents: read"] : [] }
 }
 

@@ -36,7 +36,8 @@ struct ScalarText {
         if constant.constant.isNull { return "NULL" }
         let text = TextOutput.shown(constant.constant, constant.type, NeutralSession.shared)
         switch constant.constant {
-        case .int, .numeric, .double, .bool: return text
+        case .bool(let flag): return flag ? "true" : "false"
+        case .int, .numeric, .double: return text
         default: return Quoting.literal(text)
         }
     }

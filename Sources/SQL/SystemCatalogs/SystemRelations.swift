@@ -29,6 +29,7 @@ final class SystemPlan: Plan {
         return Plan.source(hasNumber ? rows.map { $0 + [.oid(relation.oid)] } : rows)
     }
 
+    override var showsConditions: Bool { true }
     override var title: String { "Seq Scan on \(relation.name)" }
 }
 
