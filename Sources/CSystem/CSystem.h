@@ -102,6 +102,37 @@ static inline void pando_forbid_core_dumps(void) {
 #endif
 }
 
+/// Keeps all memory of the process out of swap, what it has and what it will have, each page from when it is first touched. 0, or the error number: ENOMEM, EAGAIN or EPERM where
+/// the limit of locked memory is in the way, which counts address space; ENOSYS where the system can't give locked memory back (`MADV_DONTNEED_LOCKED`, Linux 5.18).
+static inline int pando_lock_memory(void) {
+#if defined(__linux__)
+    if (mlockall(MCL_CURRENT | MCL_FUTURE | 4 /* MCL_ONFAULT */) != 0) return errno;
+    // As much as a store takes when it is opened: if that can't be had then, it shall be known now.
+    const size_t count = sizeof(void *) == 8 ? (size_t)1 << 36 : (size_t)1 << 28;
+    int code = 0;
+    void *place = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) {
+        code = errno;
+    } else {
+        if (madvise(place, (size_t)sysconf(_SC_PAGESIZE), 24) != 0) code = ENOSYS;
+        (void)munmap(place, count);
+    }
+    if (code != 0) (void)munlockall();
+    return code;
+#else
+    return ENOSYS;
+#endif
+}
+
+/// Gives memory back and keeps the address space, also if the memory is locked, which only `MADV_DONTNEED_LOCKED` does then.
+static inline void pando_discard(void *address, size_t count) {
+#if defined(__linux__)
+    if (madvise(address, count, MADV_DONTNEED) != 0 && errno == EINVAL) (void)madvise(address, count, 24);
+#else
+    (void)madvise(address, count, MADV_FREE);
+#endif
+}
+
 /// Gives free memory of the allocator back to the system, where it has a way to. Takes each of its locks for as long as that needs.
 static inline void pando_trim_heap(void) {
 #if defined(__GLIBC__)

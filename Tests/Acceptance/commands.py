@@ -764,7 +764,7 @@ def serving(at):
         "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--writer-time": "40", "--lock-timeout": "5000", "--history": "24h", "--transactions": "100", "--transactions-per-account": "10", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
         "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
-        "--function-time": "2000", "--processes": "one", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256", "--cache-size": "64",
+        "--function-time": "2000", "--processes": "one", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256", "--cache-size": "64", "--lock-memory": "false", "--at-least": "",
         "--standby-of": "", "--token-file": "", "--standby-ca": "", "--sync-standbys": "0", "--sync-timeout": "3", "--initial-password": "pw",
     }
     words = [word for pair in options.items() for word in pair]
@@ -778,7 +778,7 @@ def serving(at):
     for name, value in [("http-port", "99999"), ("driver-port", "x"), ("pg-port", "x"), ("pg-connections", "0"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
                         ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
-                        ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("cache-size", "7"), ("lock-timeout", "-1"), ("writer-time", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
+                        ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("cache-size", "7"), ("lock-memory", "yes"), ("at-least", "7"), ("lock-timeout", "-1"), ("writer-time", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
                         ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("processes", "two"), ("database", "x")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
     row = r"(?m)^{} +{} +{}$"
@@ -865,6 +865,7 @@ def encryption(at):
     pando("key", "s.pando", out=r"(?m)^k\.key +key$")
     pando("key", "s.pando", "--json", out=r'\[\{"kind":"key","name":"k\.key"\}\]')
     bad("key", ALONE, err="is not encrypted")
+    headers()
     one, two = ["rekey", "s.pando", "--key-file", "k.key"], ["rekey", "s.pando", "--key-command", "cat k.key"]
     pando(*one, "--new-key-file", "pass", "--new-key-is-passphrase", "--add", err="opens with k.key, passphrase")
     pando(*two, "--new-wrap-command", "./kms", "--new-key-name", "kms", "--add", err="opens with k.key, passphrase, kms")
@@ -991,6 +992,31 @@ def encryption(at):
     pando("backup", "s.pando", "b.pando", "--force", "--key-file", "k.key")
     for name in ["s.pando", "b.pando"]:
         expect(f"the word in {name}", word.encode() in (FOLDER / name).read_bytes(), False)
+
+
+def headers():
+    """The keys of a file in one of their own, and back in a file that has lost them."""
+    pando("key", "s.pando", "--export-header", "s.header", err="The keys of s.pando are in s.header; k.key opens them")
+    bad("key", "s.pando", "--export-header", "s.header", err="s.header exists already")
+    pando("key", "s.pando", "--export-header", "s.header", "--force", "--quiet", err="^$")
+    bad("key", "s.pando", "--export-header", "s.pando", "--force", err="is the database file itself")
+    bad("key", ALONE, "--export-header", "no.header", err="is not encrypted")
+    wrong("key", "s.pando", "--export-header", "t.header", "--json", err="--json goes without")
+    wrong("key", "s.pando", "--force", err="--force goes with")
+    back = ["rekey", "sealed-lost.pando", "--import-header", "s.header"]
+    shutil.copy(FOLDER / "s.pando", FOLDER / "sealed-lost.pando")
+    bad(*back, "--key-file", "k.key", err="still has its keys in page 0")
+    with (FOLDER / "sealed-lost.pando").open("r+b") as file:
+        for page in [0, 1]:
+            file.seek(page * 4096 + 512)
+            file.write(bytes(3584))
+    bad("status", "sealed-lost.pando", "--key-file", "k.key", err="neither copy of its keys is whole")
+    wrong(*back, err="Say where one of the keys in s.header is")
+    wrong(*back, "--key-file", "k.key", "--add", err="--import-header goes without")
+    bad(*back, "--key-file", "other.key", err="his is not the key of")
+    bad("rekey", "sealed-lost.pando", "--import-header", "k.key", "--key-file", "k.key", err="no keys of a file")
+    pando(*back, "--key-file", "k.key", err="has the keys of s.header again")
+    pando("check", "sealed-lost.pando", "--key-file", "k.key", out="is sound", err="^$")
 
 
 def archives_of_encrypted(transit, field, near):

@@ -228,6 +228,113 @@ def new_keys_cut_off_at_each_call():
         expect(f"records under the old and the new key, killed at call {at + 1}, {call}", opened, [wanted, None] if at <= place else [None, wanted])
 
 
+def as_account(account, *words):
+    """A command as another account of the machine."""
+    return subprocess.run(
+        [FOLDER / "pando-of-all", *map(str, words)], cwd=FOLDER / "shared", capture_output=True, text=True, timeout=60, env=environment(), user=account, group=account,
+        extra_groups=[])
+
+
+def owners_stay():
+    """What `encrypt` and `rekey --data` put in a file's place has its owner, group and mode; where it can't have them, nothing is changed."""
+    if os.geteuid() != 0:
+        print("   left out, as only root can give files away")
+        return
+    owner, other = 61_184, 61_185
+    # Others find the executable and their folder, and nobody else's files.
+    FOLDER.chmod(0o711)
+    place = FOLDER / "shared"
+    place.mkdir()
+    place.chmod(0o777)
+    shutil.copy(PANDO, FOLDER / "pando-of-all")
+    (FOLDER / "pando-of-all").chmod(0o755)
+    for account in [owner, other]:
+        shutil.copy(FOLDER / "app.key", place / f"{account}.key")
+        os.chown(place / f"{account}.key", account, account)
+    file = place / "owned.pando"
+    facts = lambda: (file.stat().st_uid, file.stat().st_gid, oct(file.stat().st_mode & 0o7777))
+    run("db", file, "create", "app")
+    os.chown(file, owner, other)
+    file.chmod(0o666)
+    refused = as_account(other, "encrypt", file, "--key-file", f"{other}.key")
+    expect("a file of another account", (refused.returncode, f"belongs to account {owner} and group {other}" in refused.stderr, len(refused.stderr.splitlines())), (1, True, 1))
+    expect("what was refused", (facts(), [path.name for path in place.glob("owned.pando.*")]), ((owner, other, "0o666"), []))
+    run("status", file)
+    file.chmod(0o640)
+    run("encrypt", file, "--key-file", "app.key")
+    expect("owner, group and mode of an encrypted file", facts(), (owner, other, "0o640"))
+    run("rekey", file, "--key-file", "app.key", "--data")
+    expect("owner, group and mode under new keys", facts(), (owner, other, "0o640"))
+    run("status", file, status=1)
+    expect("its owner opens it", as_account(owner, "status", file, "--key-file", f"{owner}.key").returncode, 0)
+
+
+def older_files_are_seen():
+    """A file that was put back as it once was is not served to who has noted a later state, and goes on to be served to who has not."""
+    def noted():
+        facts = json.loads(run("status", "dated.pando", "--key-file", "app.key", "--json").stdout)["file"]
+        return f"{facts['file_id']}.{facts['opening']}.{facts['commit']}"
+
+    def serve(*words):
+        server = subprocess.Popen(
+            [PANDO, "serve", "dated.pando", "--key-file", "app.key", "--http-port", "0", "--driver-port", "none", "--pg-port", "none", *words], cwd=FOLDER,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+        address = server.stdout.readline().strip().removeprefix("http://")
+        if address:
+            run("query", "--connect", address, "r.db('app').table('t').insert({n: 1})")
+            server.terminate()
+        said = server.communicate(timeout=60)[1]
+        return server.returncode, "is older than --at-least says" in said, "is another file" in said
+
+    run("db", "dated.pando", "create", "app", "--key-file", "app.key")
+    run("table", "dated.pando", "create", "app.t", "--key-file", "app.key")
+    old = (FOLDER / "dated.pando").read_bytes()
+    first = noted()
+    expect("the state that was noted", serve("--at-least", first), (0, False, False))
+    later = noted()
+    for state in [first, later]:
+        expect("a later state than was noted", serve("--at-least", state), (0, False, False))
+    (FOLDER / "dated.pando").write_bytes(old)
+    expect("the old file", serve("--at-least", later), (1, True, False))
+    shutil.copy(FOLDER / "app.pando", FOLDER / "dated.pando")
+    expect("another file", serve("--at-least", later), (1, False, True))
+    (FOLDER / "dated.pando").write_bytes(old)
+    expect("nothing noted", serve(), (0, False, False))
+
+
+def memory_is_locked():
+    """With --lock-memory nothing of the process can be swapped, also what it has later; where the limit forbids it, it does not start."""
+    if os.geteuid() != 0 or not (FOLDER / "pando-of-all").exists():
+        print("   left out, as only root may lock memory")
+        return
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, 8 << 20))
+    ports = ["--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--lock-memory", "true"]
+    refused = as_account(61_184, "serve", "owned.pando", "--key-file", "61184.key", *ports)
+    expect("a limit that forbids it", (refused.returncode, "ulimit -l unlimited" in refused.stderr, len(refused.stderr.splitlines())), (1, True, 1))
+    server = subprocess.Popen(
+        [PANDO, "serve", "app.pando", "--key-file", "app.key", "--cache-size", "8", "--quiet", *ports], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment())
+    try:
+        address = server.stdout.readline().decode().strip().removeprefix("http://")
+        if not address:
+            said = server.stderr.read().decode()
+            if "can't be kept out of swap" in said:
+                print("   left out, as the system does not permit it to root")
+                return
+            raise Failure(f"it does not start: {said}")
+        sizes = []
+        for _ in range(6):
+            expect("documents", run("query", "--connect", address, "r.db('Crocodile').table('Crocodiles').orderBy('n').count()").stdout, b"30020\n")
+            sizes.append(int(re.search(r"(?m)^RssAnon:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())[1]))
+        maps = [set(line.split()[1:]) for line in Path(f"/proc/{server.pid}/smaps").read_text().splitlines() if line.startswith("VmFlags:")]
+        expect("memory that can be swapped", [one for one in maps if "wr" in one and "lo" not in one], [])
+        expect("the place of decrypted pages", any({"lo", "dd"} <= one for one in maps), True)
+        expect(f"memory that is given back, {sizes} KiB", sizes[-1] < sizes[1] + (64 << 10), True)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
 def memory_stays_here():
     """A server that dies leaves no core dump, and its keys are in memory that is not swapped, dumped or given to a child."""
     def serve(file, *key):
@@ -278,7 +385,7 @@ def vault_over_tls():
 
 
 def main():
-    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, memory_stays_here, vault_over_tls]:
+    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, owners_stay, older_files_are_seen, memory_is_locked, memory_stays_here, vault_over_tls]:
         part()
         print(f"ok: {part.__name__}", flush=True)
     if not shutil.which("strace"):

@@ -57,6 +57,32 @@ import Testing
         #expect(try Store.keys(ofFileAt: path)?.slots.count == 1)
     }
 
+    private func facts(_ path: String) throws -> [FileAttributeKey: Int] {
+        let all = try FileManager.default.attributesOfItem(atPath: path)
+        return [.posixPermissions, .ownerAccountID, .groupOwnerAccountID].reduce(into: [:]) { $0[$1] = (all[$1] as? NSNumber)?.intValue }
+    }
+
+    /// The account that a server runs as goes on to open what an administrator has encrypted, and a group to read it.
+    @Test func ownerAndModeStay() throws {
+        var wanted: [FileAttributeKey: Int] = [.posixPermissions: 0o640]
+        // Only root may give files away.
+        if getuid() == 0 { (wanted[.ownerAccountID], wanted[.groupOwnerAccountID]) = (61_184, 61_185) }
+        try FileManager.default.setAttributes(wanted, ofItemAtPath: path)
+        let before = try facts(path)
+        #expect(before[.posixPermissions] == 0o640)
+        let (one, two) = (try testKey(1, name: "one"), try testKey(2, name: "two"))
+        let plain = try Store.open(path, options: smallPages(4096))
+        try plain.copy(to: path, encryption: one, replacing: true)
+        try plain.close()
+        #expect(try Store.keys(ofFileAt: path)?.slots.map(\.name) == ["one"])
+        #expect(try facts(path) == before)
+        let store = try Store.open(path, options: encrypted(one))
+        try store.renewDataKey(two, replacing: one, dropsStates: false)
+        try store.close()
+        #expect(try Store.keys(ofFileAt: path)?.slots.map(\.name) == ["two"])
+        #expect(try facts(path) == before)
+    }
+
     /// A copy in the making has a name that nobody else gives a file, and what was left of one by a process that was killed goes.
     @Test func whatIsBesideTheFileStays() throws {
         let beside = [path + ".partial", path + ".partial-1", directory.file("plain.pando.partial")].map { URL(fileURLWithPath: $0) }

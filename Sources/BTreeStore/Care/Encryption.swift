@@ -136,7 +136,8 @@ extension Store {
     /// Puts all records of the newest state, but those that are of this file alone, into a new file in the order of their keys, encrypted or
     /// not. It has this file's UUID, and goes on numbering where this one is.
     ///
-    /// - Parameter replacesThis: whether the new file takes this one's place. Nobody else may have it open for writing then.
+    /// - Parameter replacing: whether the new file takes this one's place, and has its owner, group and mode then. Nobody else may have it
+    ///   open for writing.
     /// - Returns: the number of records.
     @discardableResult
     package func copy(to path: String, encryption: EncryptionKey?, replacing: Bool) throws(StoreError) -> UInt64 {
@@ -146,6 +147,7 @@ extension Store {
         let temporary = DiskFile.unfinishedName(of: path, uuid)
         let file = try DiskFile.made(at: temporary)
         do {
+            if replacing { try file.takeOwner(ofFileAt: path) }
             let count = try copy(into: file, encryption: encryption)
             try FileName.move(temporary, to: path, replacing: replacing)
             return count

@@ -204,27 +204,7 @@ struct EncryptedHead {
     /// - Returns: nil if the file isn't encrypted.
     /// - Throws: `damaged` if it is, and has no keys or no meta page; `newerFeatures` for another algorithm.
     init?(_ file: any StorageFile, first: [UInt8]? = nil) throws(StoreError) {
-        var found: MetaPage.Head?
-        var hasLoneKeys = false
-        for size in [0] + (12...16).map({ UInt64(1) << $0 }) {
-            if let found, UInt64(found.pageSize) != size { continue }
-            let bytes = if size == 0, let first { first } else { try readBytes(file, at: size, count: MetaPage.byteCount) }
-            guard let head = MetaPage.head(bytes), size == 0 || UInt64(head.pageSize) == size else {
-                if try Self.keys(file, at: size) != nil { hasLoneKeys = true }
-                continue
-            }
-            // If only the other meta page is encrypted, it will be found to be what can't be read without a key.
-            if head.algorithm == 0 { return nil }
-            guard head.algorithm == MetaPage.gcmSIV else {
-                throw .newerFeatures(path: file.path, features: "encryption by algorithm \(head.algorithm)")
-            }
-            if found == nil { found = head }
-            if size > 0 { break }
-        }
-        guard let head = found else {
-            guard hasLoneKeys else { return nil }
-            throw .damaged(page: MetaPage.places[0], reason: "the file is encrypted, and neither meta page is whole")
-        }
+        guard let head = try Self.meta(file, first: first) else { return nil }
         // Those behind a meta page that a crash has torn are as good as the others.
         var areas: [(area: KeyArea, code: [UInt8])] = []
         for place in MetaPage.places {
@@ -237,6 +217,34 @@ struct EncryptedHead {
         pageSize = head.pageSize
         (area, code) = newest
         isWhole = areas.count == 2 && areas[0] == areas[1]
+    }
+
+    /// What the first meta page that is whole says without a key.
+    ///
+    /// - Returns: nil if the file isn't encrypted.
+    /// - Throws: as `init`.
+    static func meta(_ file: any StorageFile, first: [UInt8]? = nil) throws(StoreError) -> MetaPage.Head? {
+        var found: MetaPage.Head?
+        var hasLoneKeys = false
+        for size in [0] + (12...16).map({ UInt64(1) << $0 }) {
+            if let found, UInt64(found.pageSize) != size { continue }
+            let bytes = if size == 0, let first { first } else { try readBytes(file, at: size, count: MetaPage.byteCount) }
+            guard let head = MetaPage.head(bytes), size == 0 || UInt64(head.pageSize) == size else {
+                if try keys(file, at: size) != nil { hasLoneKeys = true }
+                continue
+            }
+            // If only the other meta page is encrypted, it will be found to be what can't be read without a key.
+            if head.algorithm == 0 { return nil }
+            guard head.algorithm == MetaPage.gcmSIV else {
+                throw .newerFeatures(path: file.path, features: "encryption by algorithm \(head.algorithm)")
+            }
+            if found == nil { found = head }
+            if size > 0 { break }
+        }
+        if found == nil && hasLoneKeys {
+            throw .damaged(page: MetaPage.places[0], reason: "the file is encrypted, and neither meta page is whole")
+        }
+        return found
     }
 
     /// The copy of the area that lies behind a meta page.

@@ -92,6 +92,26 @@ final class DiskFile: StorageFile {
         return own.st_dev == named.st_dev && own.st_ino == named.st_ino
     }
 
+    /// Gives this file the owner, the group and the mode of another one, whose place it is to take.
+    ///
+    /// - Throws: `keyRefused` if they can't be given, as somebody else's can by root alone.
+    func takeOwner(ofFileAt other: String) throws(StoreError) {
+        var (wanted, own) = (stat(), stat())
+        guard unsafe stat(other, &wanted) == 0 else { throw .io(operation: "stat", path: other, errorNumber: errno) }
+        guard unsafe fstat(descriptor, &own) == 0 else { throw failure("fstat", errno) }
+        let isOther = own.st_uid != wanted.st_uid || own.st_gid != wanted.st_gid
+        if isOther, fchown(descriptor, wanted.st_uid, wanted.st_gid) != 0 {
+            throw .keyRefused(
+                reason: """
+                    The file \(other) belongs to account \(wanted.st_uid) and group \(wanted.st_gid), and what is to take its place can't be \
+                    given to them: run this as that account or as root, or make another file of it. Nothing was changed.
+                    """)
+        }
+        // After the owner, as a change of that takes bits of the mode away.
+        let isSameMode = (own.st_mode ^ wanted.st_mode) & 0o777 == 0
+        guard isSameMode || fchmod(descriptor, wanted.st_mode & 0o777) == 0 else { throw failure("fchmod", errno) }
+    }
+
     func byteCount() throws(StoreError) -> UInt64 {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw failure("fstat", errno) }

@@ -225,11 +225,7 @@ func preferLargePages(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
 
 /// Gives memory back, and keeps the address space.
 func discardMemory(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
-    #if canImport(Darwin)
-        unsafe madvise(base, byteCount, MADV_FREE)
-    #else
-        unsafe madvise(base, byteCount, MADV_DONTNEED)
-    #endif
+    unsafe pando_discard(base, byteCount)
 }
 
 func releaseMemory(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {

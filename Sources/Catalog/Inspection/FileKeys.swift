@@ -9,6 +9,16 @@ extension Catalog {
     /// The keys that open a file: nil if it isn't encrypted. None of them is needed for that.
     public static func keys(ofFileAt path: String) throws(CatalogError) -> [FileKey]? { try KeyValueStore.keys(ofFileAt: path) }
 
+    /// The keys of an encrypted file, each under another one, to be kept elsewhere: without one of those they open nothing.
+    public static func exportKeys(ofFileAt path: String) throws(CatalogError) -> [UInt8] { try KeyValueStore.exportKeys(ofFileAt: path) }
+
+    /// Gives a file that has lost its keys, in both of its first pages, those that were exported. Nobody may have it open for writing.
+    ///
+    /// - Parameter key: opens one of them.
+    public static func importKeys(_ bytes: [UInt8], toFileAt path: String, _ key: FileEncryption) throws(CatalogError) {
+        try KeyValueStore.importKeys(bytes, path, key)
+    }
+
     /// Gives a file another key in the place of the one that opens it. Nobody may have it open for writing.
     public static func replaceKey(
         ofFileAt path: String, _ old: FileEncryption, with new: FileEncryption

@@ -177,6 +177,14 @@ struct KeyValueStore: Sendable {
         return report?.slots.map { FileKey(name: $0.name, kind: $0.kind) }
     }
 
+    static func exportKeys(ofFileAt path: String) throws(CatalogError) -> [UInt8] {
+        try translating { () throws(StoreError) in try Store.exportKeys(ofFileAt: path) }
+    }
+
+    static func importKeys(_ bytes: [UInt8], _ path: String, _ key: FileEncryption) throws(CatalogError) {
+        try translating { () throws(StoreError) in try Store.importKeys(bytes, toFileAt: path, with: key.key) }
+    }
+
     static func replaceKey(_ path: String, _ key: FileEncryption, _ new: FileEncryption) throws(CatalogError) {
         try rekey(path, key, .replace(new.key))
     }

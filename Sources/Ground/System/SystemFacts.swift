@@ -24,6 +24,11 @@ package enum SystemFacts {
     /// The process leaves no image of its memory behind, whatever it dies of.
     package static func forbidCoreDumps() { pando_forbid_core_dumps() }
 
+    /// Keeps all memory of the process out of swap, what it has and what it will have.
+    ///
+    /// - Returns: 0, or the number of an error: `ENOSYS` where the system can't.
+    package static func lockMemory() -> Int32 { pando_lock_memory() }
+
     /// The time since some start, by a clock that nobody sets and that goes on while the machine sleeps.
     package static var timeSinceStart: Duration {
         var time = timespec()

@@ -58,6 +58,7 @@ extension Command {
             .value("remove", "NAME", "take the key of this name away; pando key lists them"),
             .flag("data", "write every page anew, under keys that nobody had before"),
             .flag("drop-states", "with --data, lose the states that have names"),
+            .value("import-header", "PATH", "give a file that has lost its keys those of pando key --export-header"),
         ],
         discussion: """
             A file opens with each of up to eight keys. Pages stay as they are, so this takes no time however large the file is, and a crash
@@ -70,12 +71,22 @@ extension Command {
             "pando rekey app.pando --key-file app.key --new-passphrase --add",
             "pando rekey app.pando --key-file app.key --remove passphrase",
             "pando rekey app.pando --key-file stolen.key --new-key-file new.key --data",
+            "pando rekey app.pando --key-file app.key --import-header app.header",
         ]
     ) { arguments, console in
         let file = arguments["FILE"]
         try Catalog.requireFile(file)
-        if try Catalog.keys(ofFileAt: file) == nil { throw CommandError.failed("\(file) is not encrypted.") }
         let source = try KeySource(arguments, prefix: "new-", isNew: true)
+        if let header = arguments.value("import-header") {
+            let others = ["add", "data", "drop-states"].contains { arguments.has($0) } || arguments.value("remove") != nil
+            if try others || source.key() != nil { throw CommandError.usage("--import-header goes without a change of the keys.") }
+            guard let key = try arguments.key() else {
+                throw CommandError.usage("Say where one of the keys in \(header) is: \(KeyOptions.wanted()).")
+            }
+            try Catalog.importKeys(try headerBytes(header), toFileAt: file, key)
+            return console.message("\(file) has the keys of \(header) again.")
+        }
+        if try Catalog.keys(ofFileAt: file) == nil { throw CommandError.failed("\(file) is not encrypted.") }
         guard let key = try arguments.key() else {
             throw CommandError.usage("Say where the file's key is: \(KeyOptions.wanted()).")
         }
@@ -112,13 +123,28 @@ extension Command {
         name: "key",
         summary: "the keys that open an encrypted file",
         positionals: [.file],
-        options: [.json],
-        discussion: "Their names and kinds stand in the file for everybody to read, so none of them is needed for this.",
-        examples: ["pando key app.pando", "pando key app.pando --json"]
+        options: [
+            .value("export-header", "PATH", "put the file's keys, each under another one as they are there, into a file of their own"),
+            .flag("force", "replace PATH if it exists"), .json,
+        ],
+        discussion: """
+            Their names and kinds stand in the file for everybody to read, so none of them is needed for this. The header that is exported opens
+            nothing without one of them either; keep it elsewhere, for the day on which the file's first two pages have lost theirs, and
+            export it anew after each pando rekey.
+            """,
+        examples: ["pando key app.pando", "pando key app.pando --json", "pando key app.pando --export-header app.header"]
     ) { arguments, console in
         let file = arguments["FILE"]
         try Catalog.requireFile(file)
         guard let keys = try Catalog.keys(ofFileAt: file) else { throw CommandError.failed("\(file) is not encrypted.") }
+        if let header = arguments.value("export-header") {
+            if arguments.has("json") { throw CommandError.usage("--json goes without --export-header.") }
+            try TargetFile.check(header, force: arguments.has("force"), source: file, advice: "Name another file, or say --force.")
+            let bytes = try Catalog.exportKeys(ofFileAt: file)
+            try TargetFile.make(header) { take in try take(bytes.span) }
+            return console.message("The keys of \(file) are in \(header); \(keys.map(\.name).joined(separator: ", ")) opens them.")
+        }
+        if arguments.has("force") { throw CommandError.usage("--force goes with --export-header.") }
         if arguments.has("json") {
             return try console.printJSON(try .array(keys.map { key -> Datum in ["name": Datum(key.name), "kind": Datum(key.kind)] }))
         }
@@ -126,4 +152,12 @@ extension Command {
         for key in keys { table.add([key.name, key.kind]) }
         try console.printTable(table)
     }
+}
+
+/// What pando key --export-header has written. No header is longer than 64 KiB, whatever the file is.
+private func headerBytes(_ path: String) throws -> [UInt8] {
+    let file = try InputFile(path)
+    var bytes: [UInt8] = []
+    while bytes.count <= 64 << 10, try file.appendPiece(to: &bytes) {}
+    return bytes
 }

@@ -15,6 +15,8 @@ enum FileOnly {
     /// The settings of `pando serve` that have no effect with an engine, each with what is there instead.
     private static let settings = [
         ("cache-size", "PostgreSQL caches its own pages (shared_buffers)"),
+        ("lock-memory", "PostgreSQL has what the records are in"),
+        ("at-least", "PostgreSQL has no such states"),
         ("history", "PostgreSQL has point-in-time recovery"),
         ("standby-of", "PostgreSQL has standbys of its own"),
         ("token-file", "PostgreSQL has standbys of its own"),

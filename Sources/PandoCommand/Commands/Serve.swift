@@ -63,8 +63,12 @@ extension Command {
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.catalog.decryptedByteLimit = try settings.cacheByteCount()
         options.encryption = try arguments.key(isNew: isNew)
-        if options.encryption != nil { SystemFacts.forbidCoreDumps() }
+        try settings.guardMemory(isEncrypted: options.encryption != nil)
+        if isNew, try settings.leastState() != nil {
+            throw CommandError.failed("There is no file \(arguments["FILE"]), and --at-least says what it has to hold.")
+        }
         let pando = try Pando.open(at: arguments["FILE"], options, isAlone: !(try settings.hasOtherProcesses()))
+        try pando.require(try settings.leastState(), path: arguments["FILE"])
         if options.history != nil, try pando.catalog.statistics().formatVersion < 2 {
             try pando.close()
             throw CommandError.failed(

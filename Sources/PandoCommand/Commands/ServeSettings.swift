@@ -115,6 +115,12 @@ struct ServeSettings {
             name: "cache-size", placeholder: "MIB", fallback: "512",
             help: "the memory, in MiB, for the decrypted pages of an encrypted file (default: 512)"),
         Setting(
+            name: "lock-memory", placeholder: "WHICH", fallback: "false",
+            help: "true, or false: whether the process's memory is kept out of swap; of an encrypted file only (default: false)"),
+        Setting(
+            name: "at-least", placeholder: "STATE", fallback: "",
+            help: "UUID.OPENING.COMMIT of an earlier status: a file that is older, and was put back, is not served (default: none)"),
+        Setting(
             name: "tls-cert", placeholder: "FILE", isRepeatable: true,
             help:
                 "TLS: a certificate in PEM, its chain behind it; of several, also with commas, the client's name chooses (default: no TLS)"),
@@ -189,6 +195,8 @@ struct ServeSettings {
         _ = try configuration()
         _ = try names()
         _ = try onlyDatabase()
+        _ = try leastState()
+        _ = try locksMemory()
         _ = try queryLimits()
         _ = try functionTime()
         _ = try writerGrace()
@@ -233,7 +241,7 @@ struct ServeSettings {
         value(name).value.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
     }
 
-    private func number(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int {
+    func number(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int {
         let (text, source) = value(name)
         return try Arguments.integer(text, in: range, what: source.hasPrefix("--") ? source : "\(name) (\(source))")
     }
@@ -303,10 +311,6 @@ struct ServeSettings {
             try number("spill", in: 0...1 << 30) << 20
         )
     }
-
-    /// Memory for the decrypted pages of an encrypted file, in bytes.
-    /// - Throws: what is not a number.
-    func cacheByteCount() throws(CommandError) -> Int { try number("cache-size", in: 8...1 << 30) << 20 }
 
     /// How long an open transaction may keep others from writing while its client is waited for.
     /// - Throws: what is not a number.

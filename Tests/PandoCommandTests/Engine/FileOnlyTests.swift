@@ -18,7 +18,11 @@ import Testing
         #expect(outcome.messages.split(separator: "\n").count == 1 && !outcome.messages.contains("secret"), "\(outcome.messages)")
     }
 
-    @Test(arguments: ["cache-size=64", "history=24h", "standby-of=127.0.0.1:1", "sync-standbys=1", "sync-timeout=never"])
+    @Test(
+        arguments: [
+            "cache-size=64", "history=24h", "standby-of=127.0.0.1:1", "sync-standbys=1", "sync-timeout=never", "lock-memory=true",
+            "at-least=f81d4fae-7dec-41d0-a765-00a0c91e6bf6.7.1",
+        ])
     func settingsOfAFileAreRefused(setting: String) throws {
         let parts = setting.split(separator: "=").map { String($0) }
         let told = try PandoProcess.run(["serve", Self.url, "--\(parts[0])", parts[1]])
