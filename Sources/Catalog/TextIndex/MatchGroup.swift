@@ -197,6 +197,12 @@ private struct Match {
     /// Whether the words stand where they have to in the document that all lists have come to.
     private mutating func stands() throws(CatalogError) -> Bool {
         if case .anywhere = places, field == nil { return true }
+        if case .offsets(let offsets) = places, offsets.count > 1, field == nil, let first = try lists[0].storedPlaces(),
+            let second = try lists[1].storedPlaces(),
+            let isThere = PlaceBlock.Reader.havePair(first, second, distance: offsets[1] - offsets[0]), !isThere || offsets.count == 2
+        {
+            return isThere
+        }
         present.removeAll()
         for index in lists.indices {
             try lists[index].appendPlaces(to: &present)

@@ -165,7 +165,9 @@ enum PlaceBlock {
     private static func byteCount(_ number: UInt64) -> Int { number < 0x80 ? 1 : number < 0x4000 ? 2 : 3 }
 
     /// Finds the places of each document. Whatever the bytes are, what it finds lies within them.
-    struct Reader {
+    ///
+    /// An object, as a value of so many parts would be copied, and each part counted, for each document that it is asked for.
+    final class Reader {
         private let bytes: [UInt8]
         private let isPacked: Bool
         /// What was read one after the other; nothing if they are packed.
@@ -244,16 +246,58 @@ enum PlaceBlock {
                 for place in all.range(index) { places.append(all.places[place]) }
                 return
             }
+            let own = bytes
+            own.span.withBytes { bytes in
+                var run = run(ofDocument: index, bytes)
+                repeat { places.append(run.place) } while run.next(bytes)
+            }
+        }
+
+        /// The packed places of a document, one after the other.
+        private struct Run {
+            private(set) var place: UInt64
+            private var bit: Int
+            private var rest: Int
+            private let width: Int
+
+            init(first: UInt64, gapsAtBit bit: Int, count: Int, width: Int) {
+                (place, self.bit, rest, self.width) = (first, bit, count, width)
+            }
+
+            @inline(__always)
+            mutating func next(_ bytes: Bytes) -> Bool {
+                guard rest > 0 else { return false }
+                rest &-= 1
+                place &+= bytes.packedNumber(atBit: bit, width: width) &+ 1
+                bit &+= width
+                return true
+            }
+        }
+
+        private func run(ofDocument index: Int, _ bytes: Bytes) -> Run {
             let before = index == 0 ? 0 : ends[index - 1]
-            let after = ends[index]
-            bytes.span.withBytes { bytes in
-                var place = lowest &+ bytes.packedNumber(atBit: start + index * firstWidth, width: firstWidth)
-                places.append(place)
-                var bit = start + ends.count * firstWidth + before * gapWidth
-                for _ in before..<after {
-                    place &+= bytes.packedNumber(atBit: bit, width: gapWidth) &+ 1
-                    places.append(place)
-                    bit += gapWidth
+            return Run(
+                first: lowest &+ bytes.packedNumber(atBit: start + index * firstWidth, width: firstWidth),
+                gapsAtBit: start + ends.count * firstWidth + before * gapWidth, count: ends[index] - before, width: gapWidth)
+        }
+
+        typealias Document = (reader: Reader, index: Int)
+
+        /// Whether a place of the one document lies at a distance from a place of the other, in the same field; nil if the places are not
+        /// packed, which says nothing.
+        static func havePair(_ first: Document, _ second: Document, distance: Int) -> Bool? {
+            guard first.reader.isPacked, second.reader.isPacked else { return nil }
+            let (firstBytes, secondBytes) = (first.reader.bytes, second.reader.bytes)
+            return firstBytes.span.withBytes { firstBytes in
+                secondBytes.span.withBytes { secondBytes in
+                    var run = first.reader.run(ofDocument: first.index, firstBytes)
+                    var other = second.reader.run(ofDocument: second.index, secondBytes)
+                    repeat {
+                        guard let wanted = WordPlaces.place(run.place, distance) else { continue }
+                        while other.place < wanted { guard other.next(secondBytes) else { return false } }
+                        if other.place == wanted { return true }
+                    } while run.next(firstBytes)
+                    return false
                 }
             }
         }

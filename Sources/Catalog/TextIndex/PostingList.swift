@@ -176,14 +176,21 @@ struct PostingList {
             return
         }
         guard index < present.numbers.count else { return places.append([]) }
-        if placeReader == nil { placeReader = try readPlaces() }
-        placeReader?.append(index, to: &places)
+        try readPlaces().append(index, to: &places)
     }
 
-    private func readPlaces() throws(CatalogError) -> PlaceBlock.Reader {
+    /// What tells where the word stands in the present document; nil if that was made here.
+    mutating func storedPlaces() throws(CatalogError) -> PlaceBlock.Reader.Document? {
+        guard madeStart == nil, index < present.numbers.count else { return nil }
+        return (try readPlaces(), index)
+    }
+
+    private mutating func readPlaces() throws(CatalogError) -> PlaceBlock.Reader {
+        if let placeReader { return placeReader }
         guard case .stored(let list, let head) = blocks[block].content,
             let reader = try list.placeReader(head, present, source.snapshot)
         else { throw damaged }
+        placeReader = reader
         return reader
     }
 }

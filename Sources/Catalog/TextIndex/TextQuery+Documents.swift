@@ -88,7 +88,8 @@ enum WordPlaces {
     }
 
     /// The place at a distance from another; nil if that is in another field, or nowhere.
-    private static func place(_ start: UInt64, _ distance: Int) -> UInt64? {
+    @inline(__always)
+    static func place(_ start: UInt64, _ distance: Int) -> UInt64? {
         let wanted = start &+ UInt64(bitPattern: Int64(distance))
         return field(of: wanted) == field(of: start) ? wanted : nil
     }

@@ -35,6 +35,34 @@ import Testing
         #expect(!WordPlaces.hasPhrase(ListPlaces([]), []))
     }
 
+    /// Where places are packed, two words are compared as they lie.
+    @Test func phrasesOfTwoAreFoundInPackedPlaces() throws {
+        var generator = Fuzzing.generator
+        var (found, unpacked) = (0, 0)
+        for _ in 0..<400 {
+            let documents = Int.random(in: 9...40, using: &generator)
+            let words = (0..<2).map { _ in ListPlaces((0..<documents).map { _ in places(&generator) }) }
+            let readers = try words.map { list in
+                var writer = PackedNumberWriter()
+                PlaceBlock.append(list, saysCounts: true, to: &writer)
+                return try #require(
+                    PlaceBlock.Reader(writer.bytes, in: writer.bytes.indices, documents: documents, isPlain: false, counts: nil))
+            }
+            for index in 0..<documents {
+                let other = Int.random(in: 0..<documents, using: &generator)
+                let distance = Int.random(in: -4...4, using: &generator)
+                guard let isThere = PlaceBlock.Reader.havePair((readers[0], index), (readers[1], other), distance: distance) else {
+                    unpacked += 1
+                    continue
+                }
+                let list = ListPlaces([Array(words[0][index]), Array(words[1][other])])
+                #expect(isThere == WordPlaces.hasPhrase(list, [0, distance]), "\(list) \(distance)")
+                found += isThere ? 1 : 0
+            }
+        }
+        #expect(found > 500 && unpacked < 4_000)
+    }
+
     @Test func wordsAreNearWhereSomeOfTheirPlacesAre() {
         var generator = Fuzzing.generator
         for _ in 0..<5_000 {
