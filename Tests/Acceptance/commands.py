@@ -511,6 +511,8 @@ def archives(at):
     bad("dump", ALONE, "-o", "none/x.tar", err="There is no directory none")
     bad("dump", ALONE, "-o", ".", "--force", err="is a directory")
     bad("dump", ALONE, "-o", ALONE, "--force", err="is the database file itself")
+    os.mkfifo(FOLDER / "pipe")
+    bad("dump", ALONE, "-o", "pipe", "--force", err="is a device, a pipe or a socket")
     bad("restore", SERVED, "two.tar", err=f"in process {at.server.process.pid};.*into another file")
     wrong("dump", ALONE, "-e", "a.b.c", err="takes DB or DB.TABLE, not “a.b.c”")
     wrong("restore", ALONE, "two.tar", "-i", "a.", err="takes DB or DB.TABLE")

@@ -10,7 +10,9 @@ struct LeastState: Equatable {
     /// - Returns: nil if the text is no such state.
     init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, UUID.isText(parts[0]), let opening = UInt64(parts[1]), let commit = UInt64(parts[2]) else { return nil }
+        guard parts.count == 3, UUID.isText(parts[0].lowercased()), let opening = UInt64(parts[1]), let commit = UInt64(parts[2]) else {
+            return nil
+        }
         (file, self.opening, self.commit) = (parts[0].lowercased(), opening, commit)
     }
 

@@ -12,6 +12,8 @@ enum TargetFile {
         try requireDirectory(of: path)
         guard SystemCalls.exists(path) else { return }
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; name a file in it.") }
+        // Root could: /dev/null would be a file from then on.
+        if SystemCalls.isSpecialFile(path) { throw .failed("\(path) is a device, a pipe or a socket, in whose place no file is put.") }
         if let source, SystemCalls.isSameFile(path, source) { throw .failed("\(path) is the database file itself, which is not replaced.") }
         guard force else { throw .failed("\(path) exists already. \(advice)") }
         if Catalog.isBeingWritten(path) {

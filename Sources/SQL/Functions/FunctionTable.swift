@@ -28,10 +28,10 @@ package enum FunctionTable {
         var functions: [SQLFunction] = []
         for block in [facts1, facts2, facts3, textSearchFacts, bitStringFacts, extensionFacts] {
             for line in FactLines.joined(block) {
-                guard let blank = line.firstIndex(of: " ") else { continue }
-                let name = String(line[..<blank])
-                for part in line[line.index(after: blank)...].split(separator: ";") {
-                    if let function = FunctionFacts.function(name, part) { functions.append(function) }
+                let parts = line.cut(at: " ", most: 2)
+                guard parts.count == 2 else { continue }
+                for part in parts[1].cut(at: ";") {
+                    if let function = FunctionFacts.function(String(parts[0]), part) { functions.append(function) }
                 }
             }
         }
@@ -52,63 +52,42 @@ package enum FunctionTable {
     }()
 }
 
-/// Reads the lines of facts: a line that begins with more blanks goes on with the one before it.
-enum FactLines {
-    static func joined(_ block: String) -> [String] {
-        var lines: [String] = []
-        for line in block.split(separator: "\n") {
-            if line.hasPrefix("  "), !lines.isEmpty {
-                lines[lines.count - 1] += " " + line.drop { $0 == " " }
-            } else {
-                lines.append(String(line))
-            }
-        }
-        return lines
-    }
-}
-
 /// Reads the facts of one function.
 enum FunctionFacts {
     /// `3305 jsonb,_text,jsonb,bool>jsonb (jsonb_in,path,replacement,create_if_missing) =1=true`
     static func function(_ name: String, _ text: Substring) -> SQLFunction? {
-        let text = text.drop { $0 == " " }
-        let parts = text.split(separator: " ", maxSplits: 2)
-        guard parts.count >= 2, let oid = UInt32(parts[0]), let arrow = parts[1].lastIndex(of: ">"),
-            let result = type(parts[1][parts[1].index(after: arrow)...])
-        else { return nil }
-        let arguments = parts[1][..<arrow].split(separator: ",").compactMap(type)
+        let parts = text.cut(at: " ", most: 3)
+        guard parts.count >= 2, let oid = UInt32(parts[0]) else { return nil }
+        let types = parts[1].cut(at: ">", keepingEmpty: true)
+        guard types.count == 2, let result = type(types[1]) else { return nil }
+        let arguments = types[0].cut(at: ",").compactMap(type)
         var rest = parts.count > 2 ? parts[2] : ""
-        var flags: Substring = ""
-        if let first = rest.first, first.isLetter {
-            flags = rest.prefix { $0 != " " }
-            rest = rest.dropFirst(flags.count).drop { $0 == " " }
+        var flags: Set<UInt8> = []
+        if let first = rest.utf8.first, first >= 0x61 {
+            let both = rest.cut(at: " ", most: 2)
+            flags = Set(both[0].utf8)
+            rest = both.count > 1 ? both[1] : ""
         }
-        let isAggregate = flags.contains("a")
+        func has(_ flag: Unicode.Scalar) -> Bool { flags.contains(UInt8(ascii: flag)) }
+        let isAggregate = has("a")
         var function = SQLFunction(
             name: name, oid: oid, arguments: arguments, result: result,
-            body: flags.contains("w")
+            body: has("w")
                 ? .window : FunctionTable.bodies["\(name)#\(oid)"] ?? FunctionTable.bodies[name] ?? missing(name, isAggregate: isAggregate))
-        function.isStrict = isAggregate ? !takesNulls.contains(name) : !flags.contains("n")
-        function.volatility = flags.contains("v") ? .volatile : flags.contains("s") ? .stable : .immutable
-        function.returnsSet = flags.contains("r")
-        function.isVariadic = flags.contains("x")
+        function.isStrict = isAggregate ? !takesNulls.contains(name) : !has("n")
+        function.volatility = has("v") ? .volatile : has("s") ? .stable : .immutable
+        function.returnsSet = has("r")
+        function.isVariadic = has("x")
         function.isAggregate = isAggregate
-        if rest.first == "(", let end = rest.firstIndex(of: ")") {
-            function.argumentNames = rest[rest.index(after: rest.startIndex)..<end].split(separator: ",", omittingEmptySubsequences: false)
-                .map(String.init)
-            rest = rest[rest.index(after: end)...].drop { $0 == " " }
-        }
-        if rest.first == "[", let end = rest.firstIndex(of: "]") {
-            function.columns = rest[rest.index(after: rest.startIndex)..<end].split(separator: ",").compactMap { column in
-                let parts = column.split(separator: ":")
+        if let names = rest.takeParenthesized("(", ")") { function.argumentNames = names.cut(at: ",", keepingEmpty: true).map(String.init) }
+        if let columns = rest.takeParenthesized("[", "]") {
+            function.columns = columns.cut(at: ",").compactMap { column in
+                let parts = column.cut(at: ":")
                 guard parts.count == 2, let type = type(parts[1]) else { return nil }
                 return SQLRecord.Field(String(parts[0]), type)
             }
-            rest = rest[rest.index(after: end)...].drop { $0 == " " }
         }
-        if rest.first == "=", let second = rest.dropFirst().firstIndex(of: "=") {
-            function.defaults = rest[rest.index(after: second)...].split(separator: ",").map { String($0).trimming() }
-        }
+        if rest.takeParenthesized("=", "=") != nil { function.defaults = rest.cut(at: ",").map { String($0).trimming() } }
         return function
     }
 

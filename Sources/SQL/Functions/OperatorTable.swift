@@ -11,16 +11,17 @@ package enum OperatorTable {
     }
 
     package static let entries: [Entry] = (FactLines.joined(facts) + FactLines.joined(bitStringFacts)).flatMap { line -> [Entry] in
-        guard let blank = line.firstIndex(of: " ") else { return [] }
-        let symbol = String(line[..<blank])
-        return line[line.index(after: blank)...].split(separator: ";").compactMap { text in
-            let parts = text.split(separator: " ")
-            guard parts.count == 3, let oid = UInt32(parts[0]), let function = UInt32(parts[2]), let arrow = parts[1].lastIndex(of: ">"),
-                let comma = parts[1].firstIndex(of: ","), let right = type(parts[1][parts[1].index(after: comma)..<arrow]),
-                let result = type(parts[1][parts[1].index(after: arrow)...])
-            else { return nil }
+        let both = line.cut(at: " ", most: 2)
+        guard both.count == 2 else { return [] }
+        return both[1].cut(at: ";").compactMap { text in
+            let parts = text.cut(at: " ")
+            guard parts.count == 3, let oid = UInt32(parts[0]), let function = UInt32(parts[2]) else { return nil }
+            let types = parts[1].cut(at: ">", keepingEmpty: true)
+            guard types.count == 2, let result = type(types[1]) else { return nil }
+            let operands = types[0].cut(at: ",", keepingEmpty: true)
+            guard operands.count == 2, let right = type(operands[1]) else { return nil }
             return Entry(
-                oid: oid, symbol: symbol, left: type(parts[1][..<comma]), right: right, result: result, functionOID: function)
+                oid: oid, symbol: String(both[0]), left: type(operands[0]), right: right, result: result, functionOID: function)
         }
     }
 

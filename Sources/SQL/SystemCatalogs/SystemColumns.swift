@@ -50,12 +50,12 @@ enum SystemColumns {
     private static func read(_ text: String, _ schema: String) -> [String: SystemRelation] {
         var relations: [String: SystemRelation] = [:]
         for line in FactLines.joined(text) {
-            let words = line.split(separator: " ", maxSplits: 3)
+            let words = line.cut(at: " ", most: 4)
             guard words.count == 4, let oid = UInt32(words[1]) else { continue }
             var columns: [SQLRecord.Field] = []
             var type = SQLType.text
-            for part in words[3].split(separator: ",") {
-                let parts = part.split(separator: " ")
+            for part in words[3].cut(at: ",") {
+                let parts = part.cut(at: " ")
                 if parts.count == 2 {
                     type = TypeTable.entry(named: String(parts[0].dropLast())).map { SQLType($0.oid) } ?? .text
                 }
