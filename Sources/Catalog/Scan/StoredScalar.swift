@@ -102,19 +102,24 @@ struct StoredScalar {
 
     /// A canonical number; nil if it can't be read.
     @inline(__always) private static func number(_ json: Bytes) -> Double? {
-        // Most numbers are integers of a few digits.
-        if json.count <= 15, json[0] != UInt8(ascii: "-") {
-            var value = 0
-            var index = 0
-            while index < json.count {
-                let digit = json[index] &- 0x30
-                guard digit < 10 else { return parsed(json) }
+        // Most numbers have a few digits, and maybe a point among them.
+        guard json.count <= 16, json[0] != UInt8(ascii: "-") else { return parsed(json) }
+        var value = 0
+        var index = 0
+        var point = json.count
+        while index < json.count {
+            let digit = json[index] &- 0x30
+            if digit < 10 {
                 value = value &* 10 &+ Int(digit)
-                index &+= 1
+            } else {
+                guard json[index] == UInt8(ascii: "."), point == json.count, index > 0 else { return parsed(json) }
+                point = index
             }
-            return Double(value)
+            index &+= 1
         }
-        return parsed(json)
+        if point == json.count { return json.count < 16 ? Double(value) : parsed(json) }
+        let places = json.count &- 1 &- point
+        return places > 0 ? Decimal64.quotient(value, places) : parsed(json)
     }
 
     @inline(never) private static func parsed(_ json: Bytes) -> Double? {

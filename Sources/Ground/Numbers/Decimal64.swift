@@ -39,6 +39,9 @@
         return below == Self.nearest(mantissa + 1, exponent) ? below : exactly()
     }
 
+    /// A number of up to 15 digits, of which so many stand behind the point: both are doubles without an error, so one operation rounds once.
+    package static func quotient(_ digits: Int, _ places: Int) -> Double { Double(digits) / powersOfTen[places] }
+
     @usableFromInline static func scaled(_ mantissa: UInt64, _ exponent: Int) -> Double {
         // Both parts are doubles without an error, so one operation rounds once (W. D. Clinger, 1990).
         if mantissa <= 1 << 53 {
