@@ -41,7 +41,14 @@ import Testing
         var (found, unpacked) = (0, 0)
         for _ in 0..<400 {
             let documents = Int.random(in: 9...40, using: &generator)
-            let words = (0..<2).map { _ in ListPlaces((0..<documents).map { _ in places(&generator) }) }
+            // Side by side, and where one field ends: what lies far apart isn't packed.
+            let words = (0..<2).map { _ in
+                ListPlaces(
+                    (0..<documents).map { _ in
+                        let all = (0..<Int.random(in: 1...6, using: &generator)).map { _ in UInt64.random(in: 0...16, using: &generator) }
+                        return Set(all).sorted().map { DocumentWords.positionsOfField - 8 + $0 }
+                    })
+            }
             let readers = try words.map { list in
                 var writer = PackedNumberWriter()
                 PlaceBlock.append(list, saysCounts: true, to: &writer)
