@@ -32,6 +32,9 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var logPath: String?
     /// Whether each HTTP request is a line of the log.
     public var logsRequests = false
+    /// Whether the log of an encrypted file has names, texts of queries and targets as they are, and not digests in their place. That of a
+    /// plain file has them in any case.
+    public var logsContents = false
     /// Queries that take longer are noted with their text; nil notes none.
     public var slowQueryTime: Duration?
 

@@ -47,9 +47,10 @@ public final class HTTPServer: Sendable {
         let counters = ServerCounters()
         let encryption = ServerEncryption(configuration)
         let service = PandoService(pando: pando, configuration: configuration, counters: counters, encryption: encryption)
+        let digest = configuration.logsContents ? nil : Self.digest(of: pando.catalog)
         let log = Result { () throws(ServerError) in
             try configuration.logPath.map { path throws(ServerError) in
-                ServerLog(try LogFile(path: path), hasRequests: configuration.logsRequests)
+                ServerLog(try LogFile(path: path), hasRequests: configuration.logsRequests, digest: digest)
             }
         }
         if case .success(let log?) = log { pando.server.onLog { log.add($0) } }
@@ -62,6 +63,13 @@ public final class HTTPServer: Sendable {
                 pando: pando, authenticator: Authenticator(pando.catalog), limits: configuration.postgresLimits, limiter: service.limiter,
                 defaultDatabase: configuration.postgresDatabase, encryption: encryption.postgres),
             configuration: configuration, encryption: encryption, counters: counters, now: now)
+    }
+
+    /// What stands in a log for what is an encrypted file's; nil of a plain one, which is as readable as its log.
+    private static func digest(of catalog: Catalog) -> (@Sendable (String) -> String)? {
+        guard catalog.isEncrypted else { return nil }
+        // Every file has that account.
+        return { $0 == UserConfig.administrator ? $0 : catalog.digest(of: $0) ?? "#" }
     }
 
     /// A server of any service, with a clock of the caller's.
@@ -131,7 +139,7 @@ public final class HTTPServer: Sendable {
                     guard error.kind == .addressInUse, configuration.allowsPostgresPortTaken,
                         spoken.scheme == SocketProtocol.postgresScheme
                     else { throw error }
-                    facts?.log("warn", "PostgreSQL clients are not served: \(error.message)")
+                    facts?.log("warn", "PostgreSQL clients are not served: \(words: error.message)")
                 }
             }
             for _ in 0..<max(configuration.eventLoops, 1) {
@@ -174,7 +182,8 @@ public final class HTTPServer: Sendable {
         for door in doors {
             for listener in door.listeners {
                 let manner = door.spoken.encryption == nil ? "" : " by TLS"
-                facts.log("info", "Listening for \(door.spoken.audience)\(manner) at \(listener.url(scheme: door.spoken.scheme)).")
+                let place = "\(door.spoken.audience)\(manner) at \(listener.url(scheme: door.spoken.scheme))"
+                facts.log("info", "Listening for \(words: place).")
             }
         }
     }
@@ -268,7 +277,7 @@ public final class HTTPServer: Sendable {
         do throws(ServerError) {
             try encryption.reload(configuration)
         } catch {
-            facts?.log("error", "The certificates stay as they are: \(error.message)")
+            facts?.log("error", "The certificates stay as they are: \(words: error.message)")
             throw error
         }
         facts?.log("notice", "Settings were read again.")
@@ -279,7 +288,7 @@ public final class HTTPServer: Sendable {
     public var certificateWarnings: [String] { encryption.warnings }
 
     private func logCertificateWarnings() {
-        for warning in certificateWarnings { facts?.log("warn", warning) }
+        for warning in certificateWarnings { facts?.log("warn", "\(words: warning)") }
     }
 
     /// Has the loops check the clock: for tests that move it by hand.

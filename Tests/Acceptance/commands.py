@@ -765,13 +765,16 @@ def serving(at):
         "--multi-database": "true", "--database": "",
         "--pg-idle-timeout": "60", "--transaction-idle": "30", "--writer-grace": "20", "--writer-time": "40", "--lock-timeout": "5000", "--history": "24h", "--transactions": "100", "--transactions-per-account": "10", "--port-offset": "0", "--bind": "127.0.0.1", "--allow-host": "db.example",
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
-        "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000",
+        "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000", "--log-contents": "false",
         "--function-time": "2000", "--processes": "one", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256", "--cache-size": "64", "--lock-memory": "false", "--at-least": "",
         "--standby-of": "", "--token-file": "", "--standby-ca": "", "--sync-standbys": "0", "--sync-timeout": "3", "--initial-password": "pw",
     }
     words = [word for pair in options.items() for word in pair]
     listed = json.loads(pando("serve", "x.pando", *words, "--print-config", "--json").out)
     shown = {f"--{row['setting']}": (row["value"], row["source"]) for row in listed}
+    # Settings of keys are told as well; encryption() uses them.
+    told_of_keys = {name: shown.pop(name) for name in list(shown) if re.match("--(key|wrap|vault)-", name)}
+    expect("settings of keys", (len(told_of_keys), set(told_of_keys.values())), (10, {("", "default")}))
     # Those of TLS need files, which tls.py has; it is what tries them.
     shown_of_tls = [name.removeprefix("--") for name in shown if "tls-" in name]
     expect("settings", {name: row for name, row in shown.items() if "tls-" not in name},
@@ -779,7 +782,7 @@ def serving(at):
     expect("--print-config makes nothing", (FOLDER / "x.pando").exists(), False)
     for name, value in [("http-port", "99999"), ("driver-port", "x"), ("pg-port", "x"), ("pg-connections", "0"), ("port-offset", "-1"), ("bind", "nowhere.invalid"), ("rate-limit", "x"),
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
-                        ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("slow-query", "-1"), ("names", "loose"),
+                        ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("log-contents", "some"), ("slow-query", "-1"), ("names", "loose"),
                         ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("cache-size", "7"), ("lock-memory", "yes"), ("at-least", "7"), ("lock-timeout", "-1"), ("writer-time", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
                         ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("processes", "two"), ("database", "x")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
@@ -924,6 +927,7 @@ def encryption(at):
     pando("dump", "s.pando", "-o", "d.tar.gz", "--plain", "--key-file", "k.key")
     wrong("dump", "s.pando", "-o", "e.tar.gz", "--key-file", "k.key", err="is encrypted: say whether the archive is to be")
     archives_of_encrypted(transit, field, near)
+    nobody = [*field, "--vault-addr", vault.address, "--vault-role-id", "x", "--vault-secret-id-file", "none"]
     for command, words in commands.items():
         help = pando(command, "--help").out
         force = [word for word in words if word != "--force" or "--force" in help]
@@ -934,10 +938,15 @@ def encryption(at):
         status, shown = asked("\n", command, *force, "--passphrase")
         expect(f"{command} with an empty passphrase", (status, "The passphrase is empty" in shown), (1, True))
         bad(command, *force, "--key-file", "none", "--key-is-passphrase", err="There is no file none with a key")
+        bad(command, *force, *nobody, err="There is no file none, which --vault-secret-id-file names")
         (FOLDER / "plain.pando").unlink(missing_ok=True)
         bad(command, *force, err=r'is encrypted with one of the keys "k\.key", .*; say where the key is')
         bad(command, *force, "--key-file", "other.key", err="his is not the key of")
         wrong(command, *force, "--key-file", "k.key", "--key-command", "true", err="two places for one key")
+    for command, words in {
+            "promote": ["s.pando"], "cluster": ["s.pando"], "serve": ["s.pando", "--http-port", "0", "--driver-port", "none", "--pg-port", "none"],
+            "encrypt": [ALONE, "sealed-never.pando"], "rekey": ["s.pando", "--new-key-file", "other.key", "--add"]}.items():
+        bad(command, *words, *nobody, err="There is no file none, which --vault-secret-id-file names")
     for key in [["--key-file", "k.key", "--key-name", "x"], ["--key-command", "cat k.key"], ["--wrap-command", "./kms"], transit, field]:
         bad("promote", "s.pando", *key, env=near, err="no standby")
         pando("cluster", "s.pando", *key, env=near, out="role +primary")
@@ -1068,7 +1077,7 @@ def vaults(vault, near, transit, field):
     def refused(key, err, **more):
         pando("status", "s.pando", *key, env={**near, **more}, status=1, err=err)
 
-    wrong("status", "s.pando", *transit, err="Say where Vault is: VAULT_ADDR")
+    wrong("status", "s.pando", *transit, err="Say where Vault is: --vault-addr")
     wrong("status", "s.pando", *transit, env={**near, "VAULT_ADDR": "http://vault.example:8200"}, err="in the clear")
     wrong("status", "s.pando", *transit, env={**near, "VAULT_ADDR": "vault"}, err="VAULT_ADDR is https://")
     wrong("status", "s.pando", "--vault-transit", "../sys", env=near, err="is no path in Vault")
@@ -1100,7 +1109,12 @@ def vaults(vault, near, transit, field):
     secret.chmod(0o600)
     role = {"VAULT_ADDR": vault.address, "PANDO_VAULT_ROLE_ID": vault_standin.ROLE}
     pando("status", "s.pando", *transit, env={**role, "PANDO_VAULT_SECRET_ID_FILE": "secret-id"})
-    wrong("status", "s.pando", *transit, env=role, err="goes with PANDO_VAULT_SECRET_ID_FILE")
+    pando("status", "s.pando", *transit, "--vault-addr", vault.address, "--vault-role-id", vault_standin.ROLE, "--vault-secret-id-file", "secret-id",
+          env={"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": "no"})
+    settings = FOLDER / "keys.conf"
+    settings.write_text(f"vault-kv = secret/pando/app#key\nvault-addr = {vault.address}\nvault-role-id = {vault_standin.ROLE}\nvault-secret-id-file = secret-id\n")
+    Server("s.pando", "--config", settings, "--driver-port", "none", "--pg-port", "none").stop()
+    wrong("status", "s.pando", *transit, env=role, err="PANDO_VAULT_ROLE_ID goes with --vault-secret-id-file")
     bad("status", "s.pando", *transit, env={**role, "PANDO_VAULT_ROLE_ID": "x", "PANDO_VAULT_SECRET_ID_FILE": "secret-id"}, err="invalid role or secret ID")
     secret.chmod(0o644)
     bad("status", "s.pando", *transit, env={**role, "PANDO_VAULT_SECRET_ID_FILE": "secret-id"}, err="Others can read secret-id")

@@ -64,6 +64,103 @@ import Testing
         #expect(served.contains("the server of --connect has its own key"))
     }
 
+    /// `pando serve` on the file, with lines of a file of settings: what it says if it doesn't start.
+    private func served(_ lines: String, _ options: String..., environment: [String] = [], status: Int32) throws -> String {
+        let config = try place.store(lines, as: "pando.conf")
+        let outcome = try PandoProcess.run(
+            ["serve", place.file, "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--config", config] + options,
+            environment: environment)
+        #expect(outcome.status == status, "\(lines), \(options), \(environment): \(outcome.messages)")
+        return outcome.messages
+    }
+
+    /// What `--print-config` tells of a setting: its value, and what says it.
+    private func printed(_ setting: String, _ lines: String, _ options: String..., environment: [String] = []) throws -> String {
+        let config = try place.store(lines, as: "pando.conf")
+        let outcome = try PandoProcess.run(
+            ["serve", place.file, "--config", config, "--print-config"] + options, environment: environment)
+        #expect(outcome.status == 0, "\(outcome.messages)")
+        let line = outcome.output.withSingleSpaces.split(separator: "\n").first { $0.hasPrefix("\(setting) ") }
+        return String(try #require(line)).split(separator: " ").dropFirst().joined(separator: " ")
+    }
+
+    @Test func theFileOfSettingsSaysWhereTheKeyIs() throws {
+        let config = try place.store("# ours\nkey-command = \(right)\n", as: "pando.conf")
+        let server = try PandoProcess(
+            ["serve", place.file, "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--config", config])
+        #expect(try server.firstLine().hasPrefix("http://"))
+        server.signal(SIGTERM)
+        #expect(try server.finish().status == 0)
+
+        let wrong = "key-command = \(wrong)\n"
+        #expect(try served(wrong, status: 1).contains("his is not the key of"))
+        // What is said elsewhere goes before it, as of all settings.
+        let missing = place.path("none")
+        #expect(try served(wrong, environment: ["PANDO_KEY_FILE=\(missing)"], status: 1).contains("which PANDO_KEY_FILE names"))
+        let both = try served(wrong, "--key-file", missing, environment: ["PANDO_KEY_COMMAND=\(right)"], status: 1)
+        #expect(both.contains("which --key-file names"))
+        #expect(try printed("key-file", "key-file = here\n") == "here \(config), line 1")
+        #expect(try printed("key-file", "key-file = here\n", environment: ["PANDO_KEY_FILE=there"]) == "there PANDO_KEY_FILE")
+        #expect(try printed("key-file", "key-file = here\n", "--key-file", "x", environment: ["PANDO_KEY_FILE=y"]) == "x --key-file")
+        #expect(try printed("key-name", "\n") == "default")
+        // A field of Vault's has the mark that begins a comment elsewhere.
+        let field = try printed("vault-kv", "vault-kv = secret/pando#key # ours\n")
+        #expect(field == "secret/pando#key \(config), line 1")
+    }
+
+    @Test func wrongSettingsOfKeysAreNamedWithTheirLine() throws {
+        let config = place.path("pando.conf")
+        let file = "key-file = \(place.path("none"))\n"
+        for (lines, status, message) in [
+            (file, 1, "which key-file (\(config), line 1) names"),
+            ("\n\(file)vault-kv = a/b#c\n", 2, "key-file (\(config), line 2) and vault-kv (\(config), line 3) are two places for one key"),
+            ("key-is-passphrase = yes\n\(file)", 2, "key-is-passphrase (\(config), line 1) is true or false, not “yes”"),
+            ("wrap-command = cat\nkey-is-passphrase = true\n", 2, "key-is-passphrase (\(config), line 2) goes with"),
+            ("passphrase = open sesame\n", 1, "line 1: a passphrase is asked for at the terminal, and is no setting"),
+            ("key-fil = x\n", 1, "there is no setting key-fil. Did you mean key-file?"),
+            ("vault-transit = pando\n", 2, "Say where Vault is: --vault-addr"),
+            ("vault-transit = pando\nvault-addr = vault\n", 2, "vault-addr (\(config), line 2) is https://HOST:PORT"),
+            ("vault-transit = a b\nvault-addr = http://127.0.0.1:1\n", 2, "vault-transit (\(config), line 1): “a b” is no path"),
+            (
+                "vault-transit = pando\nvault-addr = http://127.0.0.1:1\nvault-role-id = x\n", 2,
+                "vault-role-id (\(config), line 3) goes with --vault-secret-id-file"
+            ),
+        ] as [(String, Int32, String)] {
+            let told = try served(lines, status: status)
+            #expect(told.contains(message) && !told.contains("sesame"), "\(lines): \(told)")
+        }
+        // Whether it is a passphrase is said of the place beside it.
+        let pass = try secret(Array("open sesame\n".utf8), "pass")
+        #expect(try served("key-is-passphrase = true\n", "--key-file", pass, status: 1).contains("gives no key: a key is 32 bytes"))
+        #expect(try served("key-file = \(pass)\nkey-is-passphrase = true\n", status: 1).contains("his is not the key of"))
+    }
+
+    @Test func optionsSayWhereVaultIs() throws {
+        for (options, environment, status, message) in [
+            (["--vault-addr", "vault"], ["VAULT_ADDR=http://127.0.0.1:1"], 2, "--vault-addr is https://HOST:PORT"),
+            (["--vault-addr", "http://vault.example"], [], 2, "--vault-addr is in the clear"),
+            ([], ["PANDO_VAULT_ADDR=vault", "VAULT_ADDR=http://127.0.0.1:1"], 2, "PANDO_VAULT_ADDR is https://HOST:PORT"),
+            (["--vault-addr", "http://127.0.0.1:1", "--vault-role-id", "x"], [], 2, "--vault-role-id goes with --vault-secret-id-file"),
+            (
+                ["--vault-addr", "http://127.0.0.1:1", "--vault-secret-id-file", "x"], ["VAULT_TOKEN=t"], 2,
+                "--vault-secret-id-file goes with --vault-role-id"
+            ),
+            (
+                ["--vault-addr", "http://127.0.0.1:1", "--vault-role-id", "x", "--vault-secret-id-file", place.path("none")],
+                ["PANDO_VAULT_SECRET_ID_FILE=\(place.path("other"))"], 1,
+                "There is no file \(place.path("none")), which --vault-secret-id-file names"
+            ),
+            (["--vault-addr", "http://127.0.0.1:1"], ["VAULT_TOKEN=t"], 1, "No server answers"),
+        ] as [([String], [String], Int32, String)] {
+            let words = ["db", place.path("new.pando"), "create", "a", "--vault-transit", "pando"]
+            let outcome = try PandoProcess.run(words + options, environment: environment)
+            #expect(outcome.status == status && outcome.messages.contains(message), "\(options): \(outcome.messages)")
+        }
+        #expect(try status("--vault-addr", "http://127.0.0.1:1", status: 2).contains("is of a key that is with Vault: say which"))
+        let served = try place.bad("status", "--connect", "127.0.0.1:1", "--vault-role-id", "x", status: 2)
+        #expect(served.contains("the server of --connect has its own key"))
+    }
+
     /// Bytes of chance are a key; as a text they would lose most of what is in them.
     @Test func aPassphraseIsText() throws {
         let file = try secret([UInt8](repeating: 0xFF, count: 32), "pass")

@@ -96,6 +96,9 @@ import Testing
             try settings(["--config", config, "--http-port", "3333"], ["PANDO_HTTP_PORT=2222"]).contains(
                 "http-port 3333 --http-port"))
         #expect(try settings(["--config", config], []).contains("port-offset 5 \(config), line 3"))
+        // What comes right behind a value is part of it.
+        let marked = try place.store("\t# ours\ninitial-password = a#b\nlog = a#b #c#d\n", as: "marked.conf")
+        #expect(try settings(["--config", marked], []).contains("log a#b \(marked), line 3"))
     }
 
     @Test func badSettingsAreNamed() throws {
@@ -107,6 +110,7 @@ import Testing
         #expect(
             try place.bad("serve", place.file, "--config", typo).contains("line 1: there is no setting htp-port. Did you mean http-port?"))
         #expect(try place.bad("serve", place.folder).contains("is a directory"))
+        #expect(try place.bad("serve", place.file, "--log-contents", "yes", status: 2).contains("log-contents is true or false, not “yes”"))
         for (option, value) in [("tls-min", "1.3"), ("tls-ports", "http"), ("tls-client-auth", "required"), ("tls-client-ca", "ca.pem")] {
             let message = try place.bad("serve", place.file, "--\(option)", value, status: 2)
             #expect(message.contains("\(option) goes with tls-cert and tls-key"), "\(message)")

@@ -60,6 +60,72 @@ import Testing
         #expect(try lines(path + ".1").count == before)
     }
 
+    /// What an encrypted file has done while `asked` was: the whole log, and its lines.
+    private func log(ofEncrypted contents: Bool, _ asked: (RouteFixture) throws -> Void) throws -> (text: String, lines: [Datum]) {
+        let place = try TemporaryDirectory()
+        let path = place.file("app.log")
+        var options = PandoOptions()
+        options.encryption = try .masterKey([UInt8](repeating: 7, count: 32), name: "prod")
+        let fixture = try RouteFixture(database: false, path: place.file("app.pando"), options: options) {
+            $0.logPath = path
+            $0.logsRequests = true
+            $0.logsContents = contents
+            $0.slowQueryTime = .nanoseconds(1)
+        }
+        try asked(fixture)
+        return (try String(contentsOfFile: path, encoding: .utf8), try lines(path))
+    }
+
+    private static let words = ["Hippo", "Rhino", "Crocodile", "Okapi"]
+
+    /// The same by each door: names in targets and in what was changed, texts of queries and their plans, an account.
+    private func ask(_ fixture: RouteFixture) throws {
+        #expect(try fixture("PUT", "/Crocodile").status == 201)
+        #expect(try fixture("PUT", "/Crocodile/Rhino").status == 201)
+        for _ in 0..<2 {
+            #expect(try fixture.query("r.db('Crocodile').table('Rhino').filter({name: 'Hippo'}).count()") == 0)
+            let rows = #"{"db": "Crocodile", "query": "SELECT 'Hippo' AS okapi FROM generate_series(1, 3)"}"#
+            #expect(try fixture.json("POST", "/_sql", rows).status == 200)
+        }
+        #expect(try fixture.json("POST", "/_admin/users", #"{"name": "Okapi", "password": "Okapi's"}"#).status == 201)
+        #expect(try fixture("GET", "/Crocodile/Rhino/Hippo%20one").status == 404)
+    }
+
+    @Test func theLogOfAnEncryptedFileHasDigests() throws {
+        let (text, lines) = try log(ofEncrypted: false, ask)
+        #expect(Self.words.filter { text.lowercased().contains($0.lowercased()) } == [], "\(text)")
+        let messages = lines.compactMap { $0[field: "message"]?.string }
+        let made = try #require(messages.first { $0.hasPrefix("`admin` made the database `#") })
+        #expect(made.hasSuffix("`.") && made.count == "`admin` made the database `#0123456789ab`.".count, "\(made)")
+        // What is equal can be told.
+        let slow = messages.filter { $0.hasPrefix("Slow query, ") && $0.contains(", of `admin`: ") }
+        let texts = slow.compactMap { $0.split(separator: ": ").last }
+        #expect(texts.allSatisfy { $0.hasPrefix("#") && $0.count == 13 }, "\(slow)")
+        #expect(Dictionary(grouping: texts) { $0 }.values.filter { $0.count == 2 }.count == 2, "\(slow)")
+        let plans = lines.compactMap { $0[field: "plan"]?.string }
+        #expect(!plans.isEmpty && plans.allSatisfy { $0.hasPrefix("#") && $0.count == 13 }, "\(plans)")
+        let requests = lines.filter { $0[field: "event"] == "request" }
+        #expect(requests.count == 8)
+        #expect(requests.allSatisfy { $0[field: "target"]?.string?.hasPrefix("#") == true && $0[field: "user"] == "admin" })
+        #expect(Set(requests.compactMap { $0[field: "target"]?.string }).count == 6)
+    }
+
+    @Test func contentsAreLoggedIfTheyAreWanted() throws {
+        let (text, lines) = try log(ofEncrypted: true, ask)
+        #expect(Self.words.allSatisfy { text.contains($0) } && !text.contains("`#"))
+        #expect(lines.contains { $0[field: "message"] == "`admin` made the table `Crocodile.Rhino`." })
+        #expect(lines.contains { $0[field: "target"] == "/Crocodile/Rhino/Hippo%20one" })
+    }
+
+    /// The table of logs is read by who may read the file.
+    @Test func theTableOfLogsHasContents() throws {
+        _ = try log(ofEncrypted: false) { fixture in
+            try ask(fixture)
+            let messages = try fixture.query("r.db('rethinkdb').table('logs')('message').coerceTo('array')").elements.compactMap(\.string)
+            #expect(messages.contains("`admin` made the table `Crocodile.Rhino`."), "\(messages)")
+        }
+    }
+
     /// Whoever asks, and by whatever door.
     @Test func slowQueriesOfAllDoorsHavePlans() throws {
         let path = folder + "-slow.log"

@@ -89,6 +89,9 @@ extension Store {
         try area.write(file, pageSize: head.pageSize, code: code)
     }
 
+    /// A hash under the file's own keys, the same at each opening until they are others: nil if the file isn't encrypted.
+    package func digest(of bytes: [UInt8]) -> [UInt8]? { core.file.cipher?.keys.digest(of: bytes) }
+
     /// Seals an archive of this file's contents, so that each of the file's keys opens it: nil if the file isn't encrypted.
     package func archiveWriter() throws(StoreError) -> SealedArchive.Writer? {
         guard let cipher = core.file.cipher, let head = try EncryptedHead(core.file) else { return nil }

@@ -10,6 +10,7 @@ final class FileKeys: Sendable {
     let pages: MessageCipher
     let journal: MessageCipher
     private let journalSalt: SecretBytes
+    private let digests: SecretBytes
 
     /// The keys in an area.
     ///
@@ -45,6 +46,7 @@ final class FileKeys: Sendable {
         pages = try MessageCipher(key: try derive("pando pages"))
         journal = try MessageCipher(key: try derive("pando journal"))
         journalSalt = try derive("pando journal salt")
+        digests = try derive("pando digests")
         self.uuid = uuid
         self.number = number
         self.fileKey = fileKey
@@ -54,6 +56,9 @@ final class FileKeys: Sendable {
     func salt(of bytes: [UInt8]) -> UInt64 {
         journalSalt.withArray { HMAC(key: $0).code(of: bytes) }.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
+
+    /// A hash that nobody can make who doesn't have the key, so nobody finds out by trying what it is of.
+    func digest(of bytes: [UInt8]) -> [UInt8] { digests.withArray { HMAC(key: $0).code(of: bytes) } }
 
     /// The cipher of an archive under this file's keys.
     func archive(salt: [UInt8]) throws(StoreError) -> MessageCipher {

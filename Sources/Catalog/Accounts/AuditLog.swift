@@ -5,8 +5,9 @@ import Synchronization
 public struct AuditEntry: Sendable, Hashable {
     /// The account; nil for an application that holds the file itself.
     public let user: String?
+    package let text: LoggedText
     /// In the past tense: "dropped the table `app.users`".
-    public let what: String
+    public var what: String { text.description }
 }
 
 /// The listener that hears of such changes.
@@ -17,9 +18,9 @@ final class AuditLog: Sendable {
         listener.withLock { $0 = Callback(body) }
     }
 
-    func tell(_ user: String?, _ notes: [String]) {
+    func tell(_ user: String?, _ notes: [LoggedText]) {
         guard let listener = listener.withLock({ $0 }) else { return }
-        for note in notes { listener(AuditEntry(user: user, what: note)) }
+        for note in notes { listener(AuditEntry(user: user, text: note)) }
     }
 }
 

@@ -132,7 +132,7 @@ extension CatalogTransaction {
         }
         metadataChanges()
         try putConfig(json, at: CatalogKeys.user(named: user.name))
-        note("\(old == nil ? "made" : "changed") the account `\(user.name)`")
+        note("\(words: old == nil ? "made" : "changed") the account `\(user.name)`")
     }
 
     /// Removes an account with its permissions and its tokens. Returns whether there was one.

@@ -1,3 +1,5 @@
+import Ground
+
 /// A key that opens a file, as the file tells of it to everybody.
 public struct FileKey: Sendable, Hashable {
     public let name: String
@@ -55,6 +57,12 @@ extension Catalog {
 
     /// Seals an archive of the contents under the file's own keys: nil if it isn't encrypted.
     public func archiveSealer() throws(CatalogError) -> ArchiveSealer? { try store.archiveSealer() }
+
+    /// What stands for a text where it must not be read: nil if the file isn't encrypted. Equal texts have equal ones, at each opening; which text
+    /// it was finds out by trying only who has a key of the file.
+    package func digest(of text: String) -> String? {
+        store.digest(of: Array(text.utf8)).map { "#" + Array($0.prefix(6)).hexadecimal }
+    }
 
     /// Whether the file is encrypted.
     public var isEncrypted: Bool { options.encryption != nil }

@@ -25,6 +25,9 @@ extension KeyValueStore {
     func archiveSealer() throws(CatalogError) -> ArchiveSealer? {
         do throws(StoreError) { return try store.archiveWriter().map(ArchiveSealer.init) } catch { throw CatalogError(error) }
     }
+
+    /// A hash under the file's own keys: nil if it isn't encrypted.
+    func digest(of bytes: [UInt8]) -> [UInt8]? { store.digest(of: bytes) }
 }
 
 /// What is in a sealed archive, to be read at any place. Any number of threads may.

@@ -80,7 +80,8 @@ extension CatalogTransaction {
         if new.expiryField != old.expiryField { try buildExpiry(of: new, replacing: ExpiryIndex(old)) }
         if (old.changeLog == nil) != (new.changeLog == nil) { try switchLog(of: new) }
         try putConfig(json, at: CatalogKeys.table(named: name, inDatabaseNamed: databaseName))
-        note("changed the config of the table `\(old.qualifiedName)`\(isMoved ? ", now `\(new.qualifiedName)`" : "")")
+        let moved: LoggedText = isMoved ? ", now `\(new.qualifiedName)`" : ""
+        note("changed the config of the table `\(old.qualifiedName)`\(moved)")
         return new
     }
 

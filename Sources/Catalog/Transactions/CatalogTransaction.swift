@@ -43,7 +43,7 @@ public struct CatalogTransaction: ~Copyable {
     /// What may stop it. Whatever goes through documents asks, and throws `.cancelled`; then only rolling back is left.
     package var cancellation: Cancellation?
     /// What it did to databases, tables, indexes and accounts.
-    private var notes: [String] = []
+    private var notes: [LoggedText] = []
     /// Serves the snapshots of this transaction, whose state other readers don't share.
     private var configs: ConfigCache?
     /// The stored form of the document being written; kept to be used again.
@@ -175,7 +175,7 @@ public struct CatalogTransaction: ~Copyable {
     }
 
     /// Notes for the log of who changed what, in the past tense.
-    mutating func note(_ what: String) { notes.append(what) }
+    mutating func note(_ what: LoggedText) { notes.append(what) }
 
     /// Notes that databases or tables are about to change.
     mutating func metadataChanges() {

@@ -16,7 +16,7 @@ struct SetAside {
         var changesMetadata: Bool
         var beginsExpiry: Bool
         var begunLogs: Set<String>
-        var notes: [String]
+        var notes: [LoggedText]
         var endings: [(event: WatchEvent, table: String)]
     }
 

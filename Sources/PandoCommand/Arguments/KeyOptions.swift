@@ -1,7 +1,20 @@
 /// The options that say where a key comes from.
 enum KeyOptions {
     /// Those of a command that opens a file.
-    static let all: [Option] = options("", "the file's key")
+    static let all: [Option] = options("", "the file's key") + vault
+
+    /// Where Vault is, and who asks there: one for all the keys of a command.
+    static let vault: [Option] = [
+        .value("vault-addr", "ADDRESS", "where Vault is: https://HOST:PORT, or unix:///PATH of an agent's socket (default: VAULT_ADDR)"),
+        .value("vault-role-id", "ID", "ask Vault as a role (AppRole), in place of a token"),
+        .value("vault-secret-id-file", "PATH", "with --vault-role-id: a file with the role's secret, that others can't read"),
+    ]
+
+    /// Those of all options of keys: of the file, of a new one, of another file, of an archive.
+    static let prefixes = ["", "new-", "other-", "archive-"]
+
+    /// What can be a line of the file of `pando serve --config`.
+    static let settings = places + ["key-is-passphrase", "key-name"] + vault.map(\.name)
 
     /// - Parameter prefix: such as `new-` for `--new-key-file`.
     static func options(_ prefix: String, _ what: String) -> [Option] {
@@ -22,7 +35,8 @@ enum KeyOptions {
 
     /// The option of them that a command line has, of which there is no use where a server has the file.
     static func given(in arguments: Arguments) -> String? {
-        (places + ["key-name"]).first { arguments.value($0) != nil } ?? ["passphrase", "key-is-passphrase"].first { arguments.has($0) }
+        (places + ["key-name"] + vault.map(\.name)).first { arguments.value($0) != nil }
+            ?? ["passphrase", "key-is-passphrase"].first { arguments.has($0) }
     }
 
     /// For a command that needs a key.

@@ -34,7 +34,7 @@ extension Command {
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
         if engine != nil {
-            try Catalog.requireNoKey(try arguments.key(isNew: false))
+            try Catalog.requireNoKey(try settings.key(isNew: false))
             try FileOnly.requireNone(of: settings)
         }
         if engine == nil, try settings.hasOtherProcesses() {
@@ -62,7 +62,7 @@ extension Command {
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.catalog.decryptedByteLimit = try settings.cacheByteCount()
-        options.encryption = try arguments.key(isNew: isNew)
+        options.encryption = try settings.key(of: arguments["FILE"], isNew: isNew)
         try settings.guardMemory(isEncrypted: options.encryption != nil)
         if isNew, try settings.leastState() != nil {
             throw CommandError.failed("There is no file \(arguments["FILE"]), and --at-least says what it has to hold.")

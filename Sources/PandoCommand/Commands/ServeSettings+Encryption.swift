@@ -46,6 +46,24 @@ extension ServeSettings {
         return state
     }
 
+    /// The file's key: nil if nothing says where it is.
+    ///
+    /// - Parameters:
+    ///   - path: of the file that it is to open.
+    ///   - isNew: whether that is made with it.
+    func key(of path: String? = nil, isNew: Bool) throws -> FileEncryption? {
+        try KeySource(keys, isNew: isNew, file: path).key()
+    }
+
+    /// Whether what an encrypted file holds may be read in the log.
+    func logsContents() throws(CommandError) -> Bool {
+        switch value("log-contents").value {
+        case "true": return true
+        case "false": return false
+        case let other: throw .usage("log-contents is true or false, not “\(other)”.")
+        }
+    }
+
     /// Whether the memory of the process is to be kept out of swap.
     func locksMemory() throws(CommandError) -> Bool {
         switch value("lock-memory").value {

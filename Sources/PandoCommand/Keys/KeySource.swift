@@ -3,21 +3,22 @@ import httpd
 
 /// Where the key of an encrypted file comes from.
 ///
-/// Each source has an option and a variable of the environment; options go before variables. The key itself is never a word of the command
-/// line or a variable: other accounts may see those.
+/// Each source has an option, a variable of the environment and, of `pando serve`, a setting in a file; they count in this order. The key
+/// itself is none of these: other accounts may see them.
 struct KeySource {
     /// Where a key is.
     private struct Place {
         /// Without the prefix, such as `key-file`; `passphrase` and `credential` are places, too.
         let option: String
         let value: String
-        /// The option or the variable that named it, for messages.
+        /// What named it, for messages: an option, a variable, or a line of a file.
         let said: String
 
         /// Whether what it gives could be a passphrase.
         var givesBytes: Bool { ["key-file", "key-command", "vault-kv", "credential"].contains(option) }
     }
 
+    private let settings: KeySettings
     /// Of the option, such as `new-` for `--new-key-file`.
     private let prefix: String
     private let place: Place?
@@ -32,21 +33,20 @@ struct KeySource {
     ///   - prefix: of the options.
     ///   - isNew: whether a file is made with the key.
     ///   - file: that the key is to open; it need not exist.
-    init(_ arguments: Arguments, prefix: String = "", isNew: Bool = false, file: String? = nil) throws(CommandError) {
-        func variable(_ option: String) -> String {
-            "PANDO_" + (prefix + option).uppercased().split(separator: "-").joined(separator: "_")
-        }
-        (self.prefix, self.isNew, self.file) = (prefix, isNew, file)
-        var given = KeyOptions.places.compactMap { option in
-            arguments.value(prefix + option).map { Place(option: option, value: $0, said: "--\(prefix)\(option)") }
-        }
-        if arguments.has("\(prefix)passphrase") { given.append(Place(option: "passphrase", value: "", said: "--\(prefix)passphrase")) }
-        // A place on the command line is in the stead of all that the environment says of places.
-        let isOfEnvironment = given.isEmpty
-        if isOfEnvironment {
+    init(_ settings: KeySettings, prefix: String = "", isNew: Bool = false, file: String? = nil) throws(CommandError) {
+        (self.settings, self.prefix, self.isNew, self.file) = (settings, prefix, isNew, file)
+        // The first that names a place is in the stead of all that the others say of places.
+        var given: [Place] = []
+        var level = KeySettings.Level.file
+        for one in KeySettings.Level.allCases {
             given = KeyOptions.places.compactMap { option in
-                Self.environment(variable(option)).map { Place(option: option, value: $0, said: variable(option)) }
+                settings.value(prefix + option, at: one).map { Place(option: option, value: $0.text, said: $0.said) }
             }
+            if one == .commandLine, settings.arguments.has("\(prefix)passphrase") {
+                given.append(Place(option: "passphrase", value: "", said: "--\(prefix)passphrase"))
+            }
+            level = one
+            if !given.isEmpty { break }
         }
         guard given.count < 2 else {
             throw .usage("\(given[0].said) and \(given[1].said) are two places for one key; name one of them.")
@@ -54,34 +54,54 @@ struct KeySource {
         let place = given.first ?? (prefix.isEmpty ? Self.credential : nil)
         self.place = place
 
-        let isSaid = arguments.has("\(prefix)key-is-passphrase")
-        let meaning = isSaid ? "--\(prefix)key-is-passphrase" : variable("key-is-passphrase")
-        let isMeant = try !isSaid && isOfEnvironment ? Self.isYes(meaning) : isSaid
-        isPassphrase = isMeant
-        if isMeant, isSaid || place != nil, place?.givesBytes != true {
+        let isSaid = settings.arguments.has("\(prefix)key-is-passphrase")
+        let option = "\(prefix)key-is-passphrase"
+        let meaning = try isSaid ? "--\(option)" : Self.passphraseMeaning(settings, option, to: level)
+        isPassphrase = meaning != nil
+        if let meaning, isSaid || place != nil, place?.givesBytes != true {
             let other = place.map { ", not with \($0.said)" } ?? ""
             throw .usage("\(meaning) goes with --\(prefix)key-file, --\(prefix)key-command or --\(prefix)vault-kv\(other).")
         }
-        let called = arguments.value("\(prefix)key-name")
-        if called != nil, place == nil {
+        let called = settings.value("\(prefix)key-name")
+        if let called, called.source.hasPrefix("--"), place == nil {
             throw .usage("--\(prefix)key-name is what a key is called: say where it is (\(KeyOptions.wanted(prefix))).")
         }
-        name = called ?? Self.environment(variable("key-name"))
+        name = called?.text
+        if prefix.isEmpty { try Self.requireVault(settings) }
     }
 
-    private static func environment(_ name: String) -> String? { SystemCalls.environment(name).flatMap { $0.isEmpty ? nil : $0 } }
+    init(_ arguments: Arguments, prefix: String = "", isNew: Bool = false, file: String? = nil) throws(CommandError) {
+        try self.init(KeySettings(arguments), prefix: prefix, isNew: isNew, file: file)
+    }
 
-    private static func isYes(_ variable: String) throws(CommandError) -> Bool {
-        switch environment(variable) {
-        case nil, "0": return false
-        case "1": return true
-        case let other?: throw .usage("\(variable) is 1 or 0, not “\(other)”.")
+    /// What says that the key is a passphrase: nil if nothing does.
+    ///
+    /// - Parameter level: at which the place is said; what is said below it is of another place.
+    private static func passphraseMeaning(
+        _ settings: KeySettings, _ option: String, to level: KeySettings.Level
+    ) throws(CommandError) -> String? {
+        for one in [KeySettings.Level.environment, .file] where one.rawValue <= level.rawValue {
+            guard let value = settings.value(option, at: one) else { continue }
+            switch value.text {
+            case "1", "true": return value.said
+            case "0", "false": return nil
+            case let other: throw .usage("\(value.said) is \(one == .file ? "true or false" : "1 or 0"), not “\(other)”.")
+            }
         }
+        return nil
+    }
+
+    /// - Throws: that an option says where Vault is, and none that a key is there.
+    private static func requireVault(_ settings: KeySettings) throws(CommandError) {
+        guard let option = KeyOptions.vault.map(\.name).first(where: { settings.arguments.value($0) != nil }) else { return }
+        let keys = KeyOptions.prefixes.flatMap { prefix in KeyOptions.places.filter { $0.hasPrefix("vault-") }.map { prefix + $0 } }
+        guard !keys.contains(where: { settings.value($0) != nil }) else { return }
+        throw .usage("--\(option) is of a key that is with Vault: say which (--vault-transit, --vault-kv).")
     }
 
     /// What systemd hands a service, in a folder that nobody else can read.
     private static var credential: Place? {
-        guard let folder = environment("CREDENTIALS_DIRECTORY"), SystemCalls.exists("\(folder)/pando.key") else { return nil }
+        guard let folder = KeySettings.environment("CREDENTIALS_DIRECTORY"), SystemCalls.exists("\(folder)/pando.key") else { return nil }
         return Place(option: "credential", value: "\(folder)/pando.key", said: "CREDENTIALS_DIRECTORY")
     }
 
@@ -91,10 +111,10 @@ struct KeySource {
         switch place.option {
         case "wrap-command": return try service(place.value)
         case "vault-transit":
-            let key = try VaultTransitKey(place.value, in: Vault(), option: place.said)
+            let key = try VaultTransitKey(place.value, in: Vault(settings), option: place.said)
             return try .service(name: name ?? key.name, wrap: { try key.wrap($0) }, unwrap: { try key.unwrap($0) })
         case "vault-kv":
-            let bytes = try Vault().field(place.value, option: place.said)
+            let bytes = try Vault(settings).field(place.value, option: place.said)
             return try encryption(bytes, fallback: place.value.truncated(to: 128), what: place.said)
         case "key-command":
             let bytes = try SystemCalls.output(ofShell: place.value, input: [], environment: [("PANDO_KEY_NAME", wantedName)])
@@ -157,7 +177,7 @@ struct KeySource {
         if SystemCalls.isDirectory(path) {
             throw CommandError.failed("\(path) is a directory; \(place.said) names a file with the key.")
         }
-        let folder = environment("CREDENTIALS_DIRECTORY")
+        let folder = KeySettings.environment("CREDENTIALS_DIRECTORY")
         let isTrusted = place.option == "credential" || folder.map { path.hasPrefix($0 + "/") } ?? false
         if !isTrusted, SystemCalls.isReadableByOthers(path) {
             throw CommandError.failed("Others can read \(path), so it is no place for a key: chmod 600 \(path)")

@@ -3,8 +3,9 @@ import Synchronization
 import TLS
 import httpd
 
-/// HashiCorp Vault, or an agent of it, where its own tools would look for it: by `VAULT_ADDR`, `VAULT_NAMESPACE`, `VAULT_CACERT` and `VAULT_TOKEN`
-/// or `~/.vault-token`. In place of a token there may be a role (AppRole): `PANDO_VAULT_ROLE_ID` and `PANDO_VAULT_SECRET_ID_FILE`.
+/// HashiCorp Vault, or an agent of it, by `--vault-addr`, or where its own tools would look for it: by `VAULT_ADDR`, `VAULT_NAMESPACE`,
+/// `VAULT_CACERT` and `VAULT_TOKEN` or `~/.vault-token`. In place of a token there may be a role (AppRole): `--vault-role-id` and
+/// `--vault-secret-id-file`.
 struct Vault: Sendable {
     private enum Door {
         case host(String, port: UInt16, TLSContext?)
@@ -37,13 +38,15 @@ struct Vault: Sendable {
 
     private enum Proof {
         case token(String)
-        case role(String, secretFile: String)
+        case role(String, secret: KeySettings.Value)
         /// An agent has one.
         case none
     }
 
     /// As it was said, for messages.
     private let address: String
+    /// What says it.
+    private let addressName: String
     private let door: Door
     private let namespace: String?
     private let proof: Proof
@@ -53,23 +56,29 @@ struct Vault: Sendable {
     /// Of an answer; its head may be as long.
     private static let longestAnswer = 64 << 10
 
-    init() throws {
-        func variable(_ name: String) -> String? { SystemCalls.environment(name).flatMap { $0.isEmpty ? nil : $0 } }
-        guard let address = variable("VAULT_ADDR") else {
-            throw CommandError.usage("Say where Vault is: VAULT_ADDR=https://HOST:8200, or unix:///PATH of an agent's socket.")
+    init(_ settings: KeySettings) throws {
+        let variable = KeySettings.environment
+        guard let address = settings.value("vault-addr", others: ["VAULT_ADDR"]) else {
+            throw CommandError.usage(
+                "Say where Vault is: --vault-addr https://HOST:8200, or unix:///PATH of an agent's socket; or by VAULT_ADDR.")
         }
-        self.address = address
+        self.address = address.text
+        addressName = address.said
         door = try Self.door(address, authorities: variable("VAULT_CACERT"))
         namespace = variable("VAULT_NAMESPACE")
-        if let role = variable("PANDO_VAULT_ROLE_ID") {
-            guard let file = variable("PANDO_VAULT_SECRET_ID_FILE") else {
-                throw CommandError.usage("PANDO_VAULT_ROLE_ID goes with PANDO_VAULT_SECRET_ID_FILE.")
+        let (role, secret) = (settings.value("vault-role-id"), settings.value("vault-secret-id-file"))
+        if let role {
+            guard let secret else {
+                throw CommandError.usage("\(role.said) goes with --vault-secret-id-file (PANDO_VAULT_SECRET_ID_FILE).")
             }
-            proof = .role(role, secretFile: file)
+            proof = .role(role.text, secret: secret)
+        } else if let secret, !secret.source.hasPrefix("PANDO_") {
+            // As a variable it may be there for other commands.
+            throw CommandError.usage("\(secret.said) goes with --vault-role-id.")
         } else if let token = variable("VAULT_TOKEN") {
             proof = .token(token)
         } else if let home = variable("HOME"), SystemCalls.exists("\(home)/.vault-token") {
-            proof = .token(try Self.secretLine("\(home)/.vault-token"))
+            proof = .token(try Self.secretLine("\(home)/.vault-token", of: "HOME"))
         } else {
             proof = .none
         }
@@ -80,23 +89,28 @@ struct Vault: Sendable {
         }
     }
 
-    private static func door(_ address: String, authorities: String?) throws -> Door {
+    private static func door(_ value: KeySettings.Value, authorities: String?) throws -> Door {
+        let address = value.text
         if address.hasPrefix("unix://") { return .file(String(address.dropFirst(7))) }
         let isEncrypted = address.hasPrefix("https://")
         guard isEncrypted || address.hasPrefix("http://") else {
-            throw CommandError.usage("VAULT_ADDR is https://HOST:PORT, http://127.0.0.1:PORT or unix:///PATH, not “\(address)”.")
+            throw CommandError.usage(
+                "\(value.said) is https://HOST:PORT, http://127.0.0.1:PORT or unix:///PATH, not “\(address)”.")
         }
         let trust = isEncrypted ? authorities.map { TLSContext.Trust.authorities($0) } ?? .system : nil
         let server = try ServerAddress(address, defaultPort: "8200", trust: trust)
         guard isEncrypted || ClientSocket.isThisMachine(server.host) else {
-            throw CommandError.usage("VAULT_ADDR is in the clear: http:// is for this machine alone (127.0.0.1); elsewhere say https://.")
+            throw CommandError.usage(
+                "\(value.said) is in the clear: http:// is for this machine alone (127.0.0.1); elsewhere say https://.")
         }
         return .host(server.host, port: server.port, server.encryption)
     }
 
     /// The line of a file that only its owner can read.
-    private static func secretLine(_ path: String) throws -> String {
-        guard SystemCalls.exists(path) else { throw CommandError.failed("There is no file \(path).") }
+    ///
+    /// - Parameter name: what names it.
+    private static func secretLine(_ path: String, of name: String) throws -> String {
+        guard SystemCalls.exists(path) else { throw CommandError.failed("There is no file \(path), which \(name) names.") }
         if SystemCalls.isReadableByOthers(path) {
             throw CommandError.failed("Others can read \(path), so it is no place for a secret: chmod 600 \(path)")
         }
@@ -119,8 +133,8 @@ struct Vault: Sendable {
         switch proof {
         case .none: return nil
         case .token(let token): return token
-        case .role(let role, let file):
-            let login: Datum = ["role_id": Datum(role), "secret_id": Datum(try Self.secretLine(file))]
+        case .role(let role, let secret):
+            let login: Datum = ["role_id": Datum(role), "secret_id": Datum(try Self.secretLine(secret.text, of: secret.said))]
             let answer = try send("POST", "auth/approle/login", login, token: nil)
             guard answer.status == 200, let token = answer.body?[field: "auth"]?[field: "client_token"]?.string else {
                 throw failure(answer, "the role \(role)")
@@ -136,7 +150,7 @@ struct Vault: Sendable {
             case 200 where answer.body == nil: "answers what is no JSON for \(what): is it Vault?"
             case 200: "answers without what was asked for, \(what): is it Vault?"
             case 300..<400:
-                "sends on to \(answer.location.isEmpty ? "nowhere" : answer.location), which is not followed: say that in VAULT_ADDR"
+                "sends on to \(answer.location.isEmpty ? "nowhere" : answer.location), which is not followed: say that in \(addressName)"
             case 403: "refuses \(what): the token, or the role's secret, may not have it or has expired"
             case 404: "does not have \(what)"
             case 503: "is sealed, or not ready: unseal it"

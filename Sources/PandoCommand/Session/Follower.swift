@@ -34,7 +34,7 @@ final class Follower: @unchecked Sendable {
     func begin() throws {
         if try pando.catalog.appliedPosition() == nil { try follow(PrimaryConnection(address, token: token, stopper)) }
         thread = try SystemThread { [self] in work() }
-        pando.server.log("notice", "Follows \(address.name).")
+        pando.server.log("notice", "Follows \(words: address.name).")
     }
 
     /// Returns when the thread has ended: what was received in part is forgotten.
@@ -57,7 +57,9 @@ final class Follower: @unchecked Sendable {
             } catch {
                 if stopper.isStopped { return }
                 let message = (error as? CommandError)?.message ?? "\(error)"
-                if pando.catalog.standby.noteFailure(message) { pando.server.log("warn", "Can't follow \(address.name): \(message)") }
+                if pando.catalog.standby.noteFailure(message) {
+                    pando.server.log("warn", "Can't follow \(words: address.name): \(error: message)")
+                }
                 rest(pause * Double.random(in: 0.75...1.25))
                 pause = min(2 * pause, Self.longestPause)
             }

@@ -14,7 +14,7 @@ final class HistoryKeeper: Sendable {
     /// - Parameters:
     ///   - window: how far back the history goes; nil: what there is of one is left as it is.
     ///   - complain: told what went wrong, if it is something else than the time before.
-    init(_ catalog: Catalog, _ window: Duration?, complain: @escaping @Sendable (String) -> Void) {
+    init(_ catalog: Catalog, _ window: Duration?, complain: @escaping @Sendable (LoggedText) -> Void) {
         self.catalog = catalog
         isWanted = window != nil
         let last = Mutex<String?>(nil)
@@ -26,7 +26,7 @@ final class HistoryKeeper: Sendable {
                 defer { last = message }
                 return message != nil && message != last
             }
-            if isNew, let message { complain("The history is not kept: \(message)") }
+            if isNew, let message { complain("The history is not kept: \(error: message)") }
             return window > .zero || message != nil ? Self.interval : nil
         }
     }

@@ -43,7 +43,7 @@ extension Pando {
     public func promote() throws(ReQLError) {
         stopFollowing.withLock { $0.take() }?()
         do { try catalog.promote() } catch { throw ReQLError(error) }
-        server.log("notice", "Is the primary now, as opening \(catalog.opening).")
+        server.log("notice", "Is the primary now, as opening \(words: catalog.opening).")
         indexBuilder.resume()
         expirer.resume()
         historyKeeper.resume()

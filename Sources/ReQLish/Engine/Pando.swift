@@ -76,8 +76,11 @@ public final class Pando: Sendable {
             replication: { [weak catalog] in catalog?.replicationDatum ?? .emptyObject },
             engineCompany: { [weak catalog] () throws(CatalogError) in try catalog?.engineCompany() })
         historyKeeper = HistoryKeeper(catalog, options.history) { [server] in server.log("warn", $0) }
-        server.log("notice", "Opened \(catalog.placeName).")
-        catalog.audit { [server] in server.log("notice", "\($0.user.map { "`\($0)`" } ?? "The application") \($0.what).") }
+        server.log("notice", "Opened \(words: catalog.placeName).")
+        catalog.audit { [server] entry in
+            let user: LoggedText = if let user = entry.user { "`\(user)`" } else { "The application" }
+            server.log("notice", "\(user) \(entry.text).")
+        }
         catalog.register(ReQLIndexFunctions())
         indexBuilder.resume()
         expirer.resume()

@@ -1,3 +1,4 @@
+public import Catalog
 import Synchronization
 
 /// The state of a process that has a file open: what the system tables show beside the file's contents.
@@ -71,9 +72,8 @@ public final class ServerState: Sendable {
         }
         let milliseconds = Int(time / .milliseconds(1))
         let rows = rowCount.map { ", \($0) \($0 == 1 ? "row" : "rows")" } ?? ""
-        log(
-            "warn", "Slow query, \(milliseconds) ms\(rows), of \(user.map { "`\($0)`" } ?? "the application"): \(cut(text))",
-            plan: plan.map(cut))
+        let asker: LoggedText = if let user { "`\(user)`" } else { "the application" }
+        log("warn", "Slow query, \(words: milliseconds) ms\(words: rows), of \(asker): \(cut(text))", plan: plan.map(cut))
     }
 
     /// The addresses of the server, as `server_status` shows them.
@@ -95,7 +95,8 @@ public final class ServerState: Sendable {
         let uptime: Double
         /// debug, info, notice, warn or error.
         public let level: String
-        public let message: String
+        public var message: String { text.description }
+        package let text: LoggedText
         /// How a slow query was answered, as text: a step a line.
         public let plan: String?
     }
@@ -131,8 +132,8 @@ public final class ServerState: Sendable {
     }
 
     /// Adds a line to the table `logs`, which keeps the newest thousand. `level` is debug, info, notice, warn or error.
-    public func log(_ level: String, _ message: String, plan: String? = nil) {
-        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, message: message, plan: plan)
+    public func log(_ level: String, _ message: LoggedText, plan: String? = nil) {
+        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, text: message, plan: plan)
         let listener = state.withLock { state in
             if state.log.count == 1000 { state.log.removeFirst() }
             state.log.append(entry)

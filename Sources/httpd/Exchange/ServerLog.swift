@@ -3,24 +3,34 @@ import ReQLish
 import Synchronization
 
 /// The server's log: JSON, a line for each thing. What happens (the lines of the table `logs`), and, if they are wanted, requests.
+///
+/// What is the file's (names, texts of queries and how they were answered, targets) is put through one function here, ``shown(_:)``: of an
+/// encrypted file a digest stands in its place.
 final class ServerLog: Sendable {
     private let file: LogFile
     let hasRequests: Bool
+    private let digest: (@Sendable (String) -> String)?
     private let last = Atomic<UInt64>(0)
     /// What ids of requests begin with, so that those of two runs differ.
     private let seed = String(UInt64.random(in: .min ... .max), radix: 16)
 
-    init(_ file: LogFile, hasRequests: Bool) {
+    /// - Parameter digest: makes what stands for what is the file's; nil: it is shown as it is.
+    init(_ file: LogFile, hasRequests: Bool, digest: (@Sendable (String) -> String)? = nil) {
         self.file = file
         self.hasRequests = hasRequests
+        self.digest = digest
     }
+
+    private func shown(_ text: String) -> String { digest?(text) ?? text }
 
     func reopen() throws(ServerError) { try file.reopen() }
 
     /// Something that happened.
     func add(_ entry: ServerState.LogEntry) {
-        var fields: [(String, Datum)] = [("level", Datum(entry.level)), ("event", "message"), ("message", Datum(entry.message))]
-        if let plan = entry.plan { fields.append(("plan", Datum(plan))) }
+        var fields: [(String, Datum)] = [
+            ("level", Datum(entry.level)), ("event", "message"), ("message", Datum(entry.text.written(shown))),
+        ]
+        if let plan = entry.plan { fields.append(("plan", Datum(shown(plan)))) }
         write(fields)
     }
 
@@ -41,9 +51,9 @@ final class ServerLog: Sendable {
         var fields: [(String, Datum)] = [("level", "info"), ("event", "request"), ("request_id", Datum(id))]
         if let trace = request.trace { fields += [("trace_id", Datum(trace.id)), ("parent_id", Datum(trace.parent))] }
         if let client { fields.append(("client", Datum(client.address))) }
-        if let user { fields.append(("user", Datum(user))) }
+        if let user { fields.append(("user", Datum(shown(user)))) }
         fields += [
-            ("method", Datum(request.method.rawValue)), ("target", Datum(request.target)), ("status", Datum(status.code)),
+            ("method", Datum(request.method.rawValue)), ("target", Datum(shown(request.target))), ("status", Datum(status.code)),
             ("bytes", Datum(bytes)), ("seconds", Datum(seconds)),
         ]
         write(fields)
