@@ -4,8 +4,8 @@
     apt-get install strace openssl
     encryption.py PANDO
 
-A server on an encrypted file, and commands on it, work with known words in keys, values, names of tables, accounts and queries; sorts that spill, dumps, backups and deltas
-are made, and the server is killed in the middle. Then the words are looked for in every file that is there, and in every byte that was written to anything
+A server on an encrypted file, and commands on it, work with known words in keys, values, names of tables, accounts and queries; all that can be logged is, sorts that spill, dumps,
+backups and deltas are made, and the server is killed in the middle. Then the words are looked for in every file that is there, and in every byte that was written to anything
 but a socket, a pipe or standard output. Wrong keys of every kind: one line, exit status 1, and nothing has been read behind the first 4,096 bytes of the two meta pages.
 New keys for all pages, killed on the way. HashiCorp Vault, over TLS, by a stand-in (vault_standin.py). Without strace that part is left out, and said to be.
 """
@@ -70,7 +70,8 @@ def fill():
 
 def serve():
     server = subprocess.Popen(
-        [*traced("serve"), PANDO, "serve", "app.pando", "--key-file", "app.key", "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--query-memory", "16"],
+        [*traced("serve"), PANDO, "serve", "app.pando", "--key-file", "app.key", "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--query-memory", "16",
+         "--log", "served.log", "--log-requests", "all", "--slow-query", "1"],
         cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
     address = server.stdout.readline().decode().strip().removeprefix("http://")
     try:
@@ -120,6 +121,48 @@ def nothing_is_left():
         if count < 100 or spilled == 0:
             raise Failure(f"only {count} writes were seen, {spilled} of them to temporary files")
         print(f"  {len(files)} files and {count} writes, {spilled} of them of sorts and pipes, without a known word", flush=True)
+
+
+def logged(path):
+    """The lines of a log, and of them the slow queries and the requests."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return lines, [line for line in lines if line.get("message", "").startswith("Slow query, ")], [line for line in lines if line["event"] == "request"]
+
+
+def the_log_has_digests():
+    """What may not be read can be told to be equal: in the log of the server that was killed, and of another one later. With --log-contents, and of a plain file, it is there."""
+    digest = r"#[0-9a-f]{12}"
+    lines, slow, requests = logged(FOLDER / "served.log")
+    wrong = [line for line in slow if not re.fullmatch(rf"Slow query, \d+ ms(, \d+ rows?)?, of (`admin`|the application): {digest}", line["message"]) or not re.fullmatch(digest, line.get("plan", "#" + "0" * 12).split("\n")[-1])]
+    expect("slow queries that are not digests", (len(slow) > 0, wrong), (True, []))
+    expect("requests that are not digests", (len(requests) > 20, [line for line in requests if not re.fullmatch(digest, line["target"])]), (True, []))
+    made = [line["message"] for line in lines if "account" in line.get("message", "")]
+    expect("who was made", (len(made) > 0, [text for text in made if not re.fullmatch(rf"`admin` (made|changed) the account `{digest}`\.", text)]), (True, []))
+    run("db", "bare.pando", "create", "Crocodile")
+    run("table", "bare.pando", "create", "Crocodile.Crocodiles")
+    text = "r.range(200000).map(x => x.mul(2)).filter(x => x.ne('Rhinoceros')).count()"
+    told = {}
+    for name, file, words in [
+            ("one", "again.pando", ["--key-file", "app.key"]), ("two", "again.pando", ["--key-file", "app.key"]), ("contents", "again.pando", ["--key-file", "app.key", "--log-contents", "true"]),
+            ("plain", "bare.pando", [])]:
+        log = FOLDER / f"{name}.log"
+        server = subprocess.Popen(
+            [PANDO, "serve", file, *words, "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--log", log, "--log-requests", "all", "--slow-query", "1", "--quiet"],
+            cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
+        address = server.stdout.readline().decode().strip().removeprefix("http://")
+        run("query", "--connect", address, text)
+        run("table", "--connect", address, "create", f"Crocodile.Chameleons_{name}")
+        server.terminate()
+        expect("a server's status", server.wait(timeout=60), 0)
+        lines, slow, requests = logged(log)
+        made = [line["message"] for line in lines if " made the table " in line.get("message", "")]
+        told[name] = (slow[0]["message"].split(": ", 1)[1], slow[0]["plan"].partition("\n")[2], requests[0]["target"])
+        expect(f"names in {log.name}", ["Chameleons" in line for line in made], [name in ("contents", "plain")])
+    expect("digests at the next start", told["one"], told["two"])
+    expect("what they are", [bool(re.fullmatch(digest, one)) for one in told["one"]], [True] * 3)
+    expect("texts where they are wanted, and of a plain file", [(told[name][0].startswith("r.range("), "Rhinoceros" in told[name][0], "map(" in told[name][1], told[name][2][0]) for name in ["contents", "plain"]], [(True, True, True, "/")] * 2)
+    for name in told:
+        (FOLDER / f"{name}.log").unlink()
 
 
 def pages_look_random():
@@ -385,7 +428,7 @@ def vault_over_tls():
 
 
 def main():
-    for part in [fill, serve, nothing_is_left, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, owners_stay, older_files_are_seen, memory_is_locked, memory_stays_here, vault_over_tls]:
+    for part in [fill, serve, nothing_is_left, the_log_has_digests, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, owners_stay, older_files_are_seen, memory_is_locked, memory_stays_here, vault_over_tls]:
         part()
         print(f"ok: {part.__name__}", flush=True)
     if not shutil.which("strace"):

@@ -57,7 +57,7 @@ public final class ServerState: Sendable {
         guard let limit = slowQueryTime, time > limit, let record = job.record else { return }
         noteSlow(
             record.query.textWithoutSecrets(), of: record.user, took: time,
-            plan: record.query.mayHoldSecrets ? nil : plan(record.query).description)
+            plan: record.query.mayHoldSecrets ? nil : plan(record.query).description, beginsWithFigures: true)
     }
 
     /// Notes a query that took longer than ``slowQueryTime``.
@@ -66,14 +66,23 @@ public final class ServerState: Sendable {
     ///   - text: what was asked, without secrets.
     ///   - user: who asked; nil for the application.
     ///   - rowCount: how many rows it gave or changed; nil where that isn't noted.
-    package func noteSlow(_ text: String, of user: String?, took time: Duration, rowCount: Int? = nil, plan: String?) {
+    ///   - beginsWithFigures: whether the plan's first line is what was measured, of which nothing is the file's.
+    package func noteSlow(
+        _ text: String, of user: String?, took time: Duration, rowCount: Int? = nil, plan: String?, beginsWithFigures: Bool = false
+    ) {
         func cut(_ text: String) -> String {
             text.count > Self.longestSlowQuery ? text.prefix(Self.longestSlowQuery) + "…" : text
         }
         let milliseconds = Int(time / .milliseconds(1))
         let rows = rowCount.map { ", \($0) \($0 == 1 ? "row" : "rows")" } ?? ""
         let asker: LoggedText = if let user { "`\(user)`" } else { "the application" }
-        log("warn", "Slow query, \(words: milliseconds) ms\(words: rows), of \(asker): \(cut(text))", plan: plan.map(cut))
+        log(
+            "warn", "Slow query, \(words: milliseconds) ms\(words: rows), of \(asker): \(cut(text))",
+            plan: plan.map { plan in
+                let plan = cut(plan)
+                guard beginsWithFigures, let end = plan.firstIndex(of: "\n") else { return "\(plan)" }
+                return "\(words: plan[...end])\(String(plan[end...].dropFirst()))"
+            })
     }
 
     /// The addresses of the server, as `server_status` shows them.
@@ -98,7 +107,8 @@ public final class ServerState: Sendable {
         public var message: String { text.description }
         package let text: LoggedText
         /// How a slow query was answered, as text: a step a line.
-        public let plan: String?
+        public var plan: String? { planText?.description }
+        package let planText: LoggedText?
     }
 
     /// Why nothing can be written at the moment; nil if nothing is known against it.
@@ -132,8 +142,8 @@ public final class ServerState: Sendable {
     }
 
     /// Adds a line to the table `logs`, which keeps the newest thousand. `level` is debug, info, notice, warn or error.
-    public func log(_ level: String, _ message: LoggedText, plan: String? = nil) {
-        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, text: message, plan: plan)
+    public func log(_ level: String, _ message: LoggedText, plan: LoggedText? = nil) {
+        let entry = LogEntry(time: Clock.now(), uptime: uptime, level: level, text: message, planText: plan)
         let listener = state.withLock { state in
             if state.log.count == 1000 { state.log.removeFirst() }
             state.log.append(entry)

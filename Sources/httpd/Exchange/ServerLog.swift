@@ -30,7 +30,7 @@ final class ServerLog: Sendable {
         var fields: [(String, Datum)] = [
             ("level", Datum(entry.level)), ("event", "message"), ("message", Datum(entry.text.written(shown))),
         ]
-        if let plan = entry.plan { fields.append(("plan", Datum(shown(plan)))) }
+        if let plan = entry.planText { fields.append(("plan", Datum(plan.written(shown)))) }
         write(fields)
     }
 
