@@ -7,7 +7,7 @@
 A server on an encrypted file, and commands on it, work with known words in keys, values, names of tables, accounts and queries; all that can be logged is, sorts that spill, dumps,
 backups and deltas are made, and the server is killed in the middle. Then the words are looked for in every file that is there, and in every byte that was written to anything
 but a socket, a pipe or standard output. Wrong keys of every kind: one line, exit status 1, and nothing has been read behind the first 4,096 bytes of the two meta pages.
-New keys for all pages, killed on the way. HashiCorp Vault, over TLS, by a stand-in (vault_standin.py). Without strace that part is left out, and said to be.
+Another key, which touches no page, and new keys for all pages, killed on the way. HashiCorp Vault, over TLS, by a stand-in (vault_standin.py). Without strace that part is left out, and said to be.
 """
 
 import json
@@ -208,6 +208,29 @@ def wrong_keys():
                 raise Failure(f"{source}: more is read than the keys: {line[:200]}")
     hanging = subprocess.run([PANDO, "status", "app.pando", "--key-command", "exec sleep 60"], cwd=FOLDER, capture_output=True, text=True, timeout=50, env=environment())
     expect("a command that hangs", (hanging.returncode, hanging.stderr), (1, "pando status: The command for the key took more than 30 seconds.\n"))
+
+
+def another_key_touches_no_page():
+    """`rekey` reads and writes the keys in the first two pages and nothing else, so it takes no longer for a large file; so do one more key and one less."""
+    shutil.copy(FOLDER / "app.pando", FOLDER / "again.pando")
+    trace = FOLDER / "trace-rekey"
+    steps = [
+        ["--key-file", "app.key", "--new-key-file", "other.key"], ["--key-file", "other.key", "--new-key-file", "app.key", "--add"],
+        ["--key-file", "app.key", "--remove", "other.key"]]
+    for words in steps:
+        before = (FOLDER / "again.pando").read_bytes()
+        prefix = ["strace", "-f", "-qq", "-yy", "-e", f"trace=read,readv,pread64,preadv,mmap,{WRITES}", "-o", trace] if shutil.which("strace") else []
+        done = subprocess.run([*prefix, PANDO, "rekey", "again.pando", *words], cwd=FOLDER, capture_output=True, env=environment(), timeout=60)
+        expect(f"{words}: {done.stderr}", done.returncode, 0)
+        after = (FOLDER / "again.pando").read_bytes()
+        keys = lambda data: [data[start + 512:start + 4096] for start in [0, 4096]]
+        rest = lambda data: (data[:512], data[4096:4608], data[8192:])
+        expect(f"{words}: whether the keys and the rest are as they were", (keys(after) == keys(before), rest(after) == rest(before)), (False, True))
+        for line in trace.read_text(errors="replace").splitlines() if prefix else []:
+            if "again.pando>" in line:
+                call = re.search(r"(pread64|pwrite64)\(.*, (\d+), (\d+)\) += ", line)
+                if not call or int(call[2]) + int(call[3]) > 8192:
+                    raise Failure(f"{words}: more than the keys: {line[:200]}")
 
 
 def new_keys_cut_off():
@@ -428,7 +451,7 @@ def vault_over_tls():
 
 
 def main():
-    for part in [fill, serve, nothing_is_left, the_log_has_digests, pages_look_random, wrong_keys, new_keys_cut_off, new_keys_cut_off_at_each_call, owners_stay, older_files_are_seen, memory_is_locked, memory_stays_here, vault_over_tls]:
+    for part in [fill, serve, nothing_is_left, the_log_has_digests, pages_look_random, wrong_keys, another_key_touches_no_page, new_keys_cut_off, new_keys_cut_off_at_each_call, owners_stay, older_files_are_seen, memory_is_locked, memory_stays_here, vault_over_tls]:
         part()
         print(f"ok: {part.__name__}", flush=True)
     if not shutil.which("strace"):

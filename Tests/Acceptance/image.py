@@ -6,7 +6,7 @@
 An empty root with PANDO and a folder for its data, and nothing else but the /proc that every container has: no shell, no /etc, no /dev, no /tmp. If PANDO
 is not the static executable of the Dockerfile, the libraries that it is linked with are there too. In it, as the Dockerfile's user and as process 1, the
 Dockerfile's command is run: it refuses to start without a password, serves, is told to stop, and serves what is in the volume again. Needs root and
-says so where it hasn't that. The exit status is 1 if anything is not so.
+says so where it hasn't that. A static executable has no TLS, and has to say so. The exit status is 1 if anything is not so.
 """
 
 import base64
@@ -84,6 +84,20 @@ def expect(holds, what):
         sys.exit(what)
 
 
+def no_tls(folder, executable):
+    """A static executable says in one line that it has no TLS, before it listens."""
+    if libraries(executable) or not shutil.which("openssl"):
+        return
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-keyout", folder / "k.pem", "-out", folder / "c.pem"],
+        check=True, capture_output=True)
+    (folder / "k.pem").chmod(0o600)
+    done = subprocess.run(
+        [executable, "serve", folder / "tls.pando", "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--tls-cert", folder / "c.pem", "--tls-key", folder / "k.pem"],
+        capture_output=True, text=True, timeout=60)
+    expect(done.returncode == 1 and not done.stdout and len(done.stderr.splitlines()) == 1 and "static executable" in done.stderr, f"TLS in a static executable: {done}")
+
+
 def main(executable):
     if os.geteuid() != 0:
         print("not run: to make a root takes the rights of root")
@@ -91,6 +105,7 @@ def main(executable):
     with tempfile.TemporaryDirectory() as folder:
         try:
             run(Path(folder), executable)
+            no_tls(Path(folder), executable)
         finally:
             # What failed is not left running.
             for container in Container.all:
