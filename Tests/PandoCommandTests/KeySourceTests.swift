@@ -80,8 +80,8 @@ import Testing
         let outcome = try PandoProcess.run(
             ["serve", place.file, "--config", config, "--print-config"] + options, environment: environment)
         #expect(outcome.status == 0, "\(outcome.messages)")
-        let line = outcome.output.withSingleSpaces.split(separator: "\n").first { $0.hasPrefix("\(setting) ") }
-        return String(try #require(line)).split(separator: " ").dropFirst().joined(separator: " ")
+        let words = outcome.lines.map { $0.split(separator: " ") }.first { $0.first ?? "" == setting }
+        return try #require(words).dropFirst().joined(separator: " ")
     }
 
     @Test func theFileOfSettingsSaysWhereTheKeyIs() throws {
