@@ -114,6 +114,29 @@ import Testing
         #expect(try admin.rows("SELECT id FROM t") == ["1"])
     }
 
+    @Test func executionsAreCountedByWhetherTheirPlanIsKept() throws {
+        let connection = try TestSession().connection
+        _ = try connection.rows("CREATE TABLE t (id int PRIMARY KEY, n int)")
+        _ = try connection.rows("PREPARE a (int) AS INSERT INTO t VALUES ($1, $1)")
+        _ = try connection.rows("PREPARE b AS SELECT count(*) FROM t; PREPARE c AS SELECT 1")
+        _ = try connection.rows("EXECUTE a (1); EXECUTE a (2); EXECUTE b; EXECUTE b; EXECUTE b")
+        // One that fails is none.
+        #expect(connection.state("EXECUTE a (2)") == "23505")
+        let read = try connection.prepare("SELECT n FROM t WHERE id = $1")
+        connection[statement: "d"] = read
+        for id in 1...2 { #expect(try run(read, .int(Int64(id)), on: connection) == ["\(id)"]) }
+        #expect(
+            try connection.rows(
+                """
+                SELECT name, from_sql, generic_plans, custom_plans, prepare_time BETWEEN now() - interval '1 hour' AND clock_timestamp()
+                FROM pg_prepared_statements ORDER BY name
+                """) == ["a|t|2|0|t", "b|t|0|3|t", "c|t|0|0|t", "d|f|2|0|t"])
+        // A table that a statement is about may get other columns.
+        _ = try connection.rows("ALTER TABLE t ADD COLUMN m int DEFAULT 5")
+        _ = try connection.rows("EXECUTE a (3)")
+        #expect(try connection.rows("SELECT * FROM t WHERE id = 3") == ["3|3|5"])
+    }
+
     /// A session that rests must not keep the pages of the state that it read last from being used again.
     @Test func whatIsKeptHoldsNoState() throws {
         let connection = try TestSession().connection

@@ -209,6 +209,11 @@ package final class PreparedStatement {
     var shortRead: ShortRead?
     /// The change that it makes, once it was bound, where that can be kept.
     var change: KeptChange?
+    /// What `pg_prepared_statements` shows of it.
+    var isOfSQL = false
+    var prepareTime: Int64 = 0
+    private(set) var genericPlanCount: Int64 = 0
+    private(set) var customPlanCount: Int64 = 0
 
     init(_ statement: Statement?, source: SourceText, givenTypes: [SQLType?], parameterTypes: [SQLType], columns: [ResultColumn]?) {
         self.statement = statement
@@ -221,6 +226,11 @@ package final class PreparedStatement {
     }
 
     package var isEmpty: Bool { statement == nil }
+
+    /// Counts an execution: by a plan that is kept for all values, or by one that was made for it.
+    func countPlan(isKept: Bool) {
+        if isKept { genericPlanCount += 1 } else { customPlanCount += 1 }
+    }
 
     /// Whether it may run although the block has failed: it ends the block, or goes back to a savepoint.
     package var endsFailedBlock: Bool {

@@ -14,6 +14,7 @@ extension Session {
 
     func prepare(_ statement: Statement?, _ source: SourceText, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
         let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: [], columns: nil)
+        prepared.prepareTime = Self.now()
         guard let statement else { return prepared }
         try requireWorkingBlock(statement)
         let hasBegun = canceller.beginStatement()
@@ -103,8 +104,18 @@ extension Session {
                 SQLState(rawValue: "08P01"),
                 "bind message supplies \(parameters.count) parameters, but prepared statement requires \(statement.parameterTypes.count)")
         }
-        if let result = try runShort(statement, tree, parameters) { return result }
-        return try run(tree, statement.source, parameterTypes: statement.parameterTypes, parameters, prepared: statement)
+        if let result = try runShort(statement, tree, parameters) {
+            statement.countPlan(isKept: true)
+            return result
+        }
+        return try run(statement, tree, parameters)
+    }
+
+    /// Runs what was prepared, by its plan where that is kept.
+    func run(_ prepared: PreparedStatement, _ tree: Statement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult {
+        let result = try run(tree, prepared.source, parameterTypes: prepared.parameterTypes, parameters, prepared: prepared)
+        prepared.countPlan(isKept: prepared.change != nil || !tree.isBound)
+        return result
     }
 
     /// - Parameter prepared: the same statement, where it was bound before; `values` are those of its parameters.

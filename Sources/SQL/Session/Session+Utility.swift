@@ -345,6 +345,7 @@ extension Session {
         guard preparedStatements[name.text] == nil else {
             throw SQLError(SQLState(rawValue: "42P05"), "prepared statement \"\(name.text)\" already exists")
         }
+        prepared.isOfSQL = true
         preparedStatements[name.text] = prepared
         return done("PREPARE")
     }
@@ -352,13 +353,7 @@ extension Session {
     func executeNamed(_ name: Name, _ arguments: [Expression], _ source: SourceText) throws(SQLError) -> StatementResult {
         let (prepared, values) = try preparedCall(name, arguments, source)
         guard let statement = prepared.statement else { return done("") }
-        if statement.isBound {
-            let (bound, _) = try bind(statement, prepared.source, ParameterTypes(prepared.parameterTypes))
-            if let columns = prepared.columns, columns.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
-                throw SQLError(.featureNotSupported, "cached plan must not change result type")
-            }
-        }
-        return try self.run(statement, prepared.source, parameterTypes: prepared.parameterTypes, values)
+        return try run(prepared, statement, values)
     }
 
     /// The statement of that name, and the values of EXECUTE's arguments.

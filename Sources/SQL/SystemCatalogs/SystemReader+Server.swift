@@ -129,8 +129,9 @@ extension SystemReader {
             let types = SQLArray(.regtype, statement.toldParameterTypes.map { .oid($0.oid) })
             return relation.row([
                 "name": .text(name), "statement": .text(String(decoding: statement.source.bytes.dropLast(), as: UTF8.self)),
-                "parameter_types": .array(types),
-                "from_sql": .bool(true),
+                "parameter_types": .array(types), "prepare_time": .timestamptz(statement.prepareTime),
+                "from_sql": .bool(statement.isOfSQL), "generic_plans": .int(statement.genericPlanCount),
+                "custom_plans": .int(statement.customPlanCount),
             ])
         }
     }
