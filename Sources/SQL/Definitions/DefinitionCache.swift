@@ -43,7 +43,7 @@ final class DeclaredTable: Sendable {
             ? TableEntries.all(config, declaration, rowTypes: rowTypes, NeutralSession.noTypes) : nil
         let columns = declaration.columns
         shownScales = columns.map { column in
-            guard column.type.oid == SQLType.numeric.oid, column.type.modifier < 4 else { return nil }
+            guard ShownScale.isOfNumbers(column.type), column.type.modifier < 4 else { return nil }
             return column.scale ?? column.generated.flatMap { ShownScale.scale(of: $0, columns) }
         }
         let parts = config.name.split(separator: ".", maxSplits: 1).map(String.init)

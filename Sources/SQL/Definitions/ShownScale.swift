@@ -78,9 +78,14 @@ enum ShownScale {
         }
     }
 
+    /// Whether its values are numbers with a scale, or arrays of them.
+    static func isOfNumbers(_ type: SQLType) -> Bool { type.oid == SQLType.numeric.oid || type.oid == numericArray }
+
+    private static let numericArray = TypeTable.array(of: SQLType.numeric.oid, NeutralSession.noTypes)?.oid
+
     /// The type as which a column's values are read.
     static func readType(_ base: SQLType, _ scale: Int?) -> SQLType {
-        guard let scale, base.oid == SQLType.numeric.oid, base.modifier < 4, 0..<1000 ~= scale else { return base }
+        guard let scale, isOfNumbers(base), base.modifier < 4, 0..<1000 ~= scale else { return base }
         return SQLType(base.oid, modifier: Int32(1000 << 16 | scale) + 4)
     }
 }
@@ -97,12 +102,20 @@ struct ScaleNotes {
 
     mutating func note(_ row: Row) {
         for index in 0..<min(row.count, notes.count) {
-            guard case .numeric(let number) = row[index] else { continue }
-            switch notes[index] {
-            case .none: notes[index] = .all(number.scale)
-            case .all(let scale) where scale != number.scale: notes[index] = .mixed
-            case .all, .mixed: break
+            if case .array(let array) = row[index] {
+                for element in array.elements { note(element, index) }
+            } else {
+                note(row[index], index)
             }
+        }
+    }
+
+    private mutating func note(_ value: SQLValue, _ index: Int) {
+        guard case .numeric(let number) = value else { return }
+        switch notes[index] {
+        case .none: notes[index] = .all(number.scale)
+        case .all(let scale) where scale != number.scale: notes[index] = .mixed
+        case .all, .mixed: break
         }
     }
 

@@ -41,13 +41,18 @@ enum StoredForm {
         case .binary: return base.oid == SQLType.bytea.oid ? .bytes(datum.binary ?? []) : json(datum, base)
         case .array:
             if base.oid == SQLType.jsonb.oid || base.oid == SQLType.open.oid || base.oid == SQLType.json.oid { return json(datum, base) }
-            guard let element = TypeTable.element(of: base.oid, NeutralSession.noTypes) ?? arrayElement(base) else { return .null }
-            return array(datum, element, isFlat: false) { value($0, element, element) }
+            return array(datum, base)
         case .object where base.oid != SQLType.jsonb.oid && base.oid != SQLType.open.oid && base.oid != SQLType.json.oid:
-            guard let element = TypeTable.element(of: base.oid, NeutralSession.noTypes) ?? arrayElement(base) else { return .null }
-            return array(datum, element, isFlat: false) { value($0, element, element) }
+            return array(datum, base)
         default: return json(datum, base)
         }
+    }
+
+    private static func array(_ datum: Datum, _ base: SQLType) -> SQLValue {
+        guard let element = TypeTable.element(of: base.oid, NeutralSession.noTypes) ?? arrayElement(base) else { return .null }
+        // What stands in parentheses after the type of an array is said of its elements.
+        let stored = SQLType(element.oid, modifier: base.modifier)
+        return array(datum, element, isFlat: false) { value($0, element, stored) }
     }
 
     /// An array: nested ones for its dimensions, and around them an object that has the bounds if they don't begin with 1.
