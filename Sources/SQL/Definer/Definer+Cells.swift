@@ -59,6 +59,7 @@ extension Definer {
         case .dropConstraint(let name, _, _): guard group.declaration.primaryKey?.name == name.text else { return }
         case .alterConstraint(let name, let isDeferrable, _):
             guard isDeferrable, group.declaration.primaryKey?.name == name.text else { return }
+        case .setOptions(let options): guard keyIsHidden(options) != nil else { return }
         case .setType(let name, _, _, _):
             guard keys.contains(name.text), try !tables(of: group, definitions).isEmpty else { return }
         default: return

@@ -93,6 +93,7 @@ extension Definer {
             declaration.columns.append(.init(name: name, number: index + 1, type: column.type == .open ? .jsonb : column.type))
         }
         declaration.nextNumber = bound.columns.count + 1
+        declaration.hidesKey = keyIsHidden(table.table.options) ?? false
         if table.isMaterializedView {
             declaration.query = Printer.text(query)
             declaration.queryPath = definitions.searchPath

@@ -107,6 +107,11 @@ extension Definer {
         options.last { $0.name.text == "open" && $0.namespace == nil }.flatMap { SessionSettings.flag(Self.text(of: $0)) }
     }
 
+    /// Whether documents are to have a key that is no column; nil if nothing is said.
+    func keyIsHidden(_ options: [Option]) -> Bool? {
+        options.last { $0.name.text == "key" && $0.namespace == nil }.map { Self.text(of: $0).lowercased() == "hidden" }
+    }
+
     /// What a table's own parameters change of its config; nil if there are none among the options.
     func tableChange(_ options: [Option]) -> TableChange? {
         var change = TableChange()
@@ -127,8 +132,13 @@ extension Definer {
     /// Gives a table the parameters that are its own.
     func setOptions(_ options: [Option], _ table: TableRelation) throws(SQLError) {
         if let isOpen = openness(options) { try setOpen(isOpen, table) }
-        if options.contains(where: { $0.name.text == "key" && $0.namespace == nil }) {
-            throw SQLError(.featureNotSupported, "the key of a table that is there cannot be hidden")
+        if let isHidden = keyIsHidden(options), let current = try refreshed().table(id: table.config.id) {
+            guard current.config.declaration != nil, !current.isWrittenOpen else {
+                throw SQLError(.featureNotSupported, "the key of an open table is a field of its documents, and can't be hidden")
+            }
+            var declaration = current.declaration
+            declaration.hidesKey = isHidden
+            try restore(current, declaration)
         }
         guard let change = tableChange(options) else { return }
         let config = table.config
@@ -140,7 +150,7 @@ extension Definer {
     /// RESET: what a table is made with.
     func resetOptions(_ options: [Option], _ table: TableRelation) throws(SQLError) {
         for option in options where option.value != .none { throw error("42601", "RESET must not include values for parameters") }
-        let initial = ["open": "false", "durability": "hard", "change_log": "false", "expiry_field": ""]
+        let initial = ["open": "false", "key": "shown", "durability": "hard", "change_log": "false", "expiry_field": ""]
         var changes: [Option] = []
         for option in options where option.namespace == nil {
             if let value = initial[option.name.text] { changes.append(Option(name: option.name, value: .string(value))) }

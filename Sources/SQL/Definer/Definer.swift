@@ -161,7 +161,7 @@ final class Definer {
         try requireFree(name, schema)
         if table.elements.isEmpty { builder.declaration.isOpen = builder.declaration.cells != nil }
         if let isOpen = openness(table.options) { builder.declaration.isOpen = isOpen }
-        builder.hidesKey = table.options.contains { $0.name.text == "key" && $0.namespace == nil }
+        builder.declaration.hidesKey = keyIsHidden(table.options) ?? false
         try builder.finish(key: key, tableChange(table.options))
         try noteCommitAction(table, key, isTemporary: isTemporary)
         return done("CREATE TABLE")

@@ -11,8 +11,6 @@ struct TableBuilder {
     /// Whether there are no rows yet, for which NOT VALID would mean something.
     private let isNew: Bool
     var declaration = Declaration()
-    /// Whether documents are to be told apart by a key that is no column.
-    var hidesKey = false
     private var sequences: [(name: String, content: Datum)] = []
     var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool, isDeferred: Bool)] =
         []
@@ -328,9 +326,6 @@ struct TableBuilder {
     /// - Parameter change: what is otherwise than in most tables.
     mutating func finish(key: String, _ change: TableChange? = nil) throws(SQLError) {
         try resolveConstraints()
-        if hidesKey, declaration.primaryKey != nil {
-            throw SQLError(.featureNotSupported, "a hidden key beside a primary key is not supported")
-        }
         try storeSequences()
         let (id, datum, field) = (id, declaration.datum, declaration.documentKey)
         let indexes = definer.wantedIndexes(declaration)

@@ -79,6 +79,8 @@ struct Declaration {
     var queryPath: [String]?
     var isPopulated = true
     var keyField = "_key"
+    /// Whether documents have a key that is no column, also beside a primary key.
+    var hidesKey = false
     /// Of a table of cells: the id of the table whose rows are the cells.
     var cells: String?
     /// Of a table of cells: the key of a cell as the columns of the group's table, with which the key of each row begins.
@@ -108,6 +110,7 @@ extension Declaration {
         queryPath = datum[field: "path"] == nil ? nil : datum.array("path").compactMap(\.string)
         isPopulated = datum[field: "populated"]?.bool ?? true
         nextNumber = datum[field: "next_number"]?.integer ?? 1
+        hidesKey = datum[field: "key"]?.string == "hidden"
         cells = datum[field: "cells"]?.string
         cellKey = datum.array("cell_key").map(Column.init)
         isCellGroup = datum[field: "cell_group"]?.bool ?? false
@@ -163,6 +166,7 @@ extension Declaration {
         return .fields([
             ("version", 1), ("open", Datum(isOpen)), ("comment", comment.map { Datum($0) }), ("query", query.map { Datum($0) }),
             ("path", queryPath.map { .strings($0) }), ("populated", isPopulated ? nil : false), ("next_number", Datum(nextNumber)),
+            ("key", hidesKey ? "hidden" : nil),
             ("cells", cells.map { Datum($0) }), ("cell_key", cells == nil ? nil : Datum(elements: cellKey.map(\.datum))),
             ("cell_group", isCellGroup ? true : nil), ("columns", Datum(elements: columns.map(\.datum))),
             ("constraints", Datum(elements: constraints)), ("indexes", Datum(elements: indexes)),

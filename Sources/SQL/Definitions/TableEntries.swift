@@ -146,12 +146,17 @@ extension TableRelation {
 extension Declaration {
     /// The field that is the key of the table's documents.
     var documentKey: String {
-        guard cells == nil, let primary = primaryKey, primary.columns.count == 1, !primary.isDeferrable,
-            let index = self.index(of: primary.columns[0])
+        guard cells == nil, let primary = shownPrimaryKey, primary.columns.count == 1, let index = self.index(of: primary.columns[0])
         else {
             return "_key"
         }
         return isExact(index) ? columns[index].name : "_key"
+    }
+
+    /// The primary key, where the keys of documents show it: not one that may be broken for a while, nor one beside a hidden key.
+    private var shownPrimaryKey: Constraint? {
+        guard !hidesKey, let primaryKey, !primaryKey.isDeferrable else { return nil }
+        return primaryKey
     }
 
     /// Whether the values of a column are equal exactly where documents have the same for them.
@@ -161,9 +166,9 @@ extension Declaration {
     }
 
     /// Indexes of the columns that the array in the key of a document is made of, behind the cell's: those of the primary key. Empty where
-    /// the key is a column, or counted, as that of a primary key which may be broken for a while.
+    /// the key is a column, or counted.
     var keyColumns: [Int] {
-        guard let primaryKey, !primaryKey.isDeferrable, cells != nil || primaryKey.columns.count > 1 else { return [] }
+        guard let primary = shownPrimaryKey, cells != nil || primary.columns.count > 1 else { return [] }
         return primaryKeyIndexes
     }
 
@@ -176,8 +181,8 @@ extension Declaration {
         guard !isOpen else { return [] }
         var wanted: [(name: String, columns: [String])] = []
         var begun: [[String]] = []
-        if let primaryKey, !primaryKey.isDeferrable, cells != nil || documentKey != "_key" || primaryKey.columns.count > 1 {
-            begun.append(names(primaryKey.columns))
+        if let primary = shownPrimaryKey, cells != nil || documentKey != "_key" || primary.columns.count > 1 {
+            begun.append(names(primary.columns))
         }
         func want(_ name: String, _ names: [String]) {
             let columns = names.compactMap { column(named: $0) }

@@ -37,6 +37,8 @@ extension SQLError {
         // The key of the other row is for those who may read it.
         let index = error.message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
         let isDuplicate = error.kind == .duplicateValue && index.count == 3
-        self.init(SQLState(rawValue: state), isDuplicate ? "duplicate key value violates unique constraint \"\(index[1])\"" : error.message)
+        self.init(
+            SQLState(rawValue: state), isDuplicate ? "duplicate key value violates unique constraint \"\(index[1])\"" : error.message,
+            hint: error.kind == .keyTooLong ? "A declared table whose key is hidden takes longer ones: WITH (key = hidden)." : nil)
     }
 }

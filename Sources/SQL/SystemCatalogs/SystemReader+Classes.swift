@@ -35,8 +35,7 @@ extension SystemReader {
                     "relchecks": .int(Int64(declaration.constraints.filter { $0.kind == .check }.count)),
                     "relhastriggers": .bool(
                         referenced.contains(table.config.id) || declaration.constraints.contains { $0.kind == .foreign }),
-                    "reloptions": declaration.isOpen && table.config.declaration != nil
-                        ? .array(SQLArray(.text, [.text("open=true")])) : .null,
+                    "reloptions": table.shownOptions,
                 ])
             for index in indexes {
                 add(
@@ -344,5 +343,14 @@ extension SystemReader {
                 "description": .text(comment.text),
             ])
         }
+    }
+}
+
+extension TableRelation {
+    /// What WITH (…) says of it in the table's declaration; NULL if that is nothing.
+    fileprivate var shownOptions: SQLValue {
+        guard config.declaration != nil else { return .null }
+        let options: [SQLValue] = (declaration.isOpen ? [.text("open=true")] : []) + (declaration.hidesKey ? [.text("key=hidden")] : [])
+        return options.isEmpty ? .null : .array(SQLArray(.text, options))
     }
 }
