@@ -51,6 +51,55 @@ import Testing
         ])
     }
 
+    @Test func whatViewsUse() throws {
+        try session.rows(
+            """
+            CREATE TABLE cu (id int, a text, b int); CREATE VIEW cw AS SELECT id, upper(a) AS u FROM cu WHERE b > 1;
+            CREATE VIEW cx AS SELECT u, count(*) FROM cw GROUP BY u; CREATE VIEW cy AS SELECT count(*) FROM cu
+            """)
+        #expect(
+            try session.rows(
+                "SELECT view_name, table_name, column_name FROM information_schema.view_column_usage WHERE view_name IN ('cw', 'cx', 'cy') "
+                    + "ORDER BY 1, 2, 3") == ["cw|cu|a", "cw|cu|b", "cw|cu|id", "cx|cw|u"])
+        #expect(
+            try session.rows(
+                "SELECT view_name, table_name FROM information_schema.view_table_usage WHERE view_name IN ('cw', 'cx', 'cy') ORDER BY 1, 2")
+                == ["cw|cu", "cx|cw", "cy|cu"])
+        // A rule that uses columns depends on these, one that uses none on the table.
+        #expect(
+            try session.rows(
+                "SELECT r.ev_class::regclass, d.refobjsubid FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid "
+                    + "WHERE d.refobjid = 'cu'::regclass ORDER BY 1, 2") == ["cw|1", "cw|2", "cw|3", "cy|0"])
+    }
+
+    @Test func operatorsOfFamilies() {
+        session.check([
+            (
+                "string_agg(amopstrategy || amopopr::regoperator::text, ' ' ORDER BY amopstrategy) FROM pg_amop "
+                    + "WHERE amopfamily = 1976 AND amoplefttype = 23 AND amoprighttype = 23",
+                "1<(integer,integer) 2<=(integer,integer) 3=(integer,integer) 4>=(integer,integer) 5>(integer,integer)"
+            ),
+            ("amopmethod, amoppurpose FROM pg_amop WHERE amopfamily = 4037 AND amopstrategy = 7", "2742|s"),
+            ("count(*) FROM pg_amop a WHERE NOT EXISTS (SELECT FROM pg_operator o WHERE o.oid = a.amopopr)", "0"),
+            ("count(*) FROM pg_amop a JOIN pg_opfamily f ON f.oid = amopfamily WHERE opfmethod <> amopmethod", "0"),
+            ("count(DISTINCT oid) = count(*) AND count(*) > 250 FROM pg_amop", "t"),
+            ("string_agg(conname, ' ' ORDER BY oid) FROM pg_conversion", "iso_8859_1_to_utf8 utf8_to_iso_8859_1"),
+        ])
+    }
+
+    @Test func rowsOfStatistics() {
+        session.check([
+            ("heap_blks_read, toast_blks_hit FROM pg_statio_user_tables WHERE relname = 'ct'", "0|NULL"),
+            ("indexrelname FROM pg_statio_user_indexes WHERE relname = 'ct'", "ct_pkey"),
+            ("relname FROM pg_statio_user_sequences WHERE relname = 'cq'", "cq"),
+            ("n_live_tup FROM pg_stat_user_tables WHERE relname = 'ct'", "0"),
+            ("checkpoints_req, stats_reset <= now() FROM pg_stat_bgwriter", "0|t"),
+            ("archived_count, last_archived_wal FROM pg_stat_archiver", "0|NULL"),
+            ("confl_lock FROM pg_stat_database_conflicts WHERE datname = current_database()", "0"),
+            ("gss_authenticated FROM pg_stat_gssapi WHERE pid = pg_backend_pid()", "f"),
+        ])
+    }
+
     @Test func ownedSequences() {
         session.check([
             (

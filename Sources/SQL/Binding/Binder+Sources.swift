@@ -125,6 +125,7 @@ extension Binder {
             entry = RangeEntry(
                 name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []))
             entry.noteSources(bound.columns)
+            definitions.noteEntry?(entry)
         case .sequence(let sequence):
             try definitions.require(.read, sequence)
             entry = RangeEntry(

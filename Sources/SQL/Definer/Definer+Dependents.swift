@@ -126,6 +126,31 @@ extension Definer {
         return ids
     }
 
+    /// What a query names itself, not by way of other views: ids, with the numbers of the columns that it uses.
+    func columnsRead(by query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> [String: Set<Int>] {
+        guard let script = try? Script(query), case .query(let tree)? = script.statements.first?.statement else { return [:] }
+        var columns: [String: Set<Int>] = [:]
+        var entries: [RangeEntry] = []
+        let depth = definitions.viewDepth
+        definitions.noteEntry = { entry in if definitions.viewDepth == depth { entries.append(entry) } }
+        defer { definitions.noteEntry = nil }
+        let binder = Binder(session, definitions, script.source, ParameterTypes([]))
+        bindQuietly(tree, path, binder, Scope(parent: nil, rules: .select), definitions, isTemporary: true) { id in
+            if definitions.viewDepth == depth, columns[id] == nil { columns[id] = [] }
+        }
+        for entry in entries {
+            let id: String
+            let numbers: [Int]
+            switch (entry.source, entry.relation) {
+            case (.table(let table), _): (id, numbers) = (table.config.id, table.declaration.columns.map(\.number))
+            case (.query, .view(let view)?): (id, numbers) = (view.id, view.columns.indices.map { $0 + 1 })
+            default: continue
+            }
+            for (index, number) in numbers.enumerated() where entry.positionIfUsed(index) != nil { columns[id, default: []].insert(number) }
+        }
+        return columns
+    }
+
     private func bindQuietly(
         _ query: Query, _ path: [String]?, _ binder: Binder, _ scope: Scope, _ definitions: Definitions, isTemporary: Bool,
         _ note: @escaping (String) -> Void

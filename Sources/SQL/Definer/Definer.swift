@@ -186,8 +186,8 @@ extension Session {
         return try definer.run(statement)
     }
 
-    /// The ids of the tables and views that the query of a view names.
-    func relationsRead(by query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> Set<String> {
-        try Definer(self, definitions, try SourceText("")).references(query, path, definitions, isTemporary: true)
+    /// The tables and views that the query of a view names, by their ids, with the numbers of the columns that it uses.
+    func columnsRead(by query: String, _ path: [String]?, _ definitions: Definitions) throws(SQLError) -> [String: Set<Int>] {
+        try Definer(self, definitions, try SourceText("")).columnsRead(by: query, path, definitions)
     }
 }

@@ -29,7 +29,7 @@ final class Definitions: TypeCatalog {
     var shapes: [String: DocumentShape] = [:]
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
-    /// Told of each table that a query reads, before its columns are known.
+    /// Told of each table and view that a query reads, before its columns are known.
     var noteEntry: ((RangeEntry) -> Void)?
     /// Told of tables by whose primary key a query groups, and of which it then has other columns.
     var noteKey: ((TableRelation) -> Void)?

@@ -7,6 +7,8 @@ enum CatalogFacts {
         case "pg_am": accessMethods(relation)
         case "pg_opclass": operatorClasses(relation)
         case "pg_opfamily": operatorFamilies(relation)
+        case "pg_amop": familyMembers(relation)
+        case "pg_conversion": conversions(relation)
         case "pg_language": languages(relation)
         case "pg_collation": collations(relation)
         case "pg_tablespace": tablespaces(relation)
@@ -96,6 +98,40 @@ enum CatalogFacts {
             guard parts.count == 3, let oid = Int64(parts[0]), let method = Int64(parts[1]) else { return nil }
             return relation.row([
                 "oid": .int(oid), "opfmethod": .int(method), "opfname": .text(parts[2]), "opfnamespace": .int(11), "opfowner": .int(10),
+            ])
+        }
+    }
+
+    /// The operators of the families, each behind the one before it by its number and its strategy.
+    private static func familyMembers(_ relation: SystemRelation) -> [[SQLValue]] {
+        var methods: [Int64: Int64] = [:]
+        for family in entries(familyFacts) {
+            let parts = family.split(separator: " ").compactMap { Int64($0) }
+            if parts.count == 2 { methods[parts[0]] = parts[1] }
+        }
+        return entries(memberFacts).flatMap { line -> [[SQLValue]] in
+            let numbers = line.split(separator: " ").compactMap { Int64($0) }
+            guard numbers.count > 5, let method = methods[numbers[1]] else { return [] }
+            return numbers.dropFirst(5).enumerated().map { place, operation in
+                relation.row([
+                    "oid": .int(numbers[0] + Int64(place)), "amopfamily": .int(numbers[1]), "amoplefttype": .int(numbers[2]),
+                    "amoprighttype": .int(numbers[3]), "amopstrategy": .int(numbers[4] + Int64(place)), "amoppurpose": .text("s"),
+                    "amopopr": .int(operation), "amopmethod": .int(method),
+                ])
+            }
+        }
+    }
+
+    /// Those that texts go through here.
+    private static func conversions(_ relation: SystemRelation) -> [[SQLValue]] {
+        let (latin, utf8) = (Int64(CharacterEncoding.latin1.number), Int64(CharacterEncoding.utf8.number))
+        return [
+            (4518 as Int64, "iso_8859_1_to_utf8", latin, utf8, 4374 as Int64),
+            (4519, "utf8_to_iso_8859_1", utf8, latin, 4375),
+        ].map { oid, name, from, to, function in
+            relation.row([
+                "oid": .int(oid), "conname": .text(name), "connamespace": .int(11), "conowner": .int(10), "conforencoding": .int(from),
+                "contoencoding": .int(to), "conproc": .int(function), "condefault": .bool(true),
             ])
         }
     }
@@ -237,6 +273,43 @@ enum CatalogFacts {
         uuid_ops, 2994 403 record_ops, 3194 403 record_image_ops, 3253 403 pg_lsn_ops, 3254 405 pg_lsn_ops, 3522 403 enum_ops, 3523
         405 enum_ops, 4033 403 jsonb_ops, 4034 405 jsonb_ops, 4036 2742 jsonb_ops, 4037 2742 jsonb_path_ops, 6194 405 record_ops,
         423 403 bit_ops, 2002 403 varbit_ops
+        """
+
+    /// Operators of the families: the number of the first row, family, types on the left and right, the first strategy, the operators.
+    private static let memberFacts = """
+        10000 1976 21 21 1 95 522 94 524 520, 10005 1976 21 23 1 534 540 532 542 536, 10010 1976 21 20 1 1864 1866 1862 1867 1865,
+        10015 1976 23 23 1 97 523 96 525 521, 10020 1976 23 21 1 535 541 533 543 537, 10025 1976 23 20 1 37 80 15 82 76,
+        10030 1976 20 20 1 412 414 410 415 413, 10035 1976 20 21 1 1870 1872 1868 1873 1871,
+        10040 1976 20 23 1 418 420 416 430 419, 10045 1989 26 26 1 609 611 607 612 610, 10060 1991 30 30 1 645 647 649 648 646,
+        10065 1970 700 700 1 622 624 620 625 623, 10070 1970 700 701 1 1122 1124 1120 1125 1123,
+        10075 1970 701 701 1 672 673 670 675 674, 10080 1970 701 700 1 1132 1134 1130 1135 1133,
+        10085 429 18 18 1 631 632 92 634 633, 10090 1994 25 25 1 664 665 98 667 666, 10095 1994 19 19 1 660 661 93 663 662,
+        10100 1994 19 25 1 255 256 254 257 258, 10105 1994 25 19 1 261 262 260 263 264,
+        10110 426 1042 1042 1 1058 1059 1054 1061 1060, 10115 428 17 17 1 1957 1958 1955 1960 1959,
+        10120 434 1082 1082 1 1095 1096 1093 1098 1097, 10125 434 1082 1114 1 2345 2346 2347 2348 2349,
+        10130 434 1082 1184 1 2358 2359 2360 2361 2362, 10135 434 1114 1114 1 2062 2063 2060 2065 2064,
+        10140 434 1114 1082 1 2371 2372 2373 2374 2375, 10145 434 1114 1184 1 2534 2535 2536 2537 2538,
+        10150 434 1184 1184 1 1322 1323 1320 1325 1324, 10155 434 1184 1082 1 2384 2385 2386 2387 2388,
+        10160 434 1184 1114 1 2540 2541 2542 2543 2544, 10165 1996 1083 1083 1 1110 1111 1108 1113 1112,
+        10170 2000 1266 1266 1 1552 1553 1550 1555 1554, 10175 1982 1186 1186 1 1332 1333 1330 1335 1334,
+        10190 1974 869 869 1 1203 1204 1201 1206 1205, 10195 1988 1700 1700 1 1754 1755 1752 1757 1756,
+        10200 424 16 16 1 58 1694 91 1695 59, 10205 423 1560 1560 1 1786 1788 1784 1789 1787,
+        10210 2002 1562 1562 1 1806 1808 1804 1809 1807, 10215 2095 25 25 1 2314 2315 98 2317 2318,
+        10220 2097 1042 1042 1 2326 2327 1054 2329 2330, 10230 397 2277 2277 1 1072 1074 1070 1075 1073,
+        10235 2994 2249 2249 1 2990 2992 2988 2993 2991, 10245 2968 2950 2950 1 2974 2976 2972 2977 2975,
+        10250 3253 3220 3220 1 3224 3226 3222 3227 3225, 10255 427 1042 1042 1 1054, 10256 431 18 18 1 92,
+        10257 435 1082 1082 1 1093, 10258 1971 700 700 1 620, 10259 1971 701 701 1 670, 10260 1971 700 701 1 1120,
+        10261 1971 701 700 1 1130, 10262 1975 869 869 1 1201, 10263 1977 21 21 1 94, 10264 1977 23 23 1 96, 10265 1977 20 20 1 410,
+        10266 1977 21 23 1 532, 10267 1977 21 20 1 1862, 10268 1977 23 21 1 533, 10269 1977 23 20 1 15, 10270 1977 20 21 1 1868,
+        10271 1977 20 23 1 416, 10272 1983 1186 1186 1 1330, 10275 1990 26 26 1 607, 10276 1992 30 30 1 649,
+        10277 6194 2249 2249 1 2988, 10278 1995 25 25 1 98, 10279 1995 19 19 1 93, 10280 1995 19 25 1 254, 10281 1995 25 19 1 260,
+        10282 1997 1083 1083 1 1108, 10283 1999 1184 1184 1 1320, 10284 2001 1266 1266 1 1550, 10285 2040 1114 1114 1 2060,
+        10286 2222 16 16 1 91, 10287 2223 17 17 1 1955, 10292 2229 25 25 1 98, 10293 2231 1042 1042 1 1054,
+        10295 2969 2950 2950 1 2972, 10296 3254 3220 3220 1 3222, 10297 1998 1700 1700 1 1752, 10298 627 2277 2277 1 1070,
+        10349 2745 2277 2277 1 2750 2751 2752 1070, 10353 3522 3500 3500 1 3518 3520 3516 3521 3519, 10358 3523 3500 3500 1 3516,
+        10450 4033 3802 3802 1 3242 3244 3240 3245 3243, 10455 4034 3802 3802 1 3240, 10456 4036 3802 3802 7 3246,
+        10457 4036 3802 25 9 3247, 10458 4036 3802 1009 10 3248 3249, 10460 4036 3802 4072 15 4012 4013,
+        10462 4037 3802 3802 7 3246, 10463 4037 3802 4072 15 4012 4013
         """
 }
 

@@ -86,8 +86,11 @@ extension SystemReader {
         for view in try queries() {
             let rule = Self.rule(of: view.id)
             add(Number.rules, rule, on: Number.classes, view.oid, "i")
-            for id in try session.relationsRead(by: view.query, view.path, definitions).sorted() {
-                add(Number.rules, rule, on: Number.classes, ObjectNumbers.of(id), "n")
+            let read = try session.columnsRead(by: view.query, view.path, definitions)
+            for (id, columns) in read.sorted(by: { $0.key < $1.key }) {
+                for column in columns.isEmpty ? [0] : columns.sorted() {
+                    add(Number.rules, rule, on: Number.classes, ObjectNumbers.of(id), column: column, "n")
+                }
             }
         }
         return rows

@@ -38,7 +38,7 @@ extension SystemReader {
         case "domains": return try informationDomains(relation, catalog)
         case "domain_constraints": return try domainConstraints(relation, catalog)
         case "column_domain_usage": return try domainColumns(relation, catalog)
-        case "view_table_usage": return try viewTables(relation, catalog)
+        case "view_table_usage", "view_column_usage": return try viewUsage(relation, catalog)
         case "column_privileges", "role_column_grants": return try columnPrivileges(relation, catalog)
         case "attributes": return try attributes(relation, catalog)
         case "user_defined_types": return try userDefinedTypes(relation, catalog)

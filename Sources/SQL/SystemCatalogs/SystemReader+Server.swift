@@ -176,29 +176,6 @@ extension SystemReader {
             return rows
         }
     }
-
-    func statistics(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
-        var rows: [[SQLValue]] = []
-        for table in try definitions.tables() {
-            if relation.name.hasSuffix("_tables") {
-                let count = try documentCount(table)
-                rows.append(
-                    relation.row([
-                        "relid": .oid(table.oid), "schemaname": .text(table.schema), "relname": .text(table.name),
-                        "n_live_tup": count.map { .int(Int64($0)) } ?? .null,
-                    ]))
-            } else {
-                for index in table.systemIndexes {
-                    rows.append(
-                        relation.row([
-                            "relid": .oid(table.oid), "indexrelid": .oid(index.oid), "schemaname": .text(table.schema),
-                            "relname": .text(table.name), "indexrelname": .text(index.name),
-                        ]))
-                }
-            }
-        }
-        return rows
-    }
 }
 
 extension ViewRelation {

@@ -38,21 +38,34 @@ extension SystemReader {
         return rows
     }
 
-    /// The tables and views that each view reads.
-    func viewTables(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
-        var names: [String: (schema: String, name: String)] = [:]
-        for table in try definitions.tables() where !table.isMaterialized { names[table.config.id] = (table.schema, table.name) }
+    /// The tables and views that each view reads, or the columns of them that it uses.
+    func viewUsage(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
+        var known: [String: (schema: String, name: String, columns: [Int: String])] = [:]
+        for table in try definitions.tables() where !table.isMaterialized {
+            let columns = table.declaration.columns.map { ($0.number, $0.name) }
+            known[table.config.id] = (table.schema, table.name, Dictionary(columns) { first, _ in first })
+        }
         let views = try definitions.views()
-        for view in views { names[view.id] = (view.schema, view.name) }
+        for view in views {
+            let columns = view.columns.enumerated().map { ($0.offset + 1, $0.element.name) }
+            known[view.id] = (view.schema, view.name, Dictionary(columns) { first, _ in first })
+        }
         var rows: [[SQLValue]] = []
         for view in views {
-            for id in try session.relationsRead(by: view.query, view.path, definitions).sorted() {
-                guard let read = names[id] else { continue }
-                rows.append(
-                    relation.row([
-                        "view_catalog": catalog, "view_schema": .text(view.schema), "view_name": .text(view.name),
-                        "table_catalog": catalog, "table_schema": .text(read.schema), "table_name": .text(read.name),
-                    ]))
+            let read = try session.columnsRead(by: view.query, view.path, definitions)
+            for (id, numbers) in read.sorted(by: { $0.key < $1.key }) {
+                guard let other = known[id] else { continue }
+                let row: [String: SQLValue] = [
+                    "view_catalog": catalog, "view_schema": .text(view.schema), "view_name": .text(view.name),
+                    "table_catalog": catalog, "table_schema": .text(other.schema), "table_name": .text(other.name),
+                ]
+                guard relation.name == "view_column_usage" else {
+                    rows.append(relation.row(row))
+                    continue
+                }
+                for name in numbers.sorted().compactMap({ other.columns[$0] }) {
+                    rows.append(relation.row(row.merging(["column_name": .text(name)]) { $1 }))
+                }
             }
         }
         return rows

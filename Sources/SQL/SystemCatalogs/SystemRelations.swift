@@ -66,17 +66,14 @@ final class SystemReader {
         case "pg_shdescription", "pg_db_role_setting": return try databaseProperties(relation)
         case "pg_roles", "pg_authid", "pg_user", "pg_shadow", "pg_group", "pg_auth_members": return try roles(relation)
         case "pg_tables", "pg_views", "pg_matviews", "pg_indexes": return try listing(relation)
-        case "pg_stat_user_tables", "pg_stat_all_tables", "pg_stat_user_indexes", "pg_stat_all_indexes":
-            return try statistics(relation)
         case "pg_settings": return settings(relation)
         case "pg_prepared_statements": return preparedStatements(relation)
         case "pg_stat_activity": return try activity(relation)
-        case "pg_stat_database": return try databaseActivity(relation)
         case "pg_locks": return locks(relation)
         case "pg_cursors": return cursors(relation)
         case "pg_timezone_names": return zoneNames(relation)
         case "pg_timezone_abbrevs": return zoneAbbreviations(relation)
-        default: return CatalogFacts.rows(of: relation)
+        default: return try statistics(relation) ?? CatalogFacts.rows(of: relation)
         }
     }
 }
