@@ -61,6 +61,21 @@ import Testing
         #expect(other.state("INSERT INTO c VALUES (3, 3, 100)") == "23514")
     }
 
+    @Test func tablesHaveTheNamesThatSQLGaveThem() throws {
+        try source.rows(
+            """
+            CREATE SCHEMA "my schema"; CREATE TABLE "Order Lines" ("Unit Price" numeric(10,2)); CREATE TABLE "my schema"."50%/2F" (a int);
+            CREATE TABLE "a/b" (a int); CREATE TABLE "größe" (a int);
+            INSERT INTO "Order Lines" VALUES (1.5); INSERT INTO "my schema"."50%/2F" VALUES (7); INSERT INTO "a/b" VALUES (8)
+            """)
+        let other = try TestSession()
+        #expect(try restored(into: other).notes == [])
+        let names = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'my schema') ORDER BY 1, 2"
+        #expect(try other.rows(names) == source.rows(names))
+        #expect(try other.rows(#"SELECT a, (SELECT "Unit Price" FROM "Order Lines") FROM "a/b""#) == ["8|1.50"])
+        #expect(try other.rows(#"SELECT a FROM "my schema"."50%/2F""#) == ["7"])
+    }
+
     @Test(arguments: [
         (#"{"id": 9, "b": 1}"#, "null value in column \"a\""), (#"{"id": 9, "a": 1, "b": 100}"#, "c_b_check"),
         (#"{"id": 9, "a": 1, "u": "one"}"#, "c_u_key"), (#"{"id": 9, "a": 1, "q": 1}"#, "c_q_key"),

@@ -35,7 +35,7 @@ extension ArchiveContents {
             guard kind != ArchiveNames.csv else {
                 throw TarReader.malformed("`\(path)` holds CSV; only JSON can be restored. Use `pando import --format csv`.")
             }
-            let name = String(parts[2][..<dot])
+            let name = ArchiveNames.table(String(parts[2][..<dot]))
             let isDatabase = kind == ArchiveNames.database && name == "database"
             guard kind == ArchiveNames.rows || kind == ArchiveNames.info || isDatabase else { return nil }
             isEmpty = false

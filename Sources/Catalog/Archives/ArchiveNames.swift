@@ -8,9 +8,15 @@ enum ArchiveNames {
     static let csv = "csv"
     static let database = "pando"
 
-    static func rows(_ table: String, _ database: String, _ root: String) -> String { "\(root)/\(database)/\(table).\(rows)" }
-    static func info(_ table: String, _ database: String, _ root: String) -> String { "\(root)/\(database)/\(table).\(info)" }
+    static func rows(_ table: String, _ database: String, _ root: String) -> String { "\(root)/\(database)/\(file(table)).\(rows)" }
+    static func info(_ table: String, _ database: String, _ root: String) -> String { "\(root)/\(database)/\(file(table)).\(info)" }
     static func database(_ database: String, _ root: String) -> String { "\(root)/\(database)/database.\(Self.database)" }
+
+    /// A table's name as a part of a path: SQL gives names with a slash in them.
+    private static func file(_ table: String) -> String { table.replacing("%", with: "%25").replacing("/", with: "%2F") }
+
+    /// The table whose file has a name, without its extension.
+    static func table(_ file: String) -> String { file.replacing("%2F", with: "/").replacing("%25", with: "%") }
 
     /// `pando_dump_2025-01-31T23:59:59`, in UTC.
     static func root(at epochSeconds: Double) -> String {

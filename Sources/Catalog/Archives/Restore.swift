@@ -103,10 +103,9 @@ extension Catalog {
         return references
     }
 
-    /// Names that SQL has given: a schema and a table, with a dot between.
     private func validate(_ table: ArchiveContents.Table) throws(CatalogError) {
-        let parts = table.config?.declaration == nil ? [table.name] : table.name.split(separator: ".", maxSplits: 1).map(String.init)
-        for part in parts { try options.names.validate(part, for: .table) }
+        guard table.config?.declaration == nil else { return try NameRule.validate(declared: table.name) }
+        try options.names.validate(table.name, for: .table)
     }
 
     private func refuseConflicts(_ databases: [ArchiveContents.Database], force: Bool) throws(CatalogError) {

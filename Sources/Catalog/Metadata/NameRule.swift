@@ -24,6 +24,18 @@ public enum NameRule: Sendable, Hashable {
         throw CatalogError(.invalidName, "The \(subject.rawValue) name `\(name.abbreviated)` \(fault).\(hint)")
     }
 
+    /// Throws `.invalidName` unless SQL gives tables such names: any characters but those that stand between names, perhaps behind a schema
+    /// and a dot.
+    static func validate(declared name: String) throws(CatalogError) {
+        let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let isValid = parts.allSatisfy { part in
+            !part.isEmpty && part.utf8.count <= maximumByteCount
+                && !part.utf8.contains { [0, UInt8(ascii: "."), UInt8(ascii: ":")].contains($0) }
+        }
+        guard !isValid else { return }
+        throw CatalogError(.invalidName, "The table name `\(name.abbreviated)` is none that a declared table can have.")
+    }
+
     private func fault(in name: String) -> String? {
         if name.isEmpty { return "is empty" }
         if name.utf8.count > Self.maximumByteCount { return "has more than \(Self.maximumByteCount) characters" }

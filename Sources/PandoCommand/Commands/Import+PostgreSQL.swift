@@ -1,3 +1,4 @@
+import Catalog
 import httpd
 
 extension Command {
@@ -18,6 +19,9 @@ extension Command {
             })
         if choice.schemas != nil, choice.tables != nil { throw CommandError.usage("Say either --schema or --table.") }
         let database = arguments.value("db") ?? address.database
+        do throws(CatalogError) { try NameRule.rethinkdb.validate(database, for: .database) } catch {
+            throw CommandError.usage("\(error.message) Give it another one: --db NAME.")
+        }
         // Asked first: without it there is nothing to make a file for.
         let client = try PostgresHosts(address).connect()
         defer { client.close() }
