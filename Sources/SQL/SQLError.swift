@@ -8,14 +8,18 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
         let hint: String?
         let position: Int?
         let subject: Subject?
+        let context: String?
 
-        init(state: SQLState, message: String, detail: String?, hint: String?, position: Int?, subject: Subject?) {
+        init(
+            state: SQLState, message: String, detail: String?, hint: String?, position: Int?, subject: Subject?, context: String?
+        ) {
             self.state = state
             self.message = message
             self.detail = detail
             self.hint = hint
             self.position = position
             self.subject = subject
+            self.context = context
         }
     }
 
@@ -40,9 +44,11 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
     private let content: Content
 
     package init(
-        _ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil, subject: Subject? = nil
+        _ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil, subject: Subject? = nil,
+        context: String? = nil
     ) {
-        content = Content(state: state, message: message, detail: detail, hint: hint, position: position, subject: subject)
+        content = Content(
+            state: state, message: message, detail: detail, hint: hint, position: position, subject: subject, context: context)
     }
 
     public var state: SQLState { content.state }
@@ -53,6 +59,8 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The character of the text that the error is about, counted from 1.
     public var position: Int? { content.position }
     package var subject: Subject? { content.subject }
+    /// Where in a value the error is: a line of a JSON text.
+    package var context: String? { content.context }
 
     /// The constraint that a value violates; nil if it is another error.
     public var constraint: String? { content.subject?.constraint }

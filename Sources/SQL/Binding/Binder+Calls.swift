@@ -7,7 +7,7 @@ extension Binder {
             resolved = try Builtins.function(name, arguments.map(\.type), names: [], isVariadic: false, types)
         } catch {
             guard let position, error.position == nil else { throw error }
-            throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: position)
+            throw source.error(error, at: position)
         }
         let operands = try self.arguments(arguments, resolved, at: position)
         guard let call = CallScalar(resolved.function, operands, resolved.resultType) else { throw unsupported(name, at: position) }
@@ -124,7 +124,7 @@ extension Binder {
             }
             if scalars.count == 1, call.over == nil, let cast = try castCall(call, scalars[0]) { return cast }
             guard error.position == nil else { throw error }
-            throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: call.position)
+            throw source.error(error, at: call.position)
         }
         if let refusal {
             guard isAggregate, wasInsideAggregate else { throw refusal }

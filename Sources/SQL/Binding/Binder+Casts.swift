@@ -100,7 +100,7 @@ extension Binder {
                 } catch {
                     guard let position, error.position == nil else { throw error }
                     let place = constant.offset.map { Position($0) } ?? position
-                    throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: place)
+                    throw source.error(error, at: place)
                 }
                 // What "now" and "today" are is known when the statement runs.
                 if base.modifier >= 0 { value = try Builtins.fit(value, to: base, isExplicit: isExplicit, session) }

@@ -33,7 +33,7 @@ extension Binder {
             resolved = try Builtins.operator(symbol, left?.type, right.type, types)
         } catch {
             guard error.position == nil else { throw error }
-            throw source.error(error.state, error.message, detail: error.detail, hint: error.hint, at: name.position)
+            throw source.error(error, at: name.position)
         }
         var operands: [Scalar] = []
         for (scalar, type) in zip((left.map { [$0] } ?? []) + [right], resolved.argumentTypes) {

@@ -377,7 +377,8 @@ final class PostgresSession: Work, @unchecked Sendable {
         if error.state.rawValue == "57014", mailbox?.hasEnded == true { return takeMail() }
         sendNotices()
         var report = ReportFields(error)
-        report.add("W", context)
+        let contexts = [error.context, context].compactMap(\.self)
+        report.add("W", contexts.isEmpty ? nil : contexts.joined(separator: "\n"))
         send(.errorResponse(report))
         if isSimple || inCopyOfScript {
             do throws(SQLError) { try connection?.sync() } catch { send(.errorResponse(ReportFields(error))) }

@@ -41,6 +41,32 @@ import Testing
         #expect(try session.rows("SELECT j, k ->> 'a', n, m FROM t") == [#"{"a": 5.5}|5.5|5.5|5.50"#])
     }
 
+    /// The words are PostgreSQL's, and so is the line that is shown.
+    @Test(arguments: [
+        (#"{"a":1,}"#, #"Expected string, but found "}"."#, #"line 1: {"a":1,}"#),
+        (#"{1:2}"#, #"Expected string or "}", but found "1"."#, "line 1: {1..."),
+        (#"{"x":1 "y":2}"#, #"Expected "," or "}", but found ""y""."#, #"line 1: {"x":1 "y"..."#),
+        ("true false", #"Expected end of input, but found "false"."#, "line 1: true false"),
+        ("[}", #"Expected JSON value, but found "}"."#, "line 1: [}"), ("[1,", "The input string ended unexpectedly.", "line 1: [1,"),
+        ("+1", #"Token "+" is invalid."#, "line 1: +..."), ("0x10", #"Token "0x10" is invalid."#, "line 1: 0x10"),
+        ("[1e+]", #"Token "1e+" is invalid."#, "line 1: [1e+..."), (#"{"k":-}"#, #"Token "-" is invalid."#, #"line 1: {"k":-..."#),
+        (#"["é"#, #"Token ""é" is invalid."#, #"line 1: ["é"#), ("[1,\n2,\nx,\n4]", #"Token "x" is invalid."#, "line 3: x..."),
+        (#""a\u12G4""#, #""\u" must be followed by four hexadecimal digits."#, #"line 1: "a\u12G..."#),
+        (#""a\x""#, #"Escape sequence "\x" is invalid."#, #"line 1: "a\x..."#),
+        ("\"\tx\"", "Character with value 0x09 must be escaped.", "line 1: \"..."),
+        (
+            #"{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa":1,"b":nope, "c":2}"#, #"Token "nope" is invalid."#,
+            #"line 1: ...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa":1,"b":nope..."#
+        ),
+    ])
+    func whatIsWrongWithAText(text: String, detail: String, context: String) {
+        for type in ["json", "jsonb"] {
+            let error = session.refusal("SELECT \(Quoting.literal(text))::\(type)")
+            #expect(error?.state == .invalidTextRepresentation && error?.detail == detail, "\(text)")
+            #expect(error?.context == "JSON data, \(context)" && error?.position != nil, "\(text)")
+        }
+    }
+
     @Test func elementsInFrom() throws {
         #expect(try session.rows("SELECT * FROM jsonb_array_elements('[1, \"two\", null]')") == ["1", "\"two\"", "null"])
         #expect(try session.rows("SELECT e ->> 'k' FROM jsonb_array_elements('[{\"k\": 1}, {\"k\": 2}]') e") == ["1", "2"])

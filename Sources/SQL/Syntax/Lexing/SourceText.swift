@@ -53,6 +53,13 @@ struct SourceText: Sendable {
         SQLError(state, message, detail: detail, hint: hint, position: character(at: position))
     }
 
+    /// An error that something in the text has brought about, with its place.
+    func error(_ error: SQLError, at position: Position) -> SQLError {
+        SQLError(
+            error.state, error.message, detail: error.detail, hint: error.hint, position: character(at: position), subject: error.subject,
+            context: error.context)
+    }
+
     /// An error that shows what stands at a place of the text, as PostgreSQL does for tokens.
     func error(_ message: String, near range: Range<Int>) -> SQLError {
         let position = Position(range.lowerBound)

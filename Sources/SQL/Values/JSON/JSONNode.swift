@@ -68,19 +68,6 @@ struct JSONReader {
         return node
     }
 
-    private func fault(_ expected: String) -> SQLError {
-        if place >= bytes.count {
-            return SQLError(
-                .invalidTextRepresentation, "invalid input syntax for type json", detail: "The input string ended unexpectedly.")
-        }
-        var end = place
-        while end < bytes.count, ASCII.isLetter(bytes[end]) || ASCII.isDigit(bytes[end]) || bytes[end] >= 128 { end += 1 }
-        let token = String(decoding: bytes[place..<max(end, place + 1)], as: UTF8.self)
-        let isToken = end > place && !ASCII.isDigit(bytes[place])
-        let detail = isToken ? "Token \"\(token)\" is invalid." : "\(expected), but found \"\(token)\"."
-        return SQLError(.invalidTextRepresentation, "invalid input syntax for type json", detail: detail)
-    }
-
     private mutating func skipSpace() {
         while place < bytes.count, bytes[place] == 32 || bytes[place] == 9 || bytes[place] == 10 || bytes[place] == 13 { place += 1 }
     }
@@ -109,49 +96,25 @@ struct JSONReader {
 
     private mutating func word() throws(SQLError) -> JSONNode.Kind {
         let start = place
-        var end = place
-        while end < bytes.count, ASCII.isLetter(bytes[end]) || ASCII.isDigit(bytes[end]) || bytes[end] >= 128 { end += 1 }
-        switch String(decoding: bytes[start..<end], as: UTF8.self) {
-        case "null":
-            place = end
-            return .null
-        case "true":
-            place = end
-            return .bool(true)
-        case "false":
-            place = end
-            return .bool(false)
-        default: throw fault("Expected JSON value")
+        let (end, isValid) = token(at: start)
+        guard isValid else { throw invalid(start..<end) }
+        place = end
+        switch bytes[start] {
+        case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "t"): return .bool(true)
+        case UInt8(ascii: "f"): return .bool(false)
+        default:
+            place = start
+            throw fault("Expected JSON value")
         }
     }
 
     private mutating func number() throws(SQLError) -> String {
         let start = place
-        func isDigit() -> Bool { place < bytes.count && ASCII.isDigit(bytes[place]) }
-        func wrong() -> SQLError {
-            let token = String(decoding: bytes[start..<min(place + 1, bytes.count)], as: UTF8.self)
-            return SQLError(.invalidTextRepresentation, "invalid input syntax for type json", detail: "Token \"\(token)\" is invalid.")
-        }
-        if bytes[place] == UInt8(ascii: "-") { place += 1 }
-        guard isDigit() else { throw wrong() }
-        if bytes[place] == 48 {
-            place += 1
-        } else {
-            while isDigit() { place += 1 }
-        }
-        if place < bytes.count, bytes[place] == UInt8(ascii: ".") {
-            place += 1
-            guard isDigit() else { throw wrong() }
-            while isDigit() { place += 1 }
-        }
-        if place < bytes.count, bytes[place] | 0x20 == UInt8(ascii: "e") {
-            place += 1
-            if place < bytes.count, bytes[place] == UInt8(ascii: "-") || bytes[place] == UInt8(ascii: "+") { place += 1 }
-            guard isDigit() else { throw wrong() }
-            while isDigit() { place += 1 }
-        }
-        if place < bytes.count, ASCII.isLetter(bytes[place]) || ASCII.isDigit(bytes[place]) || bytes[place] >= 128 { throw wrong() }
-        return String(decoding: bytes[start..<place], as: UTF8.self)
+        let (end, isValid) = token(at: start)
+        guard isValid else { throw invalid(start..<end) }
+        place = end
+        return String(decoding: bytes[start..<end], as: UTF8.self)
     }
 
     private mutating func array() throws(SQLError) -> JSONNode.Kind {
@@ -175,7 +138,9 @@ struct JSONReader {
         if take(UInt8(ascii: "}")) { return .object([]) }
         while true {
             skipSpace()
-            guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { throw fault("Expected string") }
+            guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else {
+                throw fault(fields.isEmpty ? "Expected string or \"}\"" : "Expected string")
+            }
             let key = try string()
             guard take(UInt8(ascii: ":")) else { throw fault("Expected \":\"") }
             fields.append((key, try value()))
@@ -190,16 +155,19 @@ struct JSONReader {
     }
 
     private mutating func string() throws(SQLError) -> String {
+        let start = place
         place += 1
         var result: [UInt8] = []
-        func bad(_ detail: String) -> SQLError {
-            SQLError(.invalidTextRepresentation, "invalid input syntax for type json", detail: detail)
-        }
         while place < bytes.count {
             let byte = bytes[place]
+            if byte == UInt8(ascii: "\"") {
+                place += 1
+                return String(decoding: result, as: UTF8.self)
+            }
+            if byte < 32 {
+                throw bad("Character with value 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16)) must be escaped.", before: place)
+            }
             place += 1
-            if byte == UInt8(ascii: "\"") { return String(decoding: result, as: UTF8.self) }
-            if byte < 32 { throw bad("Character with value 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16)) must be escaped.") }
             guard byte == UInt8(ascii: "\\") else {
                 result.append(byte)
                 continue
@@ -215,42 +183,130 @@ struct JSONReader {
             case UInt8(ascii: "r"): result.append(13)
             case UInt8(ascii: "t"): result.append(9)
             case UInt8(ascii: "u"):
-                var code = try fourDigits()
+                var code = try fourDigits(of: start)
                 if decodesStrings {
                     if code == 0 {
                         throw SQLError(
-                            .untranslatableCharacter, "unsupported Unicode escape sequence", detail: "\\u0000 cannot be converted to text.")
+                            .untranslatableCharacter, "unsupported Unicode escape sequence", detail: "\\u0000 cannot be converted to text.",
+                            context: context(before: place))
                     }
                     if code >= 0xD800, code < 0xDC00 {
+                        let lone = "Unicode low surrogate must follow a high surrogate."
                         guard place + 1 < bytes.count, bytes[place] == UInt8(ascii: "\\"), bytes[place + 1] == UInt8(ascii: "u") else {
-                            throw bad("Unicode low surrogate must follow a high surrogate.")
+                            throw bad(lone, before: endOfCharacter(at: place))
                         }
                         place += 2
-                        let low = try fourDigits()
-                        guard low >= 0xDC00, low < 0xE000 else { throw bad("Unicode low surrogate must follow a high surrogate.") }
+                        let low = try fourDigits(of: start)
+                        guard low >= 0xDC00, low < 0xE000 else { throw bad(lone, before: place) }
                         code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
                     } else if code >= 0xDC00, code < 0xE000 {
-                        throw bad("Unicode low surrogate must follow a high surrogate.")
+                        throw bad("Unicode low surrogate must follow a high surrogate.", before: place)
                     }
                 }
                 if let scalar = Unicode.Scalar(code) { result.append(contentsOf: String(Character(scalar)).utf8) }
-            default: throw bad("Escape sequence \"\\\(String(decoding: [escape], as: UTF8.self))\" is invalid.")
+            default:
+                let end = endOfCharacter(at: place - 1)
+                throw bad("Escape sequence \"\\\(String(decoding: bytes[(place - 1)..<end], as: UTF8.self))\" is invalid.", before: end)
             }
         }
-        throw SQLError(.invalidTextRepresentation, "invalid input syntax for type json", detail: "The input string ended unexpectedly.")
+        throw invalid(start..<bytes.count)
     }
 
-    private mutating func fourDigits() throws(SQLError) -> UInt32 {
+    /// - Parameter start: of the string in which they stand.
+    private mutating func fourDigits(of start: Int) throws(SQLError) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard place < bytes.count, let digit = ASCII.hexadecimal(bytes[place]) else {
-                throw SQLError(
-                    .invalidTextRepresentation, "invalid input syntax for type json",
-                    detail: "\"\\u\" must be followed by four hexadecimal digits.")
+            guard place < bytes.count else { throw invalid(start..<bytes.count) }
+            guard let digit = ASCII.hexadecimal(bytes[place]) else {
+                throw bad("\"\\u\" must be followed by four hexadecimal digits.", before: endOfCharacter(at: place))
             }
             code = code << 4 | UInt32(digit)
             place += 1
         }
         return code
+    }
+}
+
+// What is wrong with a text, told as PostgreSQL tells it.
+extension JSONReader {
+    /// Another token stands where one was expected, or none does.
+    private func fault(_ expected: String) -> SQLError {
+        guard place < bytes.count else { return bad("The input string ended unexpectedly.", before: bytes.count) }
+        if bytes[place] == UInt8(ascii: "\"") {
+            var reader = self
+            do throws(SQLError) { _ = try reader.string() } catch { return error }
+            return bad("\(expected), but found \"\(text(place..<reader.place))\".", before: reader.place)
+        }
+        let (end, isValid) = token(at: place)
+        return isValid ? bad("\(expected), but found \"\(text(place..<end))\".", before: end) : invalid(place..<end)
+    }
+
+    private func invalid(_ range: Range<Int>) -> SQLError { bad("Token \"\(text(range))\" is invalid.", before: range.upperBound) }
+
+    private func bad(_ detail: String, before end: Int) -> SQLError {
+        SQLError(.invalidTextRepresentation, "invalid input syntax for type json", detail: detail, context: context(before: end))
+    }
+
+    private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+    private func endOfCharacter(at start: Int) -> Int {
+        var end = min(start + 1, bytes.count)
+        while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+        return end
+    }
+
+    /// The line in which the error is, with at most 50 bytes up to where it ends.
+    private func context(before end: Int) -> String {
+        let newline = UInt8(ascii: "\n")
+        let line = bytes[..<end].reduce(1) { $1 == newline ? $0 + 1 : $0 }
+        let lineStart = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
+        var start = lineStart
+        while end - start >= 50 { start = endOfCharacter(at: start) }
+        if start - lineStart <= 3 { start = lineStart }
+        let goesOn = end < bytes.count && bytes[end] != newline && bytes[end] != UInt8(ascii: "\r")
+        return "JSON data, line \(line): \(start > lineStart ? "..." : "")\(text(start..<end))\(goesOn ? "..." : "")"
+    }
+
+    /// Where a token ends that is no string, and whether it is one: letters and digits belong to what they stand beside.
+    private func token(at start: Int) -> (end: Int, isValid: Bool) {
+        func isDigit(_ place: Int) -> Bool { place < bytes.count && ASCII.isDigit(bytes[place]) }
+        func isPart(_ place: Int) -> Bool {
+            guard place < bytes.count else { return false }
+            let byte = bytes[place]
+            return ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "_") || byte >= 128
+        }
+        func skipDigits(_ end: inout Int) -> Bool {
+            guard isDigit(end) else { return false }
+            while isDigit(end) { end += 1 }
+            return true
+        }
+        var end = start
+        switch bytes[start] {
+        case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ":"):
+            return (start + 1, true)
+        case UInt8(ascii: "-"), 48...57:
+            if bytes[start] == UInt8(ascii: "-") { end += 1 }
+            var isValid = true
+            if isDigit(end), bytes[end] == 48 { end += 1 } else { isValid = skipDigits(&end) }
+            if end < bytes.count, bytes[end] == UInt8(ascii: ".") {
+                end += 1
+                isValid = skipDigits(&end) && isValid
+            }
+            if end < bytes.count, bytes[end] | 0x20 == UInt8(ascii: "e") {
+                end += 1
+                if end < bytes.count, bytes[end] == UInt8(ascii: "-") || bytes[end] == UInt8(ascii: "+") { end += 1 }
+                isValid = skipDigits(&end) && isValid
+            }
+            while isPart(end) {
+                end += 1
+                isValid = false
+            }
+            return (end, isValid)
+        default:
+            while isPart(end) { end += 1 }
+            let word = bytes[start..<end]
+            let isKnown = word.elementsEqual("null".utf8) || word.elementsEqual("true".utf8) || word.elementsEqual("false".utf8)
+            return (max(end, start + 1), isKnown)
+        }
     }
 }
