@@ -77,10 +77,7 @@ enum CatalogFunctions {
                 oid = found
             }
             if let view = try reader.definitions.views().first(where: { $0.oid == oid }) { return .text(view.definition) }
-            if let table = try reader.definitions.tables().first(where: { $0.oid == oid }), let query = table.declaration.query {
-                return .text(" \(query);")
-            }
-            return .null
+            return .optional(try reader.definitions.tables().first { $0.oid == oid }?.definition)
         }
         bodies["pg_get_serial_sequence"] = .scalar { (arguments, context) throws(SQLError) in
             guard let reader = reader(context) else { return .null }

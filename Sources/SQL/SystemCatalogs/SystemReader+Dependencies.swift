@@ -42,7 +42,7 @@ extension SystemReader {
             return try text(view.schema, view.name, view.definition)
         }
         for table in try definitions.tables() where Self.rule(of: table.config.id) == oid {
-            if let query = table.declaration.query { return try text(table.schema, table.name, " \(query);") }
+            if let definition = table.definition { return try text(table.schema, table.name, definition) }
         }
         return nil
     }

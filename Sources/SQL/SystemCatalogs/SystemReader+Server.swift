@@ -159,7 +159,7 @@ extension SystemReader {
                 relation.row([
                     "schemaname": .text(table.schema), "matviewname": .text(table.name), "matviewowner": .text(UserConfig.administrator),
                     "tablespace": .null, "hasindexes": .bool(!table.systemIndexes.isEmpty),
-                    "ispopulated": .bool(table.declaration.isPopulated), "definition": .text(" \(table.declaration.query ?? "");"),
+                    "ispopulated": .bool(table.declaration.isPopulated), "definition": .optional(table.definition),
                 ])
             }
         default:
@@ -180,5 +180,12 @@ extension SystemReader {
 
 extension ViewRelation {
     /// The query as the catalogs show it.
-    var definition: String { " \(query);" }
+    var definition: String { ViewText.shown(query, name, columns.map(\.name)) }
+}
+
+extension TableRelation {
+    /// The query of a materialized view as the catalogs show it; nil of a table.
+    var definition: String? {
+        declaration.query.map { ViewText.shown($0, name, declaration.columns.map(\.name)) }
+    }
 }
