@@ -55,4 +55,48 @@ import Testing
         endings.end(isCommitted: true)
         #expect(told.words == ["a+", "c+"])
     }
+
+    /// A key of an item behind a savepoint is that of its own once the savepoint is gone, and only then.
+    @Test func savepointsThatGoTakeKeysWithThem() {
+        var endings = TransactionEndings()
+        add("deep", 3, once: "x", to: &endings)
+        add("low", 1, once: "x", to: &endings)
+        add("other", 3, once: "y", to: &endings)
+        endings.forget(1)
+        add("other", 2, once: "y", to: &endings)
+        add("between", 2, once: "x", to: &endings)
+        endings.rollBack(to: 1)
+        add("again", 1, once: "x", to: &endings)
+        endings.release(0)
+        add("none", 0, once: "x", to: &endings)
+        endings.rollBack(to: 0)
+        endings.end(isCommitted: true)
+        #expect(told.words == ["other-", "deep-", "low+"])
+    }
+
+    /// Of many, none is compared with all that were before it.
+    @Test func manyThatAreToldOnceTakeTheirTime() {
+        final class Comparisons {
+            var count = 0
+        }
+        struct Key: Hashable {
+            let number: Int
+            let comparisons: Comparisons
+            static func == (left: Key, right: Key) -> Bool {
+                left.comparisons.count += 1
+                return left.number == right.number
+            }
+            func hash(into hasher: inout Hasher) { hasher.combine(number) }
+        }
+        let (comparisons, count) = (Comparisons(), 2000)
+        var (endings, toldCount) = (TransactionEndings(), 0)
+        for number in 0..<2 * count {
+            let key = Key(number: number % count, comparisons: comparisons)
+            endings.add(number / count, once: key) { _ in toldCount += 1 }
+        }
+        endings.end(isCommitted: true)
+        #expect(toldCount == count)
+        // Those that are alike, and those whose places in a table of hashes are the same.
+        #expect(comparisons.count < 100 * count)
+    }
 }

@@ -126,6 +126,10 @@ import Testing
             NOTIFY x, '5'; SAVEPOINT u; SELECT pg_notify('x', '6'); RELEASE u; COMMIT
             """)
         #expect(session.connection.takeNotifications().map(\.payload) == ["", "5", "6"])
+        // What went back may be said once more, and what did not is said once.
+        try session.rows(
+            "BEGIN; NOTIFY x, '1'; SAVEPOINT s; NOTIFY x, '2'; ROLLBACK TO s; NOTIFY x, '2'; NOTIFY x, '1'; NOTIFY x, '2'; COMMIT")
+        #expect(session.connection.takeNotifications().map(\.payload) == ["1", "2"])
     }
 
     @Test func channelsGoBack() throws {

@@ -11,12 +11,17 @@ package struct TransactionEndings {
     }
 
     private var items: [Item] = []
+    /// The least count of savepoints of the items with a key: whoever comes behind that one is told with it.
+    private var leastCounts: [AnyHashable: Int] = [:]
 
     package init() {}
 
     /// - Parameter key: what it is, if it is told once however often it was done.
     package mutating func add(_ savepointCount: Int, once key: AnyHashable? = nil, _ ending: @escaping Ending) {
-        if let key, items.contains(where: { $0.key == key && $0.savepointCount <= savepointCount }) { return }
+        if let key {
+            if let least = leastCounts[key], least <= savepointCount { return }
+            leastCounts[key] = savepointCount
+        }
         items.append(Item(savepointCount: savepointCount, key: key, tell: ending))
     }
 
@@ -27,18 +32,24 @@ package struct TransactionEndings {
 
     /// The savepoint of a number, from 0, and those after it are gone, and what was done since is not.
     mutating func release(_ number: Int) {
-        for index in items.indices { items[index].savepointCount = min(items[index].savepointCount, number) }
+        for index in items.indices where items[index].savepointCount > number { setCount(number, at: index) }
     }
 
     /// The savepoint of a number is gone, and none of those after it.
     mutating func forget(_ number: Int) {
-        for index in items.indices where items[index].savepointCount > number { items[index].savepointCount -= 1 }
+        for index in items.indices where items[index].savepointCount > number { setCount(items[index].savepointCount - 1, at: index) }
+    }
+
+    private mutating func setCount(_ savepointCount: Int, at index: Int) {
+        items[index].savepointCount = savepointCount
+        if let key = items[index].key, let least = leastCounts[key], least > savepointCount { leastCounts[key] = savepointCount }
     }
 
     /// What was done since the savepoint of a number is undone.
     mutating func rollBack(to number: Int) {
         let undone = items.filter { $0.savepointCount > number }
         items.removeAll { $0.savepointCount > number }
+        for item in undone { if let key = item.key, let least = leastCounts[key], least > number { leastCounts[key] = nil } }
         for item in undone.reversed() { item.tell(false) }
     }
 
@@ -46,6 +57,7 @@ package struct TransactionEndings {
     package mutating func end(isCommitted: Bool) {
         let ended = items
         items = []
+        leastCounts = [:]
         if isCommitted { for item in ended { item.tell(true) } } else { for item in ended.reversed() { item.tell(false) } }
     }
 }

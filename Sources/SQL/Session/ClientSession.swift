@@ -54,7 +54,7 @@ final class Session: SQLSession {
     /// What NOTIFY of other sessions sends to this one.
     let mailbox = Mailbox()
     /// What NOTIFY of the transaction has said, to be told when it commits.
-    var notifications: [SessionNotification] = []
+    var notifications = PendingNotifications()
     /// Channels that the transaction listens to from its end on, or no longer; nil is all.
     var listenings: [(channel: String?, isOn: Bool)] = []
     /// Of channels that have the name of a table: what tells of its changes.
@@ -358,10 +358,10 @@ final class Session: SQLSession {
                     if let channel = change.channel { channelWatches[channel] = nil } else { channelWatches = [:] }
                 }
             }
-            if !notifications.isEmpty { ServerSessions.of(pando.catalog).deliver(notifications, in: database) }
+            if !notifications.isEmpty { ServerSessions.of(pando.catalog).deliver(notifications.list, in: database) }
         }
         if !listenings.isEmpty { listenings = [] }
-        if !notifications.isEmpty { notifications = [] }
+        if !notifications.isEmpty { notifications = PendingNotifications() }
     }
 
     func checkDeferredKeys() throws(SQLError) {

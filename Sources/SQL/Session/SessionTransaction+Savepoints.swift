@@ -66,14 +66,14 @@ extension SessionTransaction {
         for (savepointCount, sequence, before) in session.restartedSequences.take() {
             open.endings.add(savepointCount) { if !$0 { SequenceStates.of(catalog).set(sequence, before) } }
         }
-        for (place, notification) in session.notifications.enumerated() {
+        for (place, notification) in session.notifications.list.enumerated() {
             // As in a session, what is sent once more in a transaction is told once.
             let key = [database, notification.channel, notification.payload]
             open.endings.add(savepoints.count { $0.notificationCount <= place }, once: key) {
                 if $0 { ServerSessions.of(catalog).deliver([notification], in: database) }
             }
         }
-        session.notifications = []
+        session.notifications = PendingNotifications()
         guard sharedNumber != nil else { return }
         for (place, (lock, holder)) in session.transactionLocks.enumerated() {
             open.endings.add(savepoints.count { $0.lockCount <= place }) { _ in
@@ -141,7 +141,7 @@ extension SessionTransaction {
         savepoints.removeSubrange((index + 1)...)
         freshTables = freshTables.filter { $0.value <= index }
         isReadOnly = savepoint.isReadOnly
-        session.notifications.removeSubrange(savepoint.notificationCount...)
+        session.notifications.removeAll(behind: savepoint.notificationCount)
         session.listenings.removeSubrange(savepoint.listeningCount...)
         session.unlock(after: savepoint.lockCount)
         (deferredKeys, deferrals, allDeferred) = (savepoint.deferredKeys, savepoint.deferrals, savepoint.allDeferred)

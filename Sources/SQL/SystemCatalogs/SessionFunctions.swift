@@ -377,6 +377,6 @@ extension Session {
         if channel.utf8.count >= 64 { throw SQLError(.invalidParameterValue, "channel name too long") }
         if payload.utf8.count >= SessionNotification.payloadLimit { throw SQLError(.invalidParameterValue, "payload string too long") }
         let notification = SessionNotification(number: number, channel: channel, payload: payload)
-        if !notifications.contains(notification) { notifications.append(notification) }
+        notifications.append(notification)
     }
 }
