@@ -5,7 +5,7 @@
 
 SUITE is the folder with run.py and its files, as .ci/run has it for a file; GLOB names some of them (`math_logic/*`). With `--double` PostgreSQL
 plays CockroachDB (engine_double.py), is asked in the dialect of that, and may refuse nothing. What passes now must go on passing: the exit status
-is 1 if more tests fail than are known to, of all files, or any of those that are named. Without PostgreSQL or SUITE it is left out.
+is 1 if more tests of a file fail than are known to. Without PostgreSQL or SUITE it is left out.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from engine_proxy import Proxied
 from engine_tools import BIN, FOLDER, Failure, PostgreSQL, expect, expect_in, pando, served
 
 IS_DOUBLE = "--double" in sys.argv
-# Those that make a table of two shards, which one server has not, or of as many as the double says that it has.
-KNOWN_FAILURES = 3
+# Of each file so many: two make a table of two shards, which one server has not, and one fails on a file as well.
+KNOWN_FAILURES = {"meta/table.yaml": 2, "geo/indexing.yaml": 1}
 
 
 def run(source, suite, globs):
@@ -31,17 +31,20 @@ def run(source, suite, globs):
             [sys.executable, "-B", "run.py", "--suite", "suite", "--port", str(server.driver), *words],
             cwd=suite, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         lines = done.stdout.strip().splitlines()
-        for line in lines:
-            name, _, counts = line.partition("  ")
-            passed, _, all = counts.partition("/")
-            if passed != all:
-                print(f"    {line}", flush=True)
         if done.returncode or not lines or not lines[-1].endswith(" failed"):
             raise Failure(f"The tests were not run: {done.stdout[-2000:]}")
         passed, failed = [int(part.split()[0]) for part in lines[-1].split(",")]
         print(f"{passed} passed, {failed} failed, {time.time() - start:.0f} s", flush=True)
-        if not passed or failed > (0 if globs else KNOWN_FAILURES):
-            raise Failure(f"{failed} fail, of {passed + failed}")
+        for line in lines[:-1]:
+            name, _, counts = line.partition("  ")
+            good, _, all = counts.partition("/")
+            if good == all:
+                continue
+            print(f"    {line}", flush=True)
+            if not all or int(all) - int(good) > KNOWN_FAILURES.get(name, 0):
+                raise Failure(f"{line}; {KNOWN_FAILURES.get(name, 0)} of them are known to fail: run.py --only {name} --verbose says how")
+        if not passed:
+            raise Failure("Nothing was tried.")
     expect_in("check", pando("check", source.url()), "is sound")
 
 
