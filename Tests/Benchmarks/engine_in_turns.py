@@ -150,15 +150,18 @@ def query(term):
 
 
 def in_turns(measured):
-    """Runs what is to be compared in turns; the first is what the others are compared with."""
+    """Runs what is to be compared in turns; the first is what the others are compared with, by the ratios that are returned."""
     rates = {name: [] for name in measured}
     for _ in range(TURNS):
         for name, body in measured.items():
             rates[name].append(body())
     base = statistics.median(next(iter(rates.values())))
+    ratios = {}
     for name, each in rates.items():
         middle = statistics.median(each)
-        print(f"| {name} | {middle:,.0f} ({min(each):,.0f} to {max(each):,.0f}) | {middle / base:.2f} |", flush=True)
+        ratios[name] = middle / base
+        print(f"| {name} | {middle:,.0f} ({min(each):,.0f} to {max(each):,.0f}) | {ratios[name]:.2f} |", flush=True)
+    return ratios
 
 
 def gets(postgresql, server, folder):
