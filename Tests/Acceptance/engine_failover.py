@@ -5,8 +5,8 @@
 
 ROUNDS times (20) the primary is killed while eight clients write and two read; the standby that has most takes over, the other one follows it, and
 the old primary comes back as a standby. Every acknowledged write is there, once; nobody reads a state that is older than one that was read before;
-clients are told of nothing but what docs/BEYOND-ONE-MACHINE.md says. Prints how long it took from the promotion to the first acknowledgement.
-Three rounds of it are a step of engine.py.
+clients are told of nothing but what docs/BEYOND-ONE-MACHINE.md says. Prints how long it took from the promotion to the first acknowledgement, which
+may be 2 s. Three rounds of it are a step of engine.py, which leaves that to the machine.
 """
 
 import collections
@@ -71,6 +71,8 @@ class Node(PostgreSQL):
 
 class Trio:
     since = "after the promotion"
+    # Seconds that the first acknowledgement may take.
+    longest = 2
 
     def __init__(self, folder):
         self.primary, *self.standbys = self.nodes = [Node(folder / name, name) for name in NAMES]
@@ -178,7 +180,7 @@ def told(refusals):
     return "; ".join(f"“{part}” {count} times" for part, count in counts.items()) or "nothing"
 
 
-def rounds(trio, count):
+def rounds(trio, count, is_timed=True):
     all, times, refusals = [], [], []
     with served(trio.url(), *SEVERAL) as one, served(trio.url(), *SEVERAL) as two:
         one.query("r.dbCreate('app')")
@@ -205,6 +207,8 @@ def rounds(trio, count):
             print(f"    {trio.primary.name} took over, first acknowledgement {times[-1]:.2f} s {trio.since}; the old one was {how}", flush=True)
         print(f"    clients were told {told(refusals)}", flush=True)
     print(f"    first acknowledgement {min(times):.2f} to {max(times):.2f} s {trio.since}", flush=True)
+    if is_timed and max(times) > trio.longest:
+        raise Failure(f"The first acknowledgement took {max(times):.2f} s, of {trio.longest}")
 
 
 def states(server):
@@ -289,10 +293,10 @@ def hosts_in_vain(trio):
     expect("what a standby says", pando("query", f"postgresql://postgres@127.0.0.1:{ports[0]}/postgres", "r.db('app').table('sums').count()").strip(), "4")
 
 
-def failover(_, count=3):
+def failover(_, count=3, is_timed=False):
     trio = Trio(FOLDER)
     try:
-        rounds(trio, count)
+        rounds(trio, count, is_timed)
         administration(trio)
         hosts_in_vain(trio)
     finally:
@@ -307,7 +311,7 @@ def main():
         print("There is no PostgreSQL 15, so nothing is kept by three of them.")
         return
     try:
-        failover(None, int(sys.argv[2]) if len(sys.argv) > 2 else 20)
+        failover(None, int(sys.argv[2]) if len(sys.argv) > 2 else 20, is_timed=True)
     except Failure as failure:
         print(f"failover: {failure}", file=sys.stderr)
         sys.exit(1)

@@ -5,7 +5,7 @@
     engine_patroni.py PANDO [ROUNDS]
 
 ROUNDS times (10) PostgreSQL's primary is killed; Patroni has the standby that commits waited for take over, and brings the old one back. Prints
-how long it took from the kill to the first acknowledgement. Without Patroni it is left out.
+how long it took from the kill to the first acknowledgement, which may be 15 s. Without Patroni it is left out.
 """
 
 import contextlib
@@ -74,7 +74,7 @@ class Node(PostgreSQL):
 
 
 class Watched(Trio):
-    since = "after the kill"
+    since, longest = "after the kill", 15
 
     def __init__(self, folder):
         self.nodes = []

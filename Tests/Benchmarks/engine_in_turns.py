@@ -7,7 +7,7 @@ PANDO is the executable. TURNS (5) and DURATION (3, in seconds) are taken from t
 postgresql://USER@HOST:PORT/NAME, which has nothing of Pando's yet; otherwise a PostgreSQL of its own is begun in a new folder, and runuser takes
 another account where root asks. The parts, all of them if none is named:
 
-    gets       16 connections that get a document by its key: by Pando's PostgreSQL port and its driver port, beside `pgbench -M prepared -c 16`
+    gets       64 and 16 connections that get a document by its key: by Pando's PostgreSQL port and its driver port, beside `pgbench -M prepared`
                of the bare select of the same documents; one connection of each as well
     inserts    64 connections that insert one document each, durably, beside `pgbench -M prepared -c 64` that inserts the same into a table of
                keys and jsonb; one connection of each as well; WORDS has more words for `pando serve`
@@ -177,7 +177,7 @@ def gets(postgresql, server, folder):
     pick = f"\\set n random(0, {COUNT - 1})\nSELECT %s FROM %s WHERE id = :n\n"
     table = [15, [[14, ["b"]], "gets"]]
     print("| Gets | A second (min to max) | Ratio |\n|---|---|---|")
-    for connections in (16, 1):
+    for connections in (64, 16, 1):
         in_turns({
             f"PostgreSQL, pgbench, {connections}": lambda: pgbench(folder, pick % ("body", "bare"), connections, postgresql.place, postgresql.database),
             f"Pando, pgbench, {connections}": lambda: pgbench(folder, pick % ("n, text", "gets"), connections, here, "b"),
