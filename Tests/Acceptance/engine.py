@@ -30,6 +30,7 @@ import engine_failover
 import engine_faults
 import engine_processes
 from engine_proxy import Every, Proxied
+from engine_texts import undocumented
 from engine_tools import BIN, FOLDER, Failure, PostgreSQL, Server, Writers, check_writers, expect, expect_in, make_tables, pando, served
 
 IS_DOUBLE = "--double" in sys.argv
@@ -482,6 +483,7 @@ def by_the_double(source):
                 yield functools.partial(step, proxied), step.__name__
         print(f"    {proxied.proxy.counts['conflict']} of {proxied.proxy.counts['write']} commits conflicted", flush=True)
         expect("what the double refused", proxied.double.refused[:3], [])
+        expect("what was asked and is not documented", undocumented(proxied.proxy.asked), [])
 
 
 def of_postgresql(source):

@@ -22,6 +22,7 @@ import threading
 import time
 
 from engine_proxy import CUTS, Every, Proxied
+from engine_texts import undocumented
 from engine_tools import BIN, FOLDER, Failure, PostgreSQL, expect, expect_in, pando, served
 
 SEVERAL = ("--processes", "several")
@@ -222,6 +223,7 @@ def through(source, database, sort, seed):
         servers = [stack.enter_context(served(url, *words)) for _ in range(2 if sort == "several" else 1)]
         make(servers[0], source)
         yield proxied, servers
+        expect("what was asked and is not documented", undocumented(proxied.proxy.asked), [])
     expect_in("check", pando("check", source.url(database)), "is sound")
 
 

@@ -311,6 +311,31 @@ def one_that_stands_still(source):
         print(f"    waited for {waited:.1f} s", flush=True)
 
 
+def signs_of_life(source):
+    """A process whose commit takes long is not taken for dead by the others meanwhile."""
+    with together(source, 1) as (one,):
+        one.query("r.db('several').tableCreate('slow')")
+        held = threading.Thread(target=source.ask, args=("BEGIN; LOCK TABLE pando IN EXCLUSIVE MODE; SELECT pg_sleep(8); COMMIT;",))
+        held.start()
+        while source.ask("SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation = 'pando'::regclass;") != "1":
+            time.sleep(0.02)
+        begun, answers = time.time(), []
+        writer = threading.Thread(target=lambda: answers.append(one.query("r.db('several').table('slow').insert({id: 1})('inserted')")))
+        writer.start()
+        silent = 0
+        while writer.is_alive():
+            told = source.ask(f"SELECT extract(epoch FROM now() - renewed) FROM pando_process WHERE name LIKE '%:{one.process.pid}';")
+            silent = max(silent, float(told))
+            time.sleep(0.1)
+        held.join()
+        expect("what the commit is told", answers, [1])
+        if time.time() - begun < 4:
+            raise Failure("The commit was not held up.")
+        print(f"    silent for {silent:.1f} s at most", flush=True)
+        if silent > 6:
+            raise Failure(f"A process that commits for 8 s gave no sign of life for {silent:.1f} s.")
+
+
 def what_is_left_half_done(source):
     """The process that builds an index dies: whoever waits for it elsewhere gets it."""
     one, two = Server(source.url(), *SEVERAL), Server(source.url(), *SEVERAL)
@@ -335,4 +360,4 @@ def what_is_left_half_done(source):
 
 STEPS = [
     what_one_does_the_others_see, counters_banks_and_lists, unique_values, feeds_across, open_transactions,
-    one_that_stands_still, what_is_left_half_done]
+    one_that_stands_still, signs_of_life, what_is_left_half_done]

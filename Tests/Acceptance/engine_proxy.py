@@ -156,6 +156,9 @@ class Session:
             if kind == b"P":
                 name, text = whole[5:].split(b"\0", 2)[:2]
                 self.texts[name] = text.decode()
+                self.proxy.asked.add(self.texts[name])
+            elif kind == b"Q":
+                self.proxy.asked.add(whole[5:-1].decode())
         double = self.proxy.double
         played = [double.play(*part) if double else (part[1], None) for part in group]
         group = [(part[0], whole) for part, (whole, _) in zip(group, played)]
@@ -267,6 +270,8 @@ class Proxy:
         # New connections end at once.
         self.is_closed = False
         self.counts = collections.Counter()
+        # The texts of all statements.
+        self.asked = set()
         self.port, self.server, self.sessions = 0, None, set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)

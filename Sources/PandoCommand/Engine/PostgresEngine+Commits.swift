@@ -63,7 +63,7 @@ extension PostgresEngine {
         let base = [UInt8](int8: Int(number))
         var steps: [PostgresConnection.Step] = begins ? [(.beginChanges, [])] : []
         let count = [UInt8](int8: changes.count)
-        steps += [(.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count]), (.mark, [process, base, count])]
+        steps.append((.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count]))
         if !changes.news.isEmpty {
             let pieceByteCount = min(Self.statementByteCount, largestValueByteCount)
             let pieces = stride(from: 0, to: changes.news.count, by: pieceByteCount).map { start in
@@ -75,7 +75,8 @@ extension PostgresEngine {
         for part in Self.parts(changes.puts, { $0.key.count + $0.value.count }) {
             steps.append((.put, [[UInt8](byteaArray: part.map(\.key)), [UInt8](byteaArray: part.map(\.value))]))
         }
-        return steps + [(.commit, [])]
+        // The last one: its row is where this process shows that it lives, also while a large commit is under way.
+        return steps + [(.mark, [process, base, count]), (.commit, [])]
     }
 
     private static func parts<Element>(_ all: [Element], _ byteCount: (Element) -> Int) -> [ArraySlice<Element>] {
