@@ -36,47 +36,8 @@ struct WordBreakClass: Equatable, Sendable {
     /// Words of such letters are found by pairs of letters.
     var isPaired: Bool { self == .unspaced || self == .hangul || self == .katakana }
 
+    private static let classes = CodePointClasses(data)
+
     /// The class of a code point.
-    static func of(_ code: UInt32) -> WordBreakClass {
-        if code < near.count { return near[Int(code)] }
-        var low = 0
-        var high = starts.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if starts[middle] <= code { low = middle } else { high = middle }
-        }
-        return kinds[low]
-    }
-
-    // The table is runs of code points, each the class as a letter from A on and the number of code points in hexadecimal.
-
-    private static let runs: (starts: [UInt32], kinds: [WordBreakClass]) = {
-        var starts: [UInt32] = []
-        var kinds: [WordBreakClass] = []
-        var next: UInt32 = 0
-        var length: UInt32 = 0
-        for byte in data.utf8 {
-            if byte >= 0x41 && byte <= 0x5A {
-                next += length
-                length = 0
-                starts.append(next)
-                kinds.append(WordBreakClass(rawValue: byte - 0x41))
-            } else {
-                length = length * 16 + UInt32(byte >= 0x61 ? byte - 0x57 : byte - 0x30)
-            }
-        }
-        return (starts, kinds)
-    }()
-    private static let starts = runs.starts
-    private static let kinds = runs.kinds
-
-    /// The classes of the code points of two bytes and of the first half of three, one by one.
-    private static let near: [WordBreakClass] = {
-        var near: [WordBreakClass] = []
-        for index in starts.indices where starts[index] < 0x3000 {
-            let end = index + 1 < starts.count ? min(starts[index + 1], 0x3000) : 0x3000
-            near += repeatElement(kinds[index], count: Int(end - starts[index]))
-        }
-        return near
-    }()
+    static func of(_ code: UInt32) -> WordBreakClass { WordBreakClass(rawValue: classes[code]) }
 }
