@@ -21,7 +21,6 @@ package struct SystemError: Error, Sendable, CustomStringConvertible {
     package static func timeout(_ action: String) -> SystemError { SystemError(action, code: EAGAIN) }
 
     package var isBrokenPipe: Bool { code == EPIPE }
-    package var isExistingFile: Bool { code == EEXIST }
     /// Nothing came in the time that was set.
     package var isTimeout: Bool { code == EAGAIN || code == EWOULDBLOCK }
 

@@ -64,22 +64,11 @@ extension Command {
     ) throws -> Int {
         guard let path else { return try body(console.output) }
         try TargetFile.check(path, force: force, source: source, advice: "Say --force to replace it.")
-        let partial = path + ".partial"
-        let file: Int32
-        do { file = try SystemCalls.create(partial) } catch {
-            throw CommandError.failed(error.isExistingFile ? "\(partial) is there from an export that did not end. Remove it." : "\(error)")
-        }
-        defer { SystemCalls.close(file) }
-        do {
+        return try TargetFile.open(path) { file in
             let sink = ByteSink(file: file, name: path, compresses: path.hasSuffix(".gz"))
             let result = try body(sink)
             try sink.finish()
-            try SystemCalls.sync(file, of: path)
-            try SystemCalls.rename(partial, to: path)
             return result
-        } catch {
-            SystemCalls.remove(partial)
-            throw error
         }
     }
 }

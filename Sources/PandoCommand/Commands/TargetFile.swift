@@ -23,11 +23,16 @@ enum TargetFile {
 
     /// Makes a file of pieces. It gets its name when it is whole and on the disk.
     static func make<Result>(_ path: String, _ body: (_ take: (Span<UInt8>) throws -> Void) throws -> Result) throws -> Result {
+        try open(path) { file in try body { try SystemCalls.write(file, $0, to: path) } }
+    }
+
+    /// The same, with the descriptor of the file that will have the name.
+    static func open<Result>(_ path: String, _ body: (Int32) throws -> Result) throws -> Result {
         let partial = path + ".partial-" + UUID.random().description.prefix(8)
         let file = try SystemCalls.create(partial)
         defer { SystemCalls.close(file) }
         do {
-            let result = try body { try SystemCalls.write(file, $0, to: path) }
+            let result = try body(file)
             try SystemCalls.sync(file, of: path)
             try SystemCalls.rename(partial, to: path)
             return result
