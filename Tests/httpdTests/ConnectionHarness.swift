@@ -157,7 +157,7 @@ final class ConnectionHarness {
         if isFirst {
             connection.beginStream(&response, date: "Date: now\r\n", &channel, at: now)
         } else {
-            connection.stream(&response.body, &channel, at: now)
+            connection.stream(&response.body, &channel)
         }
         turn()
     }

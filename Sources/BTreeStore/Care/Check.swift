@@ -236,7 +236,7 @@ struct Checker {
         {
             return
         }
-        guard checkHeld(PageRun(reference.page), state, free), let copy = try? PageCopy(file, reference, pageSize: pageSize) else {
+        guard checkHeld(PageRun(reference.page), free), let copy = try? PageCopy(file, reference, pageSize: pageSize) else {
             return note(reference.page, "it is part of the state \(state.name), and free or beyond the file's pages")
         }
         defer { withExtendedLifetime(copy) {} }
@@ -249,7 +249,7 @@ struct Checker {
             if level > 0 {
                 walkState(page.child(index), level: level - 1, state, free)
             } else if page.leafCell(index).isOverflow, case let run = page.leafCell(index).run {
-                let isHeld = checkHeld(run.run(pageSize: pageSize, capacity: capacity), state, free)
+                let isHeld = checkHeld(run.run(pageSize: pageSize, capacity: capacity), free)
                 if isHeld && readRuns.contains(run.page) { continue }
                 if !isHeld || (try? PageCopy.isSound(run, file, pageSize: pageSize)) != true {
                     note(run.page, "the value that begins there is part of the state \(state.name), and free or damaged")
@@ -259,7 +259,7 @@ struct Checker {
         }
     }
 
-    private func checkHeld(_ run: PageRun, _ state: NamedState, _ free: PageBitmap) -> Bool {
+    private func checkHeld(_ run: PageRun, _ free: PageBitmap) -> Bool {
         run.start >= .first && run.count <= highWater.preceding && run.start <= highWater - run.count
             && free.run(from: run.start, to: run.end) == nil
     }

@@ -64,7 +64,7 @@ extension Store {
         switch change {
         case .replace(let new):
             added = new
-            if let index = try FileKeys.slot(in: head, openedBy: key, path: path) { slots.remove(at: index) }
+            if let index = FileKeys.slot(in: head, openedBy: key) { slots.remove(at: index) }
         case .add(let new): added = new
         case .remove(let name):
             slots.removeAll { $0.name == name }
@@ -77,7 +77,7 @@ extension Store {
             throw .keyRefused(
                 reason: "The file \(path) has a key of the name \"\(added.name)\" already; give this one another (--new-key-name).")
         }
-        if let added, let name = try FileKeys.name(of: added, in: head, slots, path: path) {
+        if let added, let name = FileKeys.name(of: added, in: head, slots) {
             throw .keyRefused(
                 reason: """
                     This key opens the file \(path) already, as "\(name)", and would go on to when one of the two names is removed: give \
@@ -117,7 +117,7 @@ extension Store {
     func checkNewKeys(replacing old: EncryptionKey, dropsStates: Bool) throws(StoreError) {
         let path = core.file.path
         guard let head = try EncryptedHead(core.file) else { throw .notEncrypted(path: path) }
-        let own = try FileKeys.slot(in: head, openedBy: old, path: path)
+        let own = FileKeys.slot(in: head, openedBy: old)
         let others = head.area.slots.indices.filter { $0 != own }.map { "\"\(head.area.slots[$0].name)\"" }
         if !others.isEmpty {
             throw .keyRefused(

@@ -17,7 +17,7 @@ final class FileKeys: Sendable {
     /// - Throws: `wrongKey` if the key opens none of the slots, `keyRefused` with what whoever unwraps it says, `damaged` if somebody
     ///   without the key has changed the area.
     convenience init(_ head: EncryptedHead, _ key: EncryptionKey, path: String) throws(StoreError) {
-        guard let fileKey = try Self.fileKey(head, key, path: path) else {
+        guard let fileKey = try Self.fileKey(head, key) else {
             throw .wrongKey(path: path, name: key.name, names: head.area.slots.map(\.name))
         }
         let code = try translatingCipherErrors { () throws(CipherError) in
@@ -157,7 +157,7 @@ final class FileKeys: Sendable {
     }
 
     /// - Returns: nil if the key opens no slot.
-    private static func fileKey(_ head: EncryptedHead, _ key: EncryptionKey, path: String) throws(StoreError) -> SecretBytes? {
+    private static func fileKey(_ head: EncryptedHead, _ key: EncryptionKey) throws(StoreError) -> SecretBytes? {
         var failure: StoreError?
         let slots = head.area.slots.filter { $0.kind == key.kind.rawValue }
         // The one that has its name first: others may be another service's, or cost a passphrase's time.
@@ -187,14 +187,14 @@ final class FileKeys: Sendable {
     // MARK: Slots, by their index
 
     /// The slot that a key opens.
-    static func slot(in head: EncryptedHead, openedBy key: EncryptionKey, path: String) throws(StoreError) -> Int? {
+    static func slot(in head: EncryptedHead, openedBy key: EncryptionKey) -> Int? {
         let slots = head.area.slots
         // A service may unwrap others' slots as well, so its name comes first.
         for index in slots.indices.filter({ slots[$0].name == key.name }) + slots.indices.filter({ slots[$0].name != key.name }) {
             var one = head
             one.area.slots = [slots[index]]
             // That somebody else's service refuses its own slot is no reason to stop.
-            do throws(StoreError) { if try fileKey(one, key, path: path) != nil { return index } } catch { continue }
+            do throws(StoreError) { if try fileKey(one, key) != nil { return index } } catch { continue }
         }
         return nil
     }
@@ -203,17 +203,17 @@ final class FileKeys: Sendable {
     static func check(_ service: EncryptionKey, opens area: KeyArea, in head: EncryptedHead, path: String) throws(StoreError) {
         var last = head
         last.area.slots = area.slots.suffix(1)
-        guard try fileKey(last, service, path: path) != nil else {
+        guard try fileKey(last, service) != nil else {
             throw .keyRefused(reason: "What the new key wraps it does not unwrap to the same again, so the file \(path) stays as it is.")
         }
     }
 
     /// What a key is called in some slots already: nil if it is in none of them. Of a service nobody can tell which keys it has.
-    static func name(of key: EncryptionKey, in head: EncryptedHead, _ slots: [KeyArea.Slot], path: String) throws(StoreError) -> String? {
+    static func name(of key: EncryptionKey, in head: EncryptedHead, _ slots: [KeyArea.Slot]) -> String? {
         guard key.kind != .service else { return nil }
         var part = head
         part.area.slots = slots
-        return try slot(in: part, openedBy: key, path: path).map { slots[$0].name }
+        return slot(in: part, openedBy: key).map { slots[$0].name }
     }
 }
 

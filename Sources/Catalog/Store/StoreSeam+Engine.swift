@@ -269,7 +269,7 @@ extension KeyValueSnapshot {
         return try counts.roughCount(interval, view)
     }
 
-    func engineRecord(_ index: Int, in interval: KeyInterval, _ view: any EngineView) throws(CatalogError) -> StoredValue? {
+    func engineRecord(_ index: Int, in interval: KeyInterval) throws(CatalogError) -> StoredValue? {
         var cursor = try cursor(interval)
         try cursor.skip(index)
         return try cursor.next() ? try cursor.value : nil

@@ -303,7 +303,7 @@ struct KeyValueSnapshot: Sendable {
 
     func nth(_ index: Int, in interval: KeyInterval) throws(CatalogError) -> StoredValue? {
         notes?.note(interval)
-        if let view { return try engineRecord(index, in: interval, view) }
+        if view != nil { return try engineRecord(index, in: interval) }
         let record = try translating { () throws(StoreError) in try snapshot.nth(UInt64(index), in: KeyRange(interval)) }
         return record.map { StoredValue($0.value, owner: snapshot) }
     }

@@ -192,7 +192,7 @@ final class GetAllNode: TermNode {
         var texts: [String] = []
         for key in keys { texts.append(try key.string(execution)) }
         let index = try table.reference.textIndex(name, at: site)
-        return .rows(try TextSearchRows(table.reference, index, texts, SearchOptions(call, execution), execution, at: self.site))
+        return .rows(try TextSearchRows(table.reference, index, texts, SearchOptions(call, execution), at: self.site))
     }
 }
 

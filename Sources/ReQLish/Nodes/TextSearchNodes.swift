@@ -10,7 +10,7 @@ final class SearchNode: TermNode {
         let name = try index.map { index throws(ReQLError) in try index.string(execution) }
         let chosen = try table.reference.textIndex(name, at: index?.site ?? site)
         let texts = [try text.string(execution)]
-        return .rows(try TextSearchRows(table.reference, chosen, texts, SearchOptions(call, execution), execution, at: site))
+        return .rows(try TextSearchRows(table.reference, chosen, texts, SearchOptions(call, execution), at: site))
     }
 }
 

@@ -39,7 +39,7 @@ final class CheapestPath {
                 let target = number(of: (step.target, step.table))
                 if places[target].isSettled { continue }
                 guard try graph.mayEnter(target, nodes) else { continue }
-                let total = cost + (try weight(of: step, from: here, to: target))
+                let total = cost + (try weight(of: step))
                 guard total < places[target].cost || (total == places[target].cost && isLess(here, than: places[target].parent)) else {
                     continue
                 }
@@ -70,7 +70,7 @@ final class CheapestPath {
         return number
     }
 
-    private func weight(of step: WalkStep, from: Int, to: Int) throws(ReQLError) -> Double {
+    private func weight(of step: WalkStep) throws(ReQLError) -> Double {
         let source = graph.sources[step.source]
         guard let field = weight(source), let table = source.edgeTable, let key = step.document else {
             throw graph.site.error(

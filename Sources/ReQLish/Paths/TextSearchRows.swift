@@ -9,8 +9,7 @@ final class TextSearchRows: Rows {
 
     /// - Parameter texts: a row that several find has the best score of them.
     init(
-        _ reference: TableReference, _ index: IndexConfig, _ texts: [String], _ options: SearchOptions, _ execution: Execution,
-        at site: Site
+        _ reference: TableReference, _ index: IndexConfig, _ texts: [String], _ options: SearchOptions, at site: Site
     ) throws(ReQLError) {
         self.reference = reference
         self.index = index

@@ -79,11 +79,10 @@ extension Binder {
         case (.cast(_, let position), .type(let type)): return try coerce(scalar, to: type, .explicit, at: position)
         case (.atTimeZone(_, let position), .zone(let zone)): return try call(function: "timezone", [zone, scalar], at: position)
         case (.quantified(let name, let quantifier, _), .query(let plan, let columns, let operands)):
-            return try match(scalar, name, (plan, columns, operands), isAll: quantifier == .all, isNegated: false)
+            return try match(scalar, name, (plan, columns, operands), isAll: quantifier == .all)
         case (.membership(_, let isNegated, let position), .query(let plan, let columns, let operands)):
             return try match(
-                scalar, OperatorName(symbol: isNegated ? "<>" : "=", position: position), (plan, columns, operands), isAll: isNegated,
-                isNegated: isNegated)
+                scalar, OperatorName(symbol: isNegated ? "<>" : "=", position: position), (plan, columns, operands), isAll: isNegated)
         default: break
         }
         switch step {
@@ -323,7 +322,7 @@ extension Binder {
 
     /// `left op ANY (query)`, IN, NOT IN.
     private func match(
-        _ left: Scalar, _ name: OperatorName, _ query: (Subplan, [OutputColumn], [Scalar]), isAll: Bool, isNegated: Bool
+        _ left: Scalar, _ name: OperatorName, _ query: (Subplan, [OutputColumn], [Scalar]), isAll: Bool
     ) throws(SQLError) -> Scalar {
         let (subplan, columns, operands) = query
         // The row of a table is one value of its type, where one is asked for.

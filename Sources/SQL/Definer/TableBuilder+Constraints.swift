@@ -22,7 +22,7 @@ extension TableBuilder {
         foreign = []
     }
 
-    private func relation(_ config: TableConfig? = nil) -> RowSketch { RowSketch(name: name, declaration: declaration) }
+    private var relation: RowSketch { RowSketch(name: name, declaration: declaration) }
 
     private func checkGenerated(_ index: Int) throws(SQLError) {
         let column = declaration.columns[index]
@@ -30,7 +30,7 @@ extension TableBuilder {
             throw error("42601", "both default and generation expression specified for column \"\(column.name)\" of table \"\(name)\"")
         }
         let scope = Scope(parent: nil, rules: .generated)
-        scope.items = [relation().item]
+        scope.items = [relation.item]
         let scalar = try definer.binder.bind(try Parser.expression(column.generated ?? ""), scope)
         if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in column generation expression") }
         var uses = false
@@ -122,7 +122,7 @@ extension TableBuilder {
         _ given: String?, _ expression: Expression, _ column: String?, _ isNoInherit: Bool, _ isValid: Bool
     ) throws(SQLError) {
         let scope = Scope(parent: nil, rules: .check)
-        scope.items = [relation().item]
+        scope.items = [relation.item]
         let scalar = try definer.binder.condition(expression, scope, "CHECK", nil)
         if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in check constraint") }
         let used = Set(scalar.positions)

@@ -173,7 +173,7 @@ final class Session: SQLSession {
 
     func takeChangedSettings() -> [(name: String, value: String)] {
         settingsStore.note(isStandby: catalog.isStandby)
-        return settingsStore.takeChanges(user: user)
+        return settingsStore.takeChanges()
     }
 
     func notice(_ message: String, _ severity: SQLNotice.Severity = .notice, _ state: String = "00000", hint: String? = nil) {

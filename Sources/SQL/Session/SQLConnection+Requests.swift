@@ -58,7 +58,7 @@ extension SQLConnection {
                         ? "A transaction of several requests has savepoints, and so have the sessions of PostgreSQL's protocol."
                         : "A list of statements is one transaction; PostgreSQL's protocol has sessions.")
             }
-            return try session.answering(tree, source, request.arguments) { (tree, areDocuments) throws(SQLError) in
+            return try session.answering(tree, request.arguments) { (tree, areDocuments) throws(SQLError) in
                 let result = try session.run(tree, source, parameterTypes: [], [], isAlone: isAlone)
                 result.areDocuments = areDocuments
                 return result
@@ -72,7 +72,7 @@ extension SQLConnection {
         guard !request.isExplained, let (tree, source) = try? read(request, maximumDepth: 32), case .query(let query) = tree,
             query.with == nil, query.locks.isEmpty, tree.isBound
         else { return nil }
-        let short = try? session.answering(tree, source, request.arguments) { (tree, areDocuments) throws(SQLError) -> ShortStatement? in
+        let short = try? session.answering(tree, request.arguments) { (tree, areDocuments) throws(SQLError) -> ShortStatement? in
             session.beginStatement()
             let (bound, binder) = try session.bind(tree, source, ParameterTypes([]))
             guard binder.writes.isEmpty, bound.plan.isShort else { return nil }
@@ -91,7 +91,7 @@ extension SQLConnection {
         for request in requests {
             guard !request.isExplained, let (tree, source) = try? read(request, maximumDepth: 32), tree.mayBeShortChange else { return nil }
             let arguments = request.arguments
-            let change = try? session.answering(tree, source, arguments) { (tree, areDocuments) throws(SQLError) -> ShortStatement? in
+            let change = try? session.answering(tree, arguments) { (tree, areDocuments) throws(SQLError) -> ShortStatement? in
                 guard let change = session.change(alone: tree, source), session.shapeOfChange(change) == .shortWrite else { return nil }
                 return ShortStatement(.change(change, arguments), tree, areDocuments)
             }
@@ -179,8 +179,7 @@ package final class ShortStatement {
 extension Session {
     /// Does something with a statement that has values for its parameters, with the document in place of the `*` of an open table.
     fileprivate func answering<Result>(
-        _ statement: Statement, _ source: SourceText, _ arguments: StatementArguments,
-        _ body: (Statement, _ areDocuments: Bool) throws(SQLError) -> Result
+        _ statement: Statement, _ arguments: StatementArguments, _ body: (Statement, _ areDocuments: Bool) throws(SQLError) -> Result
     ) throws(SQLError) -> Result {
         self.arguments = arguments
         defer { self.arguments = nil }

@@ -80,7 +80,7 @@ final class SessionSettings {
         return all
     }
 
-    func takeChanges(user: String) -> [(name: String, value: String)] {
+    func takeChanges() -> [(name: String, value: String)] {
         guard hasNews else { return [] }
         hasNews = false
         var changes: [(name: String, value: String)] = []

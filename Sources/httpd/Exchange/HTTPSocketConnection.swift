@@ -233,7 +233,7 @@ final class HTTPSocketConnection: SocketConnection {
             exchange.response.reset()
             goOn(on: loop)
         case .produce:
-            http.stream(&exchange.response.body, &channel, at: loop.now)
+            http.stream(&exchange.response.body, &channel)
             goOn(on: loop)
         }
     }
@@ -294,7 +294,7 @@ final class HTTPSocketConnection: SocketConnection {
             wait?.nextHeartbeat = now + Wait.heartbeatInterval
             var part = ByteBuffer()
             part.append(heartbeat)
-            http.stream(&part, &channel, at: now)
+            http.stream(&part, &channel)
         }
     }
 

@@ -46,11 +46,11 @@ extension HTTPConnection {
             return
         }
         streamFraming = answersOldVersion ? .connection : .chunked
-        stream(&response.body, &channel, at: now)
+        stream(&response.body, &channel)
     }
 
     /// Sends the next part of a stream. The buffer is taken over or emptied; an empty part sends nothing.
-    mutating func stream(_ part: inout ByteBuffer, _ channel: inout Channel, at now: MonotonicTime) {
+    mutating func stream(_ part: inout ByteBuffer, _ channel: inout Channel) {
         guard !part.isEmpty else { return }
         switch streamFraming {
         case .chunked:

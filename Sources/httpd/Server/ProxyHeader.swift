@@ -96,7 +96,7 @@ enum ProxyHeader: Sendable, Hashable {
 extension SocketProtocol {
     /// The same, of connections that begin with a ``ProxyHeader``.
     var behindProxy: SocketProtocol {
-        SocketProtocol(scheme: scheme, audience: audience, port: port) { accepted, now in ProxiedConnection(accepted, self, now: now) }
+        SocketProtocol(scheme: scheme, audience: audience, port: port) { accepted, _ in ProxiedConnection(accepted, self) }
     }
 }
 
@@ -107,7 +107,7 @@ final class ProxiedConnection: SocketConnection {
     private var bytes: [UInt8] = []
     private var limit: MonotonicTime?
 
-    init(_ accepted: AcceptedSocket, _ spoken: SocketProtocol, now: MonotonicTime) {
+    init(_ accepted: AcceptedSocket, _ spoken: SocketProtocol) {
         self.spoken = spoken
         isRefused = accepted.isRefused
         super.init(accepted, channel: Channel(stallTime: .seconds(10), lingerTime: .zero))

@@ -105,7 +105,7 @@ extension PandoExchange {
         let result = try begin(request, connection, memory, isAlone: true)
         response.addTrusted("Content-Type", type.rawValue)
         if request.isExplained { return try answerPlan(result, request, body, connection) }
-        if result.areDocuments, type == .csv { return try answerTable(result, request, connection, memory) }
+        if result.areDocuments, type == .csv { return try answerTable(result, request, connection) }
         let login = Login(user: user ?? "", proof, catalog)
         let answer = try StatementAnswer(
             connection, result, request, body, as: type, batchBytes: service.configuration.batchBytes, login, memory)
@@ -153,9 +153,7 @@ extension PandoExchange {
     }
 
     /// The documents of a `*` as a table: which columns there are is known after the last row.
-    private func answerTable(
-        _ result: StatementResult, _ request: SQLRequest, _ connection: SQLConnection, _ memory: QueryMemory
-    ) throws {
+    private func answerTable(_ result: StatementResult, _ request: SQLRequest, _ connection: SQLConnection) throws {
         var table = CSVPage()
         do throws(SQLError) {
             while let row = try result.next() { if case .json(let document)? = row.first { table.append(document.owned) } }

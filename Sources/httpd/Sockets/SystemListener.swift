@@ -66,10 +66,10 @@ import Ground
         }
         self.descriptor = descriptor
         self.address = address
-        self.port = port == 0 ? Self.port(of: descriptor, isV6: isV6) : port
+        self.port = port == 0 ? Self.port(of: descriptor) : port
     }
 
-    private static func port(of descriptor: Int32, isV6: Bool) -> UInt16 {
+    private static func port(of descriptor: Int32) -> UInt16 {
         var v6 = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
         _ = unsafe withUnsafeMutableBytes(of: &v6) {

@@ -23,7 +23,7 @@ struct LineEditor {
     private var last = Last.other
 
     /// The effect of the last key, for keys that go on with it.
-    private enum Last { case typing, killing, completing, other }
+    private enum Last { case typing, killing, other }
 
     /// A search backwards through the history.
     struct Search: Equatable {
@@ -69,7 +69,7 @@ struct LineEditor {
         case .control("z"): return .suspend
         case .control("r"): search = Search(before: buffer)
         case .control("_"): undo()
-        case .tab: completed(complete(buffer), again: previous == .completing)
+        case .tab: completed(complete(buffer))
         case .up, .control("p"): if key != .up || !buffer.moveLine(-1) { show(history.older(than: buffer.text)) }
         case .down, .control("n"): if key != .down || !buffer.moveLine(1) { show(history.newer()) }
         default: if !changed(by: key, after: previous) { move(by: key) }
@@ -159,9 +159,8 @@ struct LineEditor {
 
     // MARK: Completion
 
-    private mutating func completed(_ completion: Completion, again: Bool) {
+    private mutating func completed(_ completion: Completion) {
         guard !completion.candidates.isEmpty else { return }
-        last = .completing
         let written = String(buffer.characters[completion.start..<buffer.cursor])
         let common = commonPrefix(completion.candidates.map(\.text))
         if completion.candidates.count == 1 {

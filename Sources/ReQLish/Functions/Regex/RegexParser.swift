@@ -57,7 +57,7 @@ struct RegexParser {
             let start = position
             if take("\\", "Q") {
                 nodes += quoted()
-                if let last = nodes.popLast() { nodes.append(try repeated(last, from: start)) }
+                if let last = nodes.popLast() { nodes.append(try repeated(last)) }
                 continue
             }
             if take("\\", "E") { continue }
@@ -65,11 +65,11 @@ struct RegexParser {
             if try repetition() != nil {
                 guard let last = nodes.popLast() else { throw error("has nothing to repeat", from: start) }
                 position = start
-                nodes.append(try repeated(last, from: start))
+                nodes.append(try repeated(last))
                 continue
             }
             guard let atom = try atom() else { continue }
-            nodes.append(try repeated(atom, from: start))
+            nodes.append(try repeated(atom))
         }
         return .sequenced(nodes)
     }
@@ -82,7 +82,7 @@ struct RegexParser {
     }
 
     /// The atom with the repetition that follows it, if one does.
-    private mutating func repeated(_ atom: RegexNode, from start: Int) throws(RegexSyntaxError) -> RegexNode {
+    private mutating func repeated(_ atom: RegexNode) throws(RegexSyntaxError) -> RegexNode {
         let operatorStart = position
         guard let (minimum, maximum, isCount) = try repetition() else { return atom }
         let isGreedy = take("?") == flags.isUngreedy

@@ -42,7 +42,7 @@ struct Printer {
     // MARK: - Names
 
     mutating func name(_ name: Name) {
-        text += Self.identifier(name, mayBeAnyKeyword: false)
+        text += Self.identifier(name)
     }
 
     mutating func names(_ names: [Name]) {
@@ -60,7 +60,7 @@ struct Printer {
     }
 
     /// A name as it is read again: with its capitals if it was not quoted, in quotes if it must be.
-    static func identifier(_ name: Name, mayBeAnyKeyword: Bool) -> String {
+    static func identifier(_ name: Name) -> String {
         if !name.isQuoted, let written = name.written { return written }
         return name.isQuoted || needsQuotes(name.text) ? quoted(name.text) : name.text
     }

@@ -18,7 +18,7 @@ enum Conversion {
         case SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid, SQLType.oid.oid:
             if let number = try integer(value, from: from, to: to) { return .int(number) }
         case SQLType.float4.oid, SQLType.float8.oid:
-            if let number = try double(value, isSingle: to.oid == SQLType.float4.oid, from: from) { return .double(number) }
+            if let number = try double(value, isSingle: to.oid == SQLType.float4.oid) { return .double(number) }
         case SQLType.numeric.oid:
             if let number = try numeric(value, isSingle: from.oid == SQLType.float4.oid) { return .numeric(number) }
         case SQLType.bool.oid:
@@ -146,7 +146,7 @@ enum Conversion {
         return integer
     }
 
-    private static func double(_ value: SQLValue, isSingle: Bool, from: SQLType) throws(SQLError) -> Double? {
+    private static func double(_ value: SQLValue, isSingle: Bool) throws(SQLError) -> Double? {
         let number: Double
         switch value {
         case .int(let integer): return isSingle ? Double(Float(integer)) : Double(integer)

@@ -153,7 +153,7 @@ struct JSONPathTokens {
         case UInt8(ascii: "u"):
             var code = try unicode()
             if code & 0xFFFFFC00 == 0xD800 {
-                guard peek() == UInt8(ascii: "\\"), peek(1) == UInt8(ascii: "u") else { throw Self.surrogate("high") }
+                guard peek() == UInt8(ascii: "\\"), peek(1) == UInt8(ascii: "u") else { throw Self.loneLowSurrogate }
                 place += 2
                 let low = try unicode()
                 if low & 0xFFFFFC00 == 0xD800 {
@@ -161,7 +161,7 @@ struct JSONPathTokens {
                         .invalidTextRepresentation, "invalid input syntax for type jsonpath",
                         detail: "Unicode high surrogate must not follow a high surrogate.")
                 }
-                guard low & 0xFFFFFC00 == 0xDC00 else { throw Self.surrogate("low") }
+                guard low & 0xFFFFFC00 == 0xDC00 else { throw Self.loneLowSurrogate }
                 code = 0x10000 + (code & 0x3FF) << 10 + low & 0x3FF
             }
             try append(code, to: &content)
@@ -169,7 +169,7 @@ struct JSONPathTokens {
         }
     }
 
-    private static func surrogate(_ kind: String) -> SQLError {
+    private static var loneLowSurrogate: SQLError {
         SQLError(
             .invalidTextRepresentation, "invalid input syntax for type jsonpath",
             detail: "Unicode low surrogate must follow a high surrogate.")
@@ -180,7 +180,7 @@ struct JSONPathTokens {
             throw SQLError(
                 .untranslatableCharacter, "unsupported Unicode escape sequence", detail: "\\u0000 cannot be converted to text.")
         }
-        if code & 0xFFFFFC00 == 0xDC00 { throw Self.surrogate("low") }
+        if code & 0xFFFFFC00 == 0xDC00 { throw Self.loneLowSurrogate }
         guard let scalar = Unicode.Scalar(code) else { throw junk("invalid Unicode escape sequence") }
         content.append(contentsOf: String(Character(scalar)).utf8)
     }

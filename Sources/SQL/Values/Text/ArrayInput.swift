@@ -177,9 +177,7 @@ enum ArrayInput {
         }
     }
 
-    static func record(
-        _ text: String, _ fields: [SQLRecord.Field], _ name: String, _ session: any SQLSession
-    ) throws(SQLError) -> SQLRecord {
+    static func record(_ text: String, _ fields: [SQLRecord.Field], _ session: any SQLSession) throws(SQLError) -> SQLRecord {
         func fault(_ detail: String) -> SQLError {
             SQLError(.invalidTextRepresentation, "malformed record literal: \"\(text)\"", detail: detail)
         }

@@ -75,7 +75,7 @@ package enum TextInput {
             return .text(text)
         case .domain(let base, _): return try value(text, base, session)
         case .array(let element): return .array(try ArrayInput.array(text, element, session))
-        case .composite(let fields): return .record(try ArrayInput.record(text, fields, user.name, session))
+        case .composite(let fields): return .record(try ArrayInput.record(text, fields, session))
         }
     }
 
