@@ -84,9 +84,4 @@ struct ProtectedStates {
     func contains(_ state: TransactionID) -> Bool {
         newest(from: state, before: state.next) != nil
     }
-
-    /// Whether none of them comes before `state`.
-    func areNone(before state: TransactionID) -> Bool {
-        states.first.map { $0 >= state } ?? true
-    }
 }

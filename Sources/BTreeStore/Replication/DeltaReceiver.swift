@@ -16,8 +16,6 @@ package struct DeltaReceiver: ~Copyable {
     /// The file has no record that a delta could bring.
     private var isFresh = false
     package private(set) var isComplete = false
-    /// Records that were put or deleted.
-    package private(set) var changedRecords: UInt64 = 0
 
     /// - Parameter store: what is to have the changes. Waits until no other write transaction is open.
     package init(_ store: Store) throws(StoreError) {
@@ -125,13 +123,9 @@ package struct DeltaReceiver: ~Copyable {
         try requireAscending(key)
         if isFresh {
             try transaction.append(key.span, value)
-            changedRecords += 1
         } else {
             try remove(upTo: key)
-            if try !has(key, value) {
-                _ = try transaction.put(key.span, value)
-                changedRecords += 1
-            }
+            if try !has(key, value) { _ = try transaction.put(key.span, value) }
         }
         settled = key + [0]
     }
@@ -166,7 +160,7 @@ package struct DeltaReceiver: ~Copyable {
     }
 
     private mutating func remove(from lower: [UInt8]?, to upper: [UInt8]?) throws(StoreError) {
-        for part in LocalKeys.outside(lower, upper) where try transaction.count(part) > 0 { changedRecords += try transaction.delete(part) }
+        for part in LocalKeys.outside(lower, upper) where try transaction.count(part) > 0 { _ = try transaction.delete(part) }
     }
 
     private mutating func apply(changes: [UInt8]) throws(StoreError) {
@@ -189,12 +183,11 @@ package struct DeltaReceiver: ~Copyable {
                 guard index + valueCount <= changes.count else { throw Self.malformed() }
                 if !LocalKeys.contains(key) {
                     _ = try transaction.put(key.span, changes.span.extracting(index..<index + valueCount))
-                    changedRecords += 1
                 }
                 index += valueCount
             case 2:
                 let key = try takeBytes(try take(2))
-                if !LocalKeys.contains(key), try transaction.delete(key.span) { changedRecords += 1 }
+                if !LocalKeys.contains(key) { _ = try transaction.delete(key.span) }
             case 3:
                 var bounds: [[UInt8]?] = []
                 for _ in 0..<2 {

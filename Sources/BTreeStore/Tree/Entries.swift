@@ -35,8 +35,6 @@ import Ground
         func byte(_ index: Int) -> Int {
             unsafe index < prefix.count ? prefix.base.load8(index) : suffix.base.load8(index - prefix.count)
         }
-
-        var key: [UInt8] { prefix.copy() + suffix.copy() }
     }
 
     let isLeaf: Bool

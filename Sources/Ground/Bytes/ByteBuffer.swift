@@ -181,11 +181,6 @@ extension ByteBuffer {
         return count + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
     }
 
-    @inlinable package mutating func append(decimal number: UInt64) {
-        reserve(20)
-        put(decimal: number)
-    }
-
     @inlinable package mutating func append(decimal number: Int) {
         reserve(21)
         if number < 0 { put(UInt8(ascii: "-")) }

@@ -31,11 +31,6 @@ extension UnsafeRawPointer {
     @inlinable @inline(__always) package func load64(_ offset: Int) -> UInt64 {
         unsafe UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
-
-    /// Eight bytes as the number whose order is theirs.
-    @inlinable @inline(__always) package func loadBigEndian64(_ offset: Int) -> UInt64 {
-        unsafe UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
 }
 
 extension UnsafeMutableRawPointer {

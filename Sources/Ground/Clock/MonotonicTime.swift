@@ -25,10 +25,6 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
         MonotonicTime(sinceStart: time.sinceStart + duration)
     }
 
-    @inlinable package static func - (time: MonotonicTime, duration: Duration) -> MonotonicTime {
-        MonotonicTime(sinceStart: time.sinceStart - duration)
-    }
-
     @inlinable package static func += (time: inout MonotonicTime, duration: Duration) { time = time + duration }
 
     /// How long after `start` a time is.
