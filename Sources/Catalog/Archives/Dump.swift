@@ -91,18 +91,6 @@ extension CatalogSnapshot {
         }
     }
 
-    /// Dumps into an open file or pipe, standard output for one, which stays open.
-    @discardableResult
-    public func dump(
-        _ selection: [ArchiveSelection] = [], toDescriptor descriptor: Int32, compression: ArchiveCompression = .none, root: String? = nil,
-        progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }
-    ) throws(CatalogError) -> ArchiveSummary {
-        let file = OpenFile(descriptor: descriptor, name: "the output")
-        return try dump(selection, compression: compression, root: root, progress: progress) { bytes throws(CatalogError) in
-            try file.write(bytes)
-        }
-    }
-
     /// What a database has besides tables: schemas, views, sequences, types.
     private func archivedObjects(in database: DatabaseConfig) throws(CatalogError) -> [Datum] {
         let prefix = CatalogKeys.objectsPrefix(ofDatabase: database.id)

@@ -66,8 +66,6 @@ package struct RowEncoder: ~Copyable {
     /// Writes a string, which has to be valid UTF-8.
     package mutating func write(string: Bytes) { JSONWriter.writeString(string, into: &output) }
 
-    package mutating func write(number: Double) { JSONWriter.writeNumber(number, into: &output) }
-
     /// Writes a value that is stored as it is wherever it stands: no array, object or binary value. False for others.
     package mutating func write(scalar datum: Datum) -> Bool {
         switch datum.kind {

@@ -34,9 +34,6 @@ enum HistoryGrid {
 }
 
 extension Catalog {
-    /// The least time that a history looks back.
-    package static let shortestHistory = Duration.seconds(60)
-
     /// Makes a state of what is committed now, if something was committed since the last one, and drops those that the history has no use
     /// for any more.
     ///

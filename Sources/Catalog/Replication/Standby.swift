@@ -16,9 +16,6 @@ public final class StandbyState: Sendable {
 
     private let facts = Mutex(Facts())
 
-    /// The address of the primary; nil: this file follows none.
-    public var primary: String? { facts.withLock { $0.primary } }
-
     func begin(_ primary: String, at position: FilePosition?) {
         facts.withLock { $0 = Facts(primary: primary, position: position) }
     }

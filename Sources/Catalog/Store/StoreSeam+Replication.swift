@@ -140,8 +140,6 @@ struct KeyValueReceiver: ~Copyable {
         self.trouble = trouble
     }
 
-    var changedRecords: UInt64 { receiver.changedRecords }
-
     mutating func append(_ bytes: Span<UInt8>) throws(CatalogError) {
         do throws(StoreError) { try receiver.append(bytes) } catch { throw trouble.noted(error) }
     }

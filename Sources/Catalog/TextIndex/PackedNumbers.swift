@@ -48,8 +48,6 @@ struct PackedNumberReader {
     private let bytes: [UInt8]
     private(set) var place: Int
     private let end: Int
-    private var bits: UInt64 = 0
-    private var bitCount = 0
 
     init(_ bytes: [UInt8], at place: Int = 0) {
         self.init(bytes, in: place..<bytes.count)
@@ -92,23 +90,6 @@ struct PackedNumberReader {
             if byte & 0x80 == 0 { return number }
         }
         return nil
-    }
-
-    mutating func packed(width: Int) -> UInt64? {
-        while bitCount < width {
-            guard let byte = byte() else { return nil }
-            bits |= UInt64(byte) << UInt64(bitCount)
-            bitCount += 8
-        }
-        let number = bits & ((1 << UInt64(width)) - 1)
-        bits >>= UInt64(width)
-        bitCount -= width
-        return number
-    }
-
-    mutating func finishPacked() {
-        bits = 0
-        bitCount = 0
     }
 }
 

@@ -107,16 +107,6 @@ package struct TextSearch {
         return (keys, next)
     }
 
-    /// The numbers of all documents that are found, in the order of their numbers.
-    mutating func numbers(_ query: TextQuery) throws(CatalogError) -> [UInt64] {
-        var numbers: [UInt64] = []
-        try visit(query, isScored: false) { number, _ in
-            numbers.append(number)
-            return .any
-        }
-        return numbers
-    }
-
     /// The best documents, the best first; of equal ones those with the lower keys.
     /// - Parameter numbers: of those that are looked at, ascending; nil: all.
     mutating func best(_ limit: Int, _ query: TextQuery, among numbers: [UInt64]? = nil) throws(CatalogError) -> [Hit] {

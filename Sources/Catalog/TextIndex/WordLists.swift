@@ -45,8 +45,6 @@ struct WordLists {
     /// About how much memory it takes.
     var byteCount: Int { chains.byteCount + own.byteCount + lists.count * MemoryLayout<List>.stride + listNumbers.count * 8 }
 
-    var isEmpty: Bool { lists.isEmpty }
-
     /// - Parameters:
     ///   - number: higher than those before it.
     mutating func add(_ document: DocumentWords, _ number: UInt64) {

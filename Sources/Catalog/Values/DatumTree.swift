@@ -70,7 +70,6 @@ import Ground
     @inline(__always) var lowestDescendant: Int { Int(payload >> 32) }
     @inline(__always) var count: Int { Int(length) }
     @inline(__always) var childCount: Int { kind == .object ? Int(length) * 2 : Int(length) }
-    @inline(__always) var isCompound: Bool { kind == .array || kind == .object }
     @inline(__always) var offsetMinutes: Int { Int(Int32(bitPattern: length)) }
 
     /// The same node where its tree's nodes and text have moved.

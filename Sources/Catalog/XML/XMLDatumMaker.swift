@@ -11,8 +11,6 @@ struct XMLDatumMaker {
     let reading: XMLReading
     private(set) var shape: XMLShape
 
-    private typealias Node = XMLTape.Node
-
     mutating func appendRecord(to builder: inout DatumBuilder) throws {
         if let problem = tape.problem { throw Failure(message: problem) }
         try append(0, in: XMLShape.top, path: "", isRecord: true, to: &builder)
