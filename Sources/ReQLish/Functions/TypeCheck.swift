@@ -50,11 +50,6 @@ enum TypeCheck {
         return string
     }
 
-    static func bool(_ datum: Datum) throws(ReQLError) -> Bool {
-        guard let bool = datum.bool else { throw mismatch(datum, expected: "a BOOL") }
-        return bool
-    }
-
     /// Throws unless the datum is an array.
     static func array(_ datum: Datum) throws(ReQLError) {
         guard datum.kind == .array else { throw mismatch(datum, expected: "an ARRAY") }

@@ -107,12 +107,6 @@ struct SineCosine {
         return degrees < 0 ? -size : size
     }
 
-    /// In −180...180.
-    static func normalizedAngle(_ degrees: Double) -> Double {
-        let angle = degrees.remainder(dividingBy: 360)
-        return abs(angle) == 180 ? (degrees.sign == .minus ? -180 : 180) : angle
-    }
-
     /// `to − from` in −180...180, and what of it a double has no digits for.
     static func difference(from: Double, to: Double) -> (degrees: Double, error: Double) {
         let (first, error) = sum((-from).remainder(dividingBy: 360), to.remainder(dividingBy: 360))

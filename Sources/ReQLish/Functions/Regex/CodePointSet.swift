@@ -29,8 +29,6 @@ struct CodePointSet: Hashable, Sendable {
 
     init(_ codePoint: UInt32) { self.init([codePoint...codePoint]) }
 
-    var isEmpty: Bool { ranges.isEmpty }
-
     @inline(__always)
     func contains(_ codePoint: UInt32) -> Bool {
         if codePoint < 64 { return lowBits >> UInt64(codePoint) & 1 != 0 }
@@ -47,8 +45,6 @@ struct CodePointSet: Hashable, Sendable {
         }
         return low < ranges.count && ranges[low].lowerBound <= codePoint
     }
-
-    func union(_ other: CodePointSet) -> CodePointSet { CodePointSet(ranges + other.ranges) }
 
     /// Every other code point.
     var inverted: CodePointSet {
