@@ -91,7 +91,6 @@ struct ClauseRules {
         columns: false, name: "DEFAULT expressions", expression: "DEFAULT expression", subqueries: false)
     static let transform = ClauseRules(name: "transform expressions", expression: "transform expression", subqueries: false)
     static let execute = ClauseRules(name: "EXECUTE parameters", expression: "EXECUTE parameter", subqueries: false)
-    static let filter = ClauseRules(name: "FILTER")
 }
 
 /// A mark of one scope, which may be kept without it.

@@ -16,7 +16,6 @@ final class StatementWrites {
     unowned let run: Run
     private var guards: [String: TableGuard] = [:]
     private var notes: [Note] = []
-    private(set) var count = 0
     private var position = 0
     private var notedByteCount = 0
     /// So many notes, and inserted rows are held to what they refer to before the statement ends.

@@ -86,11 +86,6 @@ final class SequenceStates: Sendable {
 
     private static func name(_ sequence: SequenceRelation) -> String { "sequence:" + sequence.id }
 
-    func forget(_ id: String) {
-        states.withLock { $0[id] = nil }
-        recorded.withLock { $0[id] = nil }
-    }
-
     /// Whether the file does not say yet that a sequence has reached its value. Where processes share sequences, they have them elsewhere.
     func needsRecord(_ sequence: SequenceRelation) -> Bool {
         guard cells == nil, !sequence.isTemporary else { return false }

@@ -52,14 +52,11 @@ final class CellChoice {
         types = group.declaration.primaryKeyIndexes.map { group.rowTypes[$0] }
     }
 
-    /// The keys of the cells, in their order.
-    func keys(_ run: Run) throws(SQLError) -> [Row] { try forms(run).map { values($0, run) } }
-
     private func values(_ forms: [Datum], _ run: Run) -> Row {
         zip(forms, types).map { StoredForm.value($0, $1, TypeTable.base(of: $1, run.session.types)) }
     }
 
-    /// The same as they are stored.
+    /// The keys of the cells as they are stored, in their order.
     func forms(_ run: Run) throws(SQLError) -> [[Datum]] {
         let key = GroupKey(outerSlots.map { run.slots[$0] })
         if let known = run.chosenCells[ObjectIdentifier(self)]?[key] { return known }

@@ -27,12 +27,6 @@ struct ScanAccess {
     private let last: (type: SQLType?, choices: [Choice])?
 
     var isEquality: Bool { !equal.isEmpty }
-    /// How many columns have one value in all entries that are read.
-    var equalCount: Int { equal.count }
-    var hasBounds: Bool {
-        guard let last else { return false }
-        return last.choices.contains { if case .bounds = $0 { true } else { false } }
-    }
     /// Whether the conditions that it uses hold for all rows that it finds: they are nothing but equalities.
     var isExact: Bool { last == nil }
     /// Whether it says what to read of each cell, and not of which cells.

@@ -84,8 +84,6 @@ package struct SQLFunction: Sendable {
     package var columns: [SQLRecord.Field] = []
     package var returnsSet = false
     package var isAggregate = false
-    /// An aggregate WITHIN GROUP: its rows come in the order that is asked for, the direct arguments before the ordered value.
-    package var isOrderedSet: Bool { isAggregate && ["mode", "percentile_cont", "percentile_disc"].contains(name) }
     package var isStrict = true
     package var volatility = Volatility.immutable
     package var body: Body

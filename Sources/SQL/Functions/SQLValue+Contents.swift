@@ -16,7 +16,6 @@ extension SQLValue {
         if case .inet(let value) = self { value } else { NetworkAddress(isIPv6: false, value: 0, bits: 32) }
     }
     var array: SQLArray { if case .array(let value) = self { value } else { SQLArray(.text, []) } }
-    var record: SQLRecord { if case .record(let value) = self { value } else { SQLRecord(fields: [], values: []) } }
 
     /// Microseconds of a time, timestamp or timestamptz.
     var microseconds: Int64 {

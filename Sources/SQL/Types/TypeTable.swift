@@ -195,9 +195,6 @@ extension TypeTable {
         1 << 10 | 1 << 11 | 1 << 12: "hour to second", 1 << 11 | 1 << 12: "minute to second",
     ]
 
-    /// PostgreSQL's mask of the field names after INTERVAL, as `day to second`.
-    package static func intervalMask(_ fields: String) -> Int32? { intervalFieldNames.first { $0.value == fields }?.key }
-
     /// What stands behind the type's name: `(10,2)`.
     package static func modifierText(_ type: SQLType) -> String {
         guard type.modifier >= 0 else { return "" }

@@ -18,8 +18,6 @@ final class NeutralSession: SQLSession, Sendable {
     var statementMemory: QueryMemory? { nil }
     var transactionTime: Int64 { 0 }
     var statementTime: Int64 { 0 }
-    var user: String { "" }
-    var database: String { "" }
     var types: any TypeCatalog { Self.noTypes }
     func setting(_ name: String) -> String? { nil }
 }

@@ -221,56 +221,6 @@ package struct Ordering: Sendable {
         default: return 0
         }
     }
-
-    // MARK: Hash
-
-    /// Values that are equal have the same hash.
-    package func hash(_ value: SQLValue, into hasher: inout Hasher) {
-        switch value {
-        case .null: hasher.combine(0)
-        case .bool(let bool): hasher.combine(bool)
-        case .int(let number): hasher.combine(number)
-        case .double(let number): hasher.combine(number.isNaN ? Double.nan.bitPattern : number == 0 ? 0 : number.bitPattern)
-        case .numeric(let number): hasher.combine(number)
-        case .text(let text):
-            if case .blankPadded = rule {
-                hasher.combine(bytesOf: LengthCoercion.withoutTrailingBlanks(text))
-            } else {
-                hasher.combine(bytesOf: text)
-            }
-        case .bytes(let bytes): hasher.combine(bytes)
-        case .bits(let bits): hasher.combine(bits)
-        case .date(let days): hasher.combine(days)
-        case .time(let time): hasher.combine(time)
-        case .timetz(let time, let west):
-            hasher.combine(time + Int64(west) * 1_000_000)
-            hasher.combine(west)
-        case .timestamp(let moment), .timestamptz(let moment): hasher.combine(moment)
-        case .interval(let interval): hasher.combine(interval.span)
-        case .uuid(let high, let low):
-            hasher.combine(high)
-            hasher.combine(low)
-        case .json(let datum): hasher.combine(datum)
-        case .inet(let address): hasher.combine(address)
-        case .tsvector(let vector): hasher.combine(vector)
-        case .tsquery(let query): hasher.combine(query)
-        case .array(let array):
-            hasher.combine(array.elements.count)
-            if case .element(let element) = rule {
-                for value in array.elements { element.hash(value, into: &hasher) }
-            }
-        case .record(let record):
-            for (place, value) in record.values.enumerated() {
-                Ordering(place < record.fields.count ? record.fields[place].type : .text, types.catalog).hash(value, into: &hasher)
-            }
-        }
-    }
-}
-
-extension Hasher {
-    fileprivate mutating func combine(bytesOf text: String) {
-        text.withBytes { $0.hash(into: &self) }
-    }
 }
 
 extension SQLValue {

@@ -7,8 +7,6 @@ package protocol SQLSession: AnyObject {
     var transactionTime: Int64 { get }
     /// The same of the statement.
     var statementTime: Int64 { get }
-    var user: String { get }
-    var database: String { get }
     /// With what the statement keeps is counted; nil if it is not counted.
     var statementMemory: QueryMemory? { get }
     /// Enums, domains and composite types of the database.

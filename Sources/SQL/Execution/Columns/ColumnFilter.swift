@@ -30,8 +30,6 @@ struct ColumnFilter {
         rest = AndScalar.joining(others)
     }
 
-    var isEmpty: Bool { tests.isEmpty }
-
     // MARK: Compiling
 
     /// Whether a condition is true, which is all that a leaf has to tell: none stands below NOT.

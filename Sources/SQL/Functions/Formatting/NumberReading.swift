@@ -30,7 +30,6 @@ struct NumberReading {
     }
 
     private var byte: UInt8? { place < text.count ? text[place] : nil }
-    private var isAtDigit: Bool { byte.map(ASCII.isDigit) ?? false }
 
     private mutating func skipCharacter() {
         place += 1

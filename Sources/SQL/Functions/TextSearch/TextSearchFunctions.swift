@@ -30,7 +30,6 @@ enum TextSearchFunctions {
     struct VectorBuilder {
         private var lexemes: SearchLexemes
         private var found: [TSVector.Lexeme] = []
-        private var byteCount = 0
         private var position = 0
 
         init(_ configuration: SearchConfiguration) {

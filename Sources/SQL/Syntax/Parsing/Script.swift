@@ -41,12 +41,4 @@ extension Parser {
         try parser.expect(.endOfInput)
         return expression
     }
-
-    /// The whole text as the name of a type.
-    static func type(_ text: String) throws(SQLError) -> TypeName {
-        var parser = try Parser(SourceText(text))
-        let type = try parser.type()
-        try parser.expect(.endOfInput)
-        return type
-    }
 }

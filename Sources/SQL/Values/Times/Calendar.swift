@@ -5,7 +5,6 @@ enum Calendar {
     static let microsecondsPerDay: Int64 = 86_400_000_000
     static let microsecondsPerHour: Int64 = 3_600_000_000
     static let microsecondsPerMinute: Int64 = 60_000_000
-    static let microsecondsPerSecond: Int64 = 1_000_000
     /// The Julian day number of 2000-01-01.
     static let julianEpoch = 2_451_545
     /// Days from 1970-01-01 to 2000-01-01.

@@ -31,7 +31,6 @@ struct DateTimeReader {
     private(set) var zone: SQLTimeZone?
     var hasDate: Bool { found.isSuperset(of: .date) }
     var hasTime: Bool { !found.isDisjoint(with: .time) }
-    var hasZone: Bool { offset != nil || zone != nil }
     var time: BrokenDownTime { value }
 
     /// - Parameter isTimeOnly: a time or timetz is asked for: a date need not be there.
