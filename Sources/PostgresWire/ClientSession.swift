@@ -53,9 +53,6 @@ package struct ClientSession: ~Copyable {
         if options.isEncrypted { StartupMessage.encryptionRequest.write(into: &outgoing) } else { start() }
     }
 
-    /// Whether all requests are answered.
-    package var isAtRest: Bool { phase == .open && next == expected.count }
-
     /// The outgoing bytes, which are the socket's now.
     package mutating func takeOutgoing() -> [UInt8] {
         defer { outgoing.removeAll() }

@@ -56,9 +56,6 @@ package enum FrontendMessage: Hashable, Sendable {
         case portal(String)
     }
 
-    /// Whether messages of the type exist.
-    package static func isType(_ type: UInt8) -> Bool { Kind(rawValue: type) != nil }
-
     /// The letters of the types.
     package enum Kind: UInt8, Sendable {
         case bind = 0x42, close = 0x43, describe = 0x44, execute = 0x45, functionCall = 0x46, flush = 0x48, parse = 0x50, query = 0x51

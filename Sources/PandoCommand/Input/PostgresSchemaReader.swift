@@ -7,8 +7,6 @@ struct PostgresSchemaReader {
     private var places: [String: Int] = [:]
     private var viewNumbers: Set<String> = []
 
-    private typealias Row = [String?]
-
     static func read(_ client: PostgresClient, _ choice: PostgresSchema.Choice) throws -> PostgresSchema {
         var reader = PostgresSchemaReader(client, choice)
         try reader.readTables()

@@ -9,8 +9,6 @@ public struct PostgresLimits: Sendable, Hashable {
     /// Prepared statements of a session, and portals; and the bytes of their texts and values together.
     public var statements = 10_000
     public var statementBytes = 64 * 1024 * 1024
-    /// Columns of a result.
-    public var columns = 1664
     /// Bytes of further messages kept while a statement runs. At this mark the socket is not read any more.
     public var pipelinedBytes = 64 * 1024
     /// Bytes of rows that a statement makes before it hands them over.

@@ -83,6 +83,4 @@ final class PostgresService: Sendable {
         let entry = sessions.withLock { $0.open[number] }
         if let entry, entry.secret == secret { entry.canceller.cancel() }
     }
-
-    var sessionCount: Int { sessions.withLock { $0.open.count } }
 }

@@ -54,8 +54,6 @@ struct LineBuffer: Equatable {
     /// Where the cursor's line begins and ends, without its line feed.
     var lineStart: Int { (characters[..<cursor].lastIndex(of: "\n") ?? -1) + 1 }
     var lineEnd: Int { characters[cursor...].firstIndex(of: "\n") ?? characters.count }
-    var isOnFirstLine: Bool { lineStart == 0 }
-    var isOnLastLine: Bool { lineEnd == characters.count }
 
     /// Where the word before the cursor begins: past what is not a word, then to the beginning of what is one.
     var wordStart: Int {
