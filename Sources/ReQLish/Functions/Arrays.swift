@@ -49,11 +49,6 @@ enum Arrays {
         return try replacing(a, a.count..<a.count, with: b.elements, arrayLimit: arrayLimit)
     }
 
-    /// The element at a position, negative ones counted from the end.
-    static func nth(_ array: Datum, _ position: Datum) throws(ReQLError) -> Datum {
-        array[try element(position, in: array)]
-    }
-
     /// The elements between two positions; see `SliceBounds`.
     static func slice(_ array: Datum, _ bounds: SliceBounds) throws(ReQLError) -> Datum {
         try TypeCheck.array(array)

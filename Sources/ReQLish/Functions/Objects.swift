@@ -2,20 +2,6 @@ import Catalog
 
 /// Functions of objects other than the path terms and merge.
 enum Objects {
-    /// `object.getField(name)`: a missing field is `nonExistence`, a stored null is a value.
-    static func field(_ object: Datum, _ name: Datum) throws(ReQLError) -> Datum {
-        let name = try TypeCheck.string(name)
-        return try field(object, named: name)
-    }
-
-    static func field(_ object: Datum, named name: String) throws(ReQLError) -> Datum {
-        try TypeCheck.object(object)
-        guard let value = object[field: name] else {
-            throw ReQLError(.nonExistence, "There is no field `\(name)` in \(object.shortText).")
-        }
-        return value
-    }
-
     /// The keys, ascending by their bytes.
     static func keys(_ object: Datum) throws(ReQLError) -> Datum {
         try check(object, "keys")

@@ -38,13 +38,6 @@ enum TypeCheck {
         return integer
     }
 
-    /// A 32-bit integer that is not negative; `what` names it in the error, for instance "limit".
-    static func count(_ datum: Datum, _ what: String) throws(ReQLError) -> Int {
-        let integer = try integer32(datum)
-        guard integer >= 0 else { throw ReQLError(.queryLogic, "\(what) takes no negative number, found \(integer).") }
-        return integer
-    }
-
     static func string(_ datum: Datum) throws(ReQLError) -> String {
         guard let string = datum.string else { throw mismatch(datum, expected: "a STRING") }
         return string

@@ -59,13 +59,6 @@ import Testing
         #expect(outcome { () throws(ReQLError) in try Arrays.delete(three, at: from, end: to) } == expected)
     }
 
-    @Test func nth() {
-        #expect(outcome { () throws(ReQLError) in try Arrays.nth(three, -1) } == "3")
-        #expect(outcome { () throws(ReQLError) in try Arrays.nth(three, 3) } == "!nonExistence")
-        #expect(outcome { () throws(ReQLError) in try Arrays.nth(.null, 0) } == "!nonExistence")
-        #expect(outcome { () throws(ReQLError) in try Arrays.nth("abc", 0) } == "!queryLogic")
-    }
-
     @Test(arguments: [
         (SliceBounds(from: 1), "[2,3]"), (SliceBounds(from: 0, to: 2), "[1,2]"), (SliceBounds(from: -2, to: -1), "[2]"),
         (SliceBounds(from: 1, to: 9), "[2,3]"), (SliceBounds(from: 9), "[]"), (SliceBounds(from: 2, to: 1), "[]"),

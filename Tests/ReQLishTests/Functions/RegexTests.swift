@@ -207,17 +207,4 @@ import Testing
         #expect(match(1, "a") == "!queryLogic")
         #expect(match(.null, "a") == "!nonExistence")
     }
-
-    @Test func cacheKeepsEquivalentSpellingsApart() throws {
-        let cache = RegularExpressionCache(capacity: 2)
-        let composed = try cache.expression("\u{E9}")
-        let decomposed = try cache.expression("e\u{301}")
-        #expect(composed !== decomposed)
-        let again = try cache.expression("\u{E9}")
-        #expect(again === composed)
-        _ = try cache.expression("third")
-        let fresh = try cache.expression("\u{E9}")
-        #expect(fresh !== composed)
-        #expect(outcome { () throws(ReQLError) in try cache.expression(5).groupCount } == "!queryLogic")
-    }
 }

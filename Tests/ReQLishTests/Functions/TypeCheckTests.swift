@@ -20,14 +20,6 @@ import Testing
         #expect(outcome { () throws(ReQLError) in try TypeCheck.integer(value) } == expected)
     }
 
-    @Test func counts() {
-        #expect(outcome { () throws(ReQLError) in try TypeCheck.count(0, "limit") } == "0")
-        #expect(outcome { () throws(ReQLError) in try TypeCheck.count(2_147_483_647, "limit") } == "2147483647")
-        #expect(outcome { () throws(ReQLError) in try TypeCheck.count(2_147_483_648, "limit") } == "!queryLogic")
-        #expect(outcome { () throws(ReQLError) in try TypeCheck.count(-1, "limit") } == "!queryLogic")
-        #expect(outcome { () throws(ReQLError) in try TypeCheck.count(.null, "limit") } == "!nonExistence")
-    }
-
     @Test func shortTextIsShort() throws {
         #expect((["a": [1, "b", .null]] as Datum).shortText == "{\"a\":[1,\"b\",null]}")
         #expect(Datum.minval.shortText == "minval")

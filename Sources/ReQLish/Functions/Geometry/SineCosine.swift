@@ -47,24 +47,6 @@ struct SineCosine {
         }
     }
 
-    /// - Parameter correction: Degrees to add that the first number has no digits for.
-    init(degrees: Double, correction: Double = 0) {
-        let rest = degrees.remainder(dividingBy: 90)
-        let quadrant = ((degrees - rest) / 90).rounded()
-        let radians = (correction == 0 ? rest : SineCosine.roundedAngle(rest + correction)) * (.pi / 180)
-        let s = sin(radians)
-        let c = cos(radians)
-        switch Int(quadrant.truncatingRemainder(dividingBy: 4)) & 3 {
-        case 0: self.init(s, c)
-        case 1: self.init(c, -s)
-        case 2: self.init(-s, -c)
-        default: self.init(-c, s)
-        }
-        // No negative zeros, which would choose the wrong side of the antimeridian.
-        cosine += 0
-        if sine == 0 { sine = degrees.sign == .minus ? -0.0 : 0 }
-    }
-
     /// Both divided by their root of squares.
     var normalized: SineCosine {
         let length = Self.hypotenuse(sine, cosine)
@@ -74,30 +56,6 @@ struct SineCosine {
     /// √(x² + y²) by operations that round alike on every machine, which the library's function need not. Neither number is large
     /// here, nor both too small for their squares.
     static func hypotenuse(_ x: Double, _ y: Double) -> Double { (x * x + y * y).squareRoot() }
-
-    /// The angle in degrees, from −180 to 180.
-    var degrees: Double { SineCosine.degrees(atan2: sine, cosine) }
-
-    /// `atan2` in degrees, exact at the multiples of 90.
-    static func degrees(atan2 y: Double, _ x: Double) -> Double {
-        var (y, x) = (y, x)
-        var quadrant = 0
-        if abs(y) > abs(x) {
-            swap(&x, &y)
-            quadrant = 2
-        }
-        if x.sign == .minus {
-            x = -x
-            quadrant += 1
-        }
-        let angle = atan2(y, x) * (180 / .pi)
-        switch quadrant {
-        case 1: return (y.sign == .minus ? -180 : 180) - angle
-        case 2: return 90 - angle
-        case 3: return -90 + angle
-        default: return angle
-        }
-    }
 
     /// Rounds an angle next to zero, so that it has no more digits behind the point than one at 1/16.
     static func roundedAngle(_ degrees: Double) -> Double {

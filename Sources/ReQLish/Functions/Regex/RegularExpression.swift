@@ -85,21 +85,3 @@ package final class RegularExpression: Sendable {
         return !answer
     }
 }
-
-/// The expressions that queries made of computed patterns used last.
-final class RegularExpressionCache: Sendable {
-    private let expressions = Mutex<[Datum: RegularExpression]>([:])
-    private let capacity: Int
-
-    init(capacity: Int = 64) { self.capacity = capacity }
-
-    func expression(_ pattern: Datum) throws(ReQLError) -> RegularExpression {
-        if let known = expressions.withLock({ $0[pattern] }) { return known }
-        let expression = try RegularExpression(TypeCheck.string(pattern))
-        expressions.withLock {
-            if $0.count >= capacity { $0.removeAll(keepingCapacity: true) }
-            $0[pattern] = expression
-        }
-        return expression
-    }
-}
