@@ -38,7 +38,7 @@ extension ByteBuffer {
 
     /// Puts the length in, now that it is known. It counts itself.
     package mutating func endMessage(_ start: Int) {
-        put(int32: Int32(truncatingIfNeeded: count - start), at: start)
+        set(bigEndian: UInt32(truncatingIfNeeded: count - start), at: start)
     }
 
     /// Begins a value that has its length in front of it.
@@ -48,10 +48,6 @@ extension ByteBuffer {
     }
 
     package mutating func endValue(_ start: Int) {
-        put(int32: Int32(truncatingIfNeeded: count - start - 4), at: start)
-    }
-
-    private mutating func put(int32 number: Int32, at position: Int) {
-        set(bigEndian: UInt32(bitPattern: number), at: position)
+        set(bigEndian: UInt32(truncatingIfNeeded: count - start - 4), at: start)
     }
 }
