@@ -27,7 +27,6 @@ package struct ClientSession: ~Copyable {
     private var isSkipping = false
     /// A COPY is under way.
     private var isCopyingOut = false
-    private var isCopyingIn = false
     private var scram: ClientScram?
     private var isScramVerified = false
     private var wasAsked = false
@@ -192,8 +191,8 @@ package struct ClientSession: ~Copyable {
             send(password: options.password)
         case .md5Password(let salt):
             try require(.md5, "hashed by MD5")
-            let inner = Self.hexadecimal(MD5.hash(options.password + Array(options.user.utf8)))
-            send(password: Array("md5".utf8) + Self.hexadecimal(MD5.hash(inner + salt)))
+            let inner = MD5.hash(options.password + Array(options.user.utf8)).hexadecimal
+            send(password: Array("md5\(MD5.hash(Array(inner.utf8) + salt).hexadecimal)".utf8))
         case .sasl(let mechanisms):
             guard !wasAsked else { throw WireError("the server asks for the password twice") }
             guard !options.password.isEmpty else { throw stop(.declined("The server asks for a password, and none is given.")) }
@@ -232,17 +231,12 @@ package struct ClientSession: ~Copyable {
 
     private mutating func send(password: [UInt8]) { FrontendMessage.password(password + [0]).write(into: &outgoing) }
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    }
-
     // MARK: Answers
 
     private mutating func done(_ step: Expected) {
         next += 1
         if next == expected.count { (expected, next) = ([], 0) }
-        if step == .sync || step == .query { (isSkipping, isCopyingIn, isCopyingOut) = (false, false, false) }
+        if step == .sync || step == .query { (isSkipping, isCopyingOut) = (false, false) }
     }
 
     private mutating func answer(_ message: BackendMessage) throws(WireError) -> ClientEvent? {
@@ -263,7 +257,7 @@ package struct ClientSession: ~Copyable {
         switch (step, message) {
         case (_, .errorResponse(let fields)):
             guard !isSkipping else { throw WireError("the server sends a second error") }
-            (isCopyingIn, isCopyingOut) = (false, false)
+            isCopyingOut = false
             // A query's own ReadyForQuery comes still.
             if step != .query {
                 while next < expected.count, expected[next] != .sync { next += 1 }
@@ -295,9 +289,7 @@ package struct ClientSession: ~Copyable {
         case (.query, .copyOutResponse(let format)), (.execute, .copyOutResponse(let format)):
             isCopyingOut = true
             return .copyOut(format)
-        case (.query, .copyInResponse(let format)), (.execute, .copyInResponse(let format)):
-            isCopyingIn = true
-            return .copyIn(format)
+        case (.query, .copyInResponse(let format)), (.execute, .copyInResponse(let format)): return .copyIn(format)
         case (.query, .readyForQuery(let status)), (.sync, .readyForQuery(let status)):
             done(step)
             return .ready(status)

@@ -134,7 +134,7 @@ extension XMLParser {
         if isHexadecimal { index += 1 }
         let first = index
         var value: UInt32 = 0
-        while index < bytes.count, let digit = bytes[index].hexadecimalDigit, isHexadecimal || digit < 10 {
+        while index < bytes.count, let digit = bytes[index].hexadecimalValue, isHexadecimal || digit < 10 {
             value = min(value * (isHexadecimal ? 16 : 10) + UInt32(digit), 0x110000)
             index += 1
         }
@@ -299,16 +299,5 @@ extension Bytes {
     /// Whether these bytes are too few to tell whether they begin `word`.
     func isBeginning(of word: StaticString) -> Bool {
         count < word.utf8CodeUnitCount && word.description.utf8.starts(with: copy())
-    }
-}
-
-extension UInt8 {
-    fileprivate var hexadecimalDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x37
-        case 0x61...0x66: self - 0x57
-        default: nil
-        }
     }
 }

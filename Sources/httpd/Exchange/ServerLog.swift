@@ -77,7 +77,7 @@ extension HTTPRequest {
         guard let field = field("traceparent") else { return nil }
         let parts = text(field).split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 4, parts[0].count == 2, parts[0] != "ff", parts[1].count == 32, parts[2].count == 16,
-            (parts[1] + parts[2]).utf8.allSatisfy({ $0.hexDigit != nil }), parts[1].contains(where: { $0 != "0" })
+            (parts[1] + parts[2]).utf8.allSatisfy({ $0.hexadecimalValue != nil }), parts[1].contains(where: { $0 != "0" })
         else { return nil }
         return (parts[1].lowercased(), parts[2].lowercased())
     }

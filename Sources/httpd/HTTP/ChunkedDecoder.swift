@@ -55,7 +55,7 @@ struct ChunkedDecoder: Sendable {
     private mutating func step(_ byte: UInt8, bodyBytes: Int, limits: HTTPLimits) throws(HTTPViolation) {
         switch state {
         case .size(let digits):
-            if let digit = byte.hexDigit {
+            if let digit = byte.hexadecimalValue {
                 guard digits < 16 else { throw HTTPViolation(400, "A chunk of the body has a size of more than 16 digits.") }
                 // Checked digit by digit, so the size cannot overflow.
                 guard remaining <= Int.max >> 4, remaining << 4 | Int(digit) <= limits.bodyBytes - bodyBytes else {

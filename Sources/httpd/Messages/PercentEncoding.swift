@@ -14,7 +14,8 @@ enum PercentEncoding {
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "%"):
-                guard index + 2 < bytes.count, let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit else { return nil }
+                guard index + 2 < bytes.count, let high = bytes[index + 1].hexadecimalValue, let low = bytes[index + 2].hexadecimalValue
+                else { return nil }
                 decoded.append(high << 4 | low)
                 index += 3
             case UInt8(ascii: "+") where plusIsSpace:

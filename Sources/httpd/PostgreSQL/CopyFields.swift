@@ -301,11 +301,11 @@ package struct CopyFields: ~Copyable {
             }
             plain.append(UInt8(truncatingIfNeeded: value))
             return end
-        case UInt8(ascii: "x") where index + 1 < text.count && Self.hexadecimal(text[index + 1]) != nil:
+        case UInt8(ascii: "x") where index + 1 < text.count && text[index + 1].hexadecimalValue != nil:
             var value = 0
             var end = index + 1
-            while end < text.count, end < index + 3, let digit = Self.hexadecimal(text[end]) {
-                value = value * 16 + digit
+            while end < text.count, end < index + 3, let digit = text[end].hexadecimalValue {
+                value = value * 16 + Int(digit)
                 end += 1
             }
             plain.append(UInt8(truncatingIfNeeded: value))
@@ -314,6 +314,4 @@ package struct CopyFields: ~Copyable {
         }
         return index + 1
     }
-
-    private static func hexadecimal(_ byte: UInt8) -> Int? { Character(Unicode.Scalar(byte)).hexDigitValue }
 }

@@ -58,7 +58,7 @@ enum ProxyHeader: Sendable, Hashable {
     }
 
     private static func isV6(_ text: Substring) -> Bool {
-        2...39 ~= text.utf8.count && text.contains(":") && text.utf8.allSatisfy { $0.hexDigit != nil || $0 == UInt8(ascii: ":") }
+        2...39 ~= text.utf8.count && text.contains(":") && text.utf8.allSatisfy { $0.hexadecimalValue != nil || $0 == UInt8(ascii: ":") }
     }
 
     // MARK: Version 2

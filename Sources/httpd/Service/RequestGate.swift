@@ -92,7 +92,7 @@ struct RequestGate: Sendable {
     /// `[`, an IPv6 address, `]`, and a port or none.
     private static func isBracketed(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard let end = range.first(where: { bytes[$0] == UInt8(ascii: "]") }) else { return false }
-        for index in range.lowerBound + 1..<end where bytes[index].hexDigit == nil && bytes[index] != UInt8(ascii: ":") {
+        for index in range.lowerBound + 1..<end where bytes[index].hexadecimalValue == nil && bytes[index] != UInt8(ascii: ":") {
             guard bytes[index] == UInt8(ascii: ".") else { return false }
         }
         let port = end + 1..<range.upperBound
