@@ -8,21 +8,12 @@
 
 /// The progress of a compaction.
 public struct CompactionProgress: Sendable, Equatable {
-    public enum Phase: String, Sendable {
-        /// Pages are filled.
-        case filling
-        /// Pages are moved to the front.
-        case moving
-    }
-
-    public var phase: Phase
-    /// The part of the records that the phase's present round has gone over: 0 to 1. There may be several rounds.
+    /// The part of the records that the present round has gone over: 0 to 1. There may be several rounds.
     public var fraction: Double
     /// Pages up to the high-water mark.
     public var pages: UInt64
 
-    public init(phase: Phase, fraction: Double, pages: UInt64) {
-        self.phase = phase
+    public init(fraction: Double, pages: UInt64) {
         self.fraction = fraction
         self.pages = pages
     }

@@ -114,7 +114,7 @@ struct Compactor {
             before = try newestHeld()
             hasPassedOver = false
             var start: [UInt8]? = []
-            while let key = start, try goesOn(.filling, key) {
+            while let key = start, try goesOn(key) {
                 let held = try newestHeld()
                 let found = try look { (search) throws(StoreError) in try search.fillable(level: level, from: key) }
                 let limit = stepPages
@@ -183,7 +183,7 @@ struct Compactor {
             before = try newestHeld()
             hasPassedOver = false
             var start: [UInt8]? = []
-            while let key = start, try goesOn(.moving, key) {
+            while let key = start, try goesOn(key) {
                 let zone = Zone(pages: places, held: try newestHeld())
                 let found = try look { (search) throws(StoreError) in try search.pages(in: places, from: key) }
                 try change(found.pages) { (tree) throws(StoreError) in
@@ -209,7 +209,7 @@ struct Compactor {
         var waitingPages: PageCount = 0
         let writer = self.writer
         var start: [UInt8]? = []
-        while let key = start, try goesOn(.moving, key) {
+        while let key = start, try goesOn(key) {
             let zone = Zone(pages: places, held: try newestHeld())
             let found = try look { (search) throws(StoreError) in try search.values(in: places, from: key) }
             try change(found.pages) { (tree) throws(StoreError) in
@@ -284,7 +284,7 @@ struct Compactor {
     // MARK: Steps
 
     /// Reports the progress, and asks whether to go on.
-    private mutating func goesOn(_ phase: CompactionProgress.Phase, _ key: [UInt8]) throws(StoreError) -> Bool {
+    private mutating func goesOn(_ key: [UInt8]) throws(StoreError) -> Bool {
         if isStopped { return false }
         let state = try core.beginSnapshot()
         defer { core.endSnapshot(state.transaction) }
@@ -292,7 +292,7 @@ struct Compactor {
         let records = state.view.root.records
         let fraction = records == 0 ? 1 : Double(rank) / Double(records)
         let pages = state.view.reader.pageLimit.preceding.rawValue
-        isCancelled = !progress(CompactionProgress(phase: phase, fraction: fraction, pages: pages))
+        isCancelled = !progress(CompactionProgress(fraction: fraction, pages: pages))
         return !isCancelled
     }
 

@@ -26,7 +26,6 @@ struct LogRecord {
     static let markByteCount = 16
 
     let commit: CommitNumber
-    let ordinal: Int
     let head: LogHead
     let key: [UInt8]
     let old: [UInt8]?
@@ -39,7 +38,6 @@ struct LogRecord {
         }
         self.commit = commit
         self.head = head
-        ordinal = Int(suffix.dropFirst(16).bigEndianNumber)
         let keyEnd = Self.headByteCount + head.keyByteCount
         let oldEnd = keyEnd + head.oldByteCount
         key = Array(value[Self.headByteCount..<keyEnd])

@@ -8,7 +8,6 @@ package struct TextIndexReader {
     }
 
     private let indexer: TextIndexer
-    private let table: String
     private var search: TextSearch
     private let source: TextIndexSource
 
@@ -27,7 +26,6 @@ package struct TextIndexReader {
             throw CatalogError(.notStorable, "Index `\(index.name)` of table `\(table.qualifiedName)` is no text index.")
         }
         self.indexer = indexer
-        self.table = table.qualifiedName
         // What is found hangs on all documents, and the index's own keys on the order in which these were written.
         snapshot.store.notes?.note(KeyInterval.prefix(table.documentsPrefix))
         source = try TextIndexSource(prefix: table.indexPrefix(of: index), snapshot.unnoted.store, indexer.pending)

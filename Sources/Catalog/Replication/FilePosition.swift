@@ -2,18 +2,10 @@
 /// backup, a delta or a standby has is told by it.
 public struct FilePosition: Sendable, Hashable, CustomStringConvertible {
     public let description: String
-    /// The commit: within one file, later states have greater numbers.
-    public let transaction: UInt64
-
-    init(description: String, transaction: UInt64) {
-        self.description = description
-        self.transaction = transaction
-    }
 
     /// The position that a text tells, as ``description`` writes it. Whether it is one, those say that it is given to.
     package init(_ text: String) {
         description = text
-        transaction = text.split(separator: ".").last.flatMap { UInt64($0) } ?? 0
     }
 }
 

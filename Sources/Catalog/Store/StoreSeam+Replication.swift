@@ -152,7 +152,7 @@ struct KeyValueReceiver: ~Copyable {
 
 extension FilePosition {
     fileprivate init(_ position: StatePosition) {
-        self.init(description: position.description, transaction: position.transaction.rawValue)
+        self.init(position.description)
     }
 
     fileprivate func stored() throws(CatalogError) -> StatePosition {

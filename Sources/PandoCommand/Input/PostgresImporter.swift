@@ -7,7 +7,6 @@ struct PostgresImporter {
     private let client: PostgresClient
     private let session: any Session
     private let database: String
-    private let console: Console
     private var report = PostgresImportReport()
     private var progress: Progress
 
@@ -16,7 +15,6 @@ struct PostgresImporter {
         self.client = client
         self.session = session
         self.database = database
-        self.console = console
         progress = Progress(console, "rows")
     }
 

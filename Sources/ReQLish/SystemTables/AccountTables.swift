@@ -67,7 +67,7 @@ extension SystemView {
 /// `permissions`: a row for each account and each scope for which something was set, to the account or to a role that it has. What is
 /// written sets the account's own; what its roles give shows again where that is unset.
 final class PermissionsTable: SystemTable, @unchecked Sendable {
-    init() { super.init("permissions", hasIdentifiers: true) }
+    init() { super.init("permissions") }
 
     override var skipsAbsentRows: Bool { true }
 

@@ -52,7 +52,7 @@ extension SystemView {
 final class TableConfigTable: RowsOfTables, @unchecked Sendable {
     static let shared = TableConfigTable()
 
-    init() { super.init("table_config", hasIdentifiers: true) }
+    init() { super.init("table_config") }
 
     override var skipsAbsentRows: Bool { true }
 

@@ -3,7 +3,7 @@
 final class LimitsTable: SystemTable, @unchecked Sendable {
     private static let numbers = ["requests_per_second", "memory_mb", "connections"]
 
-    init() { super.init("limits", hasIdentifiers: true) }
+    init() { super.init("limits") }
 
     override var skipsAbsentRows: Bool { true }
 

@@ -6,7 +6,7 @@ import Ground
 final class TableStatusTable: RowsOfTables, @unchecked Sendable {
     static let shared = TableStatusTable()
 
-    init() { super.init("table_status", hasIdentifiers: true) }
+    init() { super.init("table_status") }
 
     override func row(of table: TableConfig, _ view: SystemView) throws(ReQLError) -> Datum {
         let company = try view.engineCompany()
@@ -66,7 +66,7 @@ final class ServerStatusTable: SystemTable, @unchecked Sendable {
 
 /// `stats`: figures of the server, and of its tables.
 final class StatisticsTable: SystemTable, @unchecked Sendable {
-    init() { super.init("stats", hasIdentifiers: true) }
+    init() { super.init("stats") }
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
         let server = try view.serverIdentifier
@@ -122,7 +122,7 @@ final class StatisticsTable: SystemTable, @unchecked Sendable {
 
 /// `jobs`: what is being worked on. A query is stopped by deleting its row.
 final class JobsTable: SystemTable, @unchecked Sendable {
-    init() { super.init("jobs", hasIdentifiers: true) }
+    init() { super.init("jobs") }
 
     override var skipsAbsentRows: Bool { true }
 
@@ -192,7 +192,7 @@ extension Access {
 
 /// `current_issues`: that nothing can be written, if that is so. What else goes wrong with a file is told to the query that meets it.
 final class IssuesTable: SystemTable, @unchecked Sendable {
-    init() { super.init("current_issues", hasIdentifiers: true) }
+    init() { super.init("current_issues") }
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
         guard let trouble = view.server.writeTrouble() else { return [] }
@@ -208,7 +208,7 @@ final class IssuesTable: SystemTable, @unchecked Sendable {
 
 /// `logs`: what happened since the file was opened.
 final class LogsTable: SystemTable, @unchecked Sendable {
-    init() { super.init("logs", hasIdentifiers: true) }
+    init() { super.init("logs") }
 
     override func rows(_ view: SystemView) throws(ReQLError) -> [Datum] {
         let server = try view.serverIdentifier

@@ -36,14 +36,11 @@ class SystemTable: @unchecked Sendable {
     // Sendable because neither this class nor a subclass has anything that changes.
 
     let config: TableConfig
-    /// Whether `identifier_format` decides how rows name databases, tables and servers.
-    let hasIdentifiers: Bool
 
     var name: String { config.name }
 
-    init(_ name: String, hasIdentifiers: Bool = false) {
+    init(_ name: String) {
         config = .system(id: UUID.named(name.utf8, in: Self.namespace).description, name: name, in: SystemDatabase.config)
-        self.hasIdentifiers = hasIdentifiers
     }
 
     /// 0eabef01-6deb-4069-9a2d-448db057ab1e

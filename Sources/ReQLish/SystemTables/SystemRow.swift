@@ -1,13 +1,11 @@
 /// Reading what was written to a system table: exactly the fields that the table has, each of its type.
 struct SystemRow {
     private let row: Datum
-    private let table: SystemTable
 
     /// - Parameter optional: fields that may be left out.
     /// - Throws: a refusal for a missing or an unknown field.
     init(_ row: Datum, of table: SystemTable, required: [String], optional: [String] = []) throws(ReQLError) {
         self.row = row
-        self.table = table
         for field in required where row[field: field] == nil {
             throw Self.refused("The row lacks the field `\(field)`")
         }

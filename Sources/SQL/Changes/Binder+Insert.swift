@@ -311,7 +311,7 @@ extension Binder {
     ) throws(SQLError) -> BoundConflict {
         let (table, entry) = (target.table, target.entry)
         let names = try arbiters(of: conflict, target, insert)
-        var bound = BoundConflict(names: names, table: table, level: scope.level)
+        var bound = BoundConflict(names: names, level: scope.level)
         guard case .update(let assignments, let filter) = conflict.action else { return bound }
         if names == nil { throw uninferred(conflict) }
         let excluded = RangeEntry(name: "excluded", level: scope.level, columns: table.rangeColumns, source: .table(table))
@@ -348,19 +348,12 @@ extension Insert {
 struct BoundConflict {
     /// Constraints that count; nil: all.
     var names: Set<String>?
-    var table: TableRelation
     var level: Level
     var entry: RangeEntry?
     var excluded: RangeEntry?
     /// Nil: DO NOTHING.
     var assignments: [(index: Int, scalar: Scalar?)]?
     var filter: Scalar?
-
-    init(names: Set<String>?, table: TableRelation, level: Level) {
-        self.names = names
-        self.table = table
-        self.level = level
-    }
 
     /// The row that was inserted or updated; nil if nothing was.
     func insert(

@@ -135,9 +135,9 @@ struct TableBuilder {
                 made.isNotNull = true
                 try addSequence(&made, options, identity: isAlways ? "always" : "by_default")
             case .unique(let rule): uniqueColumns.append((given, [column.name], rule, false, isDeferrable, isDeferred))
-            case .primaryKey(let rule):
+            case .primaryKey:
                 made.isNotNull = true
-                uniqueColumns.append((given, [column.name], rule, true, isDeferrable, isDeferred))
+                uniqueColumns.append((given, [column.name], UniqueRule(), true, isDeferrable, isDeferred))
             case .references(let reference): foreign.append((given, [column.name], reference, isDeferrable, isDeferred, true))
             case .deferrable, .initially: break
             }

@@ -78,7 +78,6 @@ struct Declaration {
     /// The schemas in which the query's names are looked for.
     var queryPath: [String]?
     var isPopulated = true
-    var keyField = "_key"
     /// Whether documents have a key that is no column, also beside a primary key.
     var hidesKey = false
     /// Of a table of cells: the id of the table whose rows are the cells.

@@ -28,7 +28,6 @@ final class DeclaredTable: Sendable {
         } else {
             var open = Declaration()
             open.isOpen = true
-            open.keyField = config.primaryKey
             open.comment = config.comment
             open.columns = [.init(name: config.primaryKey, number: 1, type: .open)]
             open.columns[0].comment = config.comment(ofField: config.primaryKey)

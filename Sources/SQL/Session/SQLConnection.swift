@@ -196,8 +196,6 @@ package final class PreparedStatement {
     /// Nil for an empty text.
     let statement: Statement?
     let source: SourceText
-    /// What the client gave, to bind it anew.
-    let givenTypes: [SQLType?]
     /// The type is unknown of one that stands beside fields of open tables, and is read as what it meets.
     package internal(set) var parameterTypes: [SQLType]
     /// What clients are told of them.
@@ -215,13 +213,11 @@ package final class PreparedStatement {
     private(set) var genericPlanCount: Int64 = 0
     private(set) var customPlanCount: Int64 = 0
 
-    init(_ statement: Statement?, source: SourceText, givenTypes: [SQLType?], parameterTypes: [SQLType], columns: [ResultColumn]?) {
+    init(_ statement: Statement?, source: SourceText, parameterTypes: [SQLType] = []) {
         self.statement = statement
         self.source = source
-        self.givenTypes = givenTypes
         self.parameterTypes = parameterTypes
         toldParameterTypes = parameterTypes
-        self.columns = columns
         mayBeShort = statement?.mayBeShort ?? false
     }
 

@@ -13,7 +13,7 @@ extension Session {
     }
 
     func prepare(_ statement: Statement?, _ source: SourceText, _ types: [SQLType?]) throws(SQLError) -> PreparedStatement {
-        let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: [], columns: nil)
+        let prepared = PreparedStatement(statement, source: source)
         prepared.prepareTime = Self.now()
         guard let statement else { return prepared }
         try requireWorkingBlock(statement)

@@ -14,7 +14,7 @@ extension Session {
         guard let (bound, binder) = try? bind(statement, source, ParameterTypes([]), isHurried: true),
             let change = change(statement, bound, binder, isOnce: true)
         else { return nil }
-        let prepared = PreparedStatement(statement, source: source, givenTypes: [], parameterTypes: [], columns: nil)
+        let prepared = PreparedStatement(statement, source: source)
         prepared.change = change
         return prepared
     }

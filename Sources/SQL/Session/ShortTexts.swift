@@ -77,7 +77,7 @@ extension Session {
         guard let (bound, binder) = try? bind(statement, source, parameters, in: state, isHurried: true) else { return nil }
         let types = parameters.types.compactMap(\.self)
         guard types.count == parameters.types.count else { return nil }
-        let prepared = PreparedStatement(statement, source: source, givenTypes: types, parameterTypes: types, columns: nil)
+        let prepared = PreparedStatement(statement, source: source, parameterTypes: types)
         if statement.mayBeShort {
             prepared.shortRead = shortRead(bound, binder, metadataVersion: metadataVersion)
         } else {

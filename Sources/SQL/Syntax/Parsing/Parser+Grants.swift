@@ -26,8 +26,7 @@ extension Parser {
             try expect(.option)
             grant.withAdminOption = true
         }
-        if try take(.granted, .by) { grant.grantor = try role() }
-        if !isGrant { grant.behavior = try dropBehavior() }
+        try skipGrantor(isGrant)
         return .grantRoles(grant)
     }
 
@@ -72,9 +71,14 @@ extension Parser {
             try expect(.option)
             grant.withGrantOption = true
         }
-        if try take(.granted, .by) { grant.grantor = try role() }
-        if !isGrant { grant.behavior = try dropBehavior() }
+        try skipGrantor(isGrant)
         return grant
+    }
+
+    /// GRANTED BY, and behind REVOKE the behavior, which change nothing.
+    private mutating func skipGrantor(_ isGrant: Bool) throws(SQLError) {
+        if try take(.granted, .by) { _ = try role() }
+        if !isGrant { _ = try dropBehavior() }
     }
 
     /// The privileges, none for ALL, and the columns that ALL is about.

@@ -101,10 +101,7 @@ extension Parser {
 
     mutating func columnDefinition() throws(SQLError) -> ColumnDefinition {
         var column = ColumnDefinition(name: try columnName(), type: try type())
-        if try take(.compression) {
-            let position = token.position
-            column.compression = try take(.default) ? Name("default", at: position) : try columnName()
-        }
+        if try take(.compression), try !take(.default) { _ = try columnName() }
         if at(.options), try peek().kind == .leftParenthesis { throw unsupported("OPTIONS of a column", at: token.position) }
         (column.constraints, column.collation) = try columnConstraints()
         return column
@@ -167,11 +164,14 @@ extension Parser {
             return .null
         case .unique:
             try advance()
-            return .unique(try uniqueRule(UniqueRule(nullsAreEqual: try nullsAreEqual())))
+            let rule = UniqueRule(nullsAreEqual: try nullsAreEqual())
+            try skipIndexOptions()
+            return .unique(rule)
         case .primary:
             try advance()
             try expect(.key)
-            return .primaryKey(try uniqueRule(UniqueRule()))
+            try skipIndexOptions()
+            return .primaryKey
         case .check:
             try advance()
             let condition = try checkedCondition()
@@ -192,16 +192,15 @@ extension Parser {
         return condition
     }
 
-    private mutating func uniqueRule(_ rule: UniqueRule) throws(SQLError) -> UniqueRule {
-        var rule = rule
-        rule.options = try withOptions()
+    /// WITH and USING INDEX TABLESPACE, which change nothing.
+    private mutating func skipIndexOptions() throws(SQLError) {
+        _ = try withOptions()
         if at(.using), try peek().keyword == .index {
             try advance()
             try advance()
             try expect(.tablespace)
-            rule.tablespace = try columnName()
+            _ = try columnName()
         }
-        return rule
     }
 
     /// GENERATED … AS IDENTITY or AS (expression) STORED.
@@ -331,7 +330,7 @@ extension Parser {
         var rule = UniqueRule(nullsAreEqual: isPrimaryKey ? false : try nullsAreEqual())
         let columns = try names()
         if try take(.include) { rule.included = try names() }
-        rule = try uniqueRule(rule)
+        try skipIndexOptions()
         return isPrimaryKey ? .primaryKey(columns: columns, rule) : .unique(columns: columns, rule)
     }
 

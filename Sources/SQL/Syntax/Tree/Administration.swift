@@ -138,8 +138,6 @@ struct Grant: Hashable, Sendable {
     var objects: Objects
     var roles: [Role]
     var withGrantOption = false
-    var grantor: Role?
-    var behavior = DropBehavior.unsaid
     var position: Position
 }
 
@@ -157,8 +155,6 @@ struct GrantRoles: Hashable, Sendable {
     var granted: [Grant.Privilege]
     var roles: [Role]
     var withAdminOption = false
-    var grantor: Role?
-    var behavior = DropBehavior.unsaid
     var position: Position
 }
 

@@ -83,7 +83,6 @@ struct LikeClause: Hashable, Sendable {
 struct ColumnDefinition: Hashable, Sendable {
     var name: Name
     var type: TypeName
-    var compression: Name?
     var collation: QualifiedName?
     var constraints: [ColumnConstraint] = []
 }
@@ -96,7 +95,7 @@ struct ColumnConstraint: Hashable, Sendable {
         case generated(Expression)
         case identity(isAlways: Bool, options: [SequenceOption])
         case unique(UniqueRule)
-        case primaryKey(UniqueRule)
+        case primaryKey
         case references(Reference)
         /// Words that belong to the constraint before them.
         case deferrable(Bool)
@@ -131,8 +130,6 @@ struct TableConstraint: Hashable, Sendable {
 struct UniqueRule: Hashable, Sendable {
     var nullsAreEqual = false
     var included: [Name] = []
-    var options: [Option] = []
-    var tablespace: Name?
 }
 
 /// REFERENCES.
