@@ -220,7 +220,7 @@ private struct SealedImage {
             let start = page * pageSize
             let end = JournalRecord.headerByteCount + load(start + 32, 4)
             if start + end <= Int(run.end.rawValue) * pageSize {
-                store(meta.journalSalt, at: start + 8)
+                store(meta.journalSalt(nil), at: start + 8)
                 store(checksumOf(start + 8, end - 8), at: start)
                 page += (end + pageSize - 1) / pageSize
             } else {

@@ -237,7 +237,7 @@ import Testing
             default: bytes += (0..<1 + random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.below(5) * 51 / 50) }
             }
             let transaction = TransactionID(rawValue: meta.transaction.rawValue + 100)
-            JournalRecord.finish(&bytes, salt: meta.journalSalt, sequence: 1, transaction: transaction, pageSize: 512)
+            JournalRecord.finish(&bytes, salt: meta.journalSalt(nil), sequence: 1, transaction: transaction, pageSize: 512)
             try writeBytes(bytes, file, at: (#require(meta.journal).start + 1).offset(pageSize: 512))
             do {
                 let found = try Store.open(file, options: readOnly()).contents()

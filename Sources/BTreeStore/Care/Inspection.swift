@@ -275,14 +275,5 @@ extension PageCopy {
 
 /// Bytes as text: printable ASCII characters as they are, others as \xHH.
 private func readable(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef")
-    return bytes.reduce(into: "") { text, byte in
-        if byte >= 0x20 && byte < 0x7F && byte != 0x5C {
-            text.unicodeScalars.append(Unicode.Scalar(byte))
-        } else {
-            text += "\\x"
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-    }
+    bytes.map { $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C ? String(Unicode.Scalar($0)) : "\\x" + [$0].hexadecimal }.joined()
 }

@@ -178,8 +178,7 @@ extension MetaPage {
 
     /// The number that a record of the journal begins with to be on top of this flush. A client that puts values into the store can't
     /// know it.
-    var journalSalt: UInt64 { journalSalt(nil) }
-
+    ///
     /// - Parameter cipher: of an encrypted file, of which nobody without the key shall guess the numbers.
     func journalSalt(_ cipher: PageCipher?) -> UInt64 {
         let bytes = encoded()
