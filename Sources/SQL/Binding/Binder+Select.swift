@@ -238,7 +238,7 @@ extension Binder {
     }
 
     func expandStar(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> [SelectedValue] {
-        try requireColumns(scope)
+        try requireColumns(scope, at: reference.position)
         var columns: [ScopeColumn] = []
         if let table = reference.parts.last {
             var current: Scope? = scope

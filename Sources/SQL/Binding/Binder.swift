@@ -157,13 +157,13 @@ final class Binder {
     }
 
     /// Throws if the clause has no columns to name.
-    func requireColumns(_ scope: Scope) throws(SQLError) {
-        if !scope.rules.columns { throw error("0A000", "cannot use column reference in \(scope.rules.expression)", at: nil) }
+    func requireColumns(_ scope: Scope, at position: Position) throws(SQLError) {
+        if !scope.rules.columns { throw error("0A000", "cannot use column reference in \(scope.rules.expression)", at: position) }
     }
 
     func bindColumn(_ reference: ColumnReference, _ scope: Scope) throws(SQLError) -> Scalar {
         let parts = reference.parts
-        try requireColumns(scope)
+        try requireColumns(scope, at: reference.position)
         guard !reference.isStar else {
             // `t.*` as a value is the row.
             if let name = parts.last, let row = wholeRow(name, scope) { return row }

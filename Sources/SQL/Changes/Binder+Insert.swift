@@ -187,7 +187,7 @@ extension Binder {
                     stored = try guardian.insert(full, cell: cell)
                 }
                 guard let stored else { return }
-                try target.check(stored, returning.level, run)
+                try target.check(stored, returning.level, run, guardian)
                 count += 1
                 if !returning.scalars.isEmpty { try results.append(try returning.row(stored, nil, run, guardian)) }
             }
@@ -263,7 +263,7 @@ extension Binder {
             guard table.declaration.constraints.contains(where: { $0.name == name.text && ($0.kind == .unique || $0.kind == .primary) })
             else {
                 throw error(
-                    "42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: conflict.position)
+                    "42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: nil)
             }
             names = [name.text]
         case .index(let elements, let predicate):
@@ -296,7 +296,7 @@ extension Binder {
             }
             guard !found.isEmpty else {
                 throw error(
-                    "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: conflict.position)
+                    "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: nil)
             }
             names = found
         }

@@ -12,7 +12,7 @@ extension Binder {
             let index = try columnIndex(target.column, changed, .update)
             let column = table.declaration.columns[index]
             if result.contains(where: { $0.index == index }), target.steps.isEmpty || parts[index] == nil {
-                throw error("42601", "multiple assignments to same column \"\(column.name)\"", at: target.column.position)
+                throw error("42601", "multiple assignments to same column \"\(column.name)\"", at: nil)
             }
             var scalar = bound
             if let expression {
@@ -29,8 +29,7 @@ extension Binder {
                     "428C9", "column \"\(column.name)\" can only be updated to DEFAULT",
                     detail: column.generated == nil
                         ? "Column \"\(column.name)\" is an identity column defined as GENERATED ALWAYS."
-                        : "Column \"\(column.name)\" is a generated column.",
-                    at: target.column.position)
+                        : "Column \"\(column.name)\" is a generated column.", at: nil)
             }
             guard !target.steps.isEmpty else {
                 let place = expression?.position ?? target.column.position
@@ -115,7 +114,7 @@ extension Binder {
                 var new = old
                 try guardian.assign(assignments, known: item.values, to: &new, item.row, run)
                 try guardian.update(old, oldKey: key, &new)
-                try target.check(new, returning.level, run)
+                try target.check(new, returning.level, run, guardian)
                 count += 1
                 if !returning.scalars.isEmpty { try results.append(try returning.row(new, item.row, run, guardian)) }
             }

@@ -31,12 +31,14 @@ struct ChangeTarget {
     var name: String { view ?? table.name }
 
     /// Throws `44000` unless the views show a row.
-    func check(_ stored: Row, _ level: Level, _ run: Run) throws(SQLError) {
+    func check(_ stored: Row, _ level: Level, _ run: Run, _ guardian: TableGuard) throws(SQLError) {
         guard !checks.isEmpty else { return }
         var row = level.emptyRow
         for (index, column) in entry.usedColumns where index < stored.count { row[column.position] = stored[index] }
         for check in checks where try !check.condition.isTrue(row, run) {
-            throw SQLError(SQLState(rawValue: "44000"), "new row violates check option for view \"\(check.view)\"")
+            throw SQLError(
+                SQLState(rawValue: "44000"), "new row violates check option for view \"\(check.view)\"",
+                detail: "Failing row contains \(guardian.text(of: stored)).")
         }
     }
 }
@@ -76,7 +78,7 @@ extension Binder {
         switch relation {
         case .table(let table):
             if table.declaration.query != nil {
-                throw error("42809", "cannot change materialized view \"\(table.name)\"", at: name.position)
+                throw error("42809", "cannot change materialized view \"\(table.name)\"", at: nil)
             }
             for permission in permissions { try definitions.require(permission, table) }
             let entry = entry ?? self.entry(table, table.name, scope)

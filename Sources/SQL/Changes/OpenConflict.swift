@@ -31,13 +31,13 @@ extension Binder {
         switch conflict.arbiter {
         case .any: break
         case .constraint(let name):
-            throw error("42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: conflict.position)
+            throw error("42704", "constraint \"\(name.text)\" for table \"\(table.name)\" does not exist", at: nil)
         case .index(let elements, _):
             guard elements.count == 1, case .column(let reference) = elements[0].value, reference.parts.count == 1,
                 (reference.parts[0].written ?? reference.parts[0].text) == table.config.primaryKey
             else {
                 throw error(
-                    "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: conflict.position)
+                    "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", at: nil)
             }
         }
     }

@@ -184,7 +184,7 @@ final class StatementWrites {
                 if transaction.isBlock, transaction.deferral(of: constraint.name) ?? constraint.isDeferred {
                     transaction.deferredKeys[constraint.id] = constraint.name
                 } else {
-                    try unique.check(guardian, run, "duplicate key value violates unique constraint")
+                    try unique.check(guardian, run, isNew: false)
                 }
             }
         }

@@ -95,7 +95,7 @@ final class TableGuard {
         SQLError(SQLState(rawValue: state), message, detail: detail, subject: subject)
     }
 
-    private func text(of values: Row) -> String {
+    func text(of values: Row) -> String {
         "(" + zip(values, types).map { $0.isNull ? "null" : TextOutput.shown($0, $1, run.session) }.joined(separator: ", ") + ")"
     }
 
@@ -222,14 +222,20 @@ final class TableGuard {
     }
 
     func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
+        violation(
+            "23505", "duplicate key value violates unique constraint \"\(name)\"",
+            detail: keyText(values, columns).map { "Key \($0) already exists." }, table.subject(constraint: name))
+    }
+
+    /// `(a, b)=(1, x)`; nil if no column of the table is among them.
+    func keyText(_ values: Row, _ columns: [Int]) -> String? {
         let columns = columns.filter { $0 < table.declaration.columns.count }
+        guard !columns.isEmpty else { return nil }
         let names = columns.map { table.declaration.columns[$0].name }.joined(separator: ", ")
         let texts = columns.map { column in
             values[column].isNull ? "null" : TextOutput.shown(values[column], types[column], run.session)
         }.joined(separator: ", ")
-        return violation(
-            "23505", "duplicate key value violates unique constraint \"\(name)\"",
-            detail: columns.isEmpty ? nil : "Key (\(names))=(\(texts)) already exists.", table.subject(constraint: name))
+        return "(\(names))=(\(texts))"
     }
 
     // MARK: - Documents

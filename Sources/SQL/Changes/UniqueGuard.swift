@@ -58,7 +58,8 @@ final class UniqueGuard {
     }
 
     /// Throws `23505` if rows that are there are alike.
-    func check(_ table: TableGuard, _ run: Run, _ message: String = "could not create unique index") throws(SQLError) {
+    /// - Parameter isNew: whether it is declared just now, over the rows that there are.
+    func check(_ table: TableGuard, _ run: Run, isNew: Bool = true) throws(SQLError) {
         let keys = RowKeys(unique.scalars, run)
         let seen = KeyTable()
         let held = HeldBytes(run)
@@ -68,7 +69,11 @@ final class UniqueGuard {
             if let predicate = unique.predicate, try !predicate.isTrue(row, run) { return }
             if unique.nullsAreEqual { try keys.make(row, run, &key) } else if try !keys.makeIfKnown(row, run, &key) { return }
             guard seen.insert(key.raw).isNew else {
-                throw SQLError(SQLState(rawValue: "23505"), "\(message) \"\(name)\"", subject: table.table.subject(constraint: name))
+                let message = isNew ? "could not create unique index" : "duplicate key value violates unique constraint"
+                throw SQLError(
+                    SQLState(rawValue: "23505"), "\(message) \"\(name)\"",
+                    detail: table.keyText(row, unique.columns).map { "Key \($0) \(isNew ? "is duplicated" : "already exists")." },
+                    subject: table.table.subject(constraint: name))
             }
             if try !held.set(seen.byteCount) { try held.require() }
         }

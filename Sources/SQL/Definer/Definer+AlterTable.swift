@@ -199,6 +199,7 @@ extension Definer {
                 guard ifExists else {
                     throw error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" is not an identity column")
                 }
+                session.notice("column \"\(name.text)\" of relation \"\(table.name)\" is not an identity column, skipping")
                 return
             }
             if let sequence = declaration.columns[place].sequence {
@@ -209,8 +210,11 @@ extension Definer {
             try redeclare(table, declaration)
         case .dropExpression(let name, let ifExists):
             let place = try index(name)
-            guard declaration.columns[place].generated != nil || ifExists else {
-                throw error("55000", "column \"\(name.text)\" of relation \"\(table.name)\" is not a stored generated column")
+            guard declaration.columns[place].generated != nil else {
+                let refusal = "column \"\(name.text)\" of relation \"\(table.name)\" is not a stored generated column"
+                guard ifExists else { throw error("55000", refusal) }
+                session.notice(refusal + ", skipping")
+                return
             }
             declaration.columns[place].generated = nil
             try redeclare(table, declaration)

@@ -5,7 +5,8 @@ import ReQLish
 /// Schemas, and DROP of what is no relation.
 extension Definer {
     func create(_ schema: CreateSchema) throws(SQLError) -> StatementResult {
-        let name = schema.name?.text ?? session.user
+        let owner = try schema.owner.map { (owner) throws(SQLError) in try existing(owner) }
+        let name = schema.name?.text ?? owner ?? session.user
         try checkName(name)
         if name.hasPrefix("pg_") { throw error("42939", "unacceptable schema name \"\(name)\"") }
         if definitions.hasSchema(name) {

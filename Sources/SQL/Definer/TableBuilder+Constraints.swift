@@ -31,7 +31,8 @@ extension TableBuilder {
         }
         let scope = Scope(parent: nil, rules: .generated)
         scope.items = [relation.item]
-        let scalar = try definer.binder.bind(try Parser.expression(column.generated ?? ""), scope)
+        let expression = if let written = generated[column.number] { written } else { try Parser.expression(column.generated ?? "") }
+        let scalar = try definer.binder.bind(expression, scope)
         if scalar.hasSubquery { throw SQLError(.featureNotSupported, "cannot use subquery in column generation expression") }
         var uses = false
         scalar.visit { node in

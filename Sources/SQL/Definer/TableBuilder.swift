@@ -11,6 +11,8 @@ struct TableBuilder {
     /// Whether there are no rows yet, for which NOT VALID would mean something.
     private let isNew: Bool
     var declaration = Declaration()
+    /// Expressions of generated columns as they stand in the statement, by the columns' numbers.
+    private(set) var generated: [Int: Expression] = [:]
     private var sequences: [(name: String, content: Datum)] = []
     var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool, isDeferred: Bool)] =
         []
@@ -57,7 +59,7 @@ struct TableBuilder {
     mutating func add(_ column: ColumnDefinition) throws(SQLError) {
         let name = column.name.text
         guard declaration.column(named: name) == nil else {
-            throw error("42701", "column \"\(name)\" specified more than once", at: column.name.position)
+            throw error("42701", "column \"\(name)\" specified more than once")
         }
         guard name != "_key", name != "_doc" else { throw error("42701", "column name \"\(name)\" conflicts with a hidden column") }
         guard !Self.systemColumns.contains(name) else {
@@ -112,7 +114,7 @@ struct TableBuilder {
                     throw error("42601", "both default and identity specified for column \"\(name)\" of table \"\(self.name)\"")
                 }
                 made.defaultText = Printer.text(expression)
-                try checkDefault(made)
+                try checkDefault(made, expression)
             case .generated(let expression):
                 if made.generated != nil {
                     throw error("42601", "multiple generation clauses specified for column \"\(name)\" of table \"\(self.name)\"")
@@ -122,6 +124,7 @@ struct TableBuilder {
                         "42601", "both identity and generation expression specified for column \"\(name)\" of table \"\(self.name)\"")
                 }
                 made.generated = Printer.text(expression)
+                generated[made.number] = expression
             case .identity(let isAlways, let options):
                 if made.identity != nil {
                     throw error("42601", "multiple identity specifications for column \"\(name)\" of table \"\(self.name)\"")
@@ -146,9 +149,11 @@ struct TableBuilder {
     }
 
     /// A DEFAULT is of the column's type, and of no columns.
-    func checkDefault(_ column: Declaration.Column) throws(SQLError) {
+    /// - Parameter written: the default as it stands in the statement, where errors are to point at it.
+    func checkDefault(_ column: Declaration.Column, _ written: Expression? = nil) throws(SQLError) {
         guard let text = column.defaultText else { return }
-        let scalar = try definer.binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .declaredDefault))
+        let expression = if let written { written } else { try Parser.expression(text) }
+        let scalar = try definer.binder.bind(expression, Scope(parent: nil, rules: .declaredDefault))
         guard try definer.binder.coerceIfPossible(scalar, to: column.type, .assignment, at: nil) != nil else {
             throw error(
                 "42804",
@@ -291,7 +296,11 @@ struct TableBuilder {
                 var rule = UniqueRule()
                 rule.nullsAreEqual = constraint.nullsAreEqual
                 rule.included = table.columnNames(constraint.included).map { Name($0, at: Position(0)) }
-                uniqueColumns.append((nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, false, false))
+                uniqueColumns.append(
+                    (
+                        nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, constraint.isDeferrable,
+                        constraint.isDeferred
+                    ))
             default: break
             }
         }

@@ -377,7 +377,7 @@ final class Session: SQLSession {
                 guard constraint.kind == .foreign else {
                     let guardian = try run.writes.guardian(table, definitions)
                     for unique in guardian.deferrable where unique.name == constraint.name {
-                        try unique.check(guardian, run, "duplicate key value violates unique constraint")
+                        try unique.check(guardian, run, isNew: false)
                     }
                     continue
                 }

@@ -33,7 +33,7 @@ struct RestoredRows {
             }
         }
         for unique in uniques where !unique.isOfColumns {
-            try unique.check(guardian, run, "duplicate key value violates unique constraint")
+            try unique.check(guardian, run, isNew: false)
         }
     }
 }
