@@ -100,6 +100,28 @@ import Testing
         }
     }
 
+    /// pg_dump reads these, and would leave out what it doesn't find, or take away what it finds missing.
+    @Test func whatDumpsKeepOfViewsAndSchemas() throws {
+        try session.rows(
+            """
+            CREATE TABLE o (a int); CREATE VIEW o1 AS SELECT a FROM o WHERE a > 0 WITH LOCAL CHECK OPTION;
+            CREATE VIEW o2 WITH (security_invoker = 'true') AS SELECT a FROM o WHERE a > 0 WITH CASCADED CHECK OPTION;
+            CREATE VIEW o3 AS SELECT a FROM o; CREATE SCHEMA mine
+            """)
+        session.check([
+            ("reloptions FROM pg_class WHERE relname = 'o1'", "{check_option=local}"),
+            ("reloptions FROM pg_class WHERE relname = 'o2'", "{check_option=cascaded,security_invoker=true}"),
+            ("reloptions FROM pg_class WHERE relname = 'o3'", "NULL"),
+            ("array_to_string(nspacl, ' ') FROM pg_namespace WHERE nspname = 'public'", "admin=UC/admin =U/admin"),
+            ("nspacl FROM pg_namespace WHERE nspname = 'mine'", "NULL"),
+            (
+                "string_agg(grantor || '>' || grantee || privilege_type || is_grantable::text, ' ') "
+                    + "FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public'", "10>10USAGEfalse 10>10CREATEfalse 10>0USAGEfalse"
+            ),
+            ("count(*) FROM aclexplode(acldefault('r', 10)) WHERE grantee = 10", "7"), ("count(*) FROM aclexplode(NULL)", "0"),
+        ])
+    }
+
     @Test func operatorsOfFamilies() {
         session.check([
             (

@@ -70,6 +70,7 @@ final class ViewRelation {
     let owner: String?
     /// Whose permissions its query needs: its owner's; nil: those of whoever reads it.
     let actor: String?
+    let isInvoker: Bool
 
     init(_ key: String, _ datum: Datum, isTemporary: Bool) {
         path = datum[field: "path"] == nil ? nil : datum.array("path").compactMap(\.string)
@@ -82,7 +83,8 @@ final class ViewRelation {
             datum.array("defaults").map { ($0[field: "place"]?.integer ?? -1, $0.text("text")) }, uniquingKeysWith: { $1 })
         id = datum.text("id")
         owner = datum[field: "owner"]?.string
-        actor = datum[field: "security_invoker"]?.bool == true ? nil : owner
+        isInvoker = datum[field: "security_invoker"]?.bool == true
+        actor = isInvoker ? nil : owner
         let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
         schema = isTemporary ? "pg_temp" : parts.count == 2 ? parts[0] : "public"
         name = parts.last ?? key

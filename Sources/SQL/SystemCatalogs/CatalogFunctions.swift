@@ -185,6 +185,12 @@ enum CatalogFunctions {
         "n": ("", "UC"), "p": ("", "sA"), "t": ("", "C"), "F": ("", "U"), "S": ("", "U"), "T": ("U", "U"),
     ]
 
+    /// The letters of rights in the order in which PostgreSQL tells them.
+    private static let rightNames: [(letter: Character, name: String)] = [
+        ("a", "INSERT"), ("r", "SELECT"), ("w", "UPDATE"), ("d", "DELETE"), ("D", "TRUNCATE"), ("x", "REFERENCES"), ("t", "TRIGGER"),
+        ("X", "EXECUTE"), ("U", "USAGE"), ("C", "CREATE"), ("T", "TEMPORARY"), ("c", "CONNECT"), ("s", "SET"), ("A", "ALTER SYSTEM"),
+    ]
+
     private static func addRest(to bodies: inout [String: SQLFunction.Body]) {
         bodies["pg_get_userbyid"] = .scalar { (arguments, context) throws(SQLError) in
             let oid = number(arguments[0])
@@ -200,6 +206,26 @@ enum CatalogFunctions {
             let fields = [SQLRecord.Field("x", .int2), SQLRecord.Field("n", .int4)]
             return vector.elements.enumerated().map { index, value in
                 .record(SQLRecord(fields: fields, values: [value, .int(Int64(index + 1))]))
+            }
+        }
+        bodies["aclexplode"] = .set { arguments, _ in
+            guard case .array(let items) = arguments[0] else { return [] }
+            let fields = [
+                SQLRecord.Field("grantor", .oid), .init("grantee", .oid), .init("privilege_type", .text), .init("is_grantable", .bool),
+            ]
+            func role(_ name: Substring) -> SQLValue {
+                .oid(name.isEmpty ? 0 : SystemReader.roleOID(String(name).replacing("\"", with: "")))
+            }
+            return items.elements.flatMap { item -> [SQLValue] in
+                // `grantee=rights/grantor`
+                let parts = text(item).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+                let grant = parts[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, grant.count == 2 else { return [] }
+                return rightNames.compactMap { letter, name -> SQLValue? in
+                    guard let place = grant[1].firstIndex(of: letter) else { return nil }
+                    let isGrantable = grant[1][place...].dropFirst().first == "*"
+                    return .record(SQLRecord(fields: fields, values: [role(parts[1]), role(grant[0]), .text(name), .bool(isGrantable)]))
+                }
             }
         }
         bodies["pg_options_to_table"] = .set { arguments, _ in

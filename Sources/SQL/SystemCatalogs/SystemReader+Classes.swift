@@ -52,7 +52,7 @@ extension SystemReader {
                 view.oid, view.name, view.schema, "v", isTemporary: view.isTemporary,
                 [
                     "relnatts": .int(Int64(view.columns.count)), "relhasrules": .bool(true), "reltuples": .double(-1),
-                    "reltype": .oid(ObjectNumbers.of(view.id + ".type")),
+                    "reltype": .oid(ObjectNumbers.of(view.id + ".type")), "reloptions": view.shownOptions,
                 ])
         }
         for declared in try declaredTypes() {
@@ -350,7 +350,25 @@ extension TableRelation {
     /// What WITH (…) says of it in the table's declaration; NULL if that is nothing.
     fileprivate var shownOptions: SQLValue {
         guard config.declaration != nil else { return .null }
-        let options: [SQLValue] = (declaration.isOpen ? [.text("open=true")] : []) + (declaration.hidesKey ? [.text("key=hidden")] : [])
-        return options.isEmpty ? .null : .array(SQLArray(.text, options))
+        return .options((declaration.isOpen ? ["open=true"] : []) + (declaration.hidesKey ? ["key=hidden"] : []))
+    }
+}
+
+extension ViewRelation {
+    /// What pg_dump makes WITH CHECK OPTION and WITH (…) of.
+    fileprivate var shownOptions: SQLValue {
+        let check: [String] =
+            switch check {
+            case .none: []
+            case .local: ["check_option=local"]
+            case .cascaded: ["check_option=cascaded"]
+            }
+        return .options(check + (isInvoker ? ["security_invoker=true"] : []))
+    }
+}
+
+extension SQLValue {
+    fileprivate static func options(_ options: [String]) -> SQLValue {
+        options.isEmpty ? .null : .array(SQLArray(.text, options.map { .text($0) }))
     }
 }

@@ -4,7 +4,14 @@ import ReQLish
 // What concerns the server as a whole: databases, roles, settings; and the views that list a database's relations.
 extension SystemReader {
     func namespaces(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
-        try schemas().map { relation.row(["oid": .oid($0.oid), "nspname": .text($0.name), "nspowner": .int(10)]) }
+        // Everybody may use it, which pg_dump takes for granted.
+        let owner = Quoting.identifier(UserConfig.administrator)
+        let ofAll = SQLValue.array(SQLArray(SQLType(1033), [.text("\(owner)=UC/\(owner)"), .text("=U/\(owner)")]))
+        return try schemas().map {
+            relation.row([
+                "oid": .oid($0.oid), "nspname": .text($0.name), "nspowner": .int(10), "nspacl": $0.name == "public" ? ofAll : .null,
+            ])
+        }
     }
 
     func databases(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {

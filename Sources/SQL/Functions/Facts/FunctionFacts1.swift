@@ -15,6 +15,7 @@ extension FunctionTable {
         abs 1394 float4>float4; 1395 float8>float8; 1396 int8>int8; 1397 int4>int4; 1398 int2>int2; 1705 numeric>numeric
         aclcontains 1037 _aclitem,aclitem>bool
         acldefault 3943 char,oid>_aclitem
+        aclexplode 1689 _aclitem>record sr [grantor:oid,grantee:oid,privilege_type:text,is_grantable:bool]
         aclinsert 1035 _aclitem,aclitem>_aclitem
         aclitemeq 1062 aclitem,aclitem>bool
         aclremove 1036 _aclitem,aclitem>_aclitem
