@@ -33,4 +33,18 @@ import Testing
             #expect(place(sql) == expected, "\(sql)")
         }
     }
+
+    @Test func whatIsWrongWithADefinition() throws {
+        try session.rows("CREATE TABLE g (a int, b int GENERATED ALWAYS AS (a + 1) STORED)")
+        for (sql, expected) in [
+            ("CREATE TABLE x (a int, a int)", "42701 nowhere"), ("CREATE TABLE x (a int DEFAULT b)", "0A000 31"),
+            ("CREATE TABLE x (a int GENERATED ALWAYS AS (b) STORED)", "42703 44"), ("UPDATE t SET a = 1, a = 2", "42601 nowhere"),
+            ("UPDATE g SET b = 1", "428C9 nowhere"), ("SELECT * FROM (SELECT 1) s (a, b)", "42P10 nowhere"),
+            ("SELECT * FROM t JOIN t u USING (no)", "42703 nowhere"),
+            ("INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO NOTHING", "42P10 nowhere"),
+            ("INSERT INTO t (a) VALUES (1) ON CONFLICT ON CONSTRAINT no DO NOTHING", "42704 nowhere"),
+        ] {
+            #expect(place(sql) == expected, "\(sql)")
+        }
+    }
 }

@@ -46,7 +46,7 @@ extension Binder {
         let columns = items.filter(\.areColumnsVisible).flatMap(\.visibleColumns)
         let item = ScopeItem(name: alias.name.text, columns: columns)
         try item.count()
-        try rename(item, alias, alias.name.position)
+        try rename(item, alias)
         return (node, [item])
     }
 
@@ -128,7 +128,7 @@ extension Binder {
             throw error("42702", "common column name \"\(name.text)\" appears more than once in \(side) table", at: name.position)
         }
         guard let match = matches.first else {
-            throw error("42703", "column \"\(name.text)\" specified in USING clause does not exist in \(side) table", at: name.position)
+            throw error("42703", "column \"\(name.text)\" specified in USING clause does not exist in \(side) table", at: nil)
         }
         return match
     }

@@ -38,7 +38,7 @@ extension Binder {
             try count(item, of: entry)
             if case .table(let table) = entry.source, relation.alias == nil { item.schema = table.schema }
             item.relation = entry.relation
-            try rename(item, relation.alias, relation.name.position)
+            try rename(item, relation.alias)
             return (.entry(entry), [item] + (try cellItems(entry)))
         case .query(let query): return try bind(query, scope)
         case .function(let function): return try bind(function, scope)
@@ -52,13 +52,13 @@ extension Binder {
         try definitions.countBound(byteCount: entry.columns.count * MemoryLayout<RangeEntry.Column>.stride)
     }
 
-    func rename(_ item: ScopeItem, _ alias: Alias?, _ position: Position) throws(SQLError) {
+    func rename(_ item: ScopeItem, _ alias: Alias?) throws(SQLError) {
         guard let alias, !alias.columns.isEmpty else { return }
         let visible = item.columns.indices.filter { !item.columns[$0].isHidden }
         guard alias.columns.count <= visible.count else {
             throw error(
                 "42P10", "table \"\(alias.name.text)\" has \(visible.count) columns available but \(alias.columns.count) columns specified",
-                at: position)
+                at: nil)
         }
         for (index, name) in zip(visible, alias.columns) { item.columns[index].name = name.text }
     }
@@ -241,7 +241,7 @@ extension Binder {
         let item = entry.item()
         try count(item, of: entry)
         if source.alias == nil { item.isQualifiedVisible = false }
-        try rename(item, source.alias, source.position)
+        try rename(item, source.alias)
         return (.entry(entry), [item])
     }
 
@@ -275,7 +275,7 @@ extension Binder {
         if let walk = try bind(walk: source, inner) {
             let entry = entry(source.alias?.name.text ?? WalkPlan.name, walk, inner, scope)
             let item = entry.item()
-            try rename(item, source.alias, source.position)
+            try rename(item, source.alias)
             return (.entry(entry), [item])
         }
         var items: [FunctionPlan.Item] = []
@@ -306,7 +306,7 @@ extension Binder {
             let once = OnceScalar(scalar)
             item.columns[0].make = { once }
         }
-        try rename(item, source.alias, source.position)
+        try rename(item, source.alias)
         return (.entry(entry), [item])
     }
 

@@ -105,7 +105,7 @@ extension Binder {
             definition = known
         case .window(let window): definition = try completed(window, scope)
         }
-        if !call.orderBy.isEmpty { throw unsupported("aggregate ORDER BY for window functions", at: call.position) }
+        if !call.orderBy.isEmpty { throw error("0A000", "aggregate ORDER BY is not implemented for window functions", at: call.position) }
         if case .window = function.body, call.filter != nil {
             throw unsupported("FILTER for non-aggregate window functions", at: call.position)
         }
@@ -221,10 +221,10 @@ extension Binder {
             let isNumber = TypeTable.category(of: type.oid, types) == "N"
             guard isNumber ? TypeTable.category(of: offset.type.oid, types) == "N" : isTime && offset.type.oid == SQLType.interval.oid
             else {
+                let andOffset = isNumber || isTime ? " and offset type \(typeName(offset.type))" : ""
                 throw error(
-                    "0A000",
-                    "RANGE with offset PRECEDING/FOLLOWING is not supported for column type \(typeName(type)) and offset type "
-                        + typeName(offset.type), at: expression.position)
+                    "0A000", "RANGE with offset PRECEDING/FOLLOWING is not supported for column type \(typeName(type))\(andOffset)",
+                    at: expression.position)
             }
             for symbol in ["-", "+"] {
                 let moved = try coerce(

@@ -205,9 +205,10 @@ enum DateTimeFunctions {
             return days
         }
         @Sendable func clock(_ hour: Int64, _ minute: Int64, _ second: Double) throws(SQLError) -> Int64 {
+            let seconds = FloatText.general(second, precision: 6)
             let wrong = SQLError(
                 .datetimeFieldOverflow,
-                "time field value out of range: \(hour):\(DateTimeFunctions.two(minute)):\(FloatText.general(second, precision: 6))")
+                "time field value out of range: \(hour):\(DateTimeFunctions.two(minute)):\(seconds.utf8.count < 2 ? "0" : "")\(seconds)")
             guard (0...24).contains(hour), (0...59).contains(minute), second >= 0, second <= 60 else { throw wrong }
             let total = (hour * 60 + minute) * 60_000_000 + Int64((second * 1_000_000).rounded(.toNearestOrEven))
             guard total <= Calendar.microsecondsPerDay else { throw wrong }

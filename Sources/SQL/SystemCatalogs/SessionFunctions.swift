@@ -199,7 +199,7 @@ enum SessionFunctions {
                 let number = Int32(truncatingIfNeeded: arguments[0].int)
                 let sessions = ServerSessions.of(session.catalog)
                 guard let other = sessions.all.first(where: { $0.number == number }) else {
-                    session.notice("PID \(number) is not a PostgreSQL server process", .warning, "01000")
+                    session.notice("PID \(number) is not a PostgreSQL backend process", .warning, "01000")
                     return .bool(false)
                 }
                 guard session.user == UserConfig.administrator || other.user == session.user else {
