@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -29,6 +30,7 @@ import time
 import engine_failover
 import engine_faults
 import engine_processes
+import engine_tools
 from engine_proxy import Every, Proxied
 from engine_texts import undocumented
 from engine_tools import BIN, FOLDER, Failure, PostgreSQL, Server, Writers, check_writers, expect, expect_in, make_tables, pando, served
@@ -397,6 +399,33 @@ def at_rest(source):
         source.ask("ALTER ROLE postgres RESET log_statement")
 
 
+def a_restore_that_is_told_to_stop(source):
+    """PostgreSQL is gone in the middle of a restore's commit: the restore ends once it is told to."""
+    (FOLDER / "many.ndjson").write_text("".join(json.dumps({"id": i, "text": "x" * 300}) + "\n" for i in range(60_000)))
+    pando("import", "stopped.pando", "stopped.many", "many.ndjson", "--create")
+    pando("dump", "stopped.pando", "-o", "stopped.tar")
+    source.ask("CREATE DATABASE stopped;")
+    committing = ("SELECT count(*) FROM pg_stat_activity WHERE datname = 'stopped' AND state = 'active' AND query LIKE 'INSERT INTO pando SELECT %'"
+                  " AND backend_type = 'client backend' AND now() - xact_start > interval '0.1 s';")
+    restore = subprocess.Popen(
+        [engine_tools.PANDO, "restore", source.url("stopped"), "stopped.tar"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=FOLDER)
+    try:
+        while source.ask(committing) == "0":
+            if restore.poll() is not None:
+                raise Failure(f"It was not met at a commit: {restore.communicate()[0]}")
+        source.kill()
+        time.sleep(0.5)
+        restore.send_signal(signal.SIGINT)
+        told = restore.communicate(timeout=20)[0]
+        expect(f"the status of a restore that says {told}", restore.returncode, 1)
+    except subprocess.TimeoutExpired:
+        raise Failure("A restore whose server is gone does not end when it is told to.") from None
+    finally:
+        restore.kill()
+        restore.wait()
+        source.start()
+
+
 def an_index_that_nobody_waits_for(source):
     """PostgreSQL is killed while an index is built, and comes back: the index becomes ready by itself."""
     table = "r.db('later').table('t')"
@@ -466,7 +495,7 @@ def cuts(source):
 
 STEPS = [
     documents_indexes_and_statements, feeds, the_driver, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
-    an_engine_that_stands_still, at_rest, an_index_that_nobody_waits_for,
+    an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, an_index_that_nobody_waits_for,
 ] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [

@@ -157,7 +157,8 @@ extension PostgresEngine {
             }
             if let found { return found }
             let isOver = isClosed.wait(until: .now + patience) { $0 ? true : nil } ?? false
-            if isOver {
+            // A command that looks for signals between its steps would wait for a server that does not come back.
+            if isOver || SystemCalls.isStopPending {
                 throw wasSent ? indeterminate("this process ends") : closing
             }
             patience = min(patience * 2, .seconds(1))
