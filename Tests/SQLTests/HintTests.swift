@@ -49,4 +49,24 @@ import Testing
         #expect(error.state.rawValue == "42P01" && error.message.hasPrefix("invalid reference to FROM-clause entry for table"))
         #expect(error.hint == hint)
     }
+
+    /// PostgreSQL names what is missing by its own name alone, and types with their schema.
+    @Test(
+        arguments: [
+            ("DROP TABLE hs.nope", "42P01", "table \"nope\" does not exist", nil),
+            ("DROP VIEW hs.nope", "42P01", "view \"nope\" does not exist", nil),
+            ("DROP INDEX hs.nope", "42704", "index \"nope\" does not exist", nil),
+            ("DROP INDEX nowhere.nope", "3F000", "schema \"nowhere\" does not exist", nil),
+            ("DROP INDEX ht", "42809", "\"ht\" is not an index", "Use DROP TABLE to remove a table."),
+            ("REFRESH MATERIALIZED VIEW hv", "42809", "\"hv\" is not a table or materialized view", nil),
+            ("REFRESH MATERIALIZED VIEW ht", "0A000", "\"ht\" is not a materialized view", nil),
+            ("SELECT 'bad'::hs.mood", "22P02", "invalid input value for enum hs.mood: \"bad\"", nil),
+            ("SELECT 0::hs.pos", "23514", "value for domain hs.pos violates check constraint \"pos_check\"", nil),
+        ] as [(String, String, String, String?)])
+    func namesInMessages(statement: String, state: String, message: String, hint: String?) throws {
+        try session.rows("CREATE SCHEMA hs; CREATE TYPE hs.mood AS ENUM ('ok'); CREATE DOMAIN hs.pos AS int CHECK (VALUE > 0)")
+        try session.rows("CREATE VIEW hv AS SELECT 1")
+        let error = try #require(session.refusal(statement))
+        #expect([error.state.rawValue, error.message, error.hint] == [state, message, hint])
+    }
 }

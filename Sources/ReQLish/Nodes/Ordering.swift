@@ -32,6 +32,8 @@ final class OrderByNode: TermNode {
         var sortKeys: [SortKey] = []
         for key in keys { sortKeys.append(try SortKey(key, execution)) }
         if let index {
+            // As in RethinkDB, nobody asks of what an empty array was to be one.
+            if let array = (rows as? ArrayRows)?.array, array.count == 0 { return .datum(array) }
             let ordered = try ordered(rows, by: index, execution)
             if sortKeys.isEmpty { return .rows(ordered) }
             // Rows of a primary index have no ties, so further keys have nothing to decide.

@@ -12,7 +12,7 @@ extension Definer {
                 return done(tag)
             }
             guard alter.ifExists else { throw definitions.missing(alter.name) }
-            session.notice("relation \"\(alter.name.text)\" does not exist, skipping")
+            session.notice("relation \"\(alter.name.last)\" does not exist, skipping")
             return done(tag)
         }
         try requireKind(alter, relation)

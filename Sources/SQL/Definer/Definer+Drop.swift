@@ -28,13 +28,9 @@ extension Definer {
             // CASCADE of one before took it along.
             if try self.definitions.relation(name) != nil { return }
             let what = drop.kind == .materializedView ? "materialized view" : drop.kind.rawValue
-            if name.parts.count > 1, !definitions.hasSchema(name.parts[name.parts.count - 2].text) {
-                guard drop.ifExists else { throw error("3F000", "schema \"\(name.parts[name.parts.count - 2].text)\" does not exist") }
-                session.notice("schema \"\(name.parts[name.parts.count - 2].text)\" does not exist, skipping")
-                return
-            }
-            guard drop.ifExists else { throw error("42P01", "\(what) \"\(name.text)\" does not exist") }
-            session.notice("\(what) \"\(name.text)\" does not exist, skipping")
+            if try lacksSchema(name, drop, definitions) { return }
+            guard drop.ifExists else { throw error("42P01", "\(what) \"\(name.last)\" does not exist") }
+            session.notice("\(what) \"\(name.last)\" does not exist, skipping")
             return
         }
         switch (relation, drop.kind) {
@@ -55,6 +51,15 @@ extension Definer {
         }
     }
 
+    /// Whether there is no schema as a name says. Throws `3F000` if what is to be dropped must be there.
+    private func lacksSchema(_ name: QualifiedName, _ drop: Drop, _ definitions: Definitions) throws(SQLError) -> Bool {
+        guard name.parts.count > 1, !definitions.hasSchema(name.parts[name.parts.count - 2].text) else { return false }
+        let message = "schema \"\(name.parts[name.parts.count - 2].text)\" does not exist"
+        guard drop.ifExists else { throw error("3F000", message) }
+        session.notice(message + ", skipping")
+        return true
+    }
+
     private func notOfKind(_ relation: Relation, _ kind: ObjectReference.Kind, _ name: String) -> SQLError {
         let wanted = kind == .materializedView ? "materialized view" : kind.rawValue
         let isOf: String? =
@@ -64,7 +69,9 @@ extension Definer {
             case .sequence: "sequence"
             default: nil
             }
-        return error("42809", "\"\(name)\" is not a \(wanted)", hint: isOf.map { "Use DROP \($0.uppercased()) to remove a \($0)." })
+        return error(
+            "42809", "\"\(name)\" is not \(kind == .index ? "an" : "a") \(wanted)",
+            hint: isOf.map { "Use DROP \($0.uppercased()) to remove a \($0)." })
     }
 
     func put(_ kind: String, _ key: String, _ content: Datum?, isTemporary: Bool) throws(SQLError) {
@@ -195,9 +202,10 @@ extension Definer {
         }
         guard let table = try table(ofIndexNamed: name, definitions) else {
             if try dropOpenIndex(name, definitions) { return }
-            if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not an index") }
-            guard drop.ifExists else { throw definitions.missing(name, "index") }
-            session.notice("index \"\(name.text)\" does not exist, skipping")
+            if let relation = try definitions.relation(name) { throw notOfKind(relation, .index, name.last) }
+            if try lacksSchema(name, drop, definitions) { return }
+            guard drop.ifExists else { throw error("42704", "index \"\(name.last)\" does not exist") }
+            session.notice("index \"\(name.last)\" does not exist, skipping")
             return
         }
         var declaration = table.declaration

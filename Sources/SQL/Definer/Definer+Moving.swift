@@ -7,7 +7,7 @@ extension Definer {
         if object.kind == .type || object.kind == .domain { return try moveType(object, schema, tag) }
         guard let relation = try definitions.relation(object.name) else {
             guard ifExists else { throw definitions.missing(object.name) }
-            session.notice("relation \"\(object.name.text)\" does not exist, skipping")
+            session.notice("relation \"\(object.name.last)\" does not exist, skipping")
             return done(tag)
         }
         try requireUsable(schema.text)

@@ -148,10 +148,12 @@ extension Definer {
     private func refresh(_ name: QualifiedName, isConcurrent: Bool, withData: Bool) throws(SQLError) -> StatementResult {
         if isConcurrent, !withData { throw error("42601", "CONCURRENTLY and WITH NO DATA options cannot be used together") }
         guard case .table(let table)? = try definitions.relation(name) else {
-            guard try definitions.relation(name) == nil else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
+            guard try definitions.relation(name) == nil else {
+                throw error("42809", "\"\(name.last)\" is not a table or materialized view")
+            }
             throw definitions.missing(name)
         }
-        guard let text = table.declaration.query else { throw error("42809", "\"\(name.last)\" is not a materialized view") }
+        guard let text = table.declaration.query else { throw error("0A000", "\"\(name.last)\" is not a materialized view") }
         if isConcurrent {
             guard table.declaration.isPopulated else {
                 throw SQLError(.featureNotSupported, "CONCURRENTLY cannot be used when the materialized view is not populated")

@@ -46,7 +46,7 @@ extension Definer {
         }
         guard let relation = try definitions.relation(name) else {
             guard rename.ifExists else { throw definitions.missing(name) }
-            session.notice("relation \"\(name.text)\" does not exist, skipping")
+            session.notice("relation \"\(name.last)\" does not exist, skipping")
             return done(tag)
         }
         if rename.part.isObject, rename.object.kind == .view || rename.object.kind == .sequence {

@@ -21,8 +21,9 @@ extension Definer {
     ) throws(SQLError) -> StatementResult {
         guard case .sequence(let sequence)? = try definitions.relation(name) else {
             if try definitions.relation(name) != nil { throw error("42809", "\"\(name.last)\" is not a sequence") }
-            if ifExists { return done("ALTER SEQUENCE") }
-            throw definitions.missing(name)
+            guard ifExists else { throw definitions.missing(name) }
+            session.notice("relation \"\(name.last)\" does not exist, skipping")
+            return done("ALTER SEQUENCE")
         }
         try change(sequence, options)
         return done("ALTER SEQUENCE")

@@ -7,6 +7,12 @@ struct DomainCheck {
     /// Whether the values that there are have been looked at.
     var isValidated = true
 
+    /// The domain as messages name it.
+    private var shown: String {
+        let name = Quoting.identifier(domain)
+        return schema == "public" || schema.isEmpty ? name : Quoting.identifier(schema) + "." + name
+    }
+
     func allows(_ value: SQLValue, _ run: Run) throws(SQLError) -> Bool {
         guard let condition else { return !value.isNull }
         if case .bool(false) = try condition.value([value], run) { return false }
@@ -17,11 +23,11 @@ struct DomainCheck {
         if try allows(value, run) { return }
         guard condition != nil else {
             throw SQLError(
-                SQLState(rawValue: "23502"), "domain \(domain) does not allow null values",
+                SQLState(rawValue: "23502"), "domain \(shown) does not allow null values",
                 subject: SQLError.Subject(schema: schema, type: domain))
         }
         throw SQLError(
-            SQLState(rawValue: "23514"), "value for domain \(domain) violates check constraint \"\(constraint ?? "")\"",
+            SQLState(rawValue: "23514"), "value for domain \(shown) violates check constraint \"\(constraint ?? "")\"",
             subject: SQLError.Subject(schema: schema, type: domain, constraint: constraint))
     }
 }

@@ -1,11 +1,13 @@
 /// Reads what stands in the parentheses of COPY.
 struct CopyOptionReader {
     private let copy: Copy
+    private let source: SourceText
     private let columns: [String]
     private let isListed: Bool
 
-    init(_ copy: Copy, _ columns: [String], isListed: Bool) {
+    init(_ copy: Copy, _ source: SourceText, _ columns: [String], isListed: Bool) {
         self.copy = copy
+        self.source = source
         self.columns = columns
         self.isListed = isListed
     }
@@ -14,9 +16,10 @@ struct CopyOptionReader {
         var given: [String: Option.Value] = [:]
         for option in copy.options {
             let name = option.name.text
-            guard Self.known.contains(name) else { throw SQLError(.syntaxError, "option \"\(name)\" not recognized") }
+            let position = option.name.position
+            guard Self.known.contains(name) else { throw source.error(.syntaxError, "option \"\(name)\" not recognized", at: position) }
             guard given.updateValue(option.value, forKey: name) == nil else {
-                throw SQLError(.syntaxError, "conflicting or redundant options")
+                throw source.error(.syntaxError, "conflicting or redundant options", at: position)
             }
         }
         var options = CopyOptions()
@@ -59,7 +62,11 @@ struct CopyOptionReader {
         if !condition { throw SQLError(.featureNotSupported, message) }
     }
 
-    private func invalid(_ message: String) -> SQLError { SQLError(SQLState(rawValue: "22023"), message) }
+    /// - Parameter name: the option whose place is told.
+    private func invalid(_ message: String, _ name: String? = nil) -> SQLError {
+        let place = copy.options.first { $0.name.text == name }?.name.position
+        return SQLError(SQLState(rawValue: "22023"), message, position: place.map { source.character(at: $0) })
+    }
 
     private func check(_ options: CopyOptions, _ given: [String: Option.Value]) throws(SQLError) {
         let isCSV = options.format == .csv
@@ -83,8 +90,8 @@ struct CopyOptionReader {
             if options.delimiter == options.quote { throw invalid("COPY delimiter and quote must be different") }
             try require(options.escape.utf8.count == 1, "COPY escape must be a single one-byte character")
         }
-        if options.null.contains(options.delimiter) { throw invalid("COPY delimiter character must not appear in the NULL specification") }
-        if isCSV, options.null.contains(options.quote) { throw invalid("CSV quote character must not appear in the NULL specification") }
+        try require(!options.null.contains(options.delimiter), "COPY delimiter must not appear in the NULL specification")
+        try require(!isCSV || !options.null.contains(options.quote), "CSV quote character must not appear in the NULL specification")
         if options.header == .match { try require(copy.isFrom, "cannot use \"match\" with HEADER in COPY TO") }
     }
 
@@ -95,7 +102,7 @@ struct CopyOptionReader {
         case "text": return .text
         case "csv": return .csv
         case "binary": return .binary
-        default: throw invalid("COPY format \"\(word)\" not recognized")
+        default: throw invalid("COPY format \"\(word)\" not recognized", "format")
         }
     }
 
@@ -129,7 +136,7 @@ struct CopyOptionReader {
 
     private func encoding(_ name: String) throws(SQLError) -> CharacterEncoding {
         guard let encoding = CharacterEncoding(named: name) else {
-            throw invalid("argument to option \"encoding\" must be a valid encoding name")
+            throw invalid("argument to option \"encoding\" must be a valid encoding name", "encoding")
         }
         guard [.utf8, .sqlASCII, .latin1].contains(encoding) else {
             throw SQLError(
@@ -142,14 +149,13 @@ struct CopyOptionReader {
     private func places(_ value: Option.Value, _ word: String) throws(SQLError) -> Set<Int> {
         guard case .list(let values) = value else {
             if case .star = value, word == "FORCE_QUOTE" { return Set(columns.indices) }
-            throw SQLError(
-                SQLState(rawValue: "22023"), "argument to option \"\(word.lowercased())\" must be a list of column names")
+            throw invalid("argument to option \"\(word.lowercased())\" must be a list of column names", word.lowercased())
         }
         var places: Set<Int> = []
         for value in values {
             let name = try text(value, word)
             guard let place = columns.firstIndex(of: name) else {
-                guard isListed else { throw SQLError(SQLState(rawValue: "42703"), "column \"\(name)\" does not exist") }
+                guard isListed else { throw missing(name) }
                 throw SQLError(SQLState(rawValue: "42P10"), "\(word) column \"\(name)\" not referenced by COPY")
             }
             guard places.insert(place).inserted else {
@@ -157,5 +163,11 @@ struct CopyOptionReader {
             }
         }
         return places
+    }
+
+    private func missing(_ column: String) -> SQLError {
+        var owner = ""
+        if case .relation(let name, _, _) = copy.subject { owner = " of relation \"\(name.last)\"" }
+        return SQLError(SQLState(rawValue: "42703"), "column \"\(column)\"\(owner) does not exist")
     }
 }

@@ -36,7 +36,7 @@ extension Session {
             throw SQLError(.featureNotSupported, "COPY query must have a RETURNING clause")
         }
         let columns = bound.columns.map { $0.resultColumn(types) }
-        let options = try CopyOptionReader(copy, columns.map(\.name), isListed: true).options()
+        let options = try CopyOptionReader(copy, source, columns.map(\.name), isListed: true).options()
         if let lines = try lines(copy, binder.definitions, options) {
             let exchange = CopyExchange(columns: columns, options: options, rows: { line throws(SQLError) in try lines.next(line) })
             return StatementResult(copy: exchange, tag: { "COPY \($0)" })
@@ -138,11 +138,11 @@ extension Session {
         let choice = try binder.bind(cells: cells, of: table, Scope(parent: nil, rules: .from))
         if table.hasCells, choice == nil { throw Cells.needed(table) }
         let run = Run(self, state, parameters: [], slotCount: binder.slotCount, canceller.begin())
-        if table.isWrittenOpen { return try copyDocuments(copy, table, names, try choice?.only(run) ?? [], run) }
+        if table.isWrittenOpen { return try copyDocuments(copy, source, table, names, try choice?.only(run) ?? [], run) }
         let cell = try choice?.onlyKey(run) ?? []
         let indexes = try Self.copied(names, table)
         let columns = indexes.map { table.declaration.columns[$0] }
-        let options = try CopyOptionReader(copy, columns.map(\.name), isListed: !names.isEmpty).options()
+        let options = try CopyOptionReader(copy, source, columns.map(\.name), isListed: !names.isEmpty).options()
         if options.freezes, !transaction.isFresh(table.config.id), try !isOwn(table) {
             throw SQLError(
                 SQLState(rawValue: "55000"),
@@ -176,12 +176,12 @@ extension Session {
 
     /// Into an open table: a document a line, as JSON.
     private func copyDocuments(
-        _ copy: Copy, _ table: TableRelation, _ names: [Name], _ cell: [Datum], _ run: Run
+        _ copy: Copy, _ source: SourceText, _ table: TableRelation, _ names: [Name], _ cell: [Datum], _ run: Run
     ) throws(SQLError) -> StatementResult {
         guard names.isEmpty || (names.count == 1 && names[0].text == "_doc") else {
             throw SQLError(.featureNotSupported, "COPY into an open table takes whole documents", hint: "Say COPY \(table.name) (_doc).")
         }
-        let options = try CopyOptionReader(copy, ["_doc"], isListed: true).options()
+        let options = try CopyOptionReader(copy, source, ["_doc"], isListed: true).options()
         let target = CopiedDocuments(self, try OpenTableWriter(table, run, cell: cell))
         let exchange = CopyExchange(
             table.name, columns: [ResultColumn(name: "_doc", type: .jsonb)], options: options, into: target)

@@ -21,7 +21,8 @@ extension Session {
         }
         if !cursor.query.locks.isEmpty, cursor.isHeld || cursor.scrolls == true {
             throw SQLError(
-                .featureNotSupported, "DECLARE \(cursor.isHeld ? "CURSOR WITH HOLD" : "SCROLL CURSOR") ... FOR UPDATE is not supported")
+                .featureNotSupported, "DECLARE \(cursor.isHeld ? "CURSOR WITH HOLD" : "SCROLL CURSOR") ... FOR UPDATE is not supported",
+                detail: "\(cursor.isHeld ? "Holdable" : "Scrollable") cursors must be READ ONLY.")
         }
         guard cursors[cursor.name.text] == nil else {
             throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(cursor.name.text)\" already exists")
@@ -151,6 +152,7 @@ extension SessionCursor {
         if !scrolls {
             switch direction {
             case .backward(let count) where count > 0: throw Self.onlyForward
+            case .forward(let count) where count < 0: throw Self.onlyForward
             case .backwardAll: throw Self.onlyForward
             case .absolute(let number) where number < 0 || (number <= position && position > 0): throw Self.onlyForward
             case .relative(let steps) where steps < 0: throw Self.onlyForward

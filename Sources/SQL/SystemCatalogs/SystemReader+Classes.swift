@@ -99,17 +99,19 @@ extension SystemReader {
         _ relation: SystemRelation, _ owner: UInt32, _ name: String, _ type: SQLType, number: Int, _ session: Session,
         _ more: [String: SQLValue] = [:]
     ) -> [SQLValue] {
-        let entry = TypeTable.entry(type.oid)
-        let isText = [18, 19, 25, 1042, 1043].contains(type.oid)
-        let isEnum = entry == nil && TypeTable.isEnum(type.oid, session.types)
+        // A domain is stored as what it is of.
+        let base = TypeTable.base(of: type, session.types).oid
+        let entry = TypeTable.entry(base)
+        let isText = [18, 19, 25, 1042, 1043].contains(base)
+        let isEnum = entry == nil && TypeTable.isEnum(base, session.types)
         var values: [String: SQLValue] = [
             "attrelid": .oid(owner), "attname": .text(name), "atttypid": .oid(type.oid == SQLType.open.oid ? SQLType.jsonb.oid : type.oid),
             "attlen": .int(Int64(entry?.length ?? (isEnum ? 4 : -1))), "attnum": .int(Int64(number)),
             "atttypmod": .int(Int64(type.modifier)),
             "attbyval": .bool(entry?.isByValue ?? isEnum), "attalign": .text(entry.map { String($0.alignment) } ?? "i"),
             "attstorage": .text(entry.map { String($0.storage) } ?? (isEnum ? "p" : "x")), "attislocal": .bool(true),
-            "attcollation": .int(type.oid == 19 ? 950 : isText && type.oid != 18 ? 100 : 0), "attcacheoff": .int(-1),
-            "attstattarget": .int(-1), "attndims": .int(entry?.isArray ?? false ? 1 : 0),
+            "attcollation": .int(base == 19 ? 950 : isText && base != 18 ? 100 : 0), "attcacheoff": .int(-1),
+            "attstattarget": .int(-1), "attndims": .int(base == type.oid && entry?.isArray ?? false ? 1 : 0),
         ]
         values.merge(more) { $1 }
         return relation.row(values)

@@ -75,6 +75,8 @@ extension SystemReader {
                     values["typtypmod"] = .int(Int64(base.modifier))
                     values["typlen"] = .int(Int64(entry?.length ?? -1))
                     values["typbyval"] = .bool(isByValue)
+                    values["typstorage"] = .text(String(entry?.storage ?? "x"))
+                    values["typalign"] = .text(String(entry?.alignment ?? "i"))
                     values["typcategory"] = .text(String(entry?.category ?? "U"))
                     values["typdefault"] = .optional(
                         declared.content[field: "default"]?.string.map { ShownDefault.text($0, SQLType(base.oid), definitions) })

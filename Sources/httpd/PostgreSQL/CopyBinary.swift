@@ -9,7 +9,7 @@ struct CopyBinary {
     private var start = 0
     private var hasHeader = false
     private var isOver = false
-    /// Rows that were taken.
+    /// Rows that were taken, with the one that was refused.
     private(set) var rowNumber = 0
 
     init(columns: Int) {
@@ -50,7 +50,7 @@ struct CopyBinary {
             start += 2
             return nil
         }
-        guard count == columns else { throw CopyIn.badFormat("row field count is \(count), expected \(columns)") }
+        guard count == columns else { throw refusal("row field count is \(count), expected \(columns)") }
         var position = start + 2
         var row: [[UInt8]?] = []
         for _ in 0..<count {
@@ -60,7 +60,7 @@ struct CopyBinary {
                 row.append(nil)
                 continue
             }
-            guard length >= 0 else { throw CopyIn.badFormat("invalid field size") }
+            guard length >= 0 else { throw refusal("invalid field size") }
             guard position + length <= bytes.count else { return nil }
             row.append(Array(bytes[position..<position + length]))
             position += length
@@ -71,9 +71,15 @@ struct CopyBinary {
     }
 
     /// Nothing may be left over.
-    func finish() throws(SQLError) {
+    mutating func finish() throws(SQLError) {
         if !hasHeader { throw CopyIn.badFormat("COPY file signature not recognized") }
-        if !isOver, start < bytes.count { throw CopyIn.badFormat("unexpected EOF in COPY data") }
-        if isOver, start < bytes.count { throw CopyIn.badFormat("received copy data after EOF marker") }
+        if !isOver, start < bytes.count { throw refusal("unexpected EOF in COPY data") }
+        if isOver, start < bytes.count { throw refusal("received copy data after EOF marker") }
+    }
+
+    /// Refuses the next row before it is taken.
+    private mutating func refusal(_ message: String) -> SQLError {
+        rowNumber += 1
+        return CopyIn.badFormat(message)
     }
 }

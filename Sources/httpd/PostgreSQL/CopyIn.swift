@@ -21,7 +21,8 @@ package final class CopyIn {
         let line = isBinary ? binary.rowNumber : fields.lineNumber
         guard line > 0 else { return nil }
         guard let reading else {
-            return isBinary ? "line \(line)" : "line \(line): \"\(Self.shortened(fields.text))\""
+            guard !isBinary, let text = fields.text else { return "line \(line)" }
+            return "line \(line): \"\(Self.shortened(text))\""
         }
         return "line \(line), column \(reading.column)" + (reading.text.map { ": \"\(Self.shortened($0))\"" } ?? "")
     }
@@ -138,5 +139,7 @@ package final class CopyIn {
         try exchange.receive(row, line: binary.rowNumber)
     }
 
-    static func badFormat(_ message: String) -> SQLError { SQLError(SQLState(rawValue: "22P04"), message) }
+    static func badFormat(_ message: String, hint: String? = nil) -> SQLError {
+        SQLError(SQLState(rawValue: "22P04"), message, hint: hint)
+    }
 }

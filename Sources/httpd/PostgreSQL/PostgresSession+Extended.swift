@@ -67,10 +67,12 @@ extension PostgresSession {
     func takeExtended(_ message: FrontendMessage) {
         guard let connection else { return }
         isInGroup = true
+        // The number of the parameter that is read, if one is.
+        var parameter: Int?
         do throws(SQLError) {
             switch message {
             case .parse(let parse): try prepare(parse, connection)
-            case .bind(let bind): try self.bind(bind, connection)
+            case .bind(let bind): try self.bind(bind, connection, reading: &parameter)
             case .describe(let target): try describe(target, connection)
             case .execute(let name, let rowLimit): try execute(name, rowLimit, connection)
             case .close(let target):
@@ -82,9 +84,19 @@ extension PostgresSession {
             if isWaiting, case .execute(let name, let rowLimit) = message {
                 waitingExecute = (name, rowLimit)
             } else {
-                fail(error, isSimple: false)
+                fail(error, isSimple: false, context: Self.context(of: parameter, of: message))
             }
         }
+    }
+
+    /// What PostgreSQL says of the parameter that an error is about. It shows no values, unless `log_parameter_max_length_on_error` is set.
+    private static func context(of parameter: Int?, of message: FrontendMessage) -> String? {
+        guard let parameter, case .bind(let bind) = message, let bytes = bind.parameters[parameter] else { return nil }
+        var context = "\(bind.portal.isEmpty ? "unnamed portal" : "portal \"\(bind.portal)\"") parameter $\(parameter + 1)"
+        if format(parameter, of: bind.parameterFormats) == .text, String(validating: bytes, as: UTF8.self) != nil {
+            context += bytes.isEmpty ? " = ''" : " = '...'"
+        }
+        return context
     }
 
     private func prepare(_ parse: FrontendMessage.Parse, _ connection: SQLConnection) throws(SQLError) {
@@ -150,7 +162,7 @@ extension PostgresSession {
         throw SQLError(SQLState(rawValue: "34000"), "portal \"\(name)\" does not exist")
     }
 
-    private func bind(_ bind: FrontendMessage.Bind, _ connection: SQLConnection) throws(SQLError) {
+    private func bind(_ bind: FrontendMessage.Bind, _ connection: SQLConnection, reading parameter: inout Int?) throws(SQLError) {
         let statement = try statement(bind.statement, connection)
         try checkBlock(statement, connection)
         let types = statement.parameterTypes
@@ -177,19 +189,16 @@ extension PostgresSession {
                 values.append(.null)
                 continue
             }
+            parameter = index
             switch Self.format(index, of: bind.parameterFormats) {
             case .text:
                 let type = types[index] == .unknown ? .text : types[index]
                 values.append(try ValueForms.read(text: bytes, as: type, connection.functions))
             case .binary:
-                do throws(SQLError) {
-                    values.append(try read(binary: bytes, index, of: statement, connection))
-                } catch {
-                    guard error.state.rawValue == "22P03" else { throw error }
-                    throw SQLError(error.state, "\(error.message) in bind parameter \(index + 1)")
-                }
+                values.append(try read(binary: bytes, index, of: statement, connection))
             }
         }
+        parameter = nil
         let columnCount = statement.columns?.count ?? 0
         guard [0, 1, columnCount].contains(bind.resultFormats.count) || statement.columns == nil else {
             throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
@@ -204,7 +213,8 @@ extension PostgresSession {
         binary bytes: [UInt8], _ index: Int, of statement: PreparedStatement, _ connection: SQLConnection
     ) throws(SQLError) -> SQLValue {
         let type = statement.toldParameterTypes[index]
-        let value = try ValueForms.read(binary: bytes, as: type, connection.functions)
+        let value = try ValueForms.read(
+            binary: bytes, as: type, connection.functions, leftOver: "incorrect binary data format in bind parameter \(index + 1)")
         guard statement.parameterTypes[index] == .unknown, type != .text else { return value }
         return .text(try TextOutput.text(value, type, connection.functions))
     }

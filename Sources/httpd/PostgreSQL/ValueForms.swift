@@ -4,9 +4,7 @@ import SQL
 /// Values in the forms that the protocol has: text and binary.
 enum ValueForms {
     static func read(text bytes: [UInt8], as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
-        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
-        }
+        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else { throw SQLError.invalidUTF8(in: bytes) }
         return try read(text, as: type, session)
     }
 
@@ -14,8 +12,12 @@ enum ValueForms {
         try TextInput.value(text, type, session)
     }
 
-    static func read(binary bytes: [UInt8], as type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
-        try BinaryInput.value(bytes, type, session)
+    /// - Parameter leftOver: what is said if more bytes are there than the value has.
+    static func read(
+        binary bytes: [UInt8], as type: SQLType, _ session: any SQLSession,
+        leftOver: @autoclosure () -> String = "incorrect binary data format"
+    ) throws(SQLError) -> SQLValue {
+        try BinaryInput.value(bytes, type, session, leftOver: leftOver())
     }
 
     static func write(_ value: SQLValue, as type: SQLType, _ session: any SQLSession, into output: inout ByteBuffer) throws(SQLError) {

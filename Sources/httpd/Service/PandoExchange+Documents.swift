@@ -12,7 +12,7 @@ extension PandoExchange {
         do {
             return try Datum(json: text)
         } catch {
-            throw Problem.request(400, "The parameter `key` is not JSON (a string key stands in double quotes): \(error.message).")
+            throw Problem.request(400, "The parameter `key` is not JSON (a string key stands in double quotes): \(error.message)")
         }
     }
 

@@ -101,7 +101,7 @@ extension PandoExchange {
 
     private static func relations(_ text: String) throws -> Datum {
         if text.hasPrefix("{") || text.hasPrefix("[") {
-            do { return try Datum(json: text) } catch { throw Problem.request(400, "The parameter `over` is not JSON: \(error.message).") }
+            do { return try Datum(json: text) } catch { throw Problem.request(400, "The parameter `over` is not JSON: \(error.message)") }
         }
         let names = text.split(separator: ",").map { Datum(String($0)) }
         return names.count == 1 ? names[0] : Datum(elements: names)

@@ -52,14 +52,31 @@ import Testing
         let client = try PostgresTestClient(fixture.server)
         for (type, bytes, state, message) in [
             ("int4", [0, 0, 0, 1, 0], "22P03", "incorrect binary data format in bind parameter 2"),
-            ("inet", [9, 32, 0, 4, 1, 2, 3, 4], "22P03", "invalid address family in external \"inet\" value in bind parameter 2"),
+            ("inet", [9, 32, 0, 4, 1, 2, 3, 4], "22P03", "invalid address family in external \"inet\" value"),
             ("int4", [0, 0, 1], "08P01", "insufficient data left in message"),
+            ("varbit", [0, 0, 0, 9, 255], "08P01", "insufficient data left in message"),
+            ("text", [97, 255], "22021", "invalid byte sequence for encoding \"UTF8\": 0xff"),
+            (
+                "int4[]", [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 23, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 1, 0], "22P03",
+                "improper binary format in array element 1"
+            ),
         ] as [(String, [UInt8], String, String)] {
             try client.send(
                 .parse(.init(name: "", text: "SELECT $1::int4, $2::\(type)")),
                 .bind(.init(portal: "", statement: "", parameterFormats: [.binary], parameters: [[0, 0, 0, 1], bytes])), .sync)
             let fields = try #require(try fields(client.answers()))
-            #expect([fields["C"], fields["M"]] == [state, message], "\(type)")
+            #expect([fields["C"], fields["M"], fields["W"]] == [state, message, "unnamed portal parameter $2"], "\(type)")
+        }
+        // Of texts it is said whether there is one.
+        for (portal, text, context) in [
+            ("", "abc", "unnamed portal parameter $1 = '...'"), ("", "", "unnamed portal parameter $1 = ''"),
+            ("p", "x", "portal \"p\" parameter $1 = '...'"),
+        ] {
+            try client.send(
+                .parse(.init(name: "", text: "SELECT $1::int4")),
+                .bind(.init(portal: portal, statement: "", parameters: [Array(text.utf8)])), .sync)
+            let fields = try #require(try fields(client.answers()))
+            #expect([fields["C"], fields["W"]] == ["22P02", context])
         }
         #expect(try client.query("SELECT 1").rows == [["1"]])
         fixture.stop()

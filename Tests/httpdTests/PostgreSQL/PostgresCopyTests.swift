@@ -154,16 +154,95 @@ import Testing
         let fixture = try PostgresFixture()
         let client = try PostgresTestClient(fixture.server)
         #expect(try client.query("CREATE TABLE t (a int, b text, c text)").states.isEmpty)
-        let text = Array("1\ta\\tb\t\\N\r\n2\t\\\\\t\\x41\\101\n3\t\\\nx\té\n\\.\nnothing\n".utf8)
-        let csv = Array("1,\"a\tb\",\r\n2,\\,\"AA\"\n3,\"\nx\",é\n\\.\nnothing\n".utf8)
-        for (statement, bytes) in [("COPY t FROM STDIN", text), ("COPY t FROM STDIN CSV", csv)] {
-            for place in 1..<bytes.count {
-                let answers = try copyIn(client, statement, [Array(bytes[..<place]), Array(bytes[place...])])
-                #expect(answers.tags == ["COPY 3"], "\(statement) at \(place)")
-                #expect(
-                    try client.query("SELECT * FROM t ORDER BY a").rows == [["1", "a\tb", nil], ["2", "\\", "AA"], ["3", "\nx", "é"]],
-                    "\(statement) at \(place)")
-                _ = try client.query("DELETE FROM t")
+        let text = "1\ta\\tb\t\\N\n2\t\\\\\t\\x41\\101\n3\t\\nx\té\n\\.\nnothing\n"
+        let csv = "1,\"a\tb\",\n2,\\,\"AA\"\n3,\"\\\nx\",é\n\\.\nnothing\n"
+        for (statement, lines, third) in [("COPY t FROM STDIN", text, "\nx"), ("COPY t FROM STDIN CSV", csv, "\\\nx")] {
+            for end in ["\n", "\r\n", "\r"] {
+                // What ends a line in a value is no end of lines.
+                let value = third.replacing("\n", with: end)
+                let bytes = Array(lines.replacing("\n", with: end).utf8)
+                for place in 1..<bytes.count {
+                    let answers = try copyIn(client, statement, [Array(bytes[..<place]), Array(bytes[place...])])
+                    #expect(answers.tags == ["COPY 3"], "\(statement) at \(place)")
+                    let wanted = [["1", "a\tb", nil], ["2", "\\", "AA"], ["3", statement.hasSuffix("CSV") ? value : third, "é"]]
+                    #expect(try client.query("SELECT * FROM t ORDER BY a").rows == wanted, "\(statement) at \(place)")
+                    _ = try client.query("DELETE FROM t")
+                }
+            }
+        }
+        fixture.stop()
+    }
+
+    /// What PostgreSQL 15 says of lines that end otherwise than the first one, of `\.` where it can't stand, and of bytes that are no text,
+    /// however they come.
+    @Test func linesThatAreRefusedBeforeTheyAreRead() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        #expect(try client.query("CREATE TABLE t (a int, b text)").states.isEmpty)
+        let (newline, carriage) = ("newline found in data", "carriage return found in data")
+        let (marker, corrupt) = ("end-of-copy marker does not match previous newline style", "end-of-copy marker corrupt")
+        let invalid = "invalid byte sequence for encoding \"UTF8\": "
+        for (format, text, message, context) in [
+            ("", "1\ta\r\n2\tb\n", "literal " + newline, "line 2"), ("", "1\ta\n2\tb\r\n", "literal " + carriage, "line 2"),
+            ("", "1\ta\r2\tb\n", "literal " + newline, "line 2"), ("", "1\ta\r\n2\tb\r3\tc", "literal " + carriage, "line 2"),
+            ("", "1\ta\\.b\n", corrupt, "line 1"), ("", "1\ta\n\\.", corrupt, "line 2"), ("", "1\ta\n\\.x\n", corrupt, "line 2"),
+            ("", "1\ta\r\n\\.\n", marker, "line 2"), ("", "1\ta\n\\.\r\n", marker, "line 2"),
+            ("CSV", "1,a\r\n2,b\n", "unquoted " + newline, "line 2"), ("CSV", "1,a\n2,b\r", "unquoted " + carriage, "line 2"),
+            ("CSV", "1,a\n\\.\r\n", marker, "line 2"),
+            ("CSV", "1,a\n2,\"b\n\"\n3,\"x", "unterminated CSV quoted field", "line 4: \"3,\"x\""),
+            ("CSV", "\\.", "invalid input syntax for type integer: \"\\.\"", "line 1, column a: \"\\.\""),
+            ("", "1\ta\n2\tx\0\n", invalid + "0x00", "line 2"), ("", "1\t\\400\n", invalid + "0x00", "line 1: \"1\t\\400\""),
+            ("", "1\t\\xc3\n", invalid + "0xc3", "line 1: \"1\t\\xc3\""),
+        ] as [(String, String, String, String)] {
+            for size in [1, 1000] {
+                let bytes = Array(text.utf8)
+                let pieces = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
+                let answers = try copyIn(client, "COPY t FROM STDIN \(format)", pieces)
+                #expect(answers.states.count == 1, "\(text)")
+                for case .errorResponse(let fields) in answers {
+                    #expect(fields["M"] == message, "\(text)")
+                    #expect(fields["W"] == "COPY t, \(context)", "\(text)")
+                }
+            }
+        }
+        let broken = Array("1\ta\n2\tb".utf8) + [0xE2, 0x82, 0x0A]
+        for case .errorResponse(let fields) in try copyIn(client, "COPY t FROM STDIN", [broken]) {
+            #expect(fields["M"] == invalid + "0xe2 0x82 0x0a")
+            #expect(fields["W"] == "COPY t, line 2")
+        }
+        let header = Array("PGCOPY\n".utf8) + [0xFF, 13, 10, 0] + [UInt8](repeating: 0, count: 8)
+        for case .errorResponse(let fields) in try copyIn(client, "COPY t FROM STDIN (FORMAT binary)", [header + [0, 3]]) {
+            #expect(fields["M"] == "row field count is 3, expected 2")
+            #expect(fields["W"] == "COPY t, line 1")
+        }
+        #expect(try client.query("SELECT count(*) FROM t").rows == [["0"]])
+        // What stands before `\.` is a row, and a backslash at the very end is nothing.
+        for (text, value) in [("1\ta\\.\n2\tb\n", "a"), ("1\t\\.\n", ""), ("1\ta\\", "a")] {
+            #expect(try copyIn(client, "COPY t FROM STDIN", [Array(text.utf8)]).tags == ["COPY 1"], "\(text)")
+            #expect(try client.query("DELETE FROM t RETURNING b").rows == [[value]], "\(text)")
+        }
+        fixture.stop()
+    }
+
+    @Test func optionsOfCopyThatAreWrongAreShown() throws {
+        let fixture = try PostgresFixture()
+        let client = try PostgresTestClient(fixture.server)
+        #expect(try client.query("CREATE TABLE t (a int, b text)").states.isEmpty)
+        for (options, state, message, position) in [
+            ("(foo)", "42601", "option \"foo\" not recognized", "20"),
+            ("(FORMAT xml)", "22023", "COPY format \"xml\" not recognized", "20"),
+            ("(FORMAT csv, FORMAT csv)", "42601", "conflicting or redundant options", "32"),
+            ("(ENCODING 'nope')", "22023", "argument to option \"encoding\" must be a valid encoding name", "20"),
+            ("(FORMAT csv, FORCE_NULL *)", "22023", "argument to option \"force_null\" must be a list of column names", "32"),
+            ("(FORMAT csv, FORCE_NULL (z))", "42703", "column \"z\" of relation \"t\" does not exist", nil),
+            ("(NULL 'a,b', DELIMITER ',')", "0A000", "COPY delimiter must not appear in the NULL specification", nil),
+            ("(FORMAT csv, NULL 'a\"b')", "0A000", "CSV quote character must not appear in the NULL specification", nil),
+        ] as [(String, String, String, String?)] {
+            let answers = try client.query("COPY t FROM STDIN \(options)")
+            #expect(answers.states == [state], "\(options)")
+            for case .errorResponse(let fields) in answers {
+                #expect(fields["M"] == message)
+                #expect(fields["P"] == position, "\(options)")
             }
         }
         fixture.stop()

@@ -157,10 +157,7 @@ extension Lexer {
                 index += 1
             }
         }
-        if mayBeBroken, let invalid = SourceText.invalidSequence(in: bytes) {
-            let shown = invalid.map { "0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": \(shown)")
-        }
+        if mayBeBroken, let invalid = SourceText.invalidSequence(in: bytes) { throw SQLError.invalidUTF8(invalid) }
         return (bytes, index + 1)
     }
 

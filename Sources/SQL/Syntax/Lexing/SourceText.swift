@@ -38,10 +38,7 @@ struct SourceText: Sendable {
         }
         // It is there as a message and as a string, too.
         held = text.count < Self.longByteCount ? nil : try CountedBytes(3 * text.count)
-        if let invalid = Self.invalidSequence(in: text) {
-            let shown = invalid.map { "0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": \(shown)")
-        }
+        if let invalid = Self.invalidSequence(in: text) { throw SQLError.invalidUTF8(invalid) }
         bytes = text + [0]
         told = isOfClient ? ToldLiterals() : nil
     }
@@ -82,7 +79,7 @@ struct SourceText: Sendable {
                 index += 1
                 continue
             }
-            let length = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1
+            let length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 1
             let end = min(index + length, text.count)
             guard length > 1, end == index + length, isValid(text[index..<end]) else { return text[index..<end] }
             index = end
@@ -95,12 +92,23 @@ struct SourceText: Sendable {
         guard sequence.dropFirst().allSatisfy({ $0 & 0xc0 == 0x80 }) else { return false }
         let second = sequence[sequence.startIndex + 1]
         return switch sequence[sequence.startIndex] {
+        case 0xc0, 0xc1, 0xf5...: false
         case 0xe0: second >= 0xa0
         case 0xed: second < 0xa0
         case 0xf0: second >= 0x90
         case 0xf4: second < 0x90
         default: true
         }
+    }
+}
+
+extension SQLError {
+    /// The error of a text that is not UTF-8, or has a NUL in it. It shows the first bytes that are wrong, as PostgreSQL does.
+    package static func invalidUTF8(in text: [UInt8]) -> SQLError { invalidUTF8(SourceText.invalidSequence(in: text) ?? []) }
+
+    static func invalidUTF8(_ sequence: ArraySlice<UInt8>) -> SQLError {
+        let shown = sequence.map { "0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+        return SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"\(shown.isEmpty ? "" : ": ")\(shown)")
     }
 }
 

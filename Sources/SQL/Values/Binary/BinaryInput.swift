@@ -12,10 +12,13 @@ package struct BinaryInput {
     }
 
     /// The modifier is applied as in an assignment. Throws `22P03` for bytes that are no value of the type.
-    package static func value(_ bytes: [UInt8], _ type: SQLType, _ session: any SQLSession) throws(SQLError) -> SQLValue {
+    /// - Parameter leftOver: what is said if more bytes are there than the value has.
+    package static func value(
+        _ bytes: [UInt8], _ type: SQLType, _ session: any SQLSession, leftOver: @autoclosure () -> String = "incorrect binary data format"
+    ) throws(SQLError) -> SQLValue {
         var input = BinaryInput(bytes, session)
         let value = try input.value(type)
-        guard input.position == input.end else { throw fault("incorrect binary data format") }
+        guard input.position == input.end else { throw fault(leftOver()) }
         return value
     }
 
@@ -40,9 +43,7 @@ package struct BinaryInput {
 
     private mutating func text() throws(SQLError) -> String {
         let bytes = rest()
-        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
-        }
+        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else { throw SQLError.invalidUTF8(in: bytes) }
         return text
     }
 
@@ -120,9 +121,10 @@ package struct BinaryInput {
     private mutating func bits() throws(SQLError) -> BitString {
         let count = Int(try number(Int32.self))
         guard count >= 0, count <= BitString.greatestCount else { throw Self.fault("invalid length in external bit string") }
-        let bytes = rest()
-        guard bytes.count == BitString.byteCount(of: count) else { throw Self.fault("insufficient data left in message") }
-        return BitString(bytes, count: count)
+        let byteCount = BitString.byteCount(of: count)
+        guard end - position >= byteCount else { throw Self.missing() }
+        defer { position += byteCount }
+        return BitString(Array(bytes[position..<position + byteCount]), count: count)
     }
 
     private mutating func time(_ type: SQLType) throws(SQLError) -> SQLValue {
@@ -211,9 +213,7 @@ package struct BinaryInput {
         guard let stop = bytes[position..<end].firstIndex(of: 0) else { throw Self.missing() }
         defer { position = stop + 1 }
         let word = Array(bytes[position..<stop])
-        guard String(validating: word, as: UTF8.self) != nil else {
-            throw SQLError(.characterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
-        }
+        guard String(validating: word, as: UTF8.self) != nil else { throw SQLError.invalidUTF8(in: word) }
         return word
     }
 
@@ -276,12 +276,13 @@ package struct BinaryInput {
     // MARK: Arrays and rows
 
     /// A part with its length in front of it; −1 is NULL.
-    private mutating func part(_ type: SQLType) throws(SQLError) -> SQLValue {
+    private mutating func part(_ type: SQLType, _ name: @autoclosure () -> String) throws(SQLError) -> SQLValue {
         let length = Int(try number(Int32.self))
         if length == -1 { return .null }
         guard length >= 0, end - position >= length else { throw Self.fault("insufficient data left in message") }
         defer { position += length }
-        return try Self.value(Array(bytes[position..<position + length]), type, session)
+        let part = Array(bytes[position..<position + length])
+        return try Self.value(part, type, session, leftOver: "improper binary format in \(name())")
     }
 
     private mutating func array(_ element: SQLType) throws(SQLError) -> SQLArray {
@@ -313,7 +314,7 @@ package struct BinaryInput {
         }
         var elements: [SQLValue] = []
         elements.reserveCapacity(count)
-        for _ in 0..<count { elements.append(try part(element)) }
+        for index in 0..<count { elements.append(try part(element, "array element \(index + 1)")) }
         return SQLArray(element, dimensions: count == 0 ? [] : dimensions, elements: elements)
     }
 
@@ -329,7 +330,7 @@ package struct BinaryInput {
                 throw SQLError(
                     SQLState(rawValue: "42804"), "binary data has type \(told) instead of expected \(field.type.oid) in record column")
             }
-            values.append(try part(field.type))
+            values.append(try part(field.type, "record column \(values.count + 1)"))
         }
         return SQLRecord(fields: fields, values: values)
     }

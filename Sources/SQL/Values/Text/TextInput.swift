@@ -69,7 +69,8 @@ package enum TextInput {
         switch user.kind {
         case .enum(let labels):
             guard labels.contains(text) else {
-                throw SQLError(.invalidTextRepresentation, "invalid input value for enum \(Quoting.identifier(user.name)): \"\(text)\"")
+                let name = TypeTable.format(type, session.types)
+                throw SQLError(.invalidTextRepresentation, "invalid input value for enum \(name): \"\(text)\"")
             }
             guard !session.isUncommitted(label: text, of: user.oid) else { throw unsafeLabel(text, user.name) }
             return .text(text)
