@@ -60,11 +60,11 @@ enum CopyEscapes {
             }
             plain.append(UInt8(truncatingIfNeeded: value))
             return end
-        case UInt8(ascii: "x") where index + 1 < text.count && hexadecimal(text[index + 1]) != nil:
+        case UInt8(ascii: "x") where index + 1 < text.count && text[index + 1].hexadecimalValue != nil:
             var value = 0
             var end = index + 1
-            while end < text.count, end < index + 3, let digit = hexadecimal(text[end]) {
-                value = value * 16 + digit
+            while end < text.count, end < index + 3, let digit = text[end].hexadecimalValue {
+                value = value * 16 + Int(digit)
                 end += 1
             }
             plain.append(UInt8(truncatingIfNeeded: value))
@@ -73,6 +73,4 @@ enum CopyEscapes {
         }
         return index + 1
     }
-
-    private static func hexadecimal(_ byte: UInt8) -> Int? { Character(Unicode.Scalar(byte)).hexDigitValue }
 }
