@@ -143,10 +143,9 @@ import Testing
             ("indexrelname FROM pg_statio_user_indexes WHERE relname = 'ct'", "ct_pkey"),
             ("relname FROM pg_statio_user_sequences WHERE relname = 'cq'", "cq"),
             ("n_live_tup FROM pg_stat_user_tables WHERE relname = 'ct'", "0"),
-            ("checkpoints_req, stats_reset <= now() FROM pg_stat_bgwriter", "0|t"),
+            ("checkpoints_req FROM pg_stat_bgwriter", "0"),
             ("archived_count, last_archived_wal FROM pg_stat_archiver", "0|NULL"),
             ("confl_lock FROM pg_stat_database_conflicts WHERE datname = current_database()", "0"),
-            ("gss_authenticated FROM pg_stat_gssapi WHERE pid = pg_backend_pid()", "f"),
         ])
     }
 

@@ -136,7 +136,7 @@ import Testing
             "Input": ["System", "Output", "Arguments", "Session", "Commands"],
             "Session": ["System", "Output", "Arguments", "Input", "Commands"],
             "Keys": ["System", "Arguments", "Session"],
-            "Engine": ["Arguments", "Session"],
+            "Engine": ["System", "Arguments", "Session"],
             "Shell": ["System", "Output", "Arguments", "Input", "Session", "Commands"],
             "Tour": ["Output", "Arguments", "Commands"],
             "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Engine", "Shell", "Tour", "."],

@@ -39,10 +39,9 @@ package enum JSONText {
 
     /// The places of an object's fields in jsonb's order: shorter keys first, then by bytes.
     package static func fieldOrder(_ object: Datum) -> [Int] {
-        let keys = (0..<object.count).map { Array(object.key(at: $0).utf8) }
-        return keys.indices.sorted {
-            keys[$0].count != keys[$1].count ? keys[$0].count < keys[$1].count : keys[$0].lexicographicallyPrecedes(keys[$1])
-        }
+        // Those of one length come in the order of their bytes already.
+        let lengths = (0..<object.count).map { object.withKeyUTF8(at: $0) { $0.count } }
+        return lengths.indices.sorted { lengths[$0] != lengths[$1] ? lengths[$0] < lengths[$1] : $0 < $1 }
     }
 
     /// The text of a scalar as `->>` gives it.
@@ -91,7 +90,36 @@ package enum JSONText {
 
     // MARK: In
 
-    package static func datum(_ text: String) throws(SQLError) -> Datum { try datum(JSONReader.read(text)) }
+    /// As deep as the other reader goes.
+    private static let plain = JSONOptions(pseudoTypes: false, maximumDepth: Datum.maximumDepth - 1)
+
+    package static func datum(_ text: String) throws(SQLError) -> Datum {
+        // What is wrong with a text is told by the reader that tells it as PostgreSQL does.
+        if isPlain(text), let datum = try? Datum(json: text, options: plain) { return datum }
+        return try datum(JSONReader.read(text))
+    }
+
+    /// Whether a text that is JSON means the same to everybody: it has no `\u`, no zero behind a minus, and no number of more than 15 signs or
+    /// with an exponent.
+    static func isPlain(_ text: String) -> Bool {
+        var digitCount = 0
+        var before: UInt8 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case 48...57, UInt8(ascii: "."):
+                digitCount += 1
+                if digitCount > 15 || byte == 48 && before == UInt8(ascii: "-") { return false }
+            case UInt8(ascii: "e"), UInt8(ascii: "E"):
+                if digitCount > 0 { return false }
+            case UInt8(ascii: "u"):
+                if before == UInt8(ascii: "\\") { return false }
+                digitCount = 0
+            default: digitCount = 0
+            }
+            before = byte
+        }
+        return true
+    }
 
     static func datum(_ node: JSONNode) throws(SQLError) -> Datum {
         var builder = DatumBuilder(pseudoTypes: false)
