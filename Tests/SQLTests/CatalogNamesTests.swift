@@ -68,7 +68,7 @@ import Testing
         // A rule that uses columns depends on these, one that uses none on the table.
         #expect(
             try session.rows(
-                "SELECT r.ev_class::regclass, d.refobjsubid FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid "
+                "SELECT r.ev_class::regclass::text, d.refobjsubid FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid "
                     + "WHERE d.refobjid = 'cu'::regclass ORDER BY 1, 2") == ["cw|1", "cw|2", "cw|3", "cy|0"])
     }
 

@@ -48,6 +48,7 @@ import Testing
         }
         _ = try? session.connection.sync()
         #expect(session.pando.memoryPool.usedByteCount == 0, "\(statement), given up")
+        session.connection.close()
     }
 
     @Test func aSessionLeavesNothing() throws {
