@@ -1,3 +1,4 @@
+import Catalog
 import Testing
 
 @testable import ReQLish
@@ -48,7 +49,17 @@ import Testing
         }
         _ = try? session.connection.sync()
         #expect(session.pando.memoryPool.usedByteCount == 0, "\(statement), given up")
-        session.connection.close()
+    }
+
+    /// Also where nobody has closed the session.
+    @Test func aDatabaseGoesWithTheLastWhoUsesIt() throws {
+        weak var watched: Catalog?
+        do {
+            let session = try TestSession()
+            try session.rows(Self.setup + "; CREATE TEMP TABLE t AS SELECT * FROM a; BEGIN; INSERT INTO a VALUES (6000, 'y', 1)")
+            watched = session.pando.catalog
+        }
+        #expect(watched == nil)
     }
 
     @Test func aSessionLeavesNothing() throws {

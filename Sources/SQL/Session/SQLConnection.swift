@@ -189,6 +189,9 @@ package final class SQLConnection {
 
     /// Rolls back what is open, and lets go of everything.
     package func close() { session.close() }
+
+    /// A session that nobody has closed would keep its file.
+    deinit { session.close() }
 }
 
 /// A statement that was read and bound. Good for the connection that made it, as long as what it is about stays.
