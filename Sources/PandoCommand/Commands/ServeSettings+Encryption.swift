@@ -56,22 +56,10 @@ extension ServeSettings {
     }
 
     /// Whether what an encrypted file holds may be read in the log.
-    func logsContents() throws(CommandError) -> Bool {
-        switch value("log-contents").value {
-        case "true": return true
-        case "false": return false
-        case let other: throw .usage("log-contents is true or false, not “\(other)”.")
-        }
-    }
+    func logsContents() throws(CommandError) -> Bool { try isOn("log-contents") }
 
     /// Whether the memory of the process is to be kept out of swap.
-    func locksMemory() throws(CommandError) -> Bool {
-        switch value("lock-memory").value {
-        case "true": return true
-        case "false": return false
-        case let other: throw .usage("lock-memory is true or false, not “\(other)”.")
-        }
-    }
+    func locksMemory() throws(CommandError) -> Bool { try isOn("lock-memory") }
 
     /// Keeps keys, and what is read of an encrypted file, where they are: in no core dump, and in no swap if that is wanted.
     ///

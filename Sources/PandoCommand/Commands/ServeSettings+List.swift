@@ -6,7 +6,7 @@ extension ServeSettings {
         var isRepeatable = false
         let help: String
 
-        var environmentName: String { "PANDO_" + name.uppercased().split(separator: "-").joined(separator: "_") }
+        var environmentName: String { KeySettings.variable(name) }
     }
 
     static let settings = [

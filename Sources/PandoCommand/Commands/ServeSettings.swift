@@ -94,6 +94,15 @@ struct ServeSettings {
         value(name).value.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
     }
 
+    /// A setting that is true or false.
+    func isOn(_ name: String) throws(CommandError) -> Bool {
+        switch value(name).value {
+        case "true": return true
+        case "false": return false
+        case let other: throw .usage("\(name) is true or false, not “\(other)”.")
+        }
+    }
+
     func number(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int {
         let (text, source) = value(name)
         return try Arguments.integer(text, in: range, what: source.hasPrefix("--") ? source : "\(name) (\(source))")
