@@ -175,6 +175,8 @@ final class EngineCursor {
     private static let pageByteCount = 256 << 10
     private static let firstCount = 4
     private static let largestCount = 4096
+    /// Who has read a page of so many rows to its end mostly reads the next one.
+    private static let expectingCount = 256
 
     private let view: any EngineView
     private var interval: KeyInterval
@@ -230,9 +232,7 @@ final class EngineCursor {
             isLast = true
             return false
         }
-        let page = EnginePage(
-            lower: left.lower, upper: left.upper, isReversed: isReversed, skipped: skipped, limit: limit, onlyKeys: onlyKeys)
-        let found = try view.page(page)
+        let found = try view.page(nextPage)
         skipped = 0
         isLast = found.count < limit
         if found.count > 0 {
@@ -241,7 +241,20 @@ final class EngineCursor {
         }
         rows = found
         position = found.count > 0 ? 0 : -1
+        if !isLast, found.count >= Self.expectingCount { expectNext() }
         return found.count > 0
+    }
+
+    private var nextPage: EnginePage {
+        EnginePage(lower: left.lower, upper: left.upper, isReversed: isReversed, skipped: skipped, limit: limit, onlyKeys: onlyKeys)
+    }
+
+    /// Has the page behind this one on its way while this one is used.
+    private func expectNext() {
+        let here = left
+        pass(rows.key(rows.count - 1).copy())
+        if !left.isEmpty { view.expect(nextPage) }
+        left = here
     }
 
     /// Leaves out what stands before a key and the key itself.

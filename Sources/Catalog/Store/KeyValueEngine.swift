@@ -123,18 +123,21 @@ package protocol EngineView: AnyObject, Sendable {
     /// The rows of those keys that there are, in any order.
     func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows
+    /// Says that a page is going to be asked for soon: it may be on its way meanwhile.
+    func expect(_ page: EnginePage)
     func count(from lower: [UInt8], to upper: [UInt8]?) throws(CatalogError) -> Int
 }
 
 extension EngineView {
     package var watchNumber: UInt64 { 0 }
     package func begin() throws(CatalogError) {}
+    package func expect(_ page: EnginePage) {}
     package func watchedElsewhere() throws(CatalogError) -> Set<String> { [] }
     package func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? { [] }
 }
 
 /// A part of the rows of a range: those of a half-open interval of keys, as ``KeyInterval`` has it.
-package struct EnginePage: Sendable {
+package struct EnginePage: Sendable, Hashable {
     package var lower: [UInt8]
     package var upper: [UInt8]?
     package var isReversed = false

@@ -14,8 +14,10 @@ final class PostgresClient {
     private var deadline: MonotonicTime?
     /// Called whenever the server has been silent for a while that owes an answer; it throws if the server stands still. Nil: it is waited for.
     private var whenSilent: (() throws -> Void)?
-    /// Requests whose answers are read with those of the next one.
+    /// Requests whose answers are read with those of the next one, and wanted by nobody.
     private var postedCount = 0
+    /// Whether requests were sent whose answers are to be collected.
+    private var hasAsked = false
     /// What the server warned of while it answered the last requests.
     private(set) var warning: ReportFields?
 
@@ -111,6 +113,7 @@ final class PostgresClient {
 
     /// The rows of a statement, its values and those of its parameters as texts.
     func rows(_ text: String, _ parameters: [String?] = []) throws -> [[String?]] {
+        forgetAsked()
         session.send(text, parameters.map { $0.map { Array($0.utf8) } })
         var rows: [[String?]] = []
         try answers { event in
@@ -121,18 +124,40 @@ final class PostgresClient {
 
     /// Runs statements that have no parameters, and whose rows nobody wants.
     func run(_ text: String) throws {
+        forgetAsked()
         session.send(.query(text))
         try answers { _ in }
     }
 
     /// Sends requests, the last of which is a Sync, as one message, and takes what is answered.
     func exchange(_ requests: [FrontendMessage], _ take: (ClientEvent) throws -> Void) throws {
+        forgetAsked()
         for request in requests { session.send(request) }
         try answers(take)
     }
 
-    /// The same without waiting for the answer, which nobody wants.
+    /// The same in two steps: sends the requests. If something else is sent before ``collect(_:)``, nobody wants the answers.
+    func ask(_ requests: [FrontendMessage]) throws {
+        forgetAsked()
+        for request in requests { session.send(request) }
+        hasAsked = true
+        try knowing { try connection.send(session.takeOutgoing()) }
+    }
+
+    /// Takes what is answered to ``ask(_:)``.
+    func collect(_ take: (ClientEvent) throws -> Void) throws {
+        hasAsked = false
+        try answers(take)
+    }
+
+    private func forgetAsked() {
+        if hasAsked { postedCount += 1 }
+        hasAsked = false
+    }
+
+    /// Sends requests without waiting for the answer, which nobody wants.
     func post(_ requests: [FrontendMessage]) throws {
+        forgetAsked()
         for request in requests { session.send(request) }
         try connection.send(session.takeOutgoing())
         postedCount += 1
@@ -140,6 +165,7 @@ final class PostgresClient {
 
     /// COPY … TO STDOUT: each piece is a row.
     func copy(_ text: String, _ take: ([UInt8]) throws -> Void) throws {
+        forgetAsked()
         session.send(.query(text))
         try answers { event in if case .copyData(let row) = event { try take(row) } }
     }
