@@ -62,9 +62,10 @@ package struct TextSearch {
 
     /// How many documents are found.
     mutating func count(_ query: TextQuery) throws(CatalogError) -> Int {
-        if let known = try knownCount(query) { return known }
+        let groups = try groups(of: query)
+        if let known = knownCount(query, groups) { return known }
         var count = 0
-        try visit(query, isScored: false) { _, _ in
+        try visit(query, groups, isScored: false) { _, _ in
             count += 1
             return .any
         }
@@ -72,13 +73,11 @@ package struct TextSearch {
     }
 
     /// How many documents are found if the lists alone say it.
-    private mutating func knownCount(_ query: TextQuery) throws(CatalogError) -> Int? {
-        guard query.groups.count == 1, query.groups[0].count == 1, query.excluded.isEmpty,
-            source.state.segments.allSatisfy({ $0.dead == 0 })
+    private mutating func knownCount(_ query: TextQuery, _ groups: [MatchGroup]) -> Int? {
+        guard groups.count == 1, query.groups[0].count == 1, query.excluded.isEmpty,
+            source.state.segments.allSatisfy({ $0.dead == 0 }), let count = groups[0].knownCount
         else { return nil }
-        let group = try MatchGroup(query.groups[0], source, scorer)
-        guard let count = group.knownCount else { return nil }
-        work.lists += group.listCount
+        work.lists += groups[0].listCount
         return count
     }
 
