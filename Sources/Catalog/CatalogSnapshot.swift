@@ -99,6 +99,13 @@ public final class CatalogSnapshot: Sendable {
         return CatalogSnapshot(store, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
     }
 
+    /// The same state with what a transaction has changed and keeps beside the tree.
+    func with(_ changes: ChangesBeside) -> CatalogSnapshot {
+        var store = store
+        store.beside = changes
+        return CatalogSnapshot(store, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
+    }
+
     func collect<Config>(
         _ prefix: String, _ read: (_ key: String, _ json: Datum) throws(CatalogError) -> Config
     ) throws(CatalogError) -> [Config] {

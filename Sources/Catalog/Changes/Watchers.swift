@@ -144,9 +144,3 @@ extension WatchedKeys {
         }
     }
 }
-
-extension KeyInterval {
-    func contains(_ key: [UInt8]) -> Bool {
-        !key.lexicographicallyPrecedes(lower) && upper.map { key.lexicographicallyPrecedes($0) } ?? true
-    }
-}

@@ -22,6 +22,12 @@ struct KeyInterval: Sendable, Hashable {
         prefix(Array(text.utf8))
     }
 
+    func contains(_ key: [UInt8]) -> Bool {
+        let isAtOrAbove = lower.span.withBytes { lower in key.span.withBytes { Bytes.compare(lower, $0) <= 0 } }
+        guard isAtOrAbove, let upper else { return isAtOrAbove }
+        return key.span.withBytes { key in upper.span.withBytes { Bytes.compare(key, $0) < 0 } }
+    }
+
     /// No key can be inside.
     var isEmpty: Bool {
         guard let upper else { return false }

@@ -264,6 +264,7 @@ extension KeyValueSnapshot {
     func roughCount(_ interval: KeyInterval) throws(CatalogError) -> Int {
         var snapshot = self
         snapshot.notes = nil
+        snapshot.beside = nil
         guard let view, let counts else { return try snapshot.count(interval) }
         if interval.upper == KeyInterval.only(interval.lower).upper { return 1 }
         return try counts.roughCount(interval, view)

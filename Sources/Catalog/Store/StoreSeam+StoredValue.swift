@@ -16,6 +16,14 @@ struct StoredValue {
         self.owner = owner
     }
 
+    /// One that lies nowhere else.
+    init(copyOf bytes: [UInt8]) {
+        var rows = EngineRows.Builder()
+        rows.append([], bytes)
+        let kept = EngineRows(rows)
+        self.init(kept.value(0), owner: kept)
+    }
+
     var count: Int { stored.count }
     var bytes: [UInt8] { stored.copy() }
 

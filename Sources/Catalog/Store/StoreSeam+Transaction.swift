@@ -12,6 +12,8 @@ struct KeyValueTransaction: ~Copyable {
     var news: [UInt8] = []
     /// What others have locked, and what is noted of this one, if there is either.
     var access: TransactionAccess?
+    /// What it has changed, as long as that is kept beside the tree.
+    var beside: ChangesBeside?
 
     init(_ transaction: consuming WriteTransaction, _ trouble: WriteTrouble, _ engine: EngineTransaction?) {
         self.transaction = transaction
@@ -25,7 +27,8 @@ struct KeyValueTransaction: ~Copyable {
     func get(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
         try access?.willRead(key)
         if let engine { return try value(key, of: engine) }
-        do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
+        if let changed = beside?.value(of: key) { return changed }
+        return try treeValue(key)
     }
 
     /// A copy of a document, not decoded. Throws `.corrupt` if the value is none.
@@ -34,6 +37,7 @@ struct KeyValueTransaction: ~Copyable {
         if let engine {
             return try value(key, of: engine).map { bytes throws(CatalogError) in try Datum(document: bytes) }
         }
+        if let changed = beside?.value(of: key) { return try changed.map { bytes throws(CatalogError) in try Datum(document: bytes) } }
         let stored: StoredBytes?
         do throws(StoreError) { stored = try transaction.get(key.span) } catch { throw CatalogError(error) }
         guard let stored else { return nil }
@@ -44,24 +48,29 @@ struct KeyValueTransaction: ~Copyable {
     func contains(_ key: [UInt8]) throws(CatalogError) -> Bool {
         try access?.willRead(key)
         if let engine { return try value(key, of: engine) != nil }
+        return try isThere(key)
+    }
+
+    private func treeValue(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
+        do throws(StoreError) { return try transaction.get(key.span)?.copy() } catch { throw CatalogError(error) }
+    }
+
+    private func isThere(_ key: [UInt8]) throws(CatalogError) -> Bool {
+        if let changed = beside?.value(of: key) { return changed != nil }
         do throws(StoreError) { return try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
     }
 
     mutating func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
         try access?.willRead(interval)
         if let engine { return try frozen(engine).engineCount(interval, engine.view) }
+        try beside?.requireNone(in: interval)
         do throws(StoreError) { return Int(try transaction.count(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
     /// Before a record is put: one that is there already may be changed where others only keep it from going away.
     func willPut(_ key: [UInt8]) throws(CatalogError) {
         guard let access, access.isLocked(key) else { return }
-        let isThere: Bool
-        if let engine {
-            isThere = try self.value(key, of: engine) != nil
-        } else {
-            do throws(StoreError) { isThere = try transaction.get(key.span) != nil } catch { throw CatalogError(error) }
-        }
+        let isThere = if let engine { try self.value(key, of: engine) != nil } else { try isThere(key) }
         try access.willWrite(key, isThere: isThere)
     }
 
@@ -69,6 +78,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func put(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
         try willPut(key)
         if let engine { return try put(key, value.span, of: engine) }
+        if beside != nil { return try !setBeside(key, value.span.withBytes { $0.copy() }) }
         do throws(StoreError) { return try transaction.put(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
@@ -76,6 +86,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func put(_ key: Span<UInt8>, _ value: borrowing ByteBuffer) throws(CatalogError) -> Bool {
         if let access, access.meetsLocks { try willPut(key.withBytes { $0.copy() }) }
         if let engine { return try put(key.withBytes { $0.copy() }, value.span, of: engine) }
+        if beside != nil { return try !setBeside(key.withBytes { $0.copy() }, value.span.withBytes { $0.copy() }) }
         do throws(StoreError) { return try transaction.put(key, value.span) } catch { throw trouble.noted(error) }
     }
 
@@ -83,6 +94,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(CatalogError) -> Bool {
         if let access, access.meetsLocks { try willPut(key.withBytes { $0.copy() }) }
         if let engine { return try put(key.withBytes { $0.copy() }, value, of: engine) }
+        if beside != nil { return try !setBeside(key.withBytes { $0.copy() }, value.withBytes { $0.copy() }) }
         do throws(StoreError) { return try transaction.put(key, value) } catch { throw trouble.noted(error) }
     }
 
@@ -90,6 +102,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
         try access?.willWrite(key)
         if let engine { return try append(key, value.span, of: engine) }
+        if let beside { throw beside.requireTree() }
         do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
@@ -103,9 +116,17 @@ struct KeyValueTransaction: ~Copyable {
     }
 
     /// Returns whether there was one.
+    private mutating func setBeside(_ key: [UInt8], _ value: [UInt8]?) throws(CatalogError) -> Bool {
+        guard var changes = beside.take() else { return false }
+        defer { beside = changes }
+        return try changes.set(key, value) { () throws(CatalogError) in try treeValue(key) }
+    }
+
+    /// Returns whether there was one.
     mutating func delete(_ key: [UInt8]) throws(CatalogError) -> Bool {
         try access?.willWrite(key)
         if let engine { return try delete(key, of: engine) }
+        if beside != nil { return try setBeside(key, nil) }
         do throws(StoreError) { return try transaction.delete(key.span) } catch { throw trouble.noted(error) }
     }
 
@@ -123,6 +144,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
         try access?.willWrite(interval)
         if let engine { return try delete(interval, of: engine) }
+        if let beside { throw beside.requireTree() }
         do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
@@ -135,6 +157,7 @@ struct KeyValueTransaction: ~Copyable {
             var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
             snapshot.notes = access?.notes
             snapshot.counts = engine?.store
+            snapshot.beside = beside
             return snapshot
         } catch {
             throw CatalogError(error)

@@ -258,6 +258,8 @@ struct KeyValueSnapshot: Sendable {
     var notes: ReadNotes?
     /// Where what an engine has counted is remembered.
     var counts: EngineStore?
+    /// What a transaction has changed that is not in the tree.
+    var beside: ChangesBeside?
 
     init(_ snapshot: Snapshot, _ view: (any EngineView)?) {
         self.snapshot = snapshot
@@ -271,13 +273,14 @@ struct KeyValueSnapshot: Sendable {
     func get(_ key: [UInt8]) throws(CatalogError) -> StoredValue? {
         notes?.note(key)
         if let view { return try engineValue(key, view) }
+        if let changed = beside?.value(of: key) { return changed.map { StoredValue(copyOf: $0) } }
         let bytes = try translating { () throws(StoreError) in try snapshot.get(key.span) }
         return bytes.map { StoredValue($0, owner: snapshot) }
     }
 
     /// Appends the values of some keys. With a file, memory is asked for what all of them lie in before any of it is waited for.
     func get(_ keys: ArraySlice<[UInt8]>, to values: inout [StoredValue?]) throws(CatalogError) {
-        if view != nil {
+        if view != nil || beside != nil {
             for key in keys { values.append(try get(key)) }
             return
         }
@@ -298,12 +301,14 @@ struct KeyValueSnapshot: Sendable {
     func count(_ interval: KeyInterval) throws(CatalogError) -> Int {
         notes?.note(interval)
         if let view { return try engineCount(interval, view) }
+        try beside?.requireNone(in: interval)
         return Int(try translating { () throws(StoreError) in try snapshot.count(KeyRange(interval)) })
     }
 
     func nth(_ index: Int, in interval: KeyInterval) throws(CatalogError) -> StoredValue? {
         notes?.note(interval)
         if view != nil { return try engineRecord(index, in: interval) }
+        try beside?.requireNone(in: interval)
         let record = try translating { () throws(StoreError) in try snapshot.nth(UInt64(index), in: KeyRange(interval)) }
         return record.map { StoredValue($0.value, owner: snapshot) }
     }
@@ -326,6 +331,7 @@ struct KeyValueSnapshot: Sendable {
     /// - Parameter forgets: whether stored documents that it gives out are good only until it moves, so that a scan of an encrypted file keeps
     ///   little of it in memory. Values keep what they need.
     func cursor(_ interval: KeyInterval, reversed: Bool = false, forgets: Bool = false) throws(CatalogError) -> KeyValueCursor {
+        try beside?.requireNone(in: interval)
         do throws(StoreError) {
             let cursor = try snapshot.cursor(KeyRange(interval), reversed: reversed, forgets: forgets)
             let rows = view.map { engineRows(interval, reversed, $0) }

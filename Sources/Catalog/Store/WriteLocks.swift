@@ -71,7 +71,10 @@ final class WriteLocks: Sendable {
     private let count = Atomic<Int>(0)
 
     /// Whether there is any lock.
-    var isActive: Bool { count.load(ordering: .acquiring) > 0 }
+    var isActive: Bool { hasOwners(besides: 0) }
+
+    /// Whether more than so many transactions have locked something.
+    func hasOwners(besides count: Int) -> Bool { self.count.load(ordering: .acquiring) > count }
 
     func add(written: Written, read notes: ReadNotes, owner: UInt64) {
         state.withLock { state in

@@ -143,6 +143,9 @@ public struct CatalogTransaction: ~Copyable {
         for (event, table) in told.endings { tellEnd(event, ofTable: table) }
     }
 
+    /// What it has told of changes is to be told anew.
+    mutating func forgetTold() { recorder = nil }
+
     /// Throws `.cancelled` once it is to stop.
     @inline(__always) func check() throws(CatalogError) {
         if let cancellation, cancellation.isCancelled { throw Cancellation.error }

@@ -6,6 +6,9 @@ package import Ground
 /// waited longer than ``CatalogOptions/writerGrace``, the transaction is *set aside*. What it has changed is taken out as differences, the
 /// turn goes on, and the next statement takes the turn again and puts the differences back.
 ///
+/// While a transaction changes single records by their keys, and few of them, these changes are not in the tree at all before the commit
+/// (``ChangesBeside``): it gives the turn up after each statement, and nothing has to be taken out and put back.
+///
 /// Why this is safe: it is used by one thread at a time, that which serves its client. A thread that waits for the turn may set it aside
 /// meanwhile, but only while it is lent, and `monitor` tells both when that begins and ends.
 package final class OpenTransaction: @unchecked Sendable {
@@ -16,7 +19,7 @@ package final class OpenTransaction: @unchecked Sendable {
         case serializable
     }
 
-    private enum Phase {
+    enum Phase {
         /// Nothing was written.
         case reading
         case writing
@@ -27,7 +30,7 @@ package final class OpenTransaction: @unchecked Sendable {
         case ended
     }
 
-    private struct Savepoint {
+    struct Savepoint {
         enum Place {
             case beforeWriting
             /// Nil while the transaction is set aside.
@@ -45,17 +48,17 @@ package final class OpenTransaction: @unchecked Sendable {
     package let user: String?
     /// Whether it refuses to write.
     package let isReadOnly: Bool
-    private let catalog: Catalog
-    private let notes: ReadNotes
+    let catalog: Catalog
+    let notes: ReadNotes
     private var isBorrowed = false
     private let monitor = Monitor()
-    private var phase = Phase.reading
-    private var writer: CatalogTransaction?
+    var phase = Phase.reading
+    var writer: CatalogTransaction?
     /// The state that a serializable one reads before it writes.
     private var fixed: CatalogSnapshot?
     /// What its reads may have seen before it was durable, unless it was begun to read only.
-    private var seen: SeenMark?
-    private var savepoints: [Savepoint] = []
+    var seen: SeenMark?
+    var savepoints: [Savepoint] = []
     package var endings = TransactionEndings()
     private var lastSteps: [String: (inout CatalogTransaction) throws(CatalogError) -> Void] = [:]
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
@@ -63,9 +66,16 @@ package final class OpenTransaction: @unchecked Sendable {
     private var isLent: Bool { lending != nil }
     /// Whether it had changed so little when its client was last waited for that it takes less to set it aside, and to go on later, than to
     /// wait for the client.
-    private var isLight = false
+    var isLight = false
     /// Whether to go on with it, and to commit it, takes no longer than a write of one document.
     package var isShort: Bool { isLight || !hasWritten }
+    /// Whether its statements may go on without its changes in the tree. It has the turn then, or was set aside.
+    var keepsBeside = false
+    /// What it was set aside with before it got the turn to do so; nil if it had changed nothing.
+    var before: SetAside?
+    let need = TreeNeed()
+    /// Whether others are kept from what it has locked.
+    private(set) var hasLocks = false
     /// How long it waits for the writer's turn where no deadline is named; nil: without end.
     package var patience: Duration?
     /// Whether its next statement is going to write much: then those of others that write little go first.
@@ -172,26 +182,27 @@ package final class OpenTransaction: @unchecked Sendable {
         }
     }
 
-    private func fail(_ error: CatalogError) {
+    func fail(_ error: CatalogError) {
+        dropLocks()
         writer = nil
         phase = .failed(error)
         catalog.openTransactions.wakeWaiters(of: self)
     }
 
-    private func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
+    func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
         let end = deadline ?? patience.map { .now + $0 }
         // Who finds locked what another transaction has written waits for it, so nothing is lost if that one is set aside at once.
         let sparing = deadline.map { $0 <= .now } ?? false
         guard let store = try catalog.store.beginWrite(until: end, isLong: isLong, sparing: sparing) else { throw Catalog.turnNotFree }
         try catalog.takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: catalog)
-        transaction.store.access = TransactionAccess(owner: number, catalog.locks.isActive ? catalog.locks : nil, notes)
+        transaction.store.access = TransactionAccess(owner: number, meetsOthersLocks ? catalog.locks : nil, notes)
         transaction.user = user
         return transaction
     }
 
     /// Ends a lending of the turn. Whether the transaction was set aside meanwhile is known then.
-    private func reclaim() {
+    func reclaim() {
         guard let number = lending.take() else { return }
         if catalog.store.reclaimTurn(number) {
             phase = .writing
@@ -204,7 +215,8 @@ package final class OpenTransaction: @unchecked Sendable {
     package func goOn(until deadline: MonotonicTime?) throws(CatalogError) {
         reclaim()
         switch phase {
-        case .reading, .writing, .lent: return
+        case .reading, .lent: return
+        case .writing: if isBeside, !keepsBeside { try putIntoTree() }
         case .failed(let error): throw error
         case .ended: throw Self.ended
         case .aside(let aside):
@@ -227,8 +239,11 @@ package final class OpenTransaction: @unchecked Sendable {
 
     /// Whether the next statement can go on without waiting, and with nothing to compare or to put back before.
     ///
-    /// - Parameter toWrite: whether it is going to write. Then it has the writer's turn if this is true.
-    package func isReady(toWrite: Bool) -> Bool {
+    /// - Parameters:
+    ///   - toWrite: whether it is going to write. Then it has the writer's turn if this is true.
+    ///   - byKey: whether it looks at single records by their keys, and changes them, and nothing else: then the changes of the transaction
+    ///     need not be in the tree. Who finds out that they have to be says ``needsTree()``.
+    package func isReady(toWrite: Bool, byKey: Bool = false) -> Bool {
         if let number = lending {
             if catalog.store.reclaimTurn(number) {
                 lending = nil
@@ -240,11 +255,13 @@ package final class OpenTransaction: @unchecked Sendable {
         }
         switch phase {
         case .writing: return true
+        case .aside(let aside) where byKey && staysBeside(aside): return toWrite ? beginBesideAtOnce(aside) : true
         case .aside where isLight:
             // Where that fails for good, whoever runs the statement hears of it.
             do throws(CatalogError) { try goOn(until: .now) } catch { return false }
             return true
         case .reading where !toWrite: return true
+        case .reading where byKey && staysBeside(nil): return beginBesideAtOnce(nil)
         case .reading where !isReadOnly && fixed == nil:
             do throws(CatalogError) { writer = try beginWrite(until: .now) } catch { return false }
             phase = .writing
@@ -255,7 +272,8 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     /// Whether others have something locked that a statement could come upon: it should be able to go back to its beginning then.
-    package var mayMeetLocks: Bool { writer != nil && catalog.locks.isActive }
+    package var mayMeetLocks: Bool { writer != nil && meetsOthersLocks }
+    private var meetsOthersLocks: Bool { catalog.locks.hasOwners(besides: hasLocks ? 1 : 0) }
 
     /// Who has locked what the last change wanted, if it failed for that.
     package func takeBlocker() -> OpenTransaction? {
@@ -266,8 +284,9 @@ package final class OpenTransaction: @unchecked Sendable {
     /// Undoes everything and gives the turn up, but stays open: as if nothing had been written yet.
     package func undo() {
         reclaim()
-        if case .aside = phase { dropLocks() }
+        dropLocks()
         writer = nil
+        before = nil
         switch phase {
         case .writing, .lent, .aside: phase = .reading
         case .reading, .failed, .ended: break
@@ -308,6 +327,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// Says that the client is waited for.
     package func rest() {
         guard !isLent, !isBorrowed, case .writing = phase else { return }
+        if isBeside, restBeside() { return }
         isLight = writer!.isLight() && isolation == .readCommitted
         if catalog.options.setsAsideAtOnce { return setAside() }
         phase = .lent
@@ -319,6 +339,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// Gives the turn up at once, because it has to wait for another transaction.
     package func setAside() {
         guard !isLent, !isBorrowed, case .writing = phase else { return }
+        if isBeside, restBeside() { return }
         phase = .lent
         setAsideLent()
     }
@@ -336,7 +357,7 @@ package final class OpenTransaction: @unchecked Sendable {
                     to: states, from: base, limit: catalog.options.setAsideByteCount)
                 let aside = SetAside(
                     layers: layers, base: notes.isEmpty ? nil : base, told: writer!.takeTold(), textIndexes: textIndexes)
-                if isolation == .readCommitted { catalog.locks.add(written: aside.written, read: notes, owner: number) }
+                keepLocks(aside)
                 for index in savepoints.indices {
                     if case .state = savepoints[index].place { savepoints[index].place = .state(nil) }
                 }
@@ -351,8 +372,17 @@ package final class OpenTransaction: @unchecked Sendable {
         monitor.broadcast()
     }
 
-    private func dropLocks() {
-        if isolation == .readCommitted { catalog.locks.remove(owner: number) }
+    func keepLocks(_ aside: SetAside) {
+        guard isolation == .readCommitted else { return }
+        dropLocks()
+        catalog.locks.add(written: aside.written, read: notes, owner: number)
+        hasLocks = true
+    }
+
+    func dropLocks() {
+        guard hasLocks else { return }
+        catalog.locks.remove(owner: number)
+        hasLocks = false
     }
 
     // MARK: Savepoints
@@ -366,6 +396,7 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     package func savepoint(_ name: String = "") throws(CatalogError) {
+        needsTree()
         try goOn(until: nil)
         let place = writer != nil ? Savepoint.Place.state(try writer!.snapshot()) : .beforeWriting
         savepoints.append(Savepoint(name: name, place: place))
@@ -387,6 +418,7 @@ package final class OpenTransaction: @unchecked Sendable {
 
     /// Goes back to the savepoint of a number, which stays.
     package func rollBack(to number: Int) throws(CatalogError) {
+        needsTree()
         try goOn(until: nil)
         savepoints.removeSubrange((number + 1)...)
         endings.rollBack(to: number)
@@ -411,6 +443,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// has read of hard commits is durable, unless it was begun to read only.
     package func commit(_ durability: Durability) throws(CatalogError) {
         defer { end() }
+        needsTree()
         try goOn(until: nil)
         if writer != nil { for step in lastSteps.values { try step(&writer!) } }
         let written = writer.take()
@@ -430,6 +463,7 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     private func end() {
+        dropLocks()
         writer = nil
         phase = .ended
         fixed = nil

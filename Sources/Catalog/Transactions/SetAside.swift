@@ -2,15 +2,6 @@ import Ground
 
 /// What a transaction has done, while it waits for its client and somebody else has the writer's turn.
 struct SetAside {
-    /// A record that the transaction has changed; nil stands for none.
-    struct Change {
-        var key: [UInt8]
-        var old: [UInt8]?
-        var new: [UInt8]?
-
-        var byteCount: Int { 64 + key.count + (old?.count ?? 0) + (new?.count ?? 0) }
-    }
-
     /// What it told the floor beside its changes.
     struct Told {
         var changesMetadata: Bool
@@ -18,10 +9,12 @@ struct SetAside {
         var begunLogs: Set<String>
         var notes: [LoggedText]
         var endings: [(event: WatchEvent, table: String)]
+
+        var isNothing: Bool { !changesMetadata && !beginsExpiry && begunLogs.isEmpty && notes.isEmpty && endings.isEmpty }
     }
 
     /// From the beginning to the first savepoint, from each to the next one, and from the last one to the end.
-    var layers: [[Change]]
+    var layers: [[RecordChange]]
     /// The state that the transaction was on; nil if it rests on nothing but what it has written.
     var base: KeyValueSnapshot?
     var told: Told
@@ -32,6 +25,11 @@ struct SetAside {
     /// The keys that were written, each once.
     var keys: [[UInt8]] {
         layers.count == 1 ? layers[0].map(\.key) : Array(Set(layers.joined().lazy.map(\.key)))
+    }
+
+    /// The same, if they may be kept beside the tree while the transaction goes on.
+    var changesBeside: [RecordChange]? {
+        layers.count == 1 && textIndexes.isEmpty && told.isNothing && ChangesBeside.holds(layers[0]) ? layers[0] : nil
     }
 
     /// The same, by what became of the records.
@@ -57,7 +55,7 @@ extension CatalogTransaction {
         store.engine == nil && !changesMetadata && store.changedByteCount <= Self.lightByteCount
     }
 
-    private static let lightByteCount = 16 << 10
+    private static let lightByteCount = ChangesBeside.maximumByteCount
 
     /// Whether it may have changed more than can be set aside: that counts the old records, too.
     mutating func isHeavy() -> Bool { store.changedByteCount > catalog.options.setAsideByteCount / 2 }
@@ -71,17 +69,17 @@ extension CatalogTransaction {
     /// - Throws: `.tooLarge`.
     mutating func differences(
         to savepoints: [KeyValueSnapshot], from base: KeyValueSnapshot, limit: Int
-    ) throws(CatalogError) -> (layers: [[SetAside.Change]], textIndexes: Set<String>) {
-        var layers: [[SetAside.Change]] = []
+    ) throws(CatalogError) -> (layers: [[RecordChange]], textIndexes: Set<String>) {
+        var layers: [[RecordChange]] = []
         var textIndexes = DerivedTextIndexes(before: try catalog.snapshot(), after: try snapshot())
         var byteCount = 0
         var before = base
         for state in savepoints + [try store.snapshot()] {
-            var layer: [SetAside.Change] = []
+            var layer: [RecordChange] = []
             var differences = state.differences(from: before)
             while let (key, old, new) = try differences.next() {
                 if try textIndexes.have(key) { continue }
-                let change = SetAside.Change(key: key, old: old?.bytes, new: new?.bytes)
+                let change = RecordChange(key: key, old: old?.bytes, new: new?.bytes)
                 byteCount += change.byteCount
                 guard byteCount <= limit else {
                     throw CatalogError(
@@ -109,19 +107,7 @@ extension CatalogTransaction {
         var savepoints: [CatalogSnapshot] = []
         for (number, layer) in aside.layers.enumerated() {
             for change in layer {
-                if seen.insert(change.key).inserted, try store.get(change.key) != change.old { throw CatalogError.notSerializable }
-                scratch.removeAll()
-                do throws(CatalogError) {
-                    if let new = change.new {
-                        scratch.append(new.span)
-                        _ = try store.put(change.key, scratch)
-                    } else {
-                        _ = try store.delete(change.key)
-                    }
-                } catch {
-                    // Somebody else, who was set aside meanwhile, has written it before.
-                    throw error.kind == .locked ? CatalogError.notSerializable : error
-                }
+                try repeatChange(change, isFirst: seen.insert(change.key).inserted)
                 if let before, let (id, _) = CatalogKeys.document(change.key), let table = try before.table(id: id) {
                     try writeWordsAgain(ofDocumentAt: change.key, from: change.old, to: change.new, in: table, aside.textIndexes)
                 }
@@ -129,14 +115,42 @@ extension CatalogTransaction {
             if number < aside.layers.count - 1 { savepoints.append(try snapshot()) }
         }
         restore(aside.told)
-        try tellChanges(aside)
+        for layer in aside.layers { try tell(layer) }
         return savepoints
     }
 
+    /// Puts into the tree what was kept beside it.
+    ///
+    /// - Throws: `.serializationFailure` if somebody else has changed one of the records.
+    mutating func putIntoTree() throws(CatalogError) {
+        guard let changes = store.beside.take()?.changes else { return }
+        for change in changes { try repeatChange(change, isFirst: true) }
+        // What statements have told before was forgotten with their turns.
+        forgetTold()
+        try tell(changes)
+    }
+
+    /// - Parameter isFirst: whether nothing has been done to the record before.
+    private mutating func repeatChange(_ change: RecordChange, isFirst: Bool) throws(CatalogError) {
+        if isFirst, try store.get(change.key) != change.old { throw CatalogError.notSerializable }
+        scratch.removeAll()
+        do throws(CatalogError) {
+            if let new = change.new {
+                scratch.append(new.span)
+                _ = try store.put(change.key, scratch)
+            } else {
+                _ = try store.delete(change.key)
+            }
+        } catch {
+            // Somebody else, who was set aside meanwhile, has written it before.
+            throw error.kind == .locked ? CatalogError.notSerializable : error
+        }
+    }
+
     /// Notes for those who watch what documents have changed.
-    private mutating func tellChanges(_ aside: SetAside) throws(CatalogError) {
+    private mutating func tell(_ written: [RecordChange]) throws(CatalogError) {
         var known: (id: String, interest: ChangeRecorder.Interest)?
-        for change in aside.layers.joined() {
+        for change in written {
             guard let (table, part) = CatalogKeys.document(change.key) else { continue }
             if known?.id != table { known = (table, try interest(inTable: table)) }
             guard let interest = known?.interest, !interest.isNone, interest.includes(part) else { continue }

@@ -171,6 +171,8 @@ final class ProjectPlan: Plan {
         isVolatile ? try open(run)() != nil : try children[0].hasRows(run)
     }
 
+    override var isOfKey: Bool { children[0].isOfKey }
+
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard let rows = try children[0].rowAtOnce(run) else { return nil }
         guard let row = rows.first else { return rows }

@@ -334,6 +334,9 @@ class Plan {
     /// The rows of a plan that gives one at most, which is found at once; nil: it has to be opened.
     func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? { nil }
 
+    /// Whether it does nothing but to look at one document, by its key.
+    var isOfKey: Bool { false }
+
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
     /// - Parameter text: what writes expressions.

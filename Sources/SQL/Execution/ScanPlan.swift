@@ -128,6 +128,8 @@ final class ScanPlan: Plan {
     /// What such a scan needs, as long as what it was bound to stays as it is.
     private var keyedSetup: ScanSetup?
 
+    override var isOfKey: Bool { isKeyed }
+
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard isKeyed, let access, run.orderedReads.isEmpty else { return nil }
         guard let snapshot = try snapshot(run) else { return [] }

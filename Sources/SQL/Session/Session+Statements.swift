@@ -184,6 +184,8 @@ extension Session {
         let hasBegun = canceller.beginStatement()
         defer { if hasBegun { canceller.endStatement() } }
         heedStops()
+        let byKey = prepared?.change?.isShort ?? false
+        if !byKey { transaction.needsTree() }
         let hadWritten = transaction.hasWritten
         var mayComputeFirst = statement.mayComputeFirst && transaction.mayComputeFirst
         var takesTurn = statement.takesTurn
@@ -196,7 +198,7 @@ extension Session {
                     // What it reads is the state that it writes on.
                     if takesTurn || statement.locksTables && transaction.isBlock {
                         _ = canceller.begin()
-                        try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch)
+                        try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch, byKey: byKey)
                     }
                     beginning = takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
                 }
@@ -209,6 +211,7 @@ extension Session {
                     (mayComputeFirst, takesTurn) = (false, true)
                     continue
                 }
+                if transaction.startAgainInTree() { continue }
                 guard let blocker = try transaction.undo(to: beginning) else { throw error }
                 if statement.isNoWait || !waitsForLocks || transaction.isBorrowed { throw SessionTransaction.lockRefusal(isNoWait: true) }
                 try wait(for: blocker)

@@ -10,6 +10,8 @@ extension SessionTransaction {
         /// It has written first: nothing is left of the transaction's writes.
         case nothing
         case savepoint
+        /// What the transaction has written is kept beside the tree.
+        case beside
         /// Nobody has locked anything.
         case unneeded
     }
@@ -17,6 +19,7 @@ extension SessionTransaction {
     /// To be called before a statement writes, with the turn.
     func beginning(hadWritten: Bool) throws(SQLError) -> Beginning {
         guard let open, open.mayMeetLocks else { return .unneeded }
+        if open.changesBeside { return .beside }
         guard hadWritten else { return .nothing }
         try translating { () throws(CatalogError) in try open.savepoint() }
         return .savepoint
@@ -33,6 +36,7 @@ extension SessionTransaction {
         switch beginning {
         case .unneeded: return nil
         case .nothing: open.undo()
+        case .beside: open.undoBeside()
         case .savepoint:
             try translating { () throws(CatalogError) in try open.rollBack(to: open.savepointCount - 1) }
             forget(beginning)
@@ -40,6 +44,9 @@ extension SessionTransaction {
         }
         return blocker
     }
+
+    /// Whether the statement has found out that it needs what the block has changed in the tree. It begins anew then, and has it there.
+    func startAgainInTree() -> Bool { open?.startAgainInTree() ?? false }
 
     /// Begins to wait for another transaction to end. Throws `40P01` if that one waits for this one.
     func wait(for blocker: OpenTransaction, wake: @escaping @Sendable () -> Void) throws(SQLError) -> LockWait {

@@ -53,15 +53,20 @@ final class SessionTransaction {
     var isFailed: Bool { hasFailed }
     var hasWritten: Bool { open?.hasWritten ?? false }
     /// Whether a statement can read without waiting for anybody: the newest state, or what a block that wasn't set aside has made of it.
-    func canReadAtOnce() -> Bool {
-        !isSerializable && !hasFailed && !isBorrowed && lender == nil && open?.isReady(toWrite: false) ?? true
+    /// - Parameter byKey: whether it looks at single rows by their keys, and at nothing else.
+    func canReadAtOnce(byKey: Bool) -> Bool {
+        !isSerializable && !hasFailed && !isBorrowed && lender == nil && open?.isReady(toWrite: false, byKey: byKey) ?? true
     }
 
     /// Whether a statement of a block can write without waiting for anybody. Then the block has the writer's turn.
-    func canWriteAtOnce() -> Bool {
+    /// - Parameter byKey: whether it changes single rows, and nothing else.
+    func canWriteAtOnce(byKey: Bool) -> Bool {
         guard phase == .block, !isSerializable, !isReadOnly, !hasFailed, !isBorrowed, lender == nil else { return false }
-        return opened().isReady(toWrite: true)
+        return opened().isReady(toWrite: true, byKey: byKey && savepoints.isEmpty)
     }
+
+    /// Says that the statement about to run looks at more than single rows.
+    func needsTree() { open?.needsTree() }
 
     /// Whether it is a block that has changed little, and nothing is to be looked at again when it is committed: to go on with it, and to
     /// commit it, takes no longer than a write of one document.
@@ -88,9 +93,19 @@ final class SessionTransaction {
     // MARK: - Reading
 
     /// The state that the next statement reads.
-    /// - Parameter isForTypes: whether only types are looked up, which is no statement that reads.
-    func readState(isForTypes: Bool = false) throws(SQLError) -> ReadState {
+    /// - Parameters:
+    ///   - isForTypes: whether only types are looked up, which is no statement that reads.
+    ///   - byKey: whether it looks at single rows by their keys, and at nothing else.
+    func readState(isForTypes: Bool = false, byKey: Bool = false) throws(SQLError) -> ReadState {
         if !isForTypes { hasRead = true }
+        if byKey, let open, !isSerializable {
+            let state = try translating { () throws(CatalogError) in
+                try open.snapshotBeside().map { snapshot throws(CatalogError) in
+                    ReadState(snapshot, try snapshot.database(session.database), temporary: nil)
+                }
+            }
+            if let state { return state }
+        }
         if isForTypes ? hasWritten : open != nil || isSerializable { try goOn() }
         let state = try translating { () throws(CatalogError) in
             let snapshot: CatalogSnapshot
@@ -146,11 +161,13 @@ final class SessionTransaction {
     }
 
     /// Takes the writer's turn, unless the transaction has it or may not write. Throws `55P03` after `lock_timeout`, or at once.
-    /// - Parameter isLong: whether statements of others that write little go first.
-    func prepareToWrite(isNoWait: Bool, isLong: Bool = false) throws(SQLError) {
+    /// - Parameters:
+    ///   - isLong: whether statements of others that write little go first.
+    ///   - byKey: whether the statement changes single rows, and nothing else.
+    func prepareToWrite(isNoWait: Bool, isLong: Bool = false, byKey: Bool = false) throws(SQLError) {
         guard !isReadOnly else { return }
         opened().isLong = isLong
-        try takeTurn(isNoWait: isNoWait)
+        try takeTurn(isNoWait: isNoWait, byKey: byKey && phase == .block && savepoints.isEmpty)
     }
 
     /// Whether a statement may compute what it writes before it takes the turn: what it reads need not be the state that it writes on.
@@ -182,7 +199,7 @@ final class SessionTransaction {
         return made
     }
 
-    private func takeTurn(isNoWait: Bool = false) throws(SQLError) {
+    private func takeTurn(isNoWait: Bool = false, byKey: Bool = false) throws(SQLError) {
         if let open, open.hasTurn { return }
         if isComputing {
             hasWantedTurn = true
@@ -192,7 +209,9 @@ final class SessionTransaction {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
         }
         let open = opened()
-        try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in try open.takeTurn(until: deadline) }
+        try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in
+            if byKey { try open.takeTurnByKey(until: deadline) } else { try open.takeTurn(until: deadline) }
+        }
         session.hasTakenTurn()
     }
 
@@ -338,6 +357,7 @@ final class SessionTransaction {
             rollback()
             return false
         }
+        needsTree()
         do throws(SQLError) {
             try session.checkDeferredKeys()
             try session.actOnCommit()

@@ -24,7 +24,7 @@ extension Session {
     func shapeOfChange(_ statement: PreparedStatement) -> QueryShape {
         if let change = statement.change, change.isShort {
             if transaction.status == .idle { return temporaryStore == nil ? .shortWrite : .any }
-            return transaction.canWriteAtOnce() ? .shortRead : transaction.isLightBlock ? .shortWrite : .any
+            return transaction.canWriteAtOnce(byKey: true) ? .shortRead : transaction.isLightBlock ? .shortWrite : .any
         }
         return statement.statement.map(justCommits) ?? false ? .shortWrite : .any
     }
@@ -35,7 +35,7 @@ extension Session {
         guard case .commit(isChained: false) = statement, temporaryStore == nil, listenings.isEmpty, transaction.isLightBlock else {
             return false
         }
-        if transaction.hasWritten { _ = transaction.canWriteAtOnce() }
+        if transaction.hasWritten { _ = transaction.canWriteAtOnce(byKey: true) }
         return true
     }
 }

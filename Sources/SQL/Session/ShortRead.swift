@@ -9,12 +9,15 @@ final class ShortRead {
     fileprivate let plan: Plan
     fileprivate let columns: [ResultColumn]
     fileprivate let slotCount: Int
+    /// Whether it looks at nothing but the row, by its key.
+    fileprivate let isByKey: Bool
     private let binding: Binding
     private let settingsCount: Int
     private let metadataVersion: Int
 
     fileprivate init(_ bound: BoundQuery, _ binder: Binder, _ session: Session, metadataVersion: Int) {
         plan = bound.plan
+        isByKey = bound.plan.isOfKey
         columns = bound.columns.map { $0.resultColumn(session.types) }
         slotCount = binder.slotCount
         binding = Binding(session, binder.definitions)
@@ -36,9 +39,11 @@ final class ShortRead {
 extension Session {
     /// Binds a statement as a short read; nil if it is none. What is wrong with it is for somebody else to say.
     func shortRead(_ statement: Statement, _ source: SourceText, _ types: [SQLType?]) -> ShortRead? {
-        guard statement.mayBeShort, canRunShort else { return nil }
+        guard statement.mayBeShort, canRunShort(byKey: true) else { return nil }
         let version = catalog.metadataVersion
-        guard let (bound, binder) = try? bind(statement, source, ParameterTypes(types), isHurried: true) else { return nil }
+        guard let state = try? transaction.readState(byKey: true),
+            let (bound, binder) = try? bind(statement, source, ParameterTypes(types), in: state, isHurried: true)
+        else { return nil }
         return shortRead(bound, binder, metadataVersion: version)
     }
 
@@ -49,7 +54,11 @@ extension Session {
     }
 
     /// Whether nothing of the session could have a name mean something else from one statement to the next, or have it wait.
-    fileprivate var canRunShort: Bool { temporaryStore == nil && arguments == nil && transaction.canReadAtOnce() }
+    ///
+    /// - Parameter byKey: whether it looks at single rows by their keys, and at nothing else.
+    fileprivate func canRunShort(byKey: Bool) -> Bool {
+        temporaryStore == nil && arguments == nil && transaction.canReadAtOnce(byKey: byKey)
+    }
 
     /// Whether a statement does nothing but begin a block.
     fileprivate func justBegins(_ statement: Statement) -> Bool {
@@ -58,7 +67,7 @@ extension Session {
 
     /// Runs a prepared statement as a short read; nil if it is none.
     func runShort(_ statement: PreparedStatement, _ tree: Statement, _ parameters: [SQLValue]) throws(SQLError) -> StatementResult? {
-        guard statement.mayBeShort, canRunShort else { return nil }
+        guard statement.mayBeShort, canRunShort(byKey: statement.shortRead?.isByKey ?? true) else { return nil }
         if let read = statement.shortRead, let result = try run(read, parameters, told: statement.columns) { return result }
         statement.shortRead = shortRead(tree, statement.source, statement.parameterTypes)
         guard let read = statement.shortRead else { return nil }
@@ -67,11 +76,11 @@ extension Session {
 
     /// Runs a short read in the newest state; nil if it has to be bound anew there. A block that was set aside waits for the turn.
     func run(_ read: ShortRead, _ parameters: [SQLValue], told: [ResultColumn]? = nil) throws(SQLError) -> StatementResult? {
-        guard temporaryStore == nil, arguments == nil, transaction.isLightBlock || transaction.canReadAtOnce(),
+        guard temporaryStore == nil, arguments == nil, transaction.isLightBlock || transaction.canReadAtOnce(byKey: read.isByKey),
             told.map({ $0.elementsEqual(read.columns) { $0.type.oid == $1.type.oid } }) ?? true
         else { return nil }
         beginStatement()
-        let state = try transaction.readState()
+        let state = try transaction.readState(byKey: read.isByKey)
         guard read.holds(state, self) else { return nil }
         definitions = Definitions(self, state)
         let run = Run(self, state, parameters: parameters, slotCount: read.slotCount, canceller.begin())
@@ -81,6 +90,8 @@ extension Session {
             if error == ToldScalar.change { return nil }
             throw error
         }
+        // It looks at more than the row after all, which may not be in the tree.
+        if rows == nil, read.isByKey { return nil }
         if let rows {
             return StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
         }
@@ -94,7 +105,7 @@ extension SQLConnection {
     /// is put in a block, if nobody has to be waited for; one that is put outside of one is a short write, and so is the end of a block.
     package func shape(of statement: PreparedStatement) -> QueryShape {
         if let read = statement.shortRead, read.isCurrent(session) {
-            return session.canRunShort ? .shortRead : session.transaction.isLightBlock ? .shortWrite : .any
+            return session.canRunShort(byKey: read.isByKey) ? .shortRead : session.transaction.isLightBlock ? .shortWrite : .any
         }
         if let tree = statement.statement, session.justBegins(tree) { return .shortRead }
         return session.shapeOfChange(statement)
@@ -125,7 +136,9 @@ extension SQLConnection {
         if let change = session.change(alone: statement, script.source) { return SQLScript(self, script, .change(change)) }
         guard session.transaction.isLightBlock, statement.mayBeShortChange || statement.mayBeShort else { return SQLScript(self, script) }
         // It has to be put back first, or others have the turn for a moment.
-        guard statement.mayBeShortChange ? session.transaction.canWriteAtOnce() : session.transaction.canReadAtOnce() else {
+        let canRun =
+            statement.mayBeShortChange ? session.transaction.canWriteAtOnce(byKey: true) : session.transaction.canReadAtOnce(byKey: false)
+        guard canRun else {
             return SQLScript(self, script, .later)
         }
         return SQLScript(self, script, session.boundChange(statement, script.source).map { .change($0) })

@@ -1,0 +1,187 @@
+import Catalog
+import ReQLish
+import TestSupport
+import Testing
+
+@testable import SQL
+
+/// Blocks whose changes are kept beside the tree until they are committed: nobody can tell them from others.
+@Suite struct ChangesBesideTests {
+    private static let tables = """
+        CREATE TABLE t (id int PRIMARY KEY, name text UNIQUE, n int CHECK (n >= 0));
+        CREATE INDEX t_n ON t (n);
+        CREATE TABLE log (id int, what text);
+        INSERT INTO t SELECT g, 'name ' || g, g * 10 FROM generate_series(1, 8) g
+        """
+
+    /// Runs a text as a loop of connections does: what is short at once.
+    private func answer(_ text: String, _ connection: SQLConnection) -> [String] {
+        var newTexts = 8
+        let script = connection.readScript(text, &newTexts)
+        defer { connection.awaitClient() }
+        do throws(SQLError) {
+            guard let script else { return try connection.rows(text) }
+            return try rows(script, connection)
+        } catch {
+            return ["!" + error.state.rawValue]
+        }
+    }
+
+    private func rows(_ script: SQLScript, _ connection: SQLConnection) throws(SQLError) -> [String] {
+        _ = script.shape
+        var rows: [String] = []
+        while let result = try script.next() {
+            while let row = try result.next() {
+                var texts: [String] = []
+                for (value, column) in zip(row, result.columns ?? []) {
+                    texts.append(value.isNull ? "NULL" : try TextOutput.text(value, column.type, connection.functions))
+                }
+                rows.append(texts.joined(separator: "|"))
+            }
+        }
+        return rows
+    }
+
+    /// The same, always with the changes in the tree.
+    private func plainAnswer(_ text: String, _ connection: SQLConnection) -> [String] {
+        defer { connection.awaitClient() }
+        do throws(SQLError) { return try connection.rows(text) } catch { return ["!" + error.state.rawValue] }
+    }
+
+    private func statement(_ chance: inout SeededGenerator) -> String {
+        let (id, n) = (Int.random(in: 1...12, using: &chance), Int.random(in: -3...40, using: &chance))
+        switch Int.random(in: 0..<32, using: &chance) {
+        case 0..<5: return "BEGIN"
+        case 5..<10: return "UPDATE t SET n = n + \(n) WHERE id = \(id) RETURNING n"
+        case 10..<12: return "UPDATE t SET name = 'name \(n)' WHERE id = \(id)"
+        case 12..<14: return "INSERT INTO t VALUES (\(id), 'name \(id)', \(n))"
+        case 14: return "INSERT INTO t (id, n) VALUES (\(id), 1), (\(id + 1), \(n)) RETURNING id"
+        case 15..<17: return "DELETE FROM t WHERE id = \(id) RETURNING name"
+        case 17..<19: return "INSERT INTO log VALUES (\(id), 'x')"
+        case 19..<23: return "SELECT id, name, n FROM t WHERE id = \(id)"
+        case 23: return "SELECT n FROM t WHERE name = 'name \(id)'"
+        case 24: return "SELECT count(*), sum(n) FROM t WHERE n > \(n)"
+        case 25: return "UPDATE t SET id = \(id + 20) WHERE id = \(id)"
+        case 26: return "UPDATE t SET n = n + 1 WHERE n < \(n)"
+        case 27: return ["SAVEPOINT a", "ROLLBACK TO a"].randomElement(using: &chance) ?? ""
+        case 28: return "SELECT count(*) FROM log"
+        case 29: return "ROLLBACK"
+        default: return "COMMIT"
+        }
+    }
+
+    @Test(arguments: Fuzzing.seeds(8)) func areAsThoughTheyWereInTheTree(seed: UInt64) throws {
+        let beside = try TestSession()
+        let plain = try TestSession()
+        try beside.rows(Self.tables)
+        try plain.rows(Self.tables)
+        var sessions: [(SQLConnection, SQLConnection)] = []
+        for _ in 0..<3 {
+            let pair = (
+                try SQLConnection(beside.pando, user: nil, database: "shop"), try SQLConnection(plain.pando, user: nil, database: "shop")
+            )
+            pair.0.refuseToWait()
+            pair.1.refuseToWait()
+            sessions.append(pair)
+        }
+        var chance = SeededGenerator(seed: seed)
+        var keptCount = 0
+        for step in 0..<600 {
+            let number = Int.random(in: 0..<3, using: &chance)
+            let text = statement(&chance)
+            let (one, other) = sessions[number]
+            let (got, expected) = (answer(text, one), plainAnswer(text, other))
+            #expect(got == expected, "seed \(seed), step \(step), session \(number): \(text)")
+            #expect(one.transactionStatus == other.transactionStatus, "seed \(seed), step \(step): \(text)")
+            if one.transactionStatus == .inBlock, !one.hasTurn, one.session.transaction.hasWritten { keptCount += 1 }
+            if got != expected { return }
+        }
+        #expect(keptCount > 20)
+        for (one, other) in sessions {
+            _ = (plainAnswer("COMMIT", one), plainAnswer("COMMIT", other))
+        }
+        for table in ["t", "log"] {
+            let all = "SELECT * FROM \(table) ORDER BY 1, 2"
+            #expect(try beside.rows(all) == plain.rows(all), "seed \(seed)")
+        }
+        #expect(beside.pando.catalog.openTransactions.count == 0)
+        #expect(try beside.pando.catalog.check().problems.isEmpty)
+    }
+
+    /// Nobody is kept from writing, and nobody reads any of it, before the commit.
+    @Test func leaveTheTurnToOthers() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        let (one, other) = (session.connection, try SQLConnection(session.pando, user: nil, database: "shop"))
+        other.refuseToWait()
+        _ = answer("BEGIN", one)
+        #expect(answer("UPDATE t SET n = 11 WHERE id = 1 RETURNING n", one) == ["11"])
+        #expect(!one.hasTurn)
+        #expect(answer("SELECT n FROM t WHERE id = 1", other) == ["10"])
+        #expect(answer("UPDATE t SET n = 21 WHERE id = 2 RETURNING n", other) == ["21"])
+        #expect(answer("UPDATE t SET n = 12 WHERE id = 1", other) == ["!55P03"])
+        #expect(answer("SELECT id, n FROM t WHERE id IN (1, 2) ORDER BY id", one) == ["1|11", "2|21"])
+        #expect(answer("SELECT n FROM t WHERE id = 1", one) == ["11"])
+        #expect(answer("COMMIT", one) == [])
+        #expect(answer("UPDATE t SET n = n + 1 WHERE id = 1 RETURNING n", other) == ["12"])
+    }
+
+    /// An index that was made meanwhile has what the block changed, or the block ends with an error.
+    @Test func anIndexThatIsMadeMeanwhileIsRight() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        let one = session.connection
+        _ = answer("BEGIN", one)
+        _ = answer("INSERT INTO log VALUES (1, 'a')", one)
+        _ = answer("UPDATE t SET name = 'other' WHERE id = 1", one)
+        let other = try SQLConnection(session.pando, user: nil, database: "shop")
+        other.refuseToWait()
+        let made = answer("CREATE INDEX log_what ON log (what)", other)
+        let next = answer("INSERT INTO log VALUES (2, 'b')", one)
+        let end = answer("COMMIT", one)
+        #expect(made == ["!55P03"] ? end == [] && next == [] : end == ["!40001"] || next == ["!40001"], "\(made) \(next) \(end)")
+        #expect(try session.pando.catalog.check().problems.isEmpty)
+    }
+
+    /// What is larger than what may be kept beside the tree goes into it, in the middle of a block.
+    @Test func whatIsLargeGoesIntoTheTree() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        let (one, other) = (session.connection, try SQLConnection(session.pando, user: nil, database: "shop"))
+        let long = String(repeating: "x", count: 3000)
+        _ = answer("BEGIN", one)
+        for id in 100..<112 { #expect(answer("INSERT INTO t VALUES (\(id), '\(id)\(long)', \(id))", one) == []) }
+        #expect(answer("SELECT count(*) FROM t", other) == ["8"])
+        #expect(answer("SELECT length(name) FROM t WHERE id = 100", one) == ["3003"])
+        #expect(answer("INSERT INTO t VALUES (200, '100\(long)', 1)", one) == ["!23505"])
+        _ = answer("ROLLBACK", one)
+        #expect(answer("SELECT count(*) FROM t", other) == ["8"])
+    }
+
+    /// Who follows a table is told of what the block has made of it, once, whether it followed before or since.
+    @Test func feedsTellOfThem() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        let follow = { try session.pando.start(r.db("shop").table("t").changes().tree()) }
+        let before = try follow()
+        let one = session.connection
+        _ = answer("BEGIN", one)
+        _ = answer("UPDATE t SET n = 1 WHERE id = 1", one)
+        let since = try follow()
+        _ = answer("UPDATE t SET n = 2 WHERE id = 1", one)
+        _ = answer("DELETE FROM t WHERE id = 2", one)
+        _ = answer("COMMIT", one)
+        for answer in [before, since] {
+            guard case .sequence(let feed) = answer else {
+                Issue.record("a feed is a sequence")
+                return
+            }
+            var told: [String] = []
+            while told.count < 2, let change = try feed.next() {
+                told.append(["old_val", "new_val"].map { "\(change[field: $0]?[field: "n"] ?? Datum.null)" }.joined(separator: " "))
+            }
+            #expect(told.sorted() == ["10 2", "20 null"])
+            feed.close()
+        }
+    }
+}
