@@ -108,12 +108,22 @@ import Testing
         #expect(try beside.pando.catalog.check().problems.isEmpty)
     }
 
+    /// A block of another session, which has written: who is alone keeps the turn, with its changes in the tree.
+    private func beginAnother(_ session: TestSession) throws -> SQLConnection {
+        let connection = try SQLConnection(session.pando, user: nil, database: "shop")
+        _ = answer("BEGIN", connection)
+        #expect(answer("UPDATE t SET n = 81 WHERE id = 8 RETURNING n", connection) == ["81"])
+        return connection
+    }
+
     /// Nobody is kept from writing, and nobody reads any of it, before the commit.
     @Test func leaveTheTurnToOthers() throws {
         let session = try TestSession()
         try session.rows(Self.tables)
         let (one, other) = (session.connection, try SQLConnection(session.pando, user: nil, database: "shop"))
         other.refuseToWait()
+        let third = try beginAnother(session)
+        defer { third.close() }
         _ = answer("BEGIN", one)
         #expect(answer("UPDATE t SET n = 11 WHERE id = 1 RETURNING n", one) == ["11"])
         #expect(!one.hasTurn)
@@ -131,6 +141,8 @@ import Testing
         let session = try TestSession()
         try session.rows(Self.tables)
         let one = session.connection
+        let third = try beginAnother(session)
+        defer { third.close() }
         _ = answer("BEGIN", one)
         _ = answer("INSERT INTO log VALUES (1, 'a')", one)
         _ = answer("UPDATE t SET name = 'other' WHERE id = 1", one)
@@ -148,6 +160,8 @@ import Testing
         let session = try TestSession()
         try session.rows(Self.tables)
         let (one, other) = (session.connection, try SQLConnection(session.pando, user: nil, database: "shop"))
+        let third = try beginAnother(session)
+        defer { third.close() }
         let long = String(repeating: "x", count: 3000)
         _ = answer("BEGIN", one)
         for id in 100..<112 { #expect(answer("INSERT INTO t VALUES (\(id), '\(id)\(long)', \(id))", one) == []) }
@@ -165,6 +179,8 @@ import Testing
         let follow = { try session.pando.start(r.db("shop").table("t").changes().tree()) }
         let before = try follow()
         let one = session.connection
+        let third = try beginAnother(session)
+        defer { third.close() }
         _ = answer("BEGIN", one)
         _ = answer("UPDATE t SET n = 1 WHERE id = 1", one)
         let since = try follow()

@@ -23,14 +23,14 @@ final class IntervalIndex<Element> {
         }
 
         func isBefore(_ lower: [UInt8], _ number: Int) -> Bool {
-            interval.lower == lower ? self.number < number : interval.lower.lexicographicallyPrecedes(lower)
+            interval.lower == lower ? self.number < number : interval.lower.isBelow(lower)
         }
 
         func update() {
             greatestUpper = interval.upper
             for child in [left, right] {
                 guard let child, let own = greatestUpper else { continue }
-                greatestUpper = child.greatestUpper.map { own.lexicographicallyPrecedes($0) ? $0 : own }
+                greatestUpper = child.greatestUpper.map { own.isBelow($0) ? $0 : own }
             }
         }
     }
@@ -66,18 +66,18 @@ final class IntervalIndex<Element> {
     }
 
     private func visit(_ node: Node?, _ interval: KeyInterval, _ body: (Element) -> Bool) -> Bool {
-        guard let node, node.greatestUpper.map({ interval.lower.lexicographicallyPrecedes($0) }) ?? true else { return true }
+        guard let node, node.greatestUpper.map({ interval.lower.isBelow($0) }) ?? true else { return true }
         guard visit(node.left, interval, body) else { return false }
-        if let upper = interval.upper, !node.interval.lower.lexicographicallyPrecedes(upper) { return true }
-        if node.interval.upper.map({ interval.lower.lexicographicallyPrecedes($0) }) ?? true, !body(node.element) { return false }
+        if let upper = interval.upper, !node.interval.lower.isBelow(upper) { return true }
+        if node.interval.upper.map({ interval.lower.isBelow($0) }) ?? true, !body(node.element) { return false }
         return visit(node.right, interval, body)
     }
 
     private func visit(_ node: Node?, _ key: [UInt8], _ body: (Element) -> Bool) -> Bool {
-        guard let node, node.greatestUpper.map({ key.lexicographicallyPrecedes($0) }) ?? true else { return true }
+        guard let node, node.greatestUpper.map({ key.isBelow($0) }) ?? true else { return true }
         guard visit(node.left, key, body) else { return false }
-        if key.lexicographicallyPrecedes(node.interval.lower) { return true }
-        if node.interval.upper.map({ key.lexicographicallyPrecedes($0) }) ?? true, !body(node.element) { return false }
+        if key.isBelow(node.interval.lower) { return true }
+        if node.interval.upper.map({ key.isBelow($0) }) ?? true, !body(node.element) { return false }
         return visit(node.right, key, body)
     }
 

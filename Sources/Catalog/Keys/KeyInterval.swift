@@ -22,20 +22,21 @@ struct KeyInterval: Sendable, Hashable {
         prefix(Array(text.utf8))
     }
 
-    func contains(_ key: [UInt8]) -> Bool {
-        let isAtOrAbove = lower.span.withBytes { lower in key.span.withBytes { Bytes.compare(lower, $0) <= 0 } }
-        guard isAtOrAbove, let upper else { return isAtOrAbove }
-        return key.span.withBytes { key in upper.span.withBytes { Bytes.compare(key, $0) < 0 } }
-    }
+    func contains(_ key: [UInt8]) -> Bool { !key.isBelow(lower) && upper.map { key.isBelow($0) } ?? true }
 
     /// No key can be inside.
     var isEmpty: Bool {
         guard let upper else { return false }
-        return lower.span.withBytes { lower in upper.span.withBytes { upper in Bytes.compare(lower, upper) >= 0 } }
+        return !lower.isBelow(upper)
     }
 }
 
 extension [UInt8] {
+    /// Whether a key stands before another one.
+    func isBelow(_ other: [UInt8]) -> Bool {
+        span.withBytes { own in other.span.withBytes { Bytes.compare(own, $0) < 0 } }
+    }
+
     /// The smallest key above every key that begins with these bytes; `nil` if there is none.
     var successorOfAllExtensions: [UInt8]? {
         guard let last = lastIndex(where: { $0 != 0xFF }) else { return nil }

@@ -97,7 +97,7 @@ extension DocumentLookup {
         while let index = asked.popFirst() {
             if entryPrefix == nil, keys.isWhole {
                 if try get(keys[index], keys) != nil { found.owners.append(Int32(truncatingIfNeeded: index)) }
-            } else if begin(interval(keys[index], isArray: keys.isArray)), try cursor.next() {
+            } else if try begin(interval(keys[index], isArray: keys.isArray)), try cursor.next() {
                 found.owners.append(Int32(truncatingIfNeeded: index))
             }
         }
@@ -110,7 +110,7 @@ extension DocumentLookup {
                 guard let index = asked.popFirst() else { return false }
                 owner = index
                 ownCount = 0
-                guard begin(interval(keys[index], isArray: keys.isArray)) else { continue }
+                guard try begin(interval(keys[index], isArray: keys.isArray)) else { continue }
             }
             if try cursor.next() {
                 ownCount += 1

@@ -57,10 +57,10 @@ package final class DocumentLookup {
         if let entryPrefix {
             let range = try bounds.indexRange
             guard range.isExact else { return false }
-            return begin(range.interval(after: entryPrefix))
+            return try begin(range.interval(after: entryPrefix))
         }
         guard let lower = bounds.lower, bounds.lowerInclusive, bounds.upperInclusive, lower == bounds.upper else {
-            return begin(try table.interval(of: bounds))
+            return try begin(table.interval(of: bounds))
         }
         documentKey.removeSubrange(prefixByteCount...)
         try PrimaryKey.append(lower, to: &documentKey)
@@ -86,7 +86,7 @@ package final class DocumentLookup {
             single = try store.get(documentKey, ahead) { count in upcoming(count) }
             return true
         }
-        return begin(interval(integers[...], isArray: isArray))
+        return try begin(interval(integers[...], isArray: isArray))
     }
 
     /// Whether the bytes of an integer are those of its double.
@@ -130,11 +130,12 @@ package final class DocumentLookup {
         }
     }
 
-    func begin(_ interval: KeyInterval) -> Bool {
+    func begin(_ interval: KeyInterval) throws(CatalogError) -> Bool {
         fetched.removeAll(keepingCapacity: true)
         nextFetched = 0
         guard !interval.isEmpty else { return true }
         store.notes?.note(interval)
+        try store.beside?.requireNone(in: interval)
         cursor.restart(interval)
         isOver = false
         return true

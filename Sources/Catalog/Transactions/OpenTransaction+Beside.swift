@@ -1,6 +1,7 @@
 package import Ground
 
-// A transaction whose changes are kept beside the tree, because its statements read and change single records by their keys.
+// A transaction whose changes are kept beside the tree, because its statements read and change single records by their keys. One that begins
+// alone has them in the tree until somebody else wants the turn: nothing takes less than to keep the turn.
 extension OpenTransaction {
     var isBeside: Bool { writer != nil && writer!.store.beside != nil }
 
@@ -42,7 +43,7 @@ extension OpenTransaction {
                 if error.kind == .serializationFailure { fail(error) }
                 throw error
             }
-        case .reading where staysBeside(nil): try beginBeside(nil, until: deadline)
+        case .reading where staysBeside(nil) && !catalog.openTransactions.hasOne: try beginBeside(nil, until: deadline)
         case .reading, .writing, .lent, .aside, .failed, .ended: try takeTurn(until: deadline)
         }
     }

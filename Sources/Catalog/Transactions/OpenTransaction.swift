@@ -261,7 +261,7 @@ package final class OpenTransaction: @unchecked Sendable {
             do throws(CatalogError) { try goOn(until: .now) } catch { return false }
             return true
         case .reading where !toWrite: return true
-        case .reading where byKey && staysBeside(nil): return beginBesideAtOnce(nil)
+        case .reading where byKey && staysBeside(nil) && !catalog.openTransactions.hasOne: return beginBesideAtOnce(nil)
         case .reading where !isReadOnly && fixed == nil:
             do throws(CatalogError) { writer = try beginWrite(until: .now) } catch { return false }
             phase = .writing

@@ -32,6 +32,9 @@ package final class OpenTransactions: Sendable {
 
     package var count: Int { state.withLock { $0.open.count } }
 
+    /// Whether there is one at most.
+    var hasOne: Bool { count <= 1 }
+
     /// How many have read, or written, something that is in a database.
     package func count(using database: DatabaseConfig) -> Int {
         let open = state.withLock { Array($0.open.values) }
