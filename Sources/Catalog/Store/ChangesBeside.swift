@@ -18,7 +18,7 @@ struct RecordChange {
 struct ChangesBeside: Sendable {
     /// Each key once, in the order in which they were changed first.
     private(set) var changes: [RecordChange]
-    private(set) var byteCount: Int
+    private var byteCount: Int
     private let need: TreeNeed
 
     /// More are looked through one by one no more.
@@ -50,8 +50,8 @@ struct ChangesBeside: Sendable {
         if changes.contains(where: { interval.contains($0.key) }) { throw need.error }
     }
 
-    /// Throws whatever was changed.
-    func requireTree() -> CatalogError { need.error }
+    /// What is thrown where all of them have to be in the tree, whichever they are.
+    var refusal: CatalogError { need.error }
 
     /// Puts a record, or removes it where there is no value.
     ///

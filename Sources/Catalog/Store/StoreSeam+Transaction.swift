@@ -102,7 +102,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func append(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
         try access?.willWrite(key)
         if let engine { return try append(key, value.span, of: engine) }
-        if let beside { throw beside.requireTree() }
+        if let beside { throw beside.refusal }
         do throws(StoreError) { try transaction.append(key.span, value.span) } catch { throw trouble.noted(error) }
     }
 
@@ -144,7 +144,7 @@ struct KeyValueTransaction: ~Copyable {
     mutating func delete(_ interval: KeyInterval) throws(CatalogError) -> Int {
         try access?.willWrite(interval)
         if let engine { return try delete(interval, of: engine) }
-        if let beside { throw beside.requireTree() }
+        if let beside { throw beside.refusal }
         do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 

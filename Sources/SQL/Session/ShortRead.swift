@@ -74,7 +74,8 @@ extension Session {
         return try run(read, parameters, told: statement.columns)
     }
 
-    /// Runs a short read in the newest state; nil if it has to be bound anew there. A block that was set aside waits for the turn.
+    /// Runs a short read in the newest state; nil if it has to be bound anew there. A block
+    /// that was set aside waits for the turn, unless it is a row by its key.
     func run(_ read: ShortRead, _ parameters: [SQLValue], told: [ResultColumn]? = nil) throws(SQLError) -> StatementResult? {
         guard temporaryStore == nil, arguments == nil, transaction.isLightBlock || transaction.canReadAtOnce(byKey: read.isByKey),
             told.map({ $0.elementsEqual(read.columns) { $0.type.oid == $1.type.oid } }) ?? true
