@@ -1,5 +1,6 @@
 import Catalog
 import ReQLish
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,16 +31,48 @@ import Testing
     private func rows(_ script: SQLScript, _ connection: SQLConnection) throws(SQLError) -> [String] {
         _ = script.shape
         var rows: [String] = []
-        while let result = try script.next() {
-            while let row = try result.next() {
-                var texts: [String] = []
-                for (value, column) in zip(row, result.columns ?? []) {
-                    texts.append(value.isNull ? "NULL" : try TextOutput.text(value, column.type, connection.functions))
-                }
-                rows.append(texts.joined(separator: "|"))
+        while let result = try script.next() { rows += try self.rows(result, connection) }
+        return rows
+    }
+
+    private func rows(_ result: StatementResult, _ connection: SQLConnection) throws(SQLError) -> [String] {
+        var rows: [String] = []
+        while let row = try result.next() {
+            var texts: [String] = []
+            for (value, column) in zip(row, result.columns ?? []) {
+                texts.append(value.isNull ? "NULL" : try TextOutput.text(value, column.type, connection.functions))
             }
+            rows.append(texts.joined(separator: "|"))
         }
         return rows
+    }
+
+    /// Statements that are prepared once, and run as a pipeline of the protocol runs them: several before their client is waited for.
+    private static let preparedTexts = [
+        "UPDATE t SET n = n + $1 WHERE id = $2 RETURNING n", "INSERT INTO t VALUES ($1, $2, $3)",
+        "DELETE FROM t WHERE id = $1 RETURNING name",
+        "UPDATE t SET name = $1 WHERE id = $2", "SELECT id, name, n FROM t WHERE id = $1", "SELECT n FROM t WHERE name = $1",
+        "INSERT INTO log VALUES ($1, $2)",
+    ]
+
+    private func values(_ kind: Int, _ chance: inout SeededGenerator) -> [SQLValue] {
+        let (id, n) = (Int.random(in: 1...12, using: &chance), Int.random(in: -3...40, using: &chance))
+        let name = SQLValue.text("name \(id)")
+        return switch kind {
+        case 0: [.int(n), .int(id)]
+        case 1: [.int(id), .text("name \(n)"), .int(n)]
+        case 2, 4: [.int(id)]
+        case 3: [.text("name \(n)"), .int(id)]
+        case 5: [name]
+        default: [.int(id), .text("y")]
+        }
+    }
+
+    /// Runs one without waiting for the client.
+    private func answer(_ statement: PreparedStatement, _ values: [SQLValue], _ connection: SQLConnection) -> [String] {
+        do throws(SQLError) { return try rows(try connection.execute(statement, parameters: values), connection) } catch {
+            return ["!" + error.state.rawValue]
+        }
     }
 
     /// The same, always with the changes in the tree.
@@ -84,12 +117,31 @@ import Testing
             pair.1.refuseToWait()
             sessions.append(pair)
         }
+        var prepared: [[(PreparedStatement, PreparedStatement)]] = []
+        for (one, other) in sessions { prepared.append(try Self.preparedTexts.map { (try one.prepare($0), try other.prepare($0)) }) }
         var chance = SeededGenerator(seed: seed)
         var keptCount = 0
         for step in 0..<600 {
             let number = Int.random(in: 0..<3, using: &chance)
-            let text = statement(&chance)
             let (one, other) = sessions[number]
+            if Int.random(in: 0..<3, using: &chance) == 0 {
+                for place in 0..<Int.random(in: 1...5, using: &chance) {
+                    let kind = Int.random(in: 0..<Self.preparedTexts.count, using: &chance)
+                    let values = values(kind, &chance)
+                    let got = answer(prepared[number][kind].0, values, one)
+                    let expected = answer(prepared[number][kind].1, values, other)
+                    other.awaitClient()
+                    #expect(
+                        got == expected, "seed \(seed), step \(step), session \(number), \(place): \(Self.preparedTexts[kind]) \(values)")
+                    if got != expected { return }
+                    // The rest of a pipeline is passed over.
+                    if got.first?.hasPrefix("!") == true { break }
+                }
+                one.awaitClient()
+                #expect(one.transactionStatus == other.transactionStatus, "seed \(seed), step \(step)")
+                continue
+            }
+            let text = statement(&chance)
             let (got, expected) = (answer(text, one), plainAnswer(text, other))
             #expect(got == expected, "seed \(seed), step \(step), session \(number): \(text)")
             #expect(one.transactionStatus == other.transactionStatus, "seed \(seed), step \(step): \(text)")
@@ -134,6 +186,105 @@ import Testing
         #expect(answer("SELECT n FROM t WHERE id = 1", one) == ["11"])
         #expect(answer("COMMIT", one) == [])
         #expect(answer("UPDATE t SET n = n + 1 WHERE id = 1 RETURNING n", other) == ["12"])
+    }
+
+    /// What the statements before it have done in the same turn stays when one has to begin anew with the changes in the tree.
+    @Test func aPipelineLosesNothingWhereItGetsTooLong() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        let one = session.connection
+        let third = try beginAnother(session)
+        defer { third.close() }
+        let insert = try one.prepare("INSERT INTO t VALUES ($1, $2, $3)")
+        _ = answer("BEGIN", one)
+        // Bound by its first run; each of the others has three records.
+        for id in 100..<150 { #expect(answer(insert, [.int(id), .text("a\(id)"), .int(id)], one) == []) }
+        one.awaitClient()
+        #expect(answer("COMMIT", one) == [])
+        #expect(answer("SELECT count(*) FROM t WHERE id >= 100", one) == ["50"])
+        // Nor is a name forgotten that the one before it has taken.
+        _ = answer("BEGIN", one)
+        #expect(answer(insert, [.int(200), .text("b"), .int(1)], one) == [])
+        one.awaitClient()
+        #expect(answer(insert, [.int(201), .text("c"), .int(1)], one) == [])
+        #expect(answer(insert, [.int(202), .text("c"), .int(1)], one) == ["!23505"])
+        one.awaitClient()
+        _ = answer("ROLLBACK", one)
+        // A read by another index in the same turn sees what was changed before it.
+        let (update, find) = (try one.prepare("UPDATE t SET name = $1 WHERE id = $2"), try one.prepare("SELECT id FROM t WHERE name = $1"))
+        #expect(answer(find, [.text("name 1")], one) == ["1"])
+        _ = answer("BEGIN", one)
+        #expect(answer(update, [.text("d"), .int(2)], one) == [])
+        one.awaitClient()
+        #expect(answer(update, [.text("e"), .int(1)], one) == [])
+        #expect(answer(find, [.text("e")], one) == ["1"])
+        one.awaitClient()
+        #expect(answer("COMMIT", one) == [])
+        #expect(answer("SELECT name FROM t WHERE id IN (1, 2) ORDER BY id", one) == ["e", "d"])
+        #expect(try session.pando.catalog.check().problems.isEmpty)
+    }
+
+    /// So it does where one has to wait for a row that another block has locked, and the rows that were changed before stay locked meanwhile.
+    @Test func aPipelineLosesNothingWhereItWaits() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        // One thread at a time uses it.
+        nonisolated(unsafe) let one = session.connection
+        let other = try SQLConnection(session.pando, user: nil, database: "shop")
+        other.refuseToWait()
+        let third = try beginAnother(session)
+        nonisolated(unsafe) let update = try one.prepare("UPDATE t SET n = n + $1 WHERE id = $2 RETURNING n")
+        for isFirst in [true, false] {
+            _ = answer("BEGIN", third)
+            #expect(answer("UPDATE t SET n = 20 WHERE id = 2", third) == [])
+            _ = answer("BEGIN", one)
+            if !isFirst {
+                #expect(answer(update, [.int(3), .int(4)], one) == ["43"])
+                one.awaitClient()
+            }
+            let answers = Mutex<[String]>([])
+            let thread = TestThread {
+                for values: [SQLValue] in [[.int(1), .int(1)], [.int(5), .int(2)]] {
+                    let found = answer(update, values, one)
+                    answers.withLock { $0 += found }
+                }
+                one.awaitClient()
+            }
+            #expect(eventually { session.pando.catalog.openTransactions.waitingCount > 0 })
+            #expect(answer("UPDATE t SET n = 0 WHERE id = 1", other) == ["!55P03"])
+            #expect(answer("COMMIT", third) == [])
+            try thread.join()
+            #expect(answers.withLock { $0 } == [isFirst ? "11" : "12", "25"])
+            #expect(answer("COMMIT", one) == [])
+            #expect(answer("SELECT n FROM t WHERE id IN (1, 2) ORDER BY id", other) == [isFirst ? "11" : "12", "25"])
+        }
+        #expect(answer("SELECT n FROM t WHERE id = 4", other) == ["43"])
+        third.close()
+    }
+
+    /// Whoever has waited for a row goes on with what was committed meanwhile, also where the undone statement has looked at it.
+    @Test func whoHasWaitedIsNotRefusedForWhatItHasNotRead() throws {
+        let session = try TestSession()
+        try session.rows(Self.tables)
+        nonisolated(unsafe) let one = session.connection
+        let third = try beginAnother(session)
+        let other = try SQLConnection(session.pando, user: nil, database: "shop")
+        _ = answer("BEGIN", one)
+        #expect(answer("UPDATE t SET n = 11 WHERE id = 1", one) == [])
+        #expect(answer("DELETE FROM t WHERE name = 'name 6'", other) == [])
+        _ = answer("BEGIN", third)
+        #expect(answer("UPDATE t SET n = 1 WHERE id = 7", third) == [])
+        let answers = Mutex<[String]>([])
+        let thread = TestThread {
+            let found = answer("UPDATE t SET name = 'name 6' WHERE id = 7 RETURNING n", one)
+            answers.withLock { $0 = found }
+        }
+        #expect(eventually { session.pando.catalog.openTransactions.waitingCount > 0 })
+        #expect(answer("COMMIT", third) == [])
+        try thread.join()
+        #expect(answers.withLock { $0 } == ["1"])
+        #expect(answer("COMMIT", one) == [])
+        third.close()
     }
 
     /// An index that was made meanwhile has what the block changed, or the block ends with an error.

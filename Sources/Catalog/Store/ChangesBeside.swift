@@ -33,6 +33,8 @@ struct ChangesBeside: Sendable {
         byteCount = changes.reduce(0) { $0 + $1.byteCount }
     }
 
+    var isEmpty: Bool { changes.isEmpty }
+
     /// Those that have not been undone by later ones.
     var remaining: [RecordChange] { changes.contains { $0.old == $0.new } ? changes.filter { $0.old != $0.new } : changes }
 

@@ -22,8 +22,20 @@ extension OpenTransaction {
         if let base = aside?.base { try catalog.requireUnchanged(notes, since: base) }
         begun.store.beside = ChangesBeside(aside?.changesBeside ?? [], need)
         writer = consume begun
+        (keepsBeside, isLight, phase) = (true, true, .writing)
+        beginStatement()
+    }
+
+    /// Notes what stands beside the tree before a statement: it may be undone alone, as a turn may have several.
+    package func beginStatement() {
         _ = need.take()
-        (before, keepsBeside, isLight, phase) = (aside, true, true, .writing)
+        beforeStatement = !isLent && isBeside ? writer!.store.beside : nil
+    }
+
+    /// For a statement that turns out to be another one than was thought when it began. Throws if it began with changes beside the tree: it has
+    /// to begin anew.
+    package func requireTree() throws(CatalogError) {
+        if changesBeside, let beside = writer!.store.beside { throw beside.refusal }
     }
 
     /// The same if nobody has it. Where that fails, whoever runs the statement hears of it.
@@ -64,7 +76,7 @@ extension OpenTransaction {
 
     func putIntoTree() throws(CatalogError) {
         dropLocks()
-        before = nil
+        beforeStatement = nil
         do throws(CatalogError) { try writer!.putIntoTree() } catch {
             fail(error)
             throw error
@@ -74,8 +86,9 @@ extension OpenTransaction {
     /// Whether the running statement has wanted to see more of the transaction's changes than single records. Then it is as if it had not
     /// begun, and goes on with the changes in the tree.
     package func startAgainInTree() -> Bool {
-        guard isBeside, need.take() else { return false }
-        writer!.store.beside = ChangesBeside(before?.changesBeside ?? [], need)
+        guard isBeside, need.take(), let beforeStatement else { return false }
+        writer!.store.beside = beforeStatement
+        // What the statements before it have told is told anew with their changes.
         writer!.forgetTold()
         needsTree()
         return true
@@ -83,10 +96,13 @@ extension OpenTransaction {
 
     /// Undoes what the running statement has done beside the tree, and gives the turn up: it has to wait for another transaction.
     package func undoBeside() {
-        guard isBeside else { return }
+        guard isBeside, let beforeStatement else { return fail(.notSerializable) }
+        writer!.store.beside = beforeStatement
+        writer!.forgetTold()
+        guard beforeStatement.isEmpty, !hasLocks else { return setAside() }
         writer = nil
-        phase = before.map { .aside($0) } ?? .reading
-        before = nil
+        self.beforeStatement = nil
+        phase = .reading
     }
 
     /// Gives the turn up. False if the changes belong into the tree, where they are now.
@@ -106,7 +122,7 @@ extension OpenTransaction {
             fail(error)
         }
         writer = nil
-        before = nil
+        beforeStatement = nil
         return true
     }
 }

@@ -63,7 +63,7 @@ package final class OpenTransaction: @unchecked Sendable {
     private var lastSteps: [String: (inout CatalogTransaction) throws(CatalogError) -> Void] = [:]
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
     private var lending: UInt64?
-    private var isLent: Bool { lending != nil }
+    var isLent: Bool { lending != nil }
     /// Whether it had changed so little when its client was last waited for that it takes less to set it aside, and to go on later, than to
     /// wait for the client.
     var isLight = false
@@ -71,8 +71,8 @@ package final class OpenTransaction: @unchecked Sendable {
     package var isShort: Bool { isLight || !hasWritten }
     /// Whether its statements may go on without its changes in the tree. It has the turn then, or was set aside.
     var keepsBeside = false
-    /// What it was set aside with before it got the turn to do so; nil if it had changed nothing.
-    var before: SetAside?
+    /// What stood beside the tree when the running statement began, if it keeps there what it changes.
+    var beforeStatement: ChangesBeside?
     let need = TreeNeed()
     /// Whether others are kept from what it has locked.
     private(set) var hasLocks = false
@@ -286,7 +286,7 @@ package final class OpenTransaction: @unchecked Sendable {
         reclaim()
         dropLocks()
         writer = nil
-        before = nil
+        beforeStatement = nil
         switch phase {
         case .writing, .lent, .aside: phase = .reading
         case .reading, .failed, .ended: break

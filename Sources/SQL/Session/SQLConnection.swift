@@ -267,7 +267,8 @@ package final class SQLScript {
     /// How much it does, as far as that is known.
     package var shape: QueryShape {
         switch known {
-        case .beginning, .read: .shortRead
+        case .beginning: .shortRead
+        case .read(let read): connection.session.shape(of: read)
         case .ending, .later: .shortWrite
         case .change(let statement): connection.session.shapeOfChange(statement)
         case .prepared(let statement, _): connection.shape(of: statement)

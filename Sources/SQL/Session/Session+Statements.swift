@@ -20,6 +20,8 @@ extension Session {
         let hasBegun = canceller.beginStatement()
         defer { if hasBegun { canceller.endStatement(isAwaited: true) } }
         heedStops()
+        // Types of fields are told by what a table has.
+        transaction.needsTree()
         if statement.isBound {
             let parameters = ParameterTypes(types, isFixed: false)
             let (bound, _) = try bind(statement, source, parameters)
@@ -185,6 +187,7 @@ extension Session {
         defer { if hasBegun { canceller.endStatement() } }
         heedStops()
         let byKey = prepared?.change?.isShort ?? false
+        transaction.beginStatement()
         if !byKey { transaction.needsTree() }
         let hadWritten = transaction.hasWritten
         var mayComputeFirst = statement.mayComputeFirst && transaction.mayComputeFirst
@@ -235,6 +238,8 @@ extension Session {
                 self.definitions = definitions
                 return try start(kept.bound, definitions, slotCount: kept.slotCount, statement, parameters)
             }
+            // It may look at more than single rows now.
+            try transaction.requireTree()
         }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
         if let told = prepared?.columns, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {

@@ -45,6 +45,15 @@ extension SessionTransaction {
         return blocker
     }
 
+    /// To be called before each statement of a block: what it does may be undone alone.
+    func beginStatement() { open?.beginStatement() }
+
+    /// Throws if the statement began as one that looks at single rows, which it is no more: it begins anew then.
+    func requireTree() throws(SQLError) {
+        guard let open else { return }
+        try translating { () throws(CatalogError) in try open.requireTree() }
+    }
+
     /// Whether the statement has found out that it needs what the block has changed in the tree. It begins anew then, and has it there.
     func startAgainInTree() -> Bool { open?.startAgainInTree() ?? false }
 

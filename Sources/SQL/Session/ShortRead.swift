@@ -60,6 +60,10 @@ extension Session {
         temporaryStore == nil && arguments == nil && transaction.canReadAtOnce(byKey: byKey)
     }
 
+    func shape(of read: ShortRead) -> QueryShape {
+        canRunShort(byKey: read.isByKey) ? .shortRead : transaction.isLightBlock ? .shortWrite : .any
+    }
+
     /// Whether a statement does nothing but begin a block.
     fileprivate func justBegins(_ statement: Statement) -> Bool {
         if case .begin = statement { transaction.status == .idle } else { false }
@@ -81,6 +85,7 @@ extension Session {
             told.map({ $0.elementsEqual(read.columns) { $0.type.oid == $1.type.oid } }) ?? true
         else { return nil }
         beginStatement()
+        if !read.isByKey { transaction.needsTree() }
         let state = try transaction.readState(byKey: read.isByKey)
         guard read.holds(state, self) else { return nil }
         definitions = Definitions(self, state)
@@ -105,9 +110,7 @@ extension SQLConnection {
     /// How much a statement does, as far as that is known without looking. A document that is read by its key is a short read, and one that
     /// is put in a block, if nobody has to be waited for; one that is put outside of one is a short write, and so is the end of a block.
     package func shape(of statement: PreparedStatement) -> QueryShape {
-        if let read = statement.shortRead, read.isCurrent(session) {
-            return session.canRunShort(byKey: read.isByKey) ? .shortRead : session.transaction.isLightBlock ? .shortWrite : .any
-        }
+        if let read = statement.shortRead, read.isCurrent(session) { return session.shape(of: read) }
         if let tree = statement.statement, session.justBegins(tree) { return .shortRead }
         return session.shapeOfChange(statement)
     }
