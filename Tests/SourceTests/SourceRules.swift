@@ -58,7 +58,9 @@ import Testing
             file.imports.contains { $0.module == "BTreeStore" }
         }
         let names = seams.map(\.path).sorted()
-        let known = ["+Archives", "+Digests", "+Engine", "+Replication", "+Reports", "+StoredValue", "+Transaction", "+Translations", ""]
+        let known = [
+            "+Archives", "+Digests", "+Engine", "+Overlay", "+Replication", "+Reports", "+StoredValue", "+Transaction", "+Translations", "",
+        ]
         #expect(names == known.map { "Sources/Catalog/Store/StoreSeam\($0).swift" })
     }
 

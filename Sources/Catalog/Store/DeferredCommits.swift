@@ -1,22 +1,38 @@
 /// Commits that an engine gets together, whose end somebody waits for in place of those who made them.
 package final class DeferredCommits: @unchecked Sendable {
+    /// One that an engine gets with others.
+    enum Commit {
+        /// It goes with those that are made while others are on their way.
+        case sent(SharedCommits.Place)
+        /// It goes with those that are made in the same turn among processes.
+        case ofTurn(TurnCommits.Place)
+
+        /// Returns once the engine has it.
+        func wait(_ store: EngineStore) throws(CatalogError) {
+            switch self {
+            case .sent(let place): try store.sharedCommits.wait(for: place, store)
+            case .ofTurn(let place): try store.turnCommits.wait(for: place, store)
+            }
+        }
+    }
+
     // Sendable: one thread has it at a time, as it goes from who commits to who waits.
-    private var commits: [(place: SharedCommits.Place, store: EngineStore, trouble: WriteTrouble)] = []
+    private var commits: [(commit: Commit, store: EngineStore, trouble: WriteTrouble)] = []
 
     package init() {}
 
     package var isEmpty: Bool { commits.isEmpty }
 
-    func add(_ place: SharedCommits.Place, _ store: EngineStore, _ trouble: WriteTrouble) { commits.append((place, store, trouble)) }
+    func add(_ commit: Commit, _ store: EngineStore, _ trouble: WriteTrouble) { commits.append((commit, store, trouble)) }
 
     /// Returns once the engine has all of them.
     ///
     /// - Throws: what the first one met that it does not have.
     package func wait() throws(CatalogError) {
         var failure: CatalogError?
-        for (place, store, trouble) in commits {
+        for (commit, store, trouble) in commits {
             do throws(CatalogError) {
-                try store.sharedCommits.wait(for: place, store)
+                try commit.wait(store)
                 trouble.clear()
             } catch {
                 failure = failure ?? trouble.noting(error)

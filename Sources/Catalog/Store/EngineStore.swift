@@ -37,6 +37,7 @@ final class EngineStore: Sendable {
     let engine: any KeyValueEngine
     private let state = Mutex(State())
     let sharedCommits = SharedCommits()
+    let turnCommits: TurnCommits
     /// What the engine told of itself last, and its servers.
     let companyAnswers = LastAnswer<EngineCompany>()
     let hostAnswers = LastAnswer<[EngineCompany.Host]>()
@@ -51,8 +52,10 @@ final class EngineStore: Sendable {
     private let watching = Monitored((isWanted: false, isOver: false))
     private let viewing = Combiner<Void, Result<any EngineView, CatalogError>>(largestCount: 256)
 
-    init(_ engine: any KeyValueEngine) {
+    /// - Parameter tree: what transactions change is there until the engine has it.
+    init(_ engine: any KeyValueEngine, _ tree: OverlayTree) {
         self.engine = engine
+        turnCommits = TurnCommits(tree)
         if !engine.isShared, !engine.isReadOnly { watch() }
     }
 
@@ -78,7 +81,10 @@ final class EngineStore: Sendable {
         metadataNumber.max(made.metadataNumber, ordering: .relaxed)
         let (view, old, begins) = state.withLock { state -> (any EngineView, (any EngineView)?, Bool) in
             if engine.isShared {
-                if let known = state.current, known.number >= made.number { return (known, nil, false) }
+                // What others watch changes between two commits, too.
+                if let known = state.current, known.number >= made.number, known.watchNumber >= made.watchNumber {
+                    return (known, nil, false)
+                }
                 state.newest = made
                 return (made, nil, false)
             }
@@ -136,10 +142,18 @@ final class EngineStore: Sendable {
 
     /// The view of a state that stays the newest one for as long as this process has the turn; nil if it has lost it meanwhile.
     func view(ofTurnAt number: UInt64) throws(CatalogError) -> (any EngineView)? {
-        if let known = state.withLock({ $0.current }), known.number == number { return known }
-        if !engine.isShared { return try engine.viewOfTurn() }
+        if !engine.isShared {
+            if let known = state.withLock({ $0.current }), known.number == number { return known }
+            return try engine.viewOfTurn()
+        }
         let made = try view()
         return made.number == number ? made : nil
+    }
+
+    /// Begins a turn among the processes in which several transactions may commit. Returns its number.
+    func beginSharedTurn(_ view: any EngineView) -> UInt64 {
+        sharedCommits.forgetRecords(unlessOf: view)
+        return turnCommits.open(view)
     }
 
     var knownMetadataNumber: UInt64 { metadataNumber.load(ordering: .relaxed) }

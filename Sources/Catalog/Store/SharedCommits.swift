@@ -59,6 +59,10 @@ final class SharedCommits: Sendable {
         var expectation: UInt64 = 0
         /// Records of one state that were read for all of these.
         var known: (view: UInt64, values: [[UInt8]: [UInt8]?]) = (0, [:])
+
+        mutating func forgetRecords(unlessOf view: any EngineView) {
+            if known.view != view.number { known = (view.number, [:]) }
+        }
     }
 
     private let state = Mutex(State())
@@ -100,7 +104,7 @@ final class SharedCommits: Sendable {
             defer { state.kept = (view, now + Self.viewTime) }
             if isIdle { state.number = view.number }
             if !state.pending.isEmpty { state.pending = state.pending.filter { $0.value.ticket > settled } }
-            if state.known.view != view.number { state.known = (view.number, [:]) }
+            state.forgetRecords(unlessOf: view)
             return state.kept
         }
         // Not under the lock: it may be let go of.
@@ -137,6 +141,9 @@ final class SharedCommits: Sendable {
     func known(_ key: [UInt8], in view: any EngineView) -> [UInt8]?? {
         state.withLock { $0.known.view == view.number ? $0.known.values[key] : nil }
     }
+
+    /// Before a state is read for all.
+    func forgetRecords(unlessOf view: any EngineView) { state.withLock { $0.forgetRecords(unlessOf: view) } }
 
     /// Keys that will be asked for by those who wait for the turn, as far as nothing is known of them.
     func expectedKeys() -> [[UInt8]] {

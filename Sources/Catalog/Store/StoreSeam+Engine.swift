@@ -15,145 +15,6 @@ private enum OverlayMark: UInt8 {
     case replaced
 }
 
-/// What a write transaction knows of the engine's state that it began with.
-final class EngineTransaction {
-    /// With more than this, what was read is forgotten.
-    private static let maximumByteCount = 16 << 20
-
-    let store: EngineStore
-    private(set) var view: any EngineView
-    /// What was read: nil inside for a key that the engine does not have.
-    private var known: [[UInt8]: [UInt8]?] = [:]
-    private var byteCount = 0
-    private var hasTurn = true
-    /// Whether somebody may read the view when the transaction is over.
-    var showsView = false
-    /// Where commits stand on which the transaction is made, as long as it shares its own.
-    private(set) var shared: SharedCommits?
-    /// Keys that were read of those.
-    private var rests: Set<[UInt8]> = []
-
-    /// Nil if other processes wrote until the deadline.
-    ///
-    /// - Parameter shares: whether it may be sent with others, and begins behind those that are on their way.
-    init?(_ store: EngineStore, until deadline: MonotonicTime?, shares: Bool = false) throws(CatalogError) {
-        self.store = store
-        if !store.engine.isShared {
-            if shares, store.sharedCommits.mayBegin {
-                shared = store.sharedCommits
-                view = try store.sharedCommits.begin(store)
-                return
-            }
-            guard try store.sharedCommits.drain(store, until: deadline) else { return nil }
-        }
-        while true {
-            guard let number = try store.engine.beginTurn(until: deadline) else { return nil }
-            do throws(CatalogError) {
-                if let view = try store.view(ofTurnAt: number) {
-                    self.view = view
-                    return
-                }
-            } catch {
-                store.engine.endTurn()
-                throw error
-            }
-            // A process that stood still for long has lost the turn. Nothing rests on it yet.
-            store.engine.endTurn()
-        }
-    }
-
-    deinit { endTurn() }
-
-    /// Has other processes write. What the transaction holds is forgotten then, or committed.
-    func endTurn() {
-        if hasTurn, shared == nil {
-            if showsView { try? view.begin() }
-            store.engine.endTurn()
-        }
-        hasTurn = false
-    }
-
-    /// Ends the turn with a commit.
-    func commit(_ changes: EngineChanges, _ durability: Durability) throws(CatalogError) {
-        if showsView { try view.begin() }
-        hasTurn = false
-        try store.commit(changes, after: view.number, durability)
-    }
-
-    /// Puts the commit behind those that are on their way; nil if it has to be made alone.
-    func share(_ changes: EngineChanges, _ durability: Durability) throws(CatalogError) -> SharedCommits.Place? {
-        guard let shared else { return nil }
-        if !changes.changesMetadata, changes.isSmall { return shared.enter(changes, rests: rests, durability) }
-        try goAlone()
-        return nil
-    }
-
-    /// Waits until the commits that the transaction is made on have been made: then the newest state has them. Before anything is read of the
-    /// engine but single keys.
-    func goAlone() throws(CatalogError) {
-        guard let shared else { return }
-        let patience = Duration.seconds(30)
-        guard try shared.drain(store, until: .now + patience, resting: rests) else {
-            throw CatalogError(.locked, "Another write has been on its way to \(store.engine.name) for \(patience); try again.")
-        }
-        self.shared = nil
-        view = try store.view()
-    }
-
-    /// The number that the commit is told by.
-    var nextNumber: UInt64 { store.engine.isShared ? view.number + 1 : store.sharedCommits.nextNumber(on: view) }
-
-    func value(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
-        if let found = known[key] { return found }
-        try fetch([key])
-        return known[key] ?? nil
-    }
-
-    /// Notes that there is no record with a key, which nobody but the transaction knows.
-    func expectNew(_ key: [UInt8]) { known.updateValue(nil, forKey: key) }
-
-    /// Reads values before they are asked for.
-    func fetch(_ keys: [[UInt8]]) throws(CatalogError) {
-        if keys.isEmpty { return }
-        if byteCount > Self.maximumByteCount { (known, byteCount) = ([:], 0) }
-        guard let shared else { return note(try values(of: keys)) }
-        var found: [[UInt8]: [UInt8]?] = [:]
-        var missing: [[UInt8]] = []
-        for key in keys {
-            if let changed = shared.changed(key) {
-                found.updateValue(changed, forKey: key)
-                rests.insert(key)
-            } else if let known = shared.known(key, in: view) {
-                found.updateValue(known, forKey: key)
-            } else {
-                missing.append(key)
-            }
-        }
-        if !missing.isEmpty {
-            // Together with what those want to know who are next.
-            let read = try values(of: Array(Set(missing + shared.expectedKeys())))
-            shared.know(read, in: view)
-            for key in missing { found.updateValue(read[key] ?? nil, forKey: key) }
-        }
-        note(found)
-    }
-
-    private func values(of keys: [[UInt8]]) throws(CatalogError) -> [[UInt8]: [UInt8]?] {
-        let rows = try view.rows(of: keys)
-        var values: [[UInt8]: [UInt8]?] = [:]
-        for key in keys { values.updateValue(nil, forKey: key) }
-        for index in 0..<rows.count { values[rows.key(index).copy()] = rows.value(index).copy() }
-        return values
-    }
-
-    private func note(_ values: [[UInt8]: [UInt8]?]) {
-        for (key, value) in values {
-            known.updateValue(value, forKey: key)
-            byteCount += key.count + (value?.count ?? 0) + 64
-        }
-    }
-}
-
 extension CatalogError {
     /// A refusal of what the tree of a file alone can.
     static func notOfEngine(_ what: String) -> CatalogError {
@@ -172,8 +33,8 @@ extension KeyValueStore {
 extension KeyValueStore {
     /// Runs `body` while no other thread of this process writes.
     func withTurnHere<Result>(_ body: () throws(CatalogError) -> Result) throws(CatalogError) -> Result {
-        let transaction: WriteTransaction
-        do throws(StoreError) { transaction = try store.beginWrite() } catch { throw CatalogError(error) }
+        // Without a deadline there is one.
+        guard let transaction = try beginInTree() else { throw CatalogError(StoreError.closed) }
         let result = try body()
         transaction.rollback()
         return result
@@ -454,18 +315,8 @@ extension KeyValueTransaction {
     consuming func commit(
         _ durability: Durability, to engine: EngineTransaction, deferring deferred: DeferredCommits?, _ trouble: WriteTrouble
     ) throws(CatalogError) {
-        var changes = EngineChanges()
-        let overlay: KeyValueSnapshot
-        do throws(StoreError) { overlay = KeyValueSnapshot(try transaction.snapshot(), nil) } catch { throw CatalogError(error) }
-        var cursor = try overlay.cursor(.all)
-        while try cursor.next() {
-            let value = try cursor.value
-            if let value = value.undeleted {
-                changes.puts.append((cursor.keyBytes, value.bytes))
-            } else {
-                changes.deletes.append(cursor.keyBytes)
-            }
-        }
+        if engine.sharesTurn { return try leave(to: engine, deferring: deferred, trouble) }
+        var changes = try EngineChanges(in: &transaction)
         guard !changes.isEmpty else {
             engine.endTurn()
             return transaction.rollback()
@@ -479,9 +330,57 @@ extension KeyValueTransaction {
         // What the engine has now, or gets in its time, is not in the tree any more. Whoever waits for the turn may have it.
         transaction.rollback()
         if let place {
-            if let deferred { return deferred.add(place, engine.store, trouble) }
-            do throws(CatalogError) { try engine.store.sharedCommits.wait(for: place, engine.store) } catch { throw trouble.noting(error) }
+            return try Self.wait(for: .sent(place), engine.store, deferring: deferred, trouble)
         }
         trouble.clear()
+    }
+
+    /// Ends a part of a turn among processes.
+    private consuming func leave(
+        to engine: EngineTransaction, deferring deferred: DeferredCommits?, _ trouble: WriteTrouble
+    ) throws(CatalogError) {
+        // One that has changed nothing waits for those that it may have read.
+        guard transaction.count() > 0 || engine.store.turnCommits.count > 0 else {
+            engine.endTurn()
+            return transaction.rollback()
+        }
+        let byteCount = transaction.changedByteCount + news.count
+        guard !changesMetadata, let place = engine.leave(byteCount, news) else {
+            do throws(CatalogError) {
+                try engine.send(OverlayTransaction(transaction), changesMetadata: changesMetadata, news)
+            } catch {
+                throw trouble.noting(error)
+            }
+            return trouble.clear()
+        }
+        do throws(StoreError) {
+            try transaction.commit(.none)
+        } catch {
+            engine.store.turnCommits.fail(CatalogError(error), engine.store)
+            throw trouble.noted(error)
+        }
+        try Self.wait(for: .ofTurn(place), engine.store, deferring: deferred, trouble)
+    }
+
+    private static func wait(
+        for commit: DeferredCommits.Commit, _ store: EngineStore, deferring deferred: DeferredCommits?, _ trouble: WriteTrouble
+    ) throws(CatalogError) {
+        if let deferred { return deferred.add(commit, store, trouble) }
+        do throws(CatalogError) { try commit.wait(store) } catch { throw trouble.noting(error) }
+        trouble.clear()
+    }
+}
+
+extension EngineChanges {
+    /// What transactions have changed in the tree.
+    init(in transaction: inout WriteTransaction) throws(CatalogError) {
+        self.init()
+        let tree: KeyValueSnapshot
+        do throws(StoreError) { tree = KeyValueSnapshot(try transaction.snapshot(), nil) } catch { throw CatalogError(error) }
+        var cursor = try tree.cursor(.all)
+        while try cursor.next() {
+            let value = try cursor.value
+            if let value = value.undeleted { puts.append((cursor.keyBytes, value.bytes)) } else { deletes.append(cursor.keyBytes) }
+        }
     }
 }

@@ -9,14 +9,17 @@ import Ground
 struct KeyValueStore: Sendable {
     let store: Store
     let engine: EngineStore?
+    /// Where there is an engine: what readers have of the tree, in which transactions leave what the engine hasn't got yet.
+    private let emptyTree: Snapshot?
     let trouble = WriteTrouble()
     let gate = StandbyGate()
     /// Written out once: every snapshot has it.
     let fileID: String
 
-    private init(store: Store, engine: EngineStore? = nil) {
+    private init(store: Store, engine: EngineStore? = nil, emptyTree: Snapshot? = nil) {
         self.store = store
         self.engine = engine
+        self.emptyTree = emptyTree
         fileID = engine?.engine.id ?? store.uuid.description
     }
 
@@ -37,7 +40,8 @@ struct KeyValueStore: Sendable {
         var own = CatalogOptions()
         own.changeByteCount = options.changeByteCount
         let overlay = try translating { () throws(StoreError) in try Store.inMemory(options: StoreOptions(own)) }
-        return KeyValueStore(store: overlay, engine: EngineStore(engine))
+        let emptyTree = try translating { () throws(StoreError) in try overlay.snapshot() }
+        return KeyValueStore(store: overlay, engine: EngineStore(engine, OverlayTree(overlay)), emptyTree: emptyTree)
     }
 
     var path: String? { store.path }
@@ -68,17 +72,16 @@ struct KeyValueStore: Sendable {
     }
 
     func snapshot() throws(CatalogError) -> KeyValueSnapshot {
-        var snapshot = KeyValueSnapshot(try translating { () throws(StoreError) in try store.snapshot() }, try engine?.view())
+        let tree = if let emptyTree { emptyTree } else { try translating { () throws(StoreError) in try store.snapshot() } }
+        var snapshot = KeyValueSnapshot(tree, try engine?.view())
         snapshot.counts = engine
         return snapshot
     }
 
     func beginWrite() throws(CatalogError) -> KeyValueTransaction {
-        try requireWritable()
-        let transaction: WriteTransaction
-        do throws(StoreError) { transaction = try store.beginWrite() } catch { throw trouble.noted(error) }
-        let turn = try engine.flatMap { engine throws(CatalogError) in try EngineTransaction(engine, until: nil) }
-        return KeyValueTransaction(transaction, trouble, turn)
+        // Without a deadline there is a transaction.
+        guard let transaction = try beginWrite(until: nil, isLong: false) else { throw CatalogError(StoreError.closed) }
+        return transaction
     }
 
     /// Nil if another transaction was open until then.
@@ -90,16 +93,32 @@ struct KeyValueStore: Sendable {
         until deadline: MonotonicTime?, isLong: Bool, shares: Bool = false, sparing: Bool = true
     ) throws(CatalogError) -> KeyValueTransaction? {
         try requireWritable()
-        let found: WriteTransaction?
-        do throws(StoreError) {
-            found = try store.beginWrite(until: deadline?.instant, isLong: isLong, sparing: sparing)
-        } catch {
-            throw trouble.noted(error)
-        }
-        guard let found else { return nil }
+        guard let found = try beginInTree(until: deadline, isLong: isLong, shares: shares, sparing: sparing) else { return nil }
         guard let engine else { return KeyValueTransaction(found, trouble, nil) }
         guard let turn = try EngineTransaction(engine, until: deadline, shares: shares) else { return nil }
         return KeyValueTransaction(found, trouble, turn)
+    }
+
+    /// Takes the turn among the threads of this process. For whoever doesn't share it with others, an engine has what they have left.
+    func beginInTree(
+        until deadline: MonotonicTime? = nil, isLong: Bool = false, shares: Bool = false, sparing: Bool = true
+    ) throws(CatalogError) -> WriteTransaction? {
+        var isAlone = false
+        defer { if isAlone { engine?.turnCommits.endWaitingAlone() } }
+        while true {
+            let found: WriteTransaction?
+            do throws(StoreError) {
+                found = try store.beginWrite(until: deadline?.instant, isLong: isLong, sparing: sparing)
+            } catch {
+                throw trouble.noted(error)
+            }
+            guard let found else { return nil }
+            guard !shares, let engine, engine.turnCommits.count > 0 else { return found }
+            if !isAlone { engine.turnCommits.beginWaitingAlone() }
+            isAlone = true
+            // What became of it is told to those who wait for it.
+            try? engine.turnCommits.send(OverlayTransaction(found), nil, engine)
+        }
     }
 
     private func requireWritable() throws(CatalogError) {

@@ -12,8 +12,9 @@ extension CatalogTransaction {
             try putMark(commit, of: table)
         }
         if logged.isEmpty { return }
-        // Nobody else can write now, so the newest state is the one that the transaction began with; but a table may have moved in it.
-        let before = changesMetadata ? try snapshot().store : try catalog.store.snapshot()
+        // Nobody else can write now, so the newest state is the one that the transaction began with; but a table may have moved in it, and of
+        // commits that are on their way to an engine only the transaction knows.
+        let before = changesMetadata || store.engine != nil ? try snapshot().store : try catalog.store.snapshot()
         for log in logged where !begun.contains(log.table) {
             guard let table = try table(id: log.table), let config = table.changeLog else { continue }
             try write(log.changes, to: table, config, of: commit, before)

@@ -17,7 +17,7 @@ package final class ExpectedDocuments: Sendable {
 extension Catalog {
     /// Nil where nothing comes of it.
     package func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? {
-        guard let engine = store.engine, !engine.engine.isShared, !engine.engine.isReadOnly else { return nil }
+        guard let engine = store.engine, !engine.engine.isReadOnly else { return nil }
         let keys = keys().compactMap { try? table.documentKey(for: $0) }
         return keys.isEmpty ? nil : ExpectedDocuments(engine.sharedCommits, keys)
     }
