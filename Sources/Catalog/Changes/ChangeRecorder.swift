@@ -119,6 +119,11 @@ final class ChangeRecorder {
         tables.flatMap { id, table in id == Watchers.metadata ? [] : table.endings.map { ($0, id) } }
     }
 
+    /// Leaves out what ``endings`` has.
+    func forgetEndings() {
+        for id in tables.keys where id != Watchers.metadata { tables[id]?.endings = [] }
+    }
+
     /// What goes into logs, in no order of the tables.
     func logged() -> [Logged] {
         tables.compactMap { id, table in

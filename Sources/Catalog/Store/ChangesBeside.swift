@@ -35,8 +35,10 @@ struct ChangesBeside: Sendable {
 
     var isEmpty: Bool { changes.isEmpty }
 
-    /// Those that have not been undone by later ones.
-    var remaining: [RecordChange] { changes.contains { $0.old == $0.new } ? changes.filter { $0.old != $0.new } : changes }
+    /// Those but of records that were made and removed again. One that is as it was before stays: it is locked.
+    var remaining: [RecordChange] {
+        changes.contains { $0.old == nil && $0.new == nil } ? changes.filter { $0.old != nil || $0.new != nil } : changes
+    }
 
     static func holds(_ changes: [RecordChange]) -> Bool {
         changes.count <= maximumCount && changes.reduce(0) { $0 + $1.byteCount } <= maximumByteCount

@@ -83,7 +83,9 @@ extension CatalogTransaction {
         // What a gate knows of the rows is known no more.
         gate = nil
         var hasMetadata = false
-        while let (key, old, _) = try differences.next() {
+        var reverted: [RecordChange] = []
+        while let (key, old, new) = try differences.next() {
+            if CatalogKeys.document(key) != nil { reverted.append(RecordChange(key: key, old: new?.bytes, new: old?.bytes)) }
             if !hasMetadata, key.starts(with: CatalogKeys.metadata.utf8) {
                 hasMetadata = true
                 metadataChanges()
@@ -96,5 +98,7 @@ extension CatalogTransaction {
                 _ = try store.delete(key)
             }
         }
+        // Who watches is told of nothing that has been taken back.
+        try tell(reverted)
     }
 }

@@ -134,6 +134,15 @@ public struct CatalogTransaction: ~Copyable {
             endings: recorder?.endings ?? [])
     }
 
+    /// Tells what it did when that was taken, and nothing of what it has done since.
+    mutating func goBack(to told: SetAside.Told) {
+        beginsExpiry = told.beginsExpiry
+        begunLogs = told.begunLogs
+        notes = told.notes
+        recorder?.forgetEndings()
+        for (event, table) in told.endings { tellEnd(event, ofTable: table) }
+    }
+
     /// Tells it again in another turn.
     mutating func restore(_ told: SetAside.Told) {
         if told.changesMetadata { metadataChanges() }

@@ -12,7 +12,7 @@ extension OpenTransaction {
         needsTree()
         try goOn(until: nil)
         let place = writer != nil ? Savepoint.Place.state(try writer!.snapshot()) : .beforeWriting
-        savepoints.append(Savepoint(name: name, place: place))
+        savepoints.append(Savepoint(name: name, place: place, told: writer != nil ? writer!.takeTold() : nil))
     }
 
     /// Forgets the savepoint of a number, from 0, and those after it.
@@ -38,7 +38,11 @@ extension OpenTransaction {
         guard writer != nil else { return }
         switch savepoints[number].place {
         case .beforeWriting: undo()
-        case .state(let state): if let state { try writer!.revert(to: state) }
+        case .state(let state):
+            if let state { try writer!.revert(to: state) }
+            if let told = savepoints[number].told { writer!.goBack(to: told) }
         }
+        // What it has changed since is not locked any more.
+        catalog.openTransactions.wakeWaiters(of: self)
     }
 }

@@ -40,6 +40,8 @@ package final class OpenTransaction: @unchecked Sendable {
         /// Empty if whoever made it knows its number.
         let name: String
         var place: Place
+        /// What the transaction has told beside its changes; nil if it had not written.
+        let told: SetAside.Told?
     }
 
     /// Tells it from all others of this opening.
@@ -370,6 +372,7 @@ package final class OpenTransaction: @unchecked Sendable {
             writer = nil
         }
         monitor.broadcast()
+        if case .failed = phase { catalog.openTransactions.wakeWaiters(of: self) }
     }
 
     func keepLocks(_ aside: SetAside) {

@@ -148,7 +148,7 @@ extension CatalogTransaction {
     }
 
     /// Notes for those who watch what documents have changed.
-    private mutating func tell(_ written: [RecordChange]) throws(CatalogError) {
+    mutating func tell(_ written: [RecordChange]) throws(CatalogError) {
         var known: (id: String, interest: ChangeRecorder.Interest)?
         for change in written {
             guard let (table, part) = CatalogKeys.document(change.key) else { continue }
@@ -217,7 +217,7 @@ extension CatalogError {
 
 extension CatalogKeys {
     /// The table of a document's key, and what stands behind `docs:` in it; nil if it is none.
-    fileprivate static func document(_ key: [UInt8]) -> (table: String, part: [UInt8])? {
+    static func document(_ key: [UInt8]) -> (table: String, part: [UInt8])? {
         guard key.starts(with: contents.utf8) else { return nil }
         let parts = key.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[4].elementsEqual("docs".utf8) else { return nil }

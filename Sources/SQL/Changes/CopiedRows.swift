@@ -81,7 +81,7 @@ final class CopiedRows: CopyTarget {
     func finish() throws(SQLError) -> Int {
         defer { run.end() }
         try loader?.finish()
-        try run.writes.finish(definitions)
+        try run.session.transaction.restingOnReads { () throws(SQLError) in try run.writes.finish(definitions) }
         return count
     }
 

@@ -147,7 +147,12 @@ final class TableGuard {
         let hookedKey = try hook(&new, &others, over: oldKey)
         let newKey = if let hookedKey { hookedKey } else { try key(of: new, existing: oldKey) }
         if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
-        if newKey != oldKey { try remove(oldKey) }
+        if newKey != oldKey {
+            try remove(oldKey)
+        } else if new == old {
+            // Nothing changes, and the row is locked all the same.
+            try lock(oldKey)
+        }
         try put(new, newKey, others)
         for unique in uniques {
             try unique.remove(old, run)

@@ -39,6 +39,8 @@ final class Session: SQLSession {
     var lockDeadline: MonotonicTime?
     /// What the statement waits for.
     var wait: LockWait?
+    /// Whether the running statement writes nothing, so that others may have the turn while it waits for something else.
+    var lendsTurn = false
     /// Whether a statement waits for what other transactions have locked, in place of failing.
     var waitsForLocks = true
     /// Has a statement that waits begun again; nil: it waits on its thread.
@@ -364,16 +366,19 @@ final class Session: SQLSession {
         if !notifications.isEmpty { notifications = PendingNotifications() }
     }
 
-    func checkDeferredKeys() throws(SQLError) {
+    /// - Parameter names: the constraints that are checked; empty: all.
+    func checkDeferredKeys(_ names: Set<String> = []) throws(SQLError) {
         let keys = transaction.deferredKeys
         guard !keys.isEmpty else { return }
-        transaction.deferredKeys = [:]
+        if names.isEmpty { transaction.deferredKeys = [:] }
         let state = try transaction.readState()
         let definitions = Definitions(self, state)
         self.definitions = definitions
         let run = Run(self, state, parameters: [], slotCount: 0, canceller.begin())
         for table in try definitions.tables() {
             for constraint in table.declaration.constraints where keys[constraint.id] != nil {
+                guard names.isEmpty || names.contains(constraint.name) else { continue }
+                transaction.deferredKeys[constraint.id] = nil
                 guard constraint.kind == .foreign else {
                     let guardian = try run.writes.guardian(table, definitions)
                     for unique in guardian.deferrable where unique.name == constraint.name {
@@ -392,14 +397,17 @@ final class Session: SQLSession {
     ) throws(SQLError) {
         guard let target = try constraint.references.flatMap({ id throws(SQLError) in try definitions.table(id: id) }) else { return }
         let key = ForeignKey(constraint: constraint, table: table, target: target)
-        var rows: [Row] = []
-        try run.writes.guardian(table, definitions).eachRow(Set(key.columns)) { _, row throws(SQLError) in
-            rows.append(key.columns.map { row[$0] })
-            guard rows.count == 4096 else { return }
+        // The rows that are referred to stay where they are until the transaction ends.
+        try transaction.restingOnReads { () throws(SQLError) in
+            var rows: [Row] = []
+            try run.writes.guardian(table, definitions).eachRow(Set(key.columns)) { _, row throws(SQLError) in
+                rows.append(key.columns.map { row[$0] })
+                guard rows.count == 4096 else { return }
+                try key.check(rows, run.writes, definitions, run)
+                rows.removeAll(keepingCapacity: true)
+            }
             try key.check(rows, run.writes, definitions, run)
-            rows.removeAll(keepingCapacity: true)
         }
-        try key.check(rows, run.writes, definitions, run)
     }
 }
 

@@ -212,6 +212,9 @@ package final class PreparedStatement {
     var change: KeptChange?
     /// What `pg_prepared_statements` shows of it.
     var isOfSQL = false
+    /// Whether its parameters stand for what a text has in their places: where it means something else than when it was bound, these may be
+    /// values of other types.
+    var isOfText = false
     var prepareTime: Int64 = 0
     private(set) var genericPlanCount: Int64 = 0
     private(set) var customPlanCount: Int64 = 0
@@ -243,10 +246,12 @@ package final class PreparedStatement {
 /// The statements of a simple query, one after the other.
 package final class SQLScript {
     private let connection: SQLConnection
-    private let script: Script
+    private var script: Script
     private var position = 0
     /// What is known of its one statement.
-    private let known: Known?
+    private var known: Known?
+    /// The text of a statement whose values were taken out of it.
+    private let text: String
 
     enum Known {
         case beginning, ending
@@ -258,7 +263,8 @@ package final class SQLScript {
         case prepared(PreparedStatement, [SQLValue])
     }
 
-    init(_ connection: SQLConnection, _ script: Script, _ known: Known? = nil) {
+    init(_ connection: SQLConnection, _ script: Script, _ known: Known? = nil, text: String = "") {
+        self.text = text
         self.connection = connection
         self.script = script
         self.known = known
@@ -298,8 +304,6 @@ package final class SQLScript {
                 try connection.sync()
                 return nil
             }
-            let statement = script.statements[position]
-            let isLast = position == script.statements.count - 1
             let (read, prepared, values) = planned
             if let read, let result = try connection.session.run(read, values) {
                 position += 1
@@ -307,10 +311,27 @@ package final class SQLScript {
                 return result
             }
             defer { if !connection.isWaiting { position += 1 } }
-            let result = try connection.session.executeInScript(
-                statement, script.source, isAlone: script.statements.count == 1, isLast: isLast, prepared: prepared, values)
-            result.memory = connection.session.memory
-            return result
+            if read != nil, prepared != nil { try readAnew() }
+            do throws(SQLError) { return try execute(known == nil ? nil : prepared, values) } catch {
+                guard error.state == Session.textIsNeeded else { throw error }
+                try readAnew()
+                return try execute(nil, [])
+            }
         }
+    }
+
+    /// Reads a statement whose values were taken out of its text as the text has it.
+    private func readAnew() throws(SQLError) {
+        script = try Script(text, isOfClient: true)
+        known = nil
+    }
+
+    private func execute(_ prepared: PreparedStatement?, _ values: [SQLValue]) throws(SQLError) -> StatementResult {
+        let isLast = position == script.statements.count - 1
+        let result = try connection.session.executeInScript(
+            script.statements[position], script.source, isAlone: script.statements.count == 1, isLast: isLast, prepared: prepared,
+            prepared == nil ? [] : values)
+        result.memory = connection.session.memory
+        return result
     }
 }

@@ -194,6 +194,7 @@ extension Session {
         var takesTurn = statement.takesTurn
         defer { computesFirst = false }
         while true {
+            lendsTurn = !takesTurn && !statement.locksTables
             computesFirst = mayComputeFirst
             var beginning = SessionTransaction.Beginning.nothing
             do throws(SQLError) {
@@ -238,6 +239,7 @@ extension Session {
                 self.definitions = definitions
                 return try start(kept.bound, definitions, slotCount: kept.slotCount, statement, parameters)
             }
+            if prepared?.isOfText == true { throw SQLError(Self.textIsNeeded, "the statement means something else now") }
             // It may look at more than single rows now.
             try transaction.requireTree()
         }
@@ -307,7 +309,11 @@ extension Session {
                 columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, rows: Plan.source(rows), isComplete: true,
                 plan: bound.plan)
         }
-        if writes { return try write(bound, definitions, run, statement) }
+        if writes {
+            // Of COPY and EXPLAIN that is known only now.
+            if !isTemporary { try requireTurn(run) }
+            return try write(bound, definitions, run, statement)
+        }
         return StatementResult(
             columns: bound.columns.map { $0.resultColumn(types) }, tag: { "SELECT \($0)" }, failsTransaction: true,
             rows: try bound.plan.open(run), run: run, plan: bound.plan)
@@ -339,6 +345,8 @@ extension Session {
 extension Session {
     /// Says that the statement has to begin anew, with the turn. Nobody is told.
     static let turnIsNeeded = SQLState(rawValue: "XXTRN")
+    /// Says that a statement whose values were taken out of its text has to be read anew, with them in it. Nobody is told.
+    static let textIsNeeded = SQLState(rawValue: "XXTXT")
 
     func beginAnew(_ run: Run) -> SQLError {
         run.end()

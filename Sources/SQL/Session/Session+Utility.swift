@@ -72,7 +72,7 @@ extension Session {
         case .setConstraints(let names, let isDeferred):
             try requireDeferrable(names)
             transaction.setDeferral(names.map(\.last), isDeferred)
-            if !isDeferred { try checkDeferredKeys() }
+            if !isDeferred { try checkDeferredKeys(Set(names.map(\.last))) }
             return done("SET CONSTRAINTS")
         case .lock(let lock): return try self.lock(lock)
         case .set(let change, let isLocal): return try set(change, isLocal: isLocal, isAlone: isAlone)

@@ -129,7 +129,7 @@ extension SQLConnection {
     /// - Parameter newTexts: how many texts may still be bound that have not been read yet; of more it is not found out.
     package func readScript(_ text: String, _ newTexts: inout Int) -> SQLScript? {
         if let known = session.shortTexts.statement(text, session, &newTexts) {
-            return SQLScript(self, known.script, .prepared(known.prepared, known.values))
+            return SQLScript(self, known.script, .prepared(known.prepared, known.values), text: text)
         }
         guard newTexts > 0 else { return nil }
         guard let script = try? Script(text, isOfClient: true) else { return nil }

@@ -78,6 +78,7 @@ extension Session {
         let types = parameters.types.compactMap(\.self)
         guard types.count == parameters.types.count else { return nil }
         let prepared = PreparedStatement(statement, source: source, parameterTypes: types)
+        prepared.isOfText = true
         if statement.mayBeShort {
             prepared.shortRead = shortRead(bound, binder, metadataVersion: metadataVersion)
         } else {

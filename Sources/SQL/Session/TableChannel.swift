@@ -62,8 +62,8 @@ extension Session {
         guard channelWatches[channel] == nil else { return }
         do throws(SQLError) {
             guard let table = try listenedTable(channel) else { return }
-            // Where somebody writes, it begins with the next transaction.
-            while catalog.wasWriting { try pause() }
+            // Where somebody writes, it begins with the next transaction. Who only waits for a client gives the turn up.
+            while !catalog.waitsForTurn(until: .now + .milliseconds(50)) { try checkStopped() }
             let receiver = TableChannel(channel, table.config, mailbox)
             do throws(CatalogError) {
                 channelWatches[channel] = try catalog.watch([WatchRequest(table.config, .documents(.all))], receiver).watch

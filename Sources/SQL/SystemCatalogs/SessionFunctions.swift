@@ -260,7 +260,7 @@ enum SessionFunctions {
                 bodies["pg_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                     let session = try session(context)
                     let wanted = lock(arguments, session, isShared: isShared)
-                    while try !session.tryLock(wanted, isOfTransaction: isOfTransaction) { try session.pause() }
+                    while try !session.tryLock(wanted, isOfTransaction: isOfTransaction) { try session.waitForLock() }
                     return .text("")
                 }
             }
@@ -361,6 +361,13 @@ extension Session {
         case "seed": "unavailable"
         default: setting(name)
         }
+    }
+
+    /// Waits ten milliseconds for a lock that is no row's. Others may write meanwhile, for example whoever holds it.
+    func waitForLock() throws(SQLError) {
+        if lendsTurn { transaction.rest() }
+        if let lockDeadline, MonotonicTime.now >= lockDeadline { throw SessionTransaction.lockRefusal(isNoWait: false) }
+        try pause()
     }
 
     /// Waits ten milliseconds. Throws if the statement was cancelled, or has taken too long.

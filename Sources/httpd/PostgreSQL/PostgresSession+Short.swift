@@ -11,6 +11,9 @@ extension PostgresSession {
     /// Whether the open block has the writer's turn.
     var hasTurn: Bool { connection?.hasTurn ?? false }
 
+    /// Has others write before the session goes on.
+    func lendTurn() { if hasTurn { connection?.awaitClient() } }
+
     /// How long the messages that have come take together, as far as that is known.
     ///
     /// - Parameter newTexts: how many texts that the session has not read yet may be bound to find that out.
