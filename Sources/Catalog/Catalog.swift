@@ -226,13 +226,7 @@ public final class Catalog: Sendable {
     }
 
     /// Waits until nobody writes. False if somebody did until then. Where nothing can be written nobody does.
-    package func waitsForTurn(until deadline: MonotonicTime) -> Bool {
-        do throws(CatalogError) {
-            guard let transaction = try store.beginInTree(until: deadline, shares: true) else { return false }
-            transaction.rollback()
-        } catch {}
-        return true
-    }
+    package func waitsForTurn(until deadline: MonotonicTime) -> Bool { store.waitsForTurn(until: deadline) }
 
     /// Whether a write transaction was open a moment ago, so that ``beginWrite()`` would have waited.
     public var wasWriting: Bool { store.wasWriting }

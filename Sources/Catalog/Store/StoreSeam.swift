@@ -121,6 +121,14 @@ struct KeyValueStore: Sendable {
         }
     }
 
+    func waitsForTurn(until deadline: MonotonicTime) -> Bool {
+        do throws(CatalogError) {
+            guard let transaction = try beginInTree(until: deadline, shares: true) else { return false }
+            transaction.rollback()
+        } catch {}
+        return true
+    }
+
     private func requireWritable() throws(CatalogError) {
         try gate.pass(isCopy)
         if engine != nil, isReadOnly {
