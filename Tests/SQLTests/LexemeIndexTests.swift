@@ -393,6 +393,28 @@ import Testing
         let refusal = #expect(throws: SQLError.self) { try session.rows("SELECT pando.score(t) FROM t WHERE v @@ 'w:*'") }
         #expect(refusal?.state == .programLimitExceeded)
         #expect(refusal?.message.contains("the limit is 1024") == true)
+        // So are those that rows must not have.
+        try session.rows("INSERT INTO t VALUES (2000, 'a'), (2001, 'b')")
+        #expect(try session.rows("SELECT id FROM t WHERE v @@ 'a & !w:*'") == ["2000"])
+        #expect(try session.rows("SELECT count(*) FROM t WHERE v @@ 'a & !w:*'") == ["1"])
+        #expect(try session.rows("SELECT count(*) FROM t WHERE v @@ 'a & !w10:*'") == ["990"])
+    }
+
+    /// The index that fits what is known when the statement runs may be of fewer conditions than another.
+    @Test func countsByOneIndexAskForAllConditions() throws {
+        try session.rows("CREATE TABLE t (id int PRIMARY KEY, a text)")
+        try session.rows(
+            """
+            INSERT INTO t SELECT i, CASE i % 4 WHEN 0 THEN 'tree page' WHEN 1 THEN 'tree' WHEN 2 THEN 'page' ELSE 'log' END
+            FROM generate_series(1, 400) i
+            """)
+        for name in ["english", "simple"] { try session.rows("CREATE INDEX ON t USING gin (to_tsvector('\(name)', a))") }
+        try session.rows(
+            """
+            PREPARE p (regconfig) AS SELECT count(*) FROM t
+              WHERE to_tsvector($1, a) @@ 'tree'::tsquery AND to_tsvector('english', a) @@ 'page'::tsquery
+            """)
+        for name in ["simple", "english"] { #expect(try session.rows("EXECUTE p('\(name)')") == ["100"], "\(name)") }
     }
 
     /// As drivers send it that bind everything. What it is, is known when the statement runs.

@@ -84,7 +84,8 @@ private struct Match {
     private enum Places {
         case anywhere
         case offsets([Int])
-        case within(Int)
+        /// With how many times each word is asked for, if one stands again.
+        case within(Int, times: [Int]?)
     }
 
     /// Of several the rarest first.
@@ -120,9 +121,11 @@ private struct Match {
             lists = found.map(\.list)
             places = .offsets(found.map(\.offset))
         case .near(let terms, let distance):
-            for term in terms { lists.append(try source.list(term)) }
-            lists.sort { $0.documents < $1.documents }
-            places = .within(distance)
+            var found: [(list: PostingList, term: [UInt8])] = []
+            for term in terms { found.append((try source.list(term), term)) }
+            found.sort { $0.list.documents < $1.list.documents }
+            lists = found.map(\.list)
+            places = .within(distance, times: WordPlaces.times(found.map(\.term)))
         case .prefix(let start):
             guard let list = try source.list(beginningWith: start, inField: field) else { return nil }
             lists = [list]
@@ -212,7 +215,7 @@ private struct Match {
         switch places {
         case .anywhere: return true
         case .offsets(let offsets): return WordPlaces.hasPhrase(present, offsets)
-        case .within(let distance): return WordPlaces.areNear(present, distance)
+        case .within(let distance, let times): return WordPlaces.areNear(present, distance, times)
         }
     }
 }

@@ -137,6 +137,8 @@ extension TextIndexWriter {
         if readers.allSatisfy({ $0.word == nil }) {
             try finish(merge, range, &store)
         } else {
+            // A step that comes back to where it began, as lists out of order make it, would be followed by others without end.
+            guard begun.position.lexicographicallyPrecedes(merge.position) else { throw keys.damaged(keys.merge) }
             try store.put(keys.merge, merge.encoded)
         }
     }

@@ -20,7 +20,9 @@ extension TextQuery.Part {
             let met = WordPlaces.phrase(found, words.map(\.offset))
             return met.isEmpty ? nil : met
         case .near(let terms, let distance):
-            guard let found = Self.positions(of: terms, in: document), WordPlaces.areNear(ListPlaces(found), distance) else { return nil }
+            guard let found = Self.positions(of: terms, in: document),
+                WordPlaces.areNear(ListPlaces(found), distance, WordPlaces.times(terms))
+            else { return nil }
             return found.flatMap { $0 }.sorted()
         case .inField(let number, let part):
             return part.places(in: document.only(field: number))
@@ -96,8 +98,11 @@ enum WordPlaces {
 
     /// Whether there is a place of each word so that the first and the last of them have at most so many words between them, beside the others.
     ///
-    /// - Parameter list: the places of each word, ascending.
-    static func areNear(_ list: ListPlaces, _ distance: Int) -> Bool {
+    /// - Parameters:
+    ///   - list: the places of each word, ascending.
+    ///   - times: as ``times(_:)`` tells.
+    static func areNear(_ list: ListPlaces, _ distance: Int, _ times: [Int]? = nil) -> Bool {
+        if let times { return areNear(list, distance, repeated: times) }
         let words = list.ends.indices
         var indices = words.map { list.range($0).lowerBound }
         let longest = UInt64(min(max(0, distance), greatestDistance) + words.count - 1)
@@ -113,6 +118,40 @@ enum WordPlaces {
             if field(of: first) == field(of: last), last - first <= longest { return true }
             indices[least] += 1
         }
+    }
+
+    /// The same of words that repeat: a word has to stand at as many places as it is asked for times, which follow each other in its list.
+    private static func areNear(_ list: ListPlaces, _ distance: Int, repeated times: [Int]) -> Bool {
+        let words = list.ends.indices.filter { times[$0] > 0 }
+        var indices = list.ends.indices.map { list.range($0).lowerBound }
+        let longest = UInt64(min(max(0, distance), greatestDistance) + times.count - 1)
+        while true {
+            var least: Int?
+            var (first, last) = (UInt64.max, UInt64(0))
+            for word in words {
+                let end = indices[word] + times[word] - 1
+                guard end < list.ends[word] else { return false }
+                let place = list.places[indices[word]]
+                if place < first { (least, first) = (word, place) }
+                last = max(last, list.places[end])
+            }
+            guard let least else { return false }
+            if field(of: first) == field(of: last), last - first <= longest { return true }
+            indices[least] += 1
+        }
+    }
+
+    /// How many times each word is asked for, with 0 where one stands again; nil if all are different.
+    static func times(_ terms: [[UInt8]]) -> [Int]? {
+        var firsts: [[UInt8]: Int] = [:]
+        var times: [Int] = []
+        for (index, term) in terms.enumerated() {
+            let first = firsts[term] ?? index
+            firsts[term] = first
+            times.append(0)
+            times[first] += 1
+        }
+        return firsts.count < terms.count ? times : nil
     }
 
     static func field(of place: UInt64) -> UInt64 { place / DocumentWords.positionsOfField }

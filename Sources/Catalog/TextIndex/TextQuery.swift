@@ -74,7 +74,8 @@ package struct TextQuery: Equatable, Sendable {
                 joinsNext = !groups.isEmpty
                 continue
             }
-            let parts = Part.parts(piece, &analyzer, options, synonyms, isLast: scanner.isAtEnd)
+            let isOnly = groups.isEmpty || joinsNext || options.anyWord
+            let parts = Part.parts(piece, &analyzer, options, synonyms, isLast: scanner.isAtEnd, isOnly: isOnly)
             guard !parts.isEmpty else { continue }
             if piece.isExcluded {
                 excluded += parts
@@ -90,25 +91,36 @@ package struct TextQuery: Equatable, Sendable {
 
 extension TextQuery.Part {
     /// What a piece asks for: any of these.
+    ///
+    /// - Parameter isOnly: whether what it asks for need not be met beside other pieces.
     fileprivate static func parts(
         _ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer, _ options: TextQuery.Options, _ synonyms: [[TextQuery.Part]],
-        isLast: Bool
+        isLast: Bool, isOnly: Bool
     ) -> [TextQuery.Part] {
-        guard let part = TextQuery.Part(piece, &analyzer) else { return [] }
+        let isPlain = piece.marks == .none && !piece.isPhrase && !piece.isExcluded
+        guard let part = TextQuery.Part(piece, &analyzer) else {
+            // A word that is left out may be the beginning of one that isn't. Beside others it asks for nothing as ever: who has typed it
+            // to its end would find less by it.
+            guard options.lastIsPrefix, isLast, isOnly, isPlain, let start = beginning(piece, &analyzer) else { return [] }
+            return [piece.field.map { .inField($0, start) } ?? start]
+        }
         var parts = [part]
         if piece.marks == .none {
             for other in synonyms.filter({ $0.contains(part) }).joined() where !parts.contains(other) { parts.append(other) }
         }
-        if case .word(let term) = part, piece.marks == .none, !piece.isPhrase, !piece.isExcluded {
+        if case .word(let term) = part, isPlain {
             // The word as it stands counts more than those that are like it.
             if options.isFuzzy, let similar = similar(term) { parts[0] = similar }
             // It counts twice, so it comes before those that only begin like it.
-            if options.lastIsPrefix, isLast {
-                let start = analyzer.words(of: piece.text, asWritten: true)
-                if start.count == 1, start[0].term.hasTwoLetters { parts.append(.prefix(start[0].term)) }
-            }
+            if options.lastIsPrefix, isLast, let start = beginning(piece, &analyzer) { parts.append(start) }
         }
         return piece.field.map { field in parts.map { .inField(field, $0) } } ?? parts
+    }
+
+    /// The words that begin as a piece is written; nil unless it is the beginning of one word, of two letters at least.
+    private static func beginning(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) -> TextQuery.Part? {
+        let words = analyzer.words(of: piece.text, asWritten: true)
+        return words.count == 1 && words[0].term.hasTwoLetters ? .prefix(words[0].term) : nil
     }
 
     /// Nil for a word so short that another one would be something else.
@@ -119,9 +131,13 @@ extension TextQuery.Part {
 
     private init?(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) {
         // The beginning of a word has no stem.
-        let words = analyzer.words(of: piece.text, asWritten: piece.marks == .prefix)
+        if piece.marks == .prefix, case let start = analyzer.words(of: piece.text, asWritten: true), start.count == 1 {
+            self = .prefix(start[0].term)
+            return
+        }
+        // Several words are a phrase as they stand in the index, of whole words.
+        let words = analyzer.words(of: piece.text)
         switch piece.marks {
-        case .prefix where words.count == 1: self = .prefix(words[0].term)
         case .similar where words.count == 1: self = Self.similar(words[0].term) ?? .word(words[0].term)
         case .near(let distance) where words.count > 1: self = .near(words.map(\.term), distance: distance)
         // Such letters stand in the index by twos, but for the ends of their runs.

@@ -81,10 +81,12 @@ package struct TextSearch {
         return count
     }
 
-    /// How many documents may be found at most, told by the lists alone.
+    /// How many documents may be found at most, told by the lists alone. Throws `.tooLarge` for a beginning of too many words, which the
+    /// search would throw: also for one of those that are excluded.
     func mostDocuments(_ query: TextQuery) throws(CatalogError) -> Int {
         var most = Int.max
         for parts in query.groups { most = min(most, try MatchGroup(parts, source, scorer).documents) }
+        _ = try MatchGroup(query.excluded, source, scorer)
         return most == .max ? 0 : most
     }
 

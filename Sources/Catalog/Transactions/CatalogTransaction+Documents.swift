@@ -146,9 +146,10 @@ extension CatalogTransaction {
     ) throws(CatalogError) -> Bool {
         if new == nil { try store.access?.willWrite(key) } else { try store.willPut(key) }
         if !knownTextIndexes.isEmpty {
-            // The words follow when nothing can refuse the document any more.
+            // Words may refuse the document, too, so they are made before anything of it is written. They follow when nothing can any more.
+            let words = try makeWords(of: new, over: old, knownTextIndexes)
             let result = try writeIndexed(new, at: key, over: old, in: table)
-            try writeWords(of: new, at: key, over: old, in: table)
+            try write(words, ofDocumentAt: key, in: table)
             return result
         }
         if knownIndexes.isEmpty, knownExpiry == nil { return new == nil ? try store.delete(key) : try store.put(key, scratch) }

@@ -260,7 +260,7 @@ extension Catalog {
             return isFinished
         } catch {
             if error.kind == .serializationFailure { return false }
-            guard error.kind == .duplicateValue || error.kind == .functionTooSlow else { throw error }
+            guard [.duplicateValue, .functionTooSlow, .tooLarge].contains(error.kind) else { throw error }
             do throws(CatalogError) {
                 var transaction = try beginWrite()
                 transaction.store.access = nil

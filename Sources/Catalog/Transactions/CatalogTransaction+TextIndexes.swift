@@ -4,20 +4,30 @@ import Ground
 // lock: two transactions that write different documents don't wait for each other, and one that is set aside has its words made again.
 
 extension CatalogTransaction {
-    /// Brings the words of a document that was written into the text indexes of its table.
-    mutating func writeWords(of new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig) throws(CatalogError) {
-        try writeWords(of: new, at: key, over: old, in: table, knownTextIndexes)
-    }
-
-    private mutating func writeWords(
-        of new: Datum?, at key: [UInt8], over old: Datum?, in table: TableConfig, _ indexers: [TextIndexer]
-    ) throws(CatalogError) {
+    /// Makes the words that a document is to have in text indexes; of those in which it has others than now. Writes nothing yet, so a
+    /// document can be refused.
+    ///
+    /// - Returns: for each index its words; nil if it is to have none.
+    mutating func makeWords(
+        of new: Datum?, over old: Datum?, _ indexers: [TextIndexer]
+    ) throws(CatalogError) -> [(indexer: TextIndexer, record: DocumentRecord?)] {
+        var made: [(indexer: TextIndexer, record: DocumentRecord?)] = []
         for indexer in indexers {
             // Whether the building has come to it or not: its words are not others.
             if let old, let new, indexer.definition.isUnchanged(from: old, to: new) { continue }
-            var batch = try beginWords(indexer)
             var record: DocumentRecord?
             if let new { record = try indexer.record(of: new, countingSkipped: &skippedLexemes) }
+            made.append((indexer, record))
+        }
+        return made
+    }
+
+    /// Brings the words of a document that was written into the text indexes of its table.
+    mutating func write(
+        _ words: [(indexer: TextIndexer, record: DocumentRecord?)], ofDocumentAt key: [UInt8], in table: TableConfig
+    ) throws(CatalogError) {
+        for (indexer, record) in words {
+            var batch = try beginWords(indexer)
             try add(record, of: table.part(of: key), to: &batch)
             try finish(&batch, of: table)
         }
@@ -136,7 +146,7 @@ extension CatalogTransaction {
     ) throws(CatalogError) {
         let indexers = table.indexes.filter { ids.contains($0.id) }.compactMap { catalog.textIndexer(of: $0, in: table) }
         guard !indexers.isEmpty else { return }
-        try writeWords(of: try Self.document(new), at: key, over: try Self.document(old), in: table, indexers)
+        try write(try makeWords(of: try Self.document(new), over: try Self.document(old), indexers), ofDocumentAt: key, in: table)
     }
 
     private static func document(_ bytes: [UInt8]?) throws(CatalogError) -> Datum? {

@@ -165,7 +165,8 @@ extension CatalogTransaction {
     }
 }
 
-/// Text indexes that are there before and after what a transaction does.
+/// Text indexes that are there before and after what a transaction does, at the same keys: what it has moved to another database is moved
+/// again as it is, for there are no words at the new keys that others go on with.
 private struct DerivedTextIndexes {
     private let before: CatalogSnapshot
     private let after: CatalogSnapshot
@@ -182,16 +183,18 @@ private struct DerivedTextIndexes {
     mutating func have(_ key: [UInt8]) throws(CatalogError) -> Bool {
         if !last.prefix.isEmpty, key.starts(with: last.prefix) { return last.isFound }
         guard let (table, index, prefix) = CatalogKeys.index(key) else { return false }
-        var isFound = try Self.isText(index, of: table, before)
-        if isFound { isFound = try Self.isText(index, of: table, after) }
+        var isFound = try Self.isText(index, of: table, at: prefix, before)
+        if isFound { isFound = try Self.isText(index, of: table, at: prefix, after) }
         if isFound { found.insert(index) }
         last = (prefix, isFound)
         return isFound
     }
 
-    private static func isText(_ index: String, of table: String, _ snapshot: CatalogSnapshot) throws(CatalogError) -> Bool {
+    private static func isText(
+        _ index: String, of table: String, at prefix: [UInt8], _ snapshot: CatalogSnapshot
+    ) throws(CatalogError) -> Bool {
         guard let table = try snapshot.table(id: table) else { return false }
-        return table.indexes.contains { $0.id == index && $0.isText }
+        return table.indexes.contains { $0.id == index && $0.isText && table.indexPrefix(of: $0) == prefix }
     }
 }
 

@@ -24,7 +24,7 @@ final class IndexBuilder: Sendable {
             do throws(CatalogError) { try body() } catch {
                 switch error.kind {
                 // The index is marked as failed, or nothing is written any more.
-                case .duplicateValue, .functionTooSlow, .writesStopped, .closed, .cancelled: break
+                case .duplicateValue, .functionTooSlow, .tooLarge, .writesStopped, .closed, .cancelled: break
                 default: isLeft = true
                 }
             }

@@ -268,7 +268,8 @@ final class ScanPlan: Plan {
     func count(_ run: Run) throws(SQLError) -> Int? {
         if onlyKey == nil, let text = texts.first, text.used.count == conditions.count, let snapshot = try snapshot(run) {
             if case .nothing = try text.wanted(run) { return 0 }
-            guard let search = try search(snapshot, run), search.isExact else { return nil }
+            // The one that finds the fewest may be of another index, by which fewer conditions go.
+            guard let search = try search(snapshot, run), search.isExact, search.access.used.count == conditions.count else { return nil }
             searches?.begin(search)
             return try search.documentCount()
         }

@@ -73,11 +73,14 @@ import Testing
                 }
                 return found ? terms.map { count($0.term) } : nil
             case .near(let terms, let distance):
-                func isNear(_ rest: ArraySlice<[UInt8]>, _ chosen: [Int]) -> Bool {
+                func isNear(_ rest: ArraySlice<[UInt8]>, _ chosen: [(term: [UInt8], place: Int)]) -> Bool {
                     guard let term = rest.first else {
-                        return (chosen.max() ?? 0) - (chosen.min() ?? 0) <= distance + terms.count - 1
+                        let places = chosen.map(\.place)
+                        return (places.max() ?? 0) - (places.min() ?? 0) <= distance + terms.count - 1
                     }
-                    return positions(term, in: words).contains { isNear(rest.dropFirst(), chosen + [$0]) }
+                    return positions(term, in: words).contains { place in
+                        !chosen.contains { $0.term == term && $0.place == place } && isNear(rest.dropFirst(), chosen + [(term, place)])
+                    }
                 }
                 return isNear(terms[...], []) ? terms.map(count) : nil
             case .prefix(let start):
@@ -148,7 +151,7 @@ import Testing
         "writter~",
         "\"tree page\"~2", "日本", "日本語", "v1.2", "tree copy OR \"page write\" -log", "nowhere", "nowhere OR tree", "-tree", "uber",
         "\"tree copy log\"~4", "title:tree", "body:page title:copy", "body:\"copy write\" OR title:logs", "title:pa*", "body:writter~",
-        "body:\"tree page\"~2 -title:log",
+        "body:\"tree page\"~2 -title:log", "\"tree tree\"~2", "body:\"tree page tree\"~3",
     ].map { text in
         var analyzer = TextAnalyzer(.english)
         return TextQuery(text, &analyzer, fields: ["title", "body"])

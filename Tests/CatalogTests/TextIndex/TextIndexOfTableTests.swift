@@ -164,6 +164,122 @@ import Testing
         #expect(try catalog.snapshot().all(in: present).count == 30 + 2 + 3)
     }
 
+    private static func settingAside() throws -> Catalog {
+        var options = CatalogOptions()
+        options.setsAsideAtOnce = true
+        options.textIndexLimits = .init(pendingDocuments: 5, segmentsOfOneSize: 2)
+        return try Catalog.inMemory(options: options)
+    }
+
+    @Test func `A table that is moved by a transaction that waits keeps its words`() throws {
+        var random = SeededGenerator(seed: 0x30FE)
+        let catalog = try Self.settingAside()
+        let table = try catalog.fill("e", "t", try (0..<30).map { try Self.document($0, &random) })
+        try Self.build(catalog, table)
+        let other = try catalog.fill("d", "other")
+        let present = try catalog.snapshot().existing("e", "t")
+        let target = try catalog.snapshot().existing("d")
+        let document = try Self.document(40, &random)
+        let transaction = catalog.openTransactions.begin(catalog, .readCommitted, user: nil)
+        try transaction.write(
+            { (writer: inout CatalogTransaction) throws(CatalogError) in
+                var change = TableChange()
+                change.database = target
+                let moved = try writer.change(present, change)
+                try writer.put(document, in: moved)
+            }, refusing: { $0 })
+        transaction.rest()
+        try catalog.write { try $0.put(["id": 1], in: other) }
+        while try catalog.tidyTextIndex() {}
+        try transaction.commit(.none)
+        #expect(transaction.setAsideCount > 0)
+        try Self.compare(catalog)
+        let left = try catalog.keys()
+        #expect(left.allSatisfy { !$0.contains(table.databaseID) || !$0.contains(":index:") })
+    }
+
+    @Test func `An index that is dropped by a transaction that waits is not tidied up`() throws {
+        var random = SeededGenerator(seed: 0xD209)
+        let catalog = try Self.settingAside()
+        let table = try catalog.fill("d", "t", try (0..<30).map { try Self.document($0, &random) })
+        try Self.build(catalog, table)
+        let present = try catalog.snapshot().existing("d", "t")
+        for commits in [false, true] {
+            try catalog.write { writer in
+                for id in 0..<12 { try writer.put(["id": Datum(id), "title": "tree \(id) \(commits)"], in: table) }
+            }
+            let transaction = catalog.openTransactions.begin(catalog, .readCommitted, user: nil)
+            try transaction.write(
+                { (writer: inout CatalogTransaction) throws(CatalogError) in _ = try writer.dropIndex("text", of: present) },
+                refusing: { $0 })
+            transaction.rest()
+            let before = try catalog.keys()
+            let isChanged = try catalog.tidyTextIndex()
+            #expect(!isChanged && catalog.hasUntidyTextIndexes)
+            #expect(try catalog.keys() == before)
+            guard commits else {
+                transaction.rollback()
+                let isTidied = try catalog.tidyTextIndex()
+                #expect(isTidied)
+                try Self.compare(catalog)
+                continue
+            }
+            try transaction.commit(.none)
+            while try catalog.tidyTextIndex() {}
+        }
+        let left = try catalog.keys()
+        #expect(left.allSatisfy { !$0.contains(":index:") })
+        try catalog.expectSound()
+    }
+
+    /// What SQL has no tsvector for is refused before anything of the document is written.
+    @Test(arguments: [nil, 7]) func `A document of too many lexemes is refused as a whole`(batch: Int?) throws {
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        let definition = TextIndexDefinition(LexemeSource([.texts([.field("a", otherwise: "")], configuration: "simple", weight: 0)]))
+        let index = try catalog.write { try $0.createIndex("text", on: table, .text(definition)) }
+        let filler = String(repeating: "x", count: 26)
+        let long = (100_000..<130_000).map { "w\(filler)\($0)" }.joined(separator: " ")
+        try catalog.write { transaction in
+            try transaction.put(["id": 1, "a": "tree"], in: table)
+            expectError(.tooLarge) { _ = try transaction.put(["id": 1, "a": Datum(long)], in: table) }
+            expectError(.tooLarge) { _ = try transaction.put(["id": 2, "a": Datum(long)], in: table) }
+        }
+        let snapshot = try catalog.snapshot()
+        #expect(try snapshot.all(in: table) == [["id": 1, "a": "tree"]])
+        try catalog.expectSound()
+        // One that is there already leaves an index that is to be built as failed, and the table as it is.
+        try catalog.write { try $0.dropIndex(index.name, of: table) }
+        try catalog.write { try $0.put(["id": 2, "a": Datum(long)], in: table) }
+        let again = try catalog.write { try $0.createIndex("text", on: table, .text(definition)) }
+        expectError(.tooLarge) { while try !catalog.buildIndex(again.id, of: table, batch: batch) {} }
+        #expect(try catalog.snapshot().existing("d", "t").index(named: "text")?.failure?.contains("too long for tsvector") == true)
+        try catalog.write { try $0.put(["id": 3, "a": Datum(long)], in: table) }
+        try catalog.expectSound()
+    }
+
+    @Test func `A damaged index keeps the others of its table from nothing`() throws {
+        var random = SeededGenerator(seed: 0xDA3A)
+        let catalog = try Self.catalog()
+        let table = try catalog.fill("d", "t")
+        let names = ["one", "two"]
+        try catalog.write { for name in names { try $0.createIndex(name, on: table, .text(Self.definition)) } }
+        try catalog.write { for id in 0..<20 { try $0.put(try Self.document(id, &random), in: table) } }
+        let present = try catalog.snapshot().existing("d", "t")
+        let damaged = try #require(present.indexes.first)
+        let keys = TextIndexKeys(prefix: present.indexPrefix(of: damaged))
+        // A merge that nobody can read.
+        let unreadable: [UInt8] = [0xFF]
+        try catalog.write { try $0.store.put(keys.merge, unreadable) }
+        let isChanged = try catalog.tidyTextIndex()
+        #expect(isChanged)
+        expectError(.corrupt) { while try catalog.tidyTextIndex() {} }
+        let snapshot = try catalog.snapshot()
+        let other = try #require(present.indexes.last)
+        let status = try TextIndexReader(other, in: present, snapshot).status()
+        #expect(status.first { $0.0 == "pending" }?.1 ?? 99 < 7)
+    }
+
     @Test func `What a transaction rolls back was never there`() throws {
         var random = SeededGenerator(seed: 0x0BAC)
         let catalog = try Self.catalog()

@@ -73,6 +73,44 @@ import Testing
         }
     }
 
+    @Test func severalWordsWithAStarAreAnalyzed() {
+        #expect(query("e-mails*", .english) == TextQuery(groups: [[phrase("e", "mail")]]))
+        #expect(
+            query("state-of-the-art*", .english) == TextQuery(groups: [[.phrase([(Array("state".utf8), 0), (Array("art".utf8), 3)])]]))
+        #expect(query("the-trees*", .english) == TextQuery(groups: [[word("tree")]]))
+        #expect(query("trees*", .english) == TextQuery(groups: [[.prefix(Array("trees".utf8))]]))
+        #expect(query("of-the*", .english) == TextQuery())
+    }
+
+    @Test func aWordThatIsLeftOutMayBeTheBeginningOfOne() {
+        func asked(_ text: String, anyWord: Bool = false) -> TextQuery {
+            var analyzer = TextAnalyzer(.english)
+            return TextQuery(text, &analyzer, .init(anyWord: anyWord, lastIsPrefix: true), fields: ["title"])
+        }
+        let the = TextQuery.Part.prefix(Array("the".utf8))
+        #expect(asked("the") == TextQuery(groups: [[the]]))
+        #expect(asked("title:the") == TextQuery(groups: [[.inField(0, the)]]))
+        #expect(asked("tree OR the") == TextQuery(groups: [[word("tree"), the]]))
+        #expect(asked("tree the", anyWord: true) == TextQuery(groups: [[word("tree"), the]]))
+        // Who has typed it to its end would find less.
+        #expect(asked("tree the") == TextQuery(groups: [[word("tree")]]))
+        for none in ["the tree -the", "\"the\"", "-the", "a", "!!"] {
+            #expect(!asked(none).groups.joined().contains(the) && asked(none).excluded.isEmpty, "\(none)")
+        }
+    }
+
+    @Test(arguments: [
+        ("\"tree tree\"~2", "a tree", false), ("\"tree tree\"~2", "tree page trees", true), ("\"trees tree\"~0", "tree tree", true),
+        ("\"tree tree\"~1", "tree page copy tree", false), ("\"tree tree tree\"~3", "tree tree", false),
+        ("\"tree page tree\"~1", "page tree copy tree", true), ("\"tree page tree\"~0", "page tree copy tree", false),
+    ])
+    func wordsThatRepeatStandAsOften(asked: String, text: String, isFound: Bool) {
+        var analyzer = TextAnalyzer(.english)
+        let query = TextQuery(asked, &analyzer)
+        let words = document(text, &analyzer)
+        #expect(query.finds(words) == isFound)
+    }
+
     private func document(_ text: String, _ analyzer: inout TextAnalyzer) -> DocumentWords {
         DocumentWords([DocumentWords.Field([Array(text.utf8)])], &analyzer)
     }

@@ -86,6 +86,32 @@ import Testing
         }
     }
 
+    @Test func wordsThatRepeatAreNearWhereTheyStandAsOften() {
+        var generator = Fuzzing.generator
+        var found = 0
+        for _ in 0..<5_000 {
+            let known = [places(&generator), places(&generator)]
+            let terms = (0..<Int.random(in: 2...4, using: &generator)).map { _ in Int.random(in: 0...1, using: &generator) }
+            let distance = Int.random(in: 0...4, using: &generator)
+            func isNear(_ rest: ArraySlice<Int>, _ chosen: [(term: Int, place: UInt64)]) -> Bool {
+                guard let term = rest.first else {
+                    let (first, last) = (chosen.map(\.place).min() ?? 0, chosen.map(\.place).max() ?? 0)
+                    return WordPlaces.field(of: first) == WordPlaces.field(of: last) && last - first <= UInt64(distance + terms.count - 1)
+                }
+                return known[term].contains { place in
+                    !chosen.contains { $0.term == term && $0.place == place } && isNear(rest.dropFirst(), chosen + [(term, place)])
+                }
+            }
+            let times = WordPlaces.times(terms.map { [UInt8($0)] })
+            #expect((times == nil) == (Set(terms).count == terms.count))
+            let isFound = WordPlaces.areNear(ListPlaces(terms.map { known[$0] }), distance, times)
+            #expect(isFound == isNear(terms[...], []), "\(known) \(terms) \(distance)")
+            found += isFound ? 1 : 0
+        }
+        #expect(found > 200 && found < 4_800)
+        #expect(WordPlaces.times([[1], [2], [1], [1]]) == [3, 1, 0, 0])
+    }
+
     @Test func someOfTheLastPlacesAreLeftOut() {
         var list = ListPlaces([[1, 2, 3], [2, 5, 8]])
         list.keepOfLast { $0 != 5 }
