@@ -26,6 +26,25 @@ import Testing
         #expect(!canceller.begin().isCancelled)
     }
 
+    /// A cursor goes on for another statement; in between nobody means it.
+    @Test func whatWasLeftGoesOn() {
+        let canceller = StatementCanceller()
+        let first = canceller.begin()
+        canceller.rest()
+        canceller.cancel()
+        #expect(!first.isCancelled)
+        canceller.awaitStatement()
+        canceller.goOn(with: first)
+        canceller.cancel()
+        #expect(first.isCancelled)
+        let second = canceller.begin()
+        canceller.awaitStatement()
+        canceller.cancel()
+        #expect(!second.isCancelled)
+        canceller.goOn(with: second)
+        #expect(second.isCancelled)
+    }
+
     /// What is read and bound before it runs, and what runs, are one statement.
     @Test func partsAreCancelledTogether() {
         let canceller = StatementCanceller()

@@ -86,13 +86,18 @@ final class Run {
         measures = session.measures
         slots = Array(repeating: .null, count: slotCount)
         memory = session.memory
-        let (canceller, timeout) = (session.canceller, session.timeout)
-        memory.stop { cancellation.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }
         spillLimit = session.pando.options.spillLimit
         var share = memory.limit / 4
         if let kilobytes = session.settingsStore.statements.workMemory, kilobytes < share >> 10 { share = kilobytes << 10 }
         operatorShare = max(share, Self.leastShare)
+        heedStops()
         session.runs.append(self)
+    }
+
+    /// Has what its memory knows of ask whether the statement is to end, whose time may have begun anew.
+    func heedStops() {
+        let (cancellation, canceller, timeout) = (cancellation, session.canceller, session.timeout)
+        memory.stop { cancellation.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }
     }
 
     var catalog: Catalog { session.pando.catalog }

@@ -20,7 +20,7 @@ package final class StatementResult {
     /// Whether an error that is met while rows are read fails the session's transaction.
     private let failsTransaction: Bool
     /// What it is read from; it lives as long as this.
-    private let run: Run?
+    let run: Run?
     /// What its rows come from, or what has changed rows, where there is such a plan.
     let plan: Plan?
     /// Of a statement that is noted if it takes too long, while its rows are read.

@@ -25,6 +25,10 @@ final class Session: SQLSession {
     var tellsTypes = false
     /// Made by PREPARE.
     var preparedStatements: [String: PreparedStatement] = [:]
+    /// How many prepared statements there may be, and how many bytes their texts may have; nil: nobody says.
+    var statementLimits: (count: Int, bytes: Int)?
+    /// The bytes of those that PREPARE has made, and perhaps of some that are gone.
+    var preparedByteCount = 0
     /// Of texts that a client sends again and again with other values.
     var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
@@ -72,9 +76,11 @@ final class Session: SQLSession {
         isKnown = true
         let sessions = ServerSessions.of(pando.catalog)
         sessions.show(in: pando.server)
-        return sessions.add(user: loginUser, database: database, client, canceller, mailbox)
+        return sessions.add(user: loginUser, database: database, client, activity, canceller, mailbox)
     }()
     private(set) var isKnown = false
+    /// What others see of its statements.
+    let activity = SessionActivity()
     /// The last values that sequences gave this session.
     var sequenceValues: [String: Int64] = [:]
     /// Labels that the block has added to enums.
@@ -170,12 +176,12 @@ final class Session: SQLSession {
 
     func reportedSettings() -> [(name: String, value: String)] {
         settingsStore.note(isStandby: catalog.isStandby)
-        return settingsStore.reported(user: authorization)
+        return settingsStore.reported(user: authorization, isSuperuser: shownSetting("is_superuser") ?? "off")
     }
 
     func takeChangedSettings() -> [(name: String, value: String)] {
         settingsStore.note(isStandby: catalog.isStandby)
-        return settingsStore.takeChanges()
+        return settingsStore.takeChanges(isSuperuser: shownSetting("is_superuser") ?? "off")
     }
 
     func notice(_ message: String, _ severity: SQLNotice.Severity = .notice, _ state: String = "00000", hint: String? = nil) {

@@ -11,7 +11,7 @@ package final class SQLConnection {
     }
 
     let session: Session
-    /// What others see of the session, while they see that it runs nothing.
+    /// What others see of the session beside its statements.
     private var shownAtRest: (applicationName: String, database: String)?
 
     /// - Parameter user: the account; nil for the application that holds the file itself.
@@ -49,18 +49,15 @@ package final class SQLConnection {
 
     /// Has others see that the session runs a statement, or has done so.
     package func show(_ statement: String?) {
+        if let statement { return session.activity.begin(.string(statement)) }
+        session.activity.rest(transactionStatus)
         let applicationName = session.settingsStore.statements.applicationName
         let database = session.database
-        if statement == nil, let shownAtRest, shownAtRest == (applicationName, database) { return }
-        shownAtRest = statement == nil ? (applicationName, database) : nil
+        if let shownAtRest, shownAtRest == (applicationName, database) { return }
+        shownAtRest = (applicationName, database)
         ServerSessions.of(session.catalog).change(session.number) { member in
             member.applicationName = applicationName
             member.database = database
-            member.isRunning = statement != nil
-            if let statement {
-                member.statement = statement.utf8.count <= 1024 ? statement : String(statement.prefix(1024))
-                member.statementStart = Session.now()
-            }
         }
     }
 

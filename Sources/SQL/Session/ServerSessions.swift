@@ -13,11 +13,9 @@ package final class ServerSessions: Sendable {
         var applicationName = ""
         /// Microseconds from 2000-01-01 in UTC.
         let start: Int64
-        var statement = ""
-        var statementStart: Int64 = 0
-        var isRunning = false
         /// When its last statement began, or it came.
-        var lastUse: Int64 { max(start, statementStart) }
+        var lastUse: Int64 { max(start, activity.shown.start) }
+        let activity: SessionActivity
         let canceller: StatementCanceller
         let mailbox: Mailbox
     }
@@ -57,10 +55,12 @@ package final class ServerSessions: Sendable {
     func show(in server: ServerState) {
         server.showStatements { [weak self] in
             let now = Session.now()
-            return (self?.all ?? []).filter(\.isRunning).map { member in
-                StatementJob(
-                    id: "sql-\(member.number)-\(member.statementStart)", user: member.user, text: member.statement,
-                    seconds: Double(now - member.statementStart) / 1e6
+            return (self?.all ?? []).compactMap { member -> StatementJob? in
+                let shown = member.activity.shown
+                guard shown.isRunning else { return nil }
+                return StatementJob(
+                    id: "sql-\(member.number)-\(shown.start)", user: member.user, text: shown.statement,
+                    seconds: Double(now - shown.start) / 1e6
                 ) { [canceller = member.canceller] in canceller.cancel() }
             }
         }
@@ -96,15 +96,18 @@ package final class ServerSessions: Sendable {
 
     // MARK: Members
 
-    func add(user: String, database: String, _ client: QueryClient?, _ canceller: StatementCanceller, _ mailbox: Mailbox) -> Int32 {
+    func add(
+        user: String, database: String, _ client: QueryClient?, _ activity: SessionActivity, _ canceller: StatementCanceller,
+        _ mailbox: Mailbox
+    ) -> Int32 {
         members.withLock { members in
             repeat {
                 members.lastNumber = members.lastNumber == .max ? 1 : members.lastNumber + 1
             } while members.byNumber[members.lastNumber] != nil
             let number = members.lastNumber
             members.byNumber[number] = Member(
-                number: number, user: user, client: client, database: database, start: Session.now(), canceller: canceller, mailbox: mailbox
-            )
+                number: number, user: user, client: client, database: database, start: Session.now(), activity: activity,
+                canceller: canceller, mailbox: mailbox)
             return number
         }
     }

@@ -6,14 +6,15 @@ extension Session {
         SQLError(SQLState(rawValue: "34000"), "cursor \"\(name.text)\" does not exist")
     }
 
-    func declare(_ cursor: DeclareCursor, _ source: SourceText) throws(SQLError) -> StatementResult {
+    /// - Parameter isAlone: whether it is the only statement of its text; several are a block as long as nothing else is said.
+    func declare(_ cursor: DeclareCursor, _ source: SourceText, isAlone: Bool) throws(SQLError) -> StatementResult {
         if cursor.query.makesTable { throw SQLError(.syntaxError, "DECLARE CURSOR must not contain SELECT INTO") }
         if cursor.isInsensitive == true, !cursor.query.locks.isEmpty {
             throw SQLError(
                 SQLState(rawValue: "42P11"), "DECLARE INSENSITIVE CURSOR ... FOR UPDATE is not valid",
                 detail: "Insensitive cursors must be READ ONLY.")
         }
-        if !cursor.isHeld { try requireBlock("DECLARE CURSOR") }
+        if !cursor.isHeld, isAlone { try requireBlock("DECLARE CURSOR") }
         let types = commandParameters.types
         var (bound, binder) = try bind(.query(cursor.query), source, ParameterTypes(types))
         guard binder.writes.isEmpty else {
@@ -53,6 +54,8 @@ extension Session {
         made.statement = String(decoding: source.bytes.dropLast(), as: UTF8.self)
         made.savepointCount = transaction.savepointCount
         cursors[cursor.name.text] = made
+        // Who cancels before the first FETCH doesn't mean the cursor.
+        canceller.rest()
         return done("DECLARE CURSOR")
     }
 
@@ -109,8 +112,19 @@ extension Session {
             throw SQLError(SQLState(rawValue: "55000"), "portal \"\(fetch.cursor.text)\" cannot be run")
         }
         let rows: [Row]
+        // Whatever reads for the cursor knows the cancellation that it was opened with.
+        let (own, run) = (canceller.begin(), cursor.rows.run)
+        canceller.goOn(with: run.cancellation)
+        run.heedStops()
+        defer { canceller.goOn(with: own) }
+        if canceller.isOfRequest, own !== run.cancellation {
+            own.onCancel { [cancellation = run.cancellation] in cancellation.cancel() }
+        }
+        if own.isCancelled { throw SQLError.canceled }
         do throws(SQLError) {
             rows = try cursor.fetch(fetch.direction, isMove: fetch.isMove)
+            // Otherwise what came after the last row would end the next FETCH.
+            if run.cancellation.isCancelled { throw SQLError.canceled }
         } catch {
             cursor.hasFailed = true
             throw error

@@ -143,9 +143,7 @@ extension Session {
         transaction.beginImplicit()
         // The first statement of a transaction begins when that does: its clocks tell the same.
         statementTime = (isFirst ? transaction.startTime : nil) ?? Self.now()
-        timeout = settingsStore.statements.timeout.map { .now + $0 }
-        if let limit { timeout = min(timeout ?? limit, limit) }
-        turnLimit = transaction.hasTurn ? pando.options.writerTime.map { .now + $0 } : nil
+        beginTime()
         lockDeadline = transaction.lockTimeout.map { .now + $0 }
     }
 
@@ -200,7 +198,7 @@ extension Session {
             do throws(SQLError) {
                 if !mayComputeFirst {
                     // What it reads is the state that it writes on.
-                    if takesTurn || statement.locksTables && transaction.isBlock {
+                    if takesTurn || statement.locksTables && (transaction.isBlock || !isAlone) {
                         _ = canceller.begin()
                         try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch, byKey: byKey)
                     }

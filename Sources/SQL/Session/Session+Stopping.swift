@@ -9,6 +9,20 @@ extension Session {
         return min(timeout, turnLimit)
     }
 
+    /// The time of a statement begins.
+    func beginTime() {
+        timeout = settingsStore.statements.timeout.map { .now + $0 }
+        if let limit { timeout = min(timeout ?? limit, limit) }
+        turnLimit = transaction.hasTurn ? pando.options.writerTime.map { .now + $0 } : nil
+    }
+
+    /// Reads on in the rows of a statement that was left before its end. They have a time of their own, as if they were a statement.
+    func goOn(with run: Run?) {
+        beginTime()
+        canceller.goOn(with: run?.cancellation ?? Cancellation())
+        run?.heedStops()
+    }
+
     /// Has whatever the statement's memory knows of ask whether it is to end.
     func heedStops() {
         memory.stop { [canceller, timeout] in canceller.isCancelled || canceller.isTurnOver || timeout.map { $0 < .now } ?? false }

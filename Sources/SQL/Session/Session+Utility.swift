@@ -74,7 +74,7 @@ extension Session {
             transaction.setDeferral(names.map(\.last), isDeferred)
             if !isDeferred { try checkDeferredKeys(Set(names.map(\.last))) }
             return done("SET CONSTRAINTS")
-        case .lock(let lock): return try self.lock(lock)
+        case .lock(let lock): return try self.lock(lock, isAlone: isAlone)
         case .set(let change, let isLocal): return try set(change, isLocal: isLocal, isAlone: isAlone)
         case .show(.cells(let group, let filter)): return try showCells(group, filter, source)
         case .show(let show): return try self.show(show)
@@ -85,6 +85,7 @@ extension Session {
                 cursors = [:]
                 mailbox.unlisten(nil)
                 channelWatches = [:]
+                if isKnown { ServerSessions.of(catalog).unlockAll(of: .session(number)) }
                 try setIdentity("session_authorization", to: nil, isLocal: false)
                 settingsStore.resetAll()
             }
@@ -105,7 +106,7 @@ extension Session {
                 throw SQLError(SQLState(rawValue: "26000"), "prepared statement \"\(name.text)\" does not exist")
             }
             return done("DEALLOCATE")
-        case .declareCursor(let cursor): return try declare(cursor, source)
+        case .declareCursor(let cursor): return try declare(cursor, source, isAlone: isAlone)
         case .fetch(let fetch): return try self.fetch(fetch)
         case .closeCursor(let name):
             guard let name else {
@@ -139,8 +140,9 @@ extension Session {
     }
 
     /// LOCK: there is one lock, the writer's turn, which ACCESS SHARE does not ask for.
-    private func lock(_ lock: Lock) throws(SQLError) -> StatementResult {
-        try requireBlock("LOCK TABLE")
+    private func lock(_ lock: Lock, isAlone: Bool) throws(SQLError) -> StatementResult {
+        // The statements of one text are a block as long as nothing else is said.
+        if isAlone { try requireBlock("LOCK TABLE") }
         let definitions = Definitions(self, try transaction.readState())
         if lock.mode != "access share" { try transaction.prepareToWrite(isNoWait: lock.isNoWait) }
         for relation in lock.relations {
@@ -337,6 +339,7 @@ extension Session {
     private func prepareNamed(
         _ name: Name, _ types: [TypeName], _ statement: Statement, _ source: SourceText
     ) throws(SQLError) -> StatementResult {
+        try requireRoom(toPrepare: source)
         let state = try transaction.readState()
         let binder = Binder(self, Definitions(self, state), source, ParameterTypes([]))
         var given: [SQLType?] = []
@@ -348,6 +351,23 @@ extension Session {
         prepared.isOfSQL = true
         preparedStatements[name.text] = prepared
         return done("PREPARE")
+    }
+
+    private func requireRoom(toPrepare source: SourceText) throws(SQLError) {
+        guard let limits = statementLimits else { return }
+        guard preparedStatements.count < limits.count else {
+            throw SQLError(.programLimitExceeded, "a session may have \(limits.count) prepared statements")
+        }
+        preparedByteCount += source.count
+        guard preparedByteCount > limits.bytes else { return }
+        // Some may be gone, and those of one text keep it together.
+        var texts: Set<ObjectIdentifier> = []
+        preparedByteCount = ([source] + preparedStatements.values.map(\.source)).reduce(0) { sum, other in
+            if let told = other.told, !texts.insert(ObjectIdentifier(told)).inserted { return sum }
+            return sum + other.count
+        }
+        guard preparedByteCount > limits.bytes else { return }
+        throw SQLError(SQLState(rawValue: "53200"), "the prepared statements of a session may have \(limits.bytes) bytes")
     }
 
     func executeNamed(_ name: Name, _ arguments: [Expression], _ source: SourceText) throws(SQLError) -> StatementResult {

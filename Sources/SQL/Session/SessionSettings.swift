@@ -72,20 +72,21 @@ final class SessionSettings {
 
     static func spelling(_ name: String) -> String { spelled[name.lowercased()] ?? name.lowercased() }
 
-    func reported(user: String) -> [(name: String, value: String)] {
+    /// - Parameter isSuperuser: the value of `is_superuser`, which whoever the session is just now decides.
+    func reported(user: String, isSuperuser: String) -> [(name: String, value: String)] {
         let all = Self.reportedNames.map { name in
-            (Self.spelling(name), name == "session_authorization" ? user : value(name) ?? "")
+            (Self.spelling(name), name == "session_authorization" ? user : name == "is_superuser" ? isSuperuser : value(name) ?? "")
         }
         told = all.map(\.1)
         return all
     }
 
-    func takeChanges() -> [(name: String, value: String)] {
+    func takeChanges(isSuperuser: @autoclosure () -> String) -> [(name: String, value: String)] {
         guard hasNews else { return [] }
         hasNews = false
         var changes: [(name: String, value: String)] = []
         for (index, name) in Self.reportedNames.enumerated() where name != "session_authorization" && index < told.count {
-            let value = value(name) ?? ""
+            let value = name == "is_superuser" ? isSuperuser() : value(name) ?? ""
             if told[index] != value {
                 told[index] = value
                 changes.append((Self.spelling(name), value))
@@ -99,6 +100,12 @@ final class SessionSettings {
     func setAtStart(_ name: String, _ value: String) throws(SQLError) {
         let name = name.lowercased()
         if Self.ofIdentity.contains(name) { throw SQLError(.featureNotSupported, "\(name) cannot be set at the start of a connection") }
+        try requireKnown(name)
+        switch SettingFact.all[name]?.context {
+        // What SET can't change any more is to be said now.
+        case .start, .administratorsStart: break
+        default: try requireChangeable(name)
+        }
         let checked = try check(name, value)
         if checked != Self.initial[name] { ownDefaults[name] = checked } else { ownDefaults[name] = nil }
         hasNews = true

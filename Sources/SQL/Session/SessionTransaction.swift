@@ -27,6 +27,8 @@ final class SessionTransaction {
     /// The tables that were made or truncated, and at how many savepoints: COPY FREEZE is of those of its own part of the transaction.
     var freshTables: [String: Int] = [:]
     private(set) var startTime: Int64?
+    /// How many transactions the session has ended.
+    private(set) var endCount = 0
     var isReadOnly = false
     var isolation = "read committed"
     /// What AND CHAIN gave on from the transaction before.
@@ -395,6 +397,7 @@ final class SessionTransaction {
     }
 
     private func end(committed: Bool) {
+        endCount += 1
         phase = .none
         hasFailed = false
         if !savepoints.isEmpty { savepoints = [] }

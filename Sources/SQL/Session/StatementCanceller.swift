@@ -42,6 +42,9 @@ package final class StatementCanceller: Sendable {
     /// Whether the statement that runs is to end.
     var isCancelled: Bool { state.withLock { $0.current }?.isCancelled ?? false }
 
+    /// Whether whoever stops the session doesn't do it by ``cancel()``.
+    var isOfRequest: Bool { kept.withLock { $0 } != nil }
+
     func keep(_ cancellation: Cancellation) { kept.withLock { $0 = cancellation } }
 
     /// Whether the statement that has come was cancelled before it began.
@@ -66,6 +69,18 @@ package final class StatementCanceller: Sendable {
             (state.isAwaited, state.isCancelledAhead) = (true, state.current?.isCancelled ?? false)
         }
     }
+
+    /// What was begun before goes on: it is what is cancelled from now on, and at once if that was asked for while it waited.
+    func goOn(with cancellation: Cancellation) {
+        let isCancelled = state.withLock { state in
+            defer { state = State(current: cancellation, isUnderWay: state.isUnderWay) }
+            return state.isCancelledAhead
+        }
+        if isCancelled { cancellation.cancel() }
+    }
+
+    /// Nothing runs, though what has run may go on later: who cancels meanwhile doesn't mean it.
+    func rest() { state.withLock { $0.current = nil } }
 
     /// What stops a part of a statement, or, outside of one, what begins.
     func begin() -> Cancellation {

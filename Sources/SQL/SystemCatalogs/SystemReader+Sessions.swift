@@ -9,6 +9,7 @@ extension SystemReader {
         return try ServerSessions.of(session.catalog).all.map { (member) throws(SQLError) in
             // What others run is the administrator's to see.
             let isShown = isAdministrator || member.user == session.user
+            let shown = member.activity.shown
             var address = SQLValue.null
             if isShown, let client = member.client { address = .inet(try NetworkAddress(client.address, isCIDR: false)) }
             return relation.row([
@@ -18,10 +19,10 @@ extension SystemReader {
                 "application_name": .text(member.applicationName), "client_hostname": .null,
                 "client_addr": address, "client_port": isShown ? member.client.map { .int(Int64($0.port)) } ?? .null : .null,
                 "backend_start": .timestamptz(member.start), "xact_start": .null,
-                "query_start": member.statementStart == 0 ? .null : .timestamptz(member.statementStart), "state_change": .null,
+                "query_start": shown.start == 0 ? .null : .timestamptz(shown.start), "state_change": .null,
                 "wait_event_type": .null, "wait_event": .null,
-                "state": .text(member.isRunning ? "active" : "idle"), "backend_xid": .null, "backend_xmin": .null, "query_id": .null,
-                "query": .text(isShown ? member.statement : "<insufficient privilege>"), "backend_type": .text("client backend"),
+                "state": .text(shown.state), "backend_xid": .null, "backend_xmin": .null, "query_id": .null,
+                "query": .text(isShown ? shown.statement : "<insufficient privilege>"), "backend_type": .text("client backend"),
             ])
         }
     }

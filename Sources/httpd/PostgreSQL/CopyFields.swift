@@ -9,6 +9,7 @@ package struct CopyFields: ~Copyable {
     private let quote: UInt8
     private let escape: UInt8
     private let null: [UInt8]
+    private let limit: Int
     /// One where a byte is not just one of a field.
     private let marks: [UInt8]
 
@@ -43,8 +44,10 @@ package struct CopyFields: ~Copyable {
         var isMarked: Bool
     }
 
-    package init(_ options: CopyOptions) {
+    /// - Parameter limit: how many bytes may be kept of a line whose end has not come.
+    package init(_ options: CopyOptions, limit: Int = .max) {
         self.options = options
+        self.limit = limit
         delimiter = options.delimiter.utf8.first ?? 9
         quote = options.quote.utf8.first ?? 34
         escape = options.escape.utf8.first ?? 34
@@ -79,6 +82,7 @@ package struct CopyFields: ~Copyable {
         let found = options.format == .csv ? try csvEnd(atEnd) : try textEnd(atEnd)
         guard let (end, next, isASCII) = found else {
             triedCount = bytes.count - start
+            if triedCount > limit { throw refusal(CopyIn.tooLong(limit)) }
             return false
         }
         triedCount = 0

@@ -29,12 +29,13 @@ package final class CopyIn {
 
     private static func shortened(_ text: String) -> String { text.count > 100 ? text.prefix(100) + "..." : text }
 
-    package init(_ exchange: CopyExchange, _ session: any SQLSession) {
+    /// - Parameter limit: the most bytes of a line, or of a binary row.
+    package init(_ exchange: CopyExchange, _ session: any SQLSession, limit: Int = 1 << 30) {
         self.exchange = exchange
         self.session = session
-        fields = CopyFields(exchange.options)
+        fields = CopyFields(exchange.options, limit: limit)
         hasHeader = exchange.options.header != .none
-        binary = CopyBinary(columns: exchange.columns.count)
+        binary = CopyBinary(columns: exchange.columns.count, limit: limit)
     }
 
     var description: BackendMessage.CopyFormat {
@@ -137,6 +138,10 @@ package final class CopyIn {
         }
         reading = nil
         try exchange.receive(row, line: binary.rowNumber)
+    }
+
+    static func tooLong(_ limit: Int) -> SQLError {
+        SQLError(.programLimitExceeded, "a row of COPY may have \(limit) bytes")
     }
 
     static func badFormat(_ message: String, hint: String? = nil) -> SQLError {

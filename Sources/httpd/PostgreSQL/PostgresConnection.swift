@@ -133,7 +133,8 @@ struct PostgresConnection: ~Copyable {
         // A client that has shut its side has gone; what it sent as a whole before is still done.
         if channel.inputEnded, !isRunning, refusal != nil || !(session?.hasWork ?? false) {
             phase = .over
-            channel.cut()
+            // It may still read what was answered.
+            channel.end(lingering: false)
             return nil
         }
         if let refusal {
@@ -197,6 +198,11 @@ struct PostgresConnection: ~Copyable {
         }
         if channel.isDraining {
             breakOff(&channel)
+            return nil
+        }
+        // The lines of a COPY, or the rest of a group of messages, may take their time.
+        guard session.isAtRest, !session.isInGroup else {
+            restStart = nil
             return nil
         }
         if restStart == nil { restStart = now }

@@ -7,7 +7,7 @@ extension PostgresSession {
     func begin(_ copy: CopyExchange) throws(SQLError) {
         guard let connection else { return }
         if copy.isFrom {
-            let copyIn = CopyIn(copy, connection.functions)
+            let copyIn = CopyIn(copy, connection.functions, limit: limits.messageBytes)
             self.copyIn = copyIn
             send(.copyInResponse(copyIn.description))
         } else {

@@ -7,6 +7,8 @@ import SQL
 final class Portal {
     let statement: PreparedStatement
     let parameters: [SQLValue]
+    /// Those that it has had when it was bound.
+    let columns: [ResultColumn]?
     /// One a column.
     let formats: [ValueFormat]
     let byteCount: Int
@@ -15,9 +17,12 @@ final class Portal {
     var isDone = false
     private var writer: (columns: [ResultColumn], writer: RowWriter)?
 
-    init(_ statement: PreparedStatement, parameters: [SQLValue], formats: [ValueFormat], byteCount: Int) {
+    init(
+        _ statement: PreparedStatement, parameters: [SQLValue], columns: [ResultColumn]?, formats: [ValueFormat], byteCount: Int
+    ) {
         self.statement = statement
         self.parameters = parameters
+        self.columns = columns
         self.formats = formats
         self.byteCount = byteCount
     }
@@ -60,6 +65,8 @@ struct Execution {
     let rowLimit: Int
     /// Rows of the result before this Execute.
     let before: Int
+    /// Whether the result is of a FETCH, which the client has not said.
+    var isOfCursor = false
 }
 
 // Parse, Bind, Describe, Execute, Close and Sync.
@@ -67,6 +74,7 @@ extension PostgresSession {
     func takeExtended(_ message: FrontendMessage) {
         guard let connection else { return }
         isInGroup = true
+        closeOldPortals(connection)
         // The number of the parameter that is read, if one is.
         var parameter: Int?
         do throws(SQLError) {
@@ -84,6 +92,8 @@ extension PostgresSession {
             if isWaiting, case .execute(let name, let rowLimit) = message {
                 waitingExecute = (name, rowLimit)
             } else {
+                // The statement before goes, whatever becomes of the one in its place.
+                if case .parse(let parse) = message, parse.name.isEmpty { dropUnnamedStatement() }
                 fail(error, isSimple: false, context: Self.context(of: parameter, of: message))
             }
         }
@@ -109,7 +119,7 @@ extension PostgresSession {
         if statementSizes.count >= limits.statements || !hasRoom(for: size) {
             statementSizes.keepThose { connection[statement: $0] != nil }
         }
-        guard statementSizes.count < limits.statements else {
+        guard connection.statementCount < limits.statements else {
             throw SQLError(.programLimitExceeded, "a session may have \(limits.statements) prepared statements")
         }
         try requireRoom(text: size)
@@ -146,9 +156,16 @@ extension PostgresSession {
 
     private func checkBlock(_ statement: PreparedStatement, _ connection: SQLConnection) throws(SQLError) {
         guard case .failed = connection.transactionStatus, !statement.endsFailedBlock, !statement.isEmpty else { return }
-        throw SQLError(
-            SQLState(rawValue: "25P02"), "current transaction is aborted, commands ignored until end of transaction block")
+        throw Self.blockHasFailed
     }
+
+    /// In a block that has failed, types can't be looked up that columns may have.
+    private func requireWorkingBlock(describing columns: [ResultColumn]?, _ connection: SQLConnection) throws(SQLError) {
+        if columns != nil, case .failed = connection.transactionStatus { throw Self.blockHasFailed }
+    }
+
+    private static let blockHasFailed = SQLError(
+        SQLState(rawValue: "25P02"), "current transaction is aborted, commands ignored until end of transaction block")
 
     private func statement(_ name: String, _ connection: SQLConnection) throws(SQLError) -> PreparedStatement {
         if let statement = connection[statement: name] { return statement }
@@ -174,7 +191,7 @@ extension PostgresSession {
             throw Self.violation(
                 "bind message supplies \(count) parameters, but prepared statement \"\(bind.statement)\" requires \(types.count)")
         }
-        if !bind.portal.isEmpty, portals[bind.portal] != nil {
+        if !bind.portal.isEmpty, portals[bind.portal] != nil || connection.columns(ofCursor: bind.portal) != nil {
             throw SQLError(SQLState(rawValue: "42P03"), "cursor \"\(bind.portal)\" already exists")
         }
         guard portals.count < limits.statements else {
@@ -199,12 +216,13 @@ extension PostgresSession {
             }
         }
         parameter = nil
-        let columnCount = statement.columns?.count ?? 0
-        guard [0, 1, columnCount].contains(bind.resultFormats.count) || statement.columns == nil else {
+        let columns = try connection.columns(of: statement)
+        let columnCount = columns?.count ?? 0
+        guard [0, 1, columnCount].contains(bind.resultFormats.count) || columns == nil else {
             throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
         }
         let formats = (0..<columnCount).map { Self.format($0, of: bind.resultFormats) }
-        keep(Portal(statement, parameters: values, formats: formats, byteCount: size), as: bind.portal)
+        keep(Portal(statement, parameters: values, columns: columns, formats: formats, byteCount: size), as: bind.portal)
         send(.bindComplete)
     }
 
@@ -230,14 +248,17 @@ extension PostgresSession {
         switch target {
         case .statement(let name):
             let statement = try statement(name, connection)
+            try requireWorkingBlock(describing: statement.columns, connection)
             send(.parameterDescription(statement.toldParameterTypes.map(RowWriter.toldType)))
             describe(statement.columns, formats: [], connection)
         case .portal(let name):
             if portals[name] == nil, let columns = connection.columns(ofCursor: name) {
+                try requireWorkingBlock(describing: columns, connection)
                 return describe(columns, formats: [], connection)
             }
             let portal = try portal(name)
-            guard let columns = portal.statement.columns else { return send(.noData) }
+            try requireWorkingBlock(describing: portal.columns, connection)
+            guard let columns = portal.columns else { return send(.noData) }
             send(.rowDescription(portal.writer(columns, connection.functions).description))
         }
     }
@@ -248,9 +269,14 @@ extension PostgresSession {
     }
 
     private func execute(_ name: String, _ rowLimit: Int, _ connection: SQLConnection) throws(SQLError) {
+        if portals[name] == nil, let reader = try connection.reader(ofCursor: name, rows: rowLimit) {
+            return try read(reader, rowLimit, connection)
+        }
         let portal = try portal(name)
         try checkBlock(portal.statement, connection)
         if portal.statement.isEmpty { return send(.emptyQueryResponse) }
+        // One that has waited is shown already.
+        if !isWaiting { connection.show(portal.statement) }
         if portal.isDone {
             guard let result = portal.result, result.columns != nil else {
                 throw SQLError(SQLState(rawValue: "55000"), "portal \"\(name)\" cannot be run")
@@ -260,6 +286,7 @@ extension PostgresSession {
         let result: StatementResult
         if let begun = portal.result {
             result = begun
+            connection.goOn(with: begun)
         } else {
             result = try connection.execute(portal.statement, parameters: portal.parameters)
             portal.result = result
@@ -267,6 +294,19 @@ extension PostgresSession {
         let writer = result.columns.map { portal.writer($0, connection.functions) }
         execution = Execution(portal: portal, writer: writer, rowLimit: rowLimit, before: result.rowCount)
         if let copy = result.copy { try begin(copy) }
+    }
+
+    /// Executes a cursor that DECLARE opened.
+    private func read(_ reader: PreparedStatement, _ rowLimit: Int, _ connection: SQLConnection) throws(SQLError) {
+        try checkBlock(reader, connection)
+        connection.show(reader)
+        let result = try connection.execute(reader)
+        let columns = result.columns ?? []
+        let portal = Portal(
+            reader, parameters: [], columns: columns, formats: columns.map { _ in result.isBinary ? .binary : .text }, byteCount: 0)
+        portal.result = result
+        execution = Execution(
+            portal: portal, writer: portal.writer(columns, connection.functions), rowLimit: rowLimit, before: 0, isOfCursor: true)
     }
 
     func goOnWithExecution() {
@@ -279,10 +319,12 @@ extension PostgresSession {
             let sent = result.rowCount - execution.before
             let left = rowLimit == 0 ? Int.max : rowLimit - sent
             if try sendRows(of: result, writer, limit: left) {
-                return completeExecution(tag: result.tag(rows: result.rowCount - execution.before))
+                let count = result.rowCount - execution.before
+                return completeExecution(tag: execution.isOfCursor ? "SELECT \(count)" : result.tag(rows: count))
             }
             if rowLimit > 0, result.rowCount - execution.before >= rowLimit {
                 self.execution = nil
+                connection?.suspend()
                 sendNotices()
                 send(.portalSuspended)
             }
@@ -304,8 +346,14 @@ extension PostgresSession {
         case .statement(let name):
             connection[statement: name] = nil
             statementSizes[name] = nil
-        case .portal(let name): keep(nil, as: name)
+        case .portal(let name):
+            if portals[name] == nil { connection.closeCursor(name) } else { keep(nil, as: name) }
         }
+    }
+
+    func dropUnnamedStatement() {
+        connection?[statement: ""] = nil
+        statementSizes[""] = nil
     }
 
     /// Has a name stand for a portal, or for none; the one before is closed.
@@ -321,6 +369,14 @@ extension PostgresSession {
     func closePortals() {
         portals.removeAll()
         portalBytes = 0
+    }
+
+    /// Portals don't outlive their transaction, however it has ended.
+    func closeOldPortals(_ connection: SQLConnection) {
+        let count = connection.endedTransactionCount
+        guard count != portalTransaction else { return }
+        portalTransaction = count
+        closePortals()
     }
 
     /// Ends a group of messages, and what they did outside of a block.

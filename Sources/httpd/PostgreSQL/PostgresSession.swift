@@ -53,6 +53,8 @@ final class PostgresSession: Work, @unchecked Sendable {
     var isInGroup = false
 
     var portals = Portals()
+    /// How many transactions had ended when the one of the portals went on.
+    var portalTransaction = 0
     /// What prepared statements and portals count in the memory of all.
     lazy var heldMemory = QueryMemory(limit: .max, pool: service.pando.limits.memoryPool(of: user))
     var heldByteCount = 0
@@ -188,6 +190,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         do throws(SQLError) {
             let connection = try SQLConnection(service.pando, user: user, database: try database())
             connection.tellTypes()
+            connection.limitStatements(count: limits.statements, bytes: limits.statementBytes)
             connection.setAddresses(client: client, server: server)
             for parameter in startup.parameters { try apply(parameter, to: connection) }
             let secret = Int32.random(in: .min ... .max)
@@ -300,6 +303,7 @@ final class PostgresSession: Work, @unchecked Sendable {
     private func begin(_ text: String) {
         // The unnamed statement and portal don't outlive a simple query.
         keep(nil, as: "")
+        if statementSizes.count > 0 { dropUnnamedStatement() }
         do throws(SQLError) {
             guard let connection else { return }
             try takeToken()
@@ -308,8 +312,10 @@ final class PostgresSession: Work, @unchecked Sendable {
             let script = if let read, read.text == text { read.script } else { try connection.script(text) }
             self.script = script
             if script.isEmpty {
-                send(.emptyQueryResponse)
                 self.script = nil
+                // What came before it without Sync ends with it, too.
+                try connection.sync()
+                send(.emptyQueryResponse)
                 sendReady()
             }
         } catch {
@@ -412,6 +418,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         case .failed: send(.readyForQuery(.failed))
         }
         connection.show(nil)
+        closeOldPortals(connection)
         if connection.transactionStatus == .idle { closePortals() }
         connection.rest()
         (idleTime, transactionIdleTime) = connection.idleTimes

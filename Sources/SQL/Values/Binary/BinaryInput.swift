@@ -80,7 +80,7 @@ package struct BinaryInput {
         case SQLType.pgSnapshot.oid, SQLType.txidSnapshot.oid: return try snapshot()
         case SQLType.void.oid: return .null
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
-            return try time(type)
+            return try LengthCoercion.apply(try time(type), type, isExplicit: false)
         case SQLType.record.oid: throw SQLError(.featureNotSupported, "input of anonymous composite types is not implemented")
         case SQLType.int2vector.oid, SQLType.oidvector.oid:
             let isOfOIDs = type.oid == SQLType.oidvector.oid
