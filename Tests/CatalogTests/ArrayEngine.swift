@@ -9,6 +9,10 @@ final class ArrayEngine: KeyValueEngine {
     private let newest = Mutex((rows: [(key: [UInt8], value: [UInt8])](), number: UInt64(7), metadataNumber: UInt64(0)))
     /// Whether the next commit is refused, as if another process had taken over.
     let isReplaced = Mutex(false)
+    /// The same, and whoever asks anything new learns of it.
+    let isTakenOver = Mutex(false)
+    /// Whether the next commit fails once it was found out that an attempt before had come to nothing, which makes a state.
+    let failsLate = Mutex(false)
     /// How many of the next commits are refused, as if another process had written before each.
     let overtaken = Mutex(0)
     /// How long a commit takes.
@@ -28,7 +32,10 @@ final class ArrayEngine: KeyValueEngine {
     let limit = Mutex(Int.max)
     var largestValueByteCount: Int { limit.withLock { $0 } }
 
-    func view() -> any EngineView {
+    private static let takenOver = CatalogError(.writesStopped, "Another process has taken over.")
+
+    func view() throws(CatalogError) -> any EngineView {
+        if isTakenOver.withLock({ $0 }) { throw Self.takenOver }
         let (rows, number, metadataNumber) = newest.withLock { $0 }
         return View(rows: rows, number: number, metadataNumber: metadataNumber, engine: self)
     }
@@ -40,7 +47,11 @@ final class ArrayEngine: KeyValueEngine {
     }
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> EngineCommit {
-        if isReplaced.withLock({ $0 }) { throw CatalogError(.writesStopped, "Another process has taken over.") }
+        if isReplaced.withLock({ $0 }) { throw Self.takenOver }
+        if failsLate.withLock({ exchange(&$0, with: false) }) {
+            newest.withLock { $0.number += 1 }
+            throw CatalogError(.tooLarge, "This is refused.")
+        }
         let isOvertaken = overtaken.withLock { count in
             defer { count = max(count - 1, 0) }
             return count > 0
@@ -70,8 +81,11 @@ final class ArrayEngine: KeyValueEngine {
 
     func newestNumber() throws(CatalogError) -> UInt64 {
         if isAway.withLock({ $0 }) { throw CatalogError(.unavailable, "Nobody answers.") }
+        if isTakenOver.withLock({ $0 }) { throw Self.takenOver }
         return newest.withLock { $0.number }
     }
+
+    var knownNumber: UInt64 { newest.withLock { $0.number } }
 
     func byteCount() -> UInt64 { UInt64(newest.withLock { $0.rows.reduce(0) { $0 + $1.key.count + $1.value.count } }) }
     func close() {}

@@ -512,4 +512,40 @@ import TestSupport
         #expect(catalog.writeTrouble?.kind == .writesStopped)
         #expect(try catalog.snapshot().databases().isEmpty)
     }
+
+    /// Who reads all the time learns of it as well, though it has a state that it can read.
+    @Test func aProcessWhosePlaceWasTakenReadsNothingForLong() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        _ = try catalog.snapshot().databases()
+        engine.isTakenOver.withLock { $0 = true }
+        let end = MonotonicTime.now + .seconds(20)
+        #expect(throws: CatalogError.self) {
+            while .now < end { _ = try catalog.snapshot().databases() }
+        }
+    }
+
+    /// A commit fails after what had become of an attempt was found out: the states of before are not the newest any more.
+    @Test func whatFailsLateLeavesOtherCommitsAlone() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        try transaction.commit()
+        for (number, shares) in [false, true, false].enumerated() {
+            let held = try catalog.snapshot()
+            engine.failsLate.withLock { $0 = true }
+            var refused = try catalog.beginWrite(waiting: nil, shares: shares)
+            try refused.put(["id": Datum(-number)], in: table)
+            do {
+                try refused.commit()
+                Issue.record("It was committed.")
+            } catch { #expect(error.kind == .tooLarge) }
+            var next = try catalog.beginWrite(waiting: nil, shares: true)
+            try next.put(["id": Datum(number + 1)], in: table)
+            try next.commit()
+            #expect(try held.documentCount(in: table) == number)
+        }
+        #expect(try catalog.snapshot().documentCount(in: table) == 3)
+    }
 }

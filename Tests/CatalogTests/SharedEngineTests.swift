@@ -127,6 +127,25 @@ private final class Listener: ChangeReceiver {
         #expect(try catalogs[0].snapshot().get(1, in: table)?[field: "n"] == 9)
     }
 
+    /// A block loses the turn of its process, and another one commits, before it is set aside.
+    @Test func aBlockThatHasLostItsTurnIsNotSerializable() throws {
+        let (shared, catalogs) = try Self.catalogs(2)
+        var transaction = try catalogs[0].beginWrite()
+        let table = try transaction.createTable("people", in: transaction.createDatabase("app"))
+        try transaction.commit()
+        let open = catalogs[0].openTransactions.begin(catalogs[0], .readCommitted, user: nil)
+        try open.write({ (transaction) throws(CatalogError) in _ = try transaction.put(["id": 1, "n": 5], in: table) }, refusing: { $0 })
+        shared.state.update { $0.holder = nil }
+        var other = try catalogs[1].beginWrite(waiting: .seconds(20))
+        _ = try other.put(["id": 2, "n": 9], in: table)
+        try other.commit()
+        open.setAside()
+        do throws(CatalogError) {
+            try open.commit(.hard)
+            Issue.record("It was committed.")
+        } catch { #expect(error.kind == .serializationFailure) }
+    }
+
     /// Threads of three processes count the same document up.
     @Test func nothingIsLostAmongWritersOfSeveralProcesses() throws {
         let (_, catalogs) = try Self.catalogs(3)

@@ -49,6 +49,8 @@ final class EngineStore: Sendable {
 
     /// For how long a view is kept at the least, and twice as long at the most.
     private static let keptTime = Duration.milliseconds(100)
+    /// How often it is asked whether another process has taken over, while views are used.
+    private static let askingTime = Duration.seconds(1)
     private let watching = Monitored((isWanted: false, isOver: false))
     private let viewing = Combiner<Void, Result<any EngineView, CatalogError>>(largestCount: 256)
 
@@ -114,7 +116,12 @@ final class EngineStore: Sendable {
                     return state.isWanted ? false : nil
                 }
                 if isOver { return }
-                while watching.wait(until: .now + Self.keptTime, { $0.isOver ? () : nil }) == nil, self?.tidy() == true {}
+                var nextAsking = MonotonicTime.now + Self.askingTime
+                while watching.wait(until: .now + Self.keptTime, { $0.isOver ? () : nil }) == nil, self?.tidy() == true {
+                    guard .now > nextAsking else { continue }
+                    self?.dropViewIfReplaced()
+                    nextAsking = .now + Self.askingTime
+                }
             }
         }
     }
@@ -130,6 +137,19 @@ final class EngineStore: Sendable {
         }
         withExtendedLifetime(old) {}
         return isUsed
+    }
+
+    /// What is read all the time is asked of one view, which tells nothing of another process that has taken over.
+    private func dropViewIfReplaced() {
+        do throws(CatalogError) { _ = try engine.newestNumber() } catch {
+            guard error.kind == .writesStopped else { return }
+            sharedCommits.letGoOfOldView(at: nil)
+            let old = state.withLock { state in
+                defer { (state.newest, state.kept) = (nil, nil) }
+                return state.kept
+            }
+            withExtendedLifetime(old) {}
+        }
     }
 
     func close() {
@@ -176,7 +196,12 @@ final class EngineStore: Sendable {
     /// Returns the number of the newest state.
     @discardableResult
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> UInt64 {
-        let committed = try engine.commit(changes, after: number, durability)
+        let committed: EngineCommit
+        do throws(CatalogError) { committed = try engine.commit(changes, after: number, durability) } catch {
+            // What had become of an attempt may have been found out before, which makes a state as well.
+            state.withLock { $0.committed = max($0.committed, engine.knownNumber) }
+            throw error
+        }
         state.withLock { $0.committed = committed.state }
         if changes.changesMetadata { metadataNumber.max(committed.number, ordering: .relaxed) }
         return committed.state

@@ -41,7 +41,9 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     func byteCount() throws(CatalogError) -> UInt64
     /// The number of the newest commit that changed databases, tables or accounts.
     func metadataNumber() throws(CatalogError) -> UInt64
-    /// The number of the newest commit.
+    /// The number of the newest state that this process knows of, without asking; 0 if nobody notes it.
+    var knownNumber: UInt64 { get }
+    /// The number of the newest commit. Throws `.writesStopped` if another process has the right to write by now.
     func newestNumber() throws(CatalogError) -> UInt64
     /// Says to the other processes what is watched here, in place of what was said before: each of their commits from now on has what it tells of
     /// that in ``EngineChanges/news``. Waits for their turns.
@@ -84,6 +86,7 @@ extension KeyValueEngine {
     package var kind: String { name }
     package var largestValueByteCount: Int { .max }
     package var isShared: Bool { false }
+    package var knownNumber: UInt64 { 0 }
     package func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? { try view().number }
     package func endTurn() {}
     package func viewOfTurn() throws(CatalogError) -> any EngineView { try view() }

@@ -1,6 +1,10 @@
-/// Small values that all processes have together which write beside each other, outside of all transactions.
+/// Small values that all processes have together which write beside each other, outside of all transactions. One that writes alone finds
+/// what several have left.
 package final class SharedCells: Sendable {
     private let engine: any KeyValueEngine
+
+    /// Whether other processes may change them.
+    package var isShared: Bool { engine.isShared }
 
     fileprivate init(_ engine: any KeyValueEngine) { self.engine = engine }
 
@@ -16,6 +20,6 @@ package final class SharedCells: Sendable {
 }
 
 extension Catalog {
-    /// Nil where no other process writes: then memory does.
-    package var sharedCells: SharedCells? { store.engine.flatMap { $0.engine.isShared ? SharedCells($0.engine) : nil } }
+    /// Nil where no other process has ever written: then memory does.
+    package var sharedCells: SharedCells? { store.engine.flatMap { $0.engine.isReadOnly ? nil : SharedCells($0.engine) } }
 }

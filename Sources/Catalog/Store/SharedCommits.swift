@@ -102,7 +102,7 @@ final class SharedCommits: Sendable {
         let view = try store.view()
         let old = state.withLock { state in
             defer { state.kept = (view, now + Self.viewTime) }
-            if isIdle { state.number = view.number }
+            if isIdle { state.number = max(state.number, view.number) }
             if !state.pending.isEmpty { state.pending = state.pending.filter { $0.value.ticket > settled } }
             state.forgetRecords(unlessOf: view)
             return state.kept
@@ -235,8 +235,8 @@ final class SharedCommits: Sendable {
 
     /// What the engine has refused may have taken several attempts, each of which counts.
     private func learnNumber(_ store: EngineStore) {
-        guard let number = try? store.engine.newestNumber() else { return }
-        state.withLock { $0.number = number }
+        let number = (try? store.engine.newestNumber()) ?? store.engine.knownNumber
+        state.withLock { $0.number = max($0.number, number) }
     }
 
     private func fail(_ changes: [Change]) {

@@ -366,7 +366,8 @@ package final class OpenTransaction: @unchecked Sendable {
                 writer!.shareConfigs()
                 phase = .aside(aside)
             } catch {
-                phase = .failed(error)
+                // The turn among processes was lost, and another one has committed: what there is now does not tell what was changed here.
+                phase = .failed(error.kind == .invalidState && catalog.writesBesideOthers ? .notSerializable : error)
             }
             // Only now may others write.
             writer = nil

@@ -47,8 +47,12 @@ enum Dialect: String, Sendable, CaseIterable {
             "SET enable_seqscan = off", "SET enable_bitmapscan = off", "SET enable_sort = off", "SET plan_cache_mode = force_generic_plan",
             "SET jit = off",
         ]
-        // Of what is not a commit nothing has to be on the disk before a commit is that rests on it.
-        if !isForCommits { settings.append("SET synchronous_commit = off") }
+        // The server is to notice within some 12 s that the network is gone: until then such a session has the locks of whoever writes.
+        // On a Unix socket these do nothing.
+        settings += ["SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 2", "SET tcp_keepalives_count = 3"]
+        // Of what is not a commit nothing has to be on the disk before a commit is that rests on it. Pages may wait for longer to be read than
+        // the server is to wait for whoever commits.
+        settings.append(isForCommits ? "SET tcp_user_timeout = 12000" : "SET synchronous_commit = off")
         return settings.joined(separator: "; ")
     }
 
@@ -142,7 +146,7 @@ enum Dialect: String, Sendable, CaseIterable {
                 : """
                 \(Self.rivals) WHERE id <> $1::bytea AND id = (SELECT owner FROM pando_state WHERE id = 1) AND \(Self.isAlive)
                 """
-        case .servers where self != .postgreSQL, .standbys where self != .postgreSQL: nil
+        case .servers, .standbys, .durable: self == .postgreSQL ? statement.text : nil
         default: statement.text
         }
     }

@@ -49,6 +49,7 @@ final class PostgresCompany: Sendable {
         var state: [[UInt8]] = []
         var processes: Set<[UInt8]> = []
         let seen = [UInt8](int8: Int(seen.load(ordering: .relaxed)))
+        let newest = engine.newest.load(ordering: .relaxed)
         let (connection, _) = try engine.pool.withFresh { connection in
             try connection.run([(.renew, [engine.process, seen])]) { _ in isKnown = true }
             // Who is alone has nobody to hear of.
@@ -61,7 +62,9 @@ final class PostgresCompany: Sendable {
         // Somebody took it for dead: it comes back, and what it watched has to be said again.
         if !isKnown { try connection.run([engine.joining]) }
         guard engine.isShared else { return }
-        let metadataNumber = try PostgresState(state).metadataNumber
+        let newState = try PostgresState(state)
+        try engine.note(newState.number, after: newest)
+        let metadataNumber = newState.metadataNumber
         let observer = known.withLock { known in
             let isNew = known.metadataNumber.map { $0 != metadataNumber } ?? false || !known.processes.isSubset(of: processes)
             (known.metadataNumber, known.processes) = (metadataNumber, processes)
@@ -136,15 +139,23 @@ extension PostgresEngine {
     func cell(_ name: [UInt8]) throws(CatalogError) -> [UInt8]? { try answer((.cell, [name]))?[0] }
 
     func exchangeCell(_ name: [UInt8], _ old: [UInt8]?, for new: [UInt8]) throws(CatalogError) -> Bool {
-        try answer(old.map { (.changeCell, [name, $0, new]) } ?? (.makeCell, [name, new])) != nil
+        try answer(old.map { (.changeCell, [name, $0, new]) } ?? (.makeCell, [name, new]), isForGood: true) != nil
     }
 
     /// The row of a statement that may have none.
-    private func answer(_ step: PostgresConnection.Step) throws(CatalogError) -> [[UInt8]]? {
+    ///
+    /// - Parameter isForGood: whether what it has done is to be there after a crash of the server as well.
+    private func answer(_ step: PostgresConnection.Step, isForGood: Bool = false) throws(CatalogError) -> [[UInt8]]? {
+        let isSoft = isForGood && dialect == .postgreSQL
         do {
             let (connection, row) = try pool.withFresh { connection -> [[UInt8]]? in
                 var row: [[UInt8]]?
-                try connection.run([step]) { row = $0 }
+                do {
+                    try connection.run(isSoft ? [(.beginChanges, []), (.durable, []), step, (.commit, [])] : [step]) { row = $0 }
+                } catch let refusal as PostgresClient.Refusal {
+                    connection.close()
+                    throw refusal
+                }
                 return row
             }
             pool.putBack(connection)
@@ -157,10 +168,6 @@ extension PostgresEngine {
     func observeOthers(_ body: @escaping @Sendable () -> Void) { pulse.observe(body) }
 
     func note(seen number: UInt64) { pulse.note(seen: number) }
-
-    func newestNumber() throws(CatalogError) -> UInt64 {
-        do { return try PostgresState(try ask((.state, []))).number } catch { throw Self.failure(error, of: name) }
-    }
 
     func watch(_ names: Set<String>, before count: Int) throws(CatalogError) -> UInt64? {
         do {
@@ -181,13 +188,23 @@ extension PostgresEngine {
             // Whoever has the turn commits first, and whoever has it next looks what is watched.
             var rows: [Int] = []
             do {
-                try connection.run([(.beginChanges, []), (.changeWatch, []), (.watchCount, [process])]) { rows.append($0[0].int8) }
+                // A process that stands still before the second message keeps the others waiting for no longer than one that has the turn.
+                try connection.run([
+                    (.beginChanges, []), (.idleLimit, [Array("\(Dialect.silentSeconds)s".utf8)]), (.changeWatch, [owner]),
+                    (.watchCount, [process]),
+                ]) { rows.append($0[0].int8) }
+                // The first one is of the limit.
+                guard rows.count == 3 else {
+                    connection.rollBack()
+                    pool.putBack(connection)
+                    throw replaced
+                }
             } catch let refusal as PostgresClient.Refusal {
                 connection.close()
                 throw refusal
             }
-            number = rows.first ?? 0
-            return rows.last ?? 0
+            number = rows[1]
+            return rows[2]
         }
         do {
             var steps: [PostgresConnection.Step] = [(.unwatch, [process])]

@@ -2,6 +2,12 @@ import Ground
 import Synchronization
 import httpd
 
+extension EngineChanges {
+    fileprivate var byteCount: Int {
+        puts.reduce(deletes.reduce(news.count) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
+    }
+}
+
 extension PostgresEngine {
     private enum Outcome {
         case committed
@@ -28,6 +34,8 @@ extension PostgresEngine {
         let count = UInt64(changes.count)
         // The transaction of a turn is open.
         var begins = !isShared
+        var lossCount = 0
+        let largestLossCount = changes.byteCount > Self.statementByteCount ? 3 : 16
         while true {
             let outcome = attempt(steps(changes, after: base, begins: begins))
             begins = true
@@ -47,6 +55,9 @@ extension PostgresEngine {
                     }
                     // Settling counts by one.
                     guard number == base + 1 || !isShared else { throw overtaken }
+                    // It may be the commit itself that ends the connection, and nothing of it was made.
+                    if wasSent { lossCount += 1 }
+                    guard lossCount < largestLossCount else { throw lost(lossCount) }
                     base = number
                 case .replaced(let marked):
                     // The last one that it was let make.
@@ -63,13 +74,16 @@ extension PostgresEngine {
         let base = [UInt8](int8: Int(number))
         var steps: [PostgresConnection.Step] = begins ? [(.beginChanges, [])] : []
         let count = [UInt8](int8: changes.count)
-        steps.append((.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count]))
+        let watchNumber = [UInt8](int8: Int(turnWatchNumber.load(ordering: .relaxed)))
+        steps.append((.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count, watchNumber]))
         if !changes.news.isEmpty {
             let pieceByteCount = min(Self.statementByteCount, largestValueByteCount)
             let pieces = stride(from: 0, to: changes.news.count, by: pieceByteCount).map { start in
                 Array(changes.news[start..<min(start + pieceByteCount, changes.news.count)])
             }
-            steps.append((.tell, [base, process, [UInt8](byteaArray: pieces)]))
+            for part in Self.parts(pieces, { $0.count }) {
+                steps.append((.tell, [base, process, [UInt8](byteaArray: part), [UInt8](int8: part.startIndex)]))
+            }
         }
         for part in Self.parts(changes.deletes, { $0.count }) { steps.append((.delete, [[UInt8](byteaArray: part)])) }
         for part in Self.parts(changes.puts, { $0.key.count + $0.value.count }) {
@@ -172,6 +186,12 @@ extension PostgresEngine {
         var marked = 0
         try connection.run([(.marked, [process])]) { marked = $0[0].int8 }
         return marked == 0 ? .forgotten : .replaced(marked: UInt64(marked))
+    }
+
+    private func lost(_ count: Int) -> CatalogError {
+        CatalogError(
+            .unavailable,
+            "The connection to \(name) was lost \(count) times in a row in the middle of the same commit; nothing of it was committed.")
     }
 
     private func indeterminate(_ why: String) -> CatalogError {

@@ -47,6 +47,8 @@ final class PostgresEngine: KeyValueEngine {
     let writer: Mutex<PostgresConnection?>
     /// Whether this process has the turn among several.
     let hasTurn = Monitored(false)
+    /// How often anybody had changed what it watches when the turn began.
+    let turnWatchNumber = Atomic<UInt64>(0)
     let isClosed = Monitored(false)
     /// The number of the newest state that this process has seen.
     let newest: Atomic<UInt64>
@@ -93,12 +95,16 @@ final class PostgresEngine: KeyValueEngine {
             try Self.lock(connection, address, use)
             state = try Self.reporting(address) { [owner, process] in
                 func begin() throws -> PostgresState {
+                    let before = try PostgresState(try Self.one(connection, (.state, []))).owner
                     let state = try PostgresState(try Self.one(connection, (.takeOver, [owner])))
-                    try connection.run([
-                        Self.joining(process, opening: state.opening, number: state.number), (.expire, []),
-                    ])
-                    // Who is alone has them in memory, and in the records.
-                    if use == .writingAlone { try connection.run([(.forgetCells, [])]) }
+                    // Whoever had the right until now may want to know what became of its last commit: its row stays for a while. Without
+                    // an advisory lock it has renewed that itself, and others would take it for one that lives.
+                    let isSpared = !before.isEmpty && connection.dialect.hasAdvisoryLocks
+                    let sparing: [PostgresConnection.Step] = isSpared ? [(.renew, [before, [UInt8](int8: 0)])] : []
+                    try connection.run(
+                        sparing + [Self.joining(process, opening: state.opening, number: state.number), (.expire, [])])
+                    // Who is alone tells nobody of commits: whoever outlives that has to learn that it missed some.
+                    if use == .writingAlone { try connection.run([(.forgetWatches, [])]) }
                     return state
                 }
                 return connection.dialect.hasAdvisoryLocks
@@ -244,8 +250,18 @@ final class PostgresEngine: KeyValueEngine {
     var largestValueByteCount: Int { address.valueByteCount ?? dialect.valueByteCount }
     var kind: String { dialect.engine }
 
-    func metadataNumber() throws(CatalogError) -> UInt64 {
-        do { return try PostgresState(try ask((.state, []))).metadataNumber } catch { throw Self.failure(error, of: name) }
+    func metadataNumber() throws(CatalogError) -> UInt64 { try newestState().metadataNumber }
+    func newestNumber() throws(CatalogError) -> UInt64 { try newestState().number }
+    var knownNumber: UInt64 { newest.load(ordering: .relaxed) }
+
+    /// - Throws: if it is not one that this process may go on with.
+    func newestState() throws(CatalogError) -> PostgresState {
+        let known = newest.load(ordering: .relaxed)
+        let state: PostgresState
+        do { state = try PostgresState(try ask((.state, []))) } catch { throw Self.failure(error, of: name) }
+        if !isReadOnly, state.owner != owner { throw replaced }
+        try note(state.number, after: known)
+        return state
     }
 
     func close() {
@@ -279,7 +295,10 @@ final class PostgresEngine: KeyValueEngine {
                     if isNew { try Self.lock(connection, address, use) }
                     writer = connection
                     var row: [[UInt8]] = []
-                    try connection.run([(.beginChanges, []), (.patience, [Array("\(patience)ms".utf8)]), (.turn, [])]) { row = $0 }
+                    // The commit is of the same transaction, and what it waits for is no turn.
+                    try connection.run([
+                        (.beginChanges, []), (.patience, [Array("\(patience)ms".utf8)]), (.turn, []), (.patience, [Array("0ms".utf8)]),
+                    ]) { if $0.count > 1 { row = $0 } }
                     return .success(try PostgresState(row))
                 } catch let error as PostgresClient.Refusal {
                     writer?.rollBack()
@@ -301,6 +320,7 @@ final class PostgresEngine: KeyValueEngine {
             }
         }
         guard let state = try result.get() else { return nil }
+        turnWatchNumber.store(state.watchNumber, ordering: .relaxed)
         hasTurn.update { $0 = true }
         do throws(CatalogError) {
             if state.owner != owner { throw replaced }

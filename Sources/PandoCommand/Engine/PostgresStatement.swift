@@ -8,13 +8,17 @@ enum PostgresStatement: String, CaseIterable {
     case state
     /// The same, once no other process has the turn. Until how long that is waited for, as text: a number and “ms”.
     case patience, turn
+    /// For how long the transaction may be open while nothing is asked, as text: a number and “s”.
+    case idleLimit
     case rows
     case page, pageToEnd, pageBack, pageBackFromEnd
     case keys, keysToEnd, keysBack, keysBackFromEnd
     case count, countToEnd
-    /// Makes the next state ours, if the newest one is the one that we know and nobody has taken our place; else divides by zero.
+    /// Makes the next state ours, if the newest one is the one that we know, nobody has taken our place, and nobody watches what the commit
+    /// does not tell; else divides by zero.
     case claim
-    /// Notes in the process's own row that this is its commit; divides by zero if the row is not there.
+    /// Notes in the process's own row that this is its commit, and that it lives, so that whoever takes over does not take the row for one
+    /// that nobody needs; divides by zero if it is not there.
     case mark
     case put, delete
     /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
@@ -25,13 +29,17 @@ enum PostgresStatement: String, CaseIterable {
     /// The rows of the processes that serve.
     case join, renew, leave, expire, processes
     /// Small values beside all states.
-    case cell, makeCell, changeCell, forgetCells
+    case cell, makeCell, changeCell
+    /// Has the transaction's commit be durable as the account has it, where the session's are not.
+    case durable
     /// Copies of the database that follow it.
     case standbys
     /// The name of the server, the standbys that commits wait for, and whether ours do.
     case servers
     /// What processes watch, and what commits tell them.
     case changeWatch, watchCount, unwatch, watch, watchedElsewhere, tell, news, forgetNews
+    /// Forgets what all processes watched, where one begins that writes alone.
+    case forgetWatches
     /// Keeps the connection of a turn from being taken for one that is forgotten.
     case ping
 
@@ -44,6 +52,7 @@ enum PostgresStatement: String, CaseIterable {
         case .commit: "COMMIT"
         case .state: "SELECT \(Self.stateColumns) FROM pando_state WHERE id = 1"
         case .patience: "SELECT set_config('lock_timeout', $1, true)"
+        case .idleLimit: "SELECT set_config('idle_in_transaction_session_timeout', $1, true)"
         case .turn: "SELECT \(Self.stateColumns) FROM pando_state WHERE id = 1 FOR UPDATE"
         case .rows: "SELECT key, value FROM pando WHERE key = ANY($1::bytea[])"
         case .page: Self.pageText("key, value", hasEnd: true)
@@ -60,12 +69,13 @@ enum PostgresStatement: String, CaseIterable {
             """
             WITH s AS (UPDATE pando_state SET number = $2::int8 + $4::int8,
                 metadata = CASE $3::int8 WHEN 0 THEN metadata ELSE $2::int8 + $4::int8 END
-            WHERE id = 1 AND owner = $1::bytea AND number = $2::int8 RETURNING 1)
+            WHERE id = 1 AND owner = $1::bytea AND number = $2::int8 AND (owner <> ''::bytea OR watches = $5::int8) RETURNING 1)
             SELECT 1 / count(*) FROM s
             """
         case .mark:
             """
-            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8 WHERE id = $1::bytea RETURNING 1) SELECT 1 / count(*) FROM s
+            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8, renewed = now() WHERE id = $1::bytea RETURNING 1)
+            SELECT 1 / count(*) FROM s
             """
         case .put:
             """
@@ -91,7 +101,7 @@ enum PostgresStatement: String, CaseIterable {
         case .cell: "SELECT value FROM pando_cell WHERE name = $1::bytea"
         case .makeCell: "INSERT INTO pando_cell VALUES ($1::bytea, $2::bytea) ON CONFLICT DO NOTHING RETURNING 1::int8"
         case .changeCell: "UPDATE pando_cell SET value = $3::bytea WHERE name = $1::bytea AND value = $2::bytea RETURNING 1::int8"
-        case .forgetCells: "DELETE FROM pando_cell"
+        case .durable: "SET LOCAL synchronous_commit TO DEFAULT"
         case .standbys:
             """
             SELECT convert_to(coalesce(application_name, ''), 'UTF8'), convert_to(coalesce(state, ''), 'UTF8'),
@@ -103,12 +113,13 @@ enum PostgresStatement: String, CaseIterable {
             SELECT convert_to(current_setting('cluster_name'), 'UTF8'), convert_to(current_setting('synchronous_standby_names'), 'UTF8'),
             convert_to((SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'), 'UTF8')
             """
-        case .changeWatch: "UPDATE pando_state SET watches = watches + 1 WHERE id = 1 RETURNING number"
+        case .changeWatch: "UPDATE pando_state SET watches = watches + 1 WHERE id = 1 AND owner = $1::bytea RETURNING number"
         case .watchCount: "SELECT count(*) FROM pando_watch WHERE process = $1::bytea"
+        case .forgetWatches: "DELETE FROM pando_watch"
         case .unwatch: "DELETE FROM pando_watch WHERE process = $1::bytea"
         case .watch: "INSERT INTO pando_watch SELECT $1::bytea, unnest($2::bytea[])"
         case .watchedElsewhere: "SELECT DISTINCT name FROM pando_watch WHERE process <> $1::bytea"
-        case .tell: "INSERT INTO pando_news SELECT $1::int8 + 1, i, $2::bytea, p FROM unnest($3::bytea[]) WITH ORDINALITY u(p, i)"
+        case .tell: "INSERT INTO pando_news SELECT $1::int8 + 1, i + $4::int8, $2::bytea, p FROM unnest($3::bytea[]) WITH ORDINALITY u(p, i)"
         case .news: "SELECT number, data FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea ORDER BY number, part"
         case .forgetNews:
             """

@@ -91,5 +91,7 @@ extension Definer {
         let changed = SequenceRelation(sequence.key, content, isTemporary: sequence.isTemporary, database: sequence.database)
         session.restartedSequences.note(sequence, before: state, savepointCount: session.transaction.savepointCount)
         states.set(changed, changed.stored)
+        // What is noted of it with the commit is what it was changed to.
+        session.touched(changed)
     }
 }

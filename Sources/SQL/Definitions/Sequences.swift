@@ -59,9 +59,15 @@ final class SequenceStates: Sendable {
     private static let recordedAhead = 32
     /// Where other processes have the same sequences: what these have reached.
     private let cells: SharedCells?
+    /// What several processes have left to one that writes alone.
+    private let remnants: SharedCells?
+    /// Whether there is a cell of a sequence, and what it says; nil where that is not to be any more. It stays ahead of what is given out, for
+    /// the next ones go by it.
+    private let found = Mutex<[String: (isThere: Bool, reached: State?)]>([:])
 
     init(_ cells: SharedCells?) {
-        self.cells = cells
+        self.cells = cells?.isShared == true ? cells : nil
+        remnants = cells?.isShared == false ? cells : nil
     }
 
     /// Those of an opened file.
@@ -69,15 +75,44 @@ final class SequenceStates: Sendable {
 
     func state(_ sequence: SequenceRelation) -> State {
         if let cells, !sequence.isTemporary, let bytes = try? cells.value(Self.name(sequence)), let state = State(bytes) { return state }
+        try? find(sequence)
         return states.withLock { $0[sequence.id] ?? sequence.stored }
     }
 
-    func set(_ sequence: SequenceRelation, _ state: State) { states.withLock { $0[sequence.id] = state } }
+    func set(_ sequence: SequenceRelation, _ state: State) {
+        states.withLock { $0[sequence.id] = state }
+        found.withLock { $0[sequence.id]?.reached = nil }
+    }
+
+    /// Looks once what several processes have reached before this one, which writes alone.
+    private func find(_ sequence: SequenceRelation) throws(CatalogError) {
+        guard let remnants, !sequence.isTemporary, found.withLock({ $0[sequence.id] == nil }) else { return }
+        let reached = try remnants.value(Self.name(sequence)).flatMap { State($0) }
+        found.withLock { found in
+            guard found[sequence.id] == nil else { return }
+            found[sequence.id] = (reached != nil, reached)
+            guard let reached else { return }
+            states.withLock { $0[sequence.id] = sequence.further(reached, $0[sequence.id] ?? sequence.stored) }
+        }
+    }
+
+    /// Has the cell that several processes have left say at least that much, before it is said in the file.
+    private func raiseCell(of sequence: SequenceRelation, to state: State) throws(CatalogError) {
+        guard let remnants, let cell = found.withLock({ $0[sequence.id] }), cell.isThere else { return }
+        if let reached = cell.reached, sequence.further(reached, state) == reached { return }
+        // One that was told where to go on says just that, any other one some values more, for to change it is a trip.
+        let new = cell.reached == nil ? state : ahead(state, of: sequence)
+        while try !remnants.exchange(Self.name(sequence), try remnants.value(Self.name(sequence)), for: new.bytes) {}
+        found.withLock { $0[sequence.id]?.reached = new }
+    }
 
     /// The same for all processes.
     func setForAll(_ sequence: SequenceRelation, _ state: State) throws(SQLError) {
-        guard let cells, !sequence.isTemporary else { return set(sequence, state) }
         do {
+            guard let cells, !sequence.isTemporary else {
+                try find(sequence)
+                return set(sequence, state)
+            }
             while try !cells.exchange(Self.name(sequence), try cells.value(Self.name(sequence)), for: state.bytes) {}
         } catch {
             throw SQLError(error)
@@ -98,17 +133,23 @@ final class SequenceStates: Sendable {
 
     /// What the file is to say of a sequence.
     /// - Parameter isAhead: whether some values more, that are then lost if the process ends.
-    func record(of sequence: SequenceRelation, isAhead: Bool) -> State {
+    func record(of sequence: SequenceRelation, isAhead: Bool) throws(CatalogError) -> State {
         var state = state(sequence)
-        if isAhead, state.isCalled {
-            for _ in 1..<Self.recordedAhead {
-                let (sum, overflow) = state.last.addingReportingOverflow(sequence.increment)
-                guard !overflow, sum <= sequence.maximum, sum >= sequence.minimum else { break }
-                state.last = sum
-            }
-        }
+        if isAhead { state = ahead(state, of: sequence) }
+        try raiseCell(of: sequence, to: state)
         let last = state.isCalled ? state.last : nil
         recorded.withLock { $0[sequence.id] = last }
+        return state
+    }
+
+    private func ahead(_ state: State, of sequence: SequenceRelation) -> State {
+        var state = state
+        guard state.isCalled else { return state }
+        for _ in 1..<Self.recordedAhead {
+            let (sum, overflow) = state.last.addingReportingOverflow(sequence.increment)
+            guard !overflow, sum <= sequence.maximum, sum >= sequence.minimum else { break }
+            state.last = sum
+        }
         return state
     }
 
@@ -118,6 +159,7 @@ final class SequenceStates: Sendable {
         if let cells, !sequence.isTemporary {
             next = try nextForAll(sequence, cells)
         } else {
+            do throws(CatalogError) { try find(sequence) } catch { throw SQLError(error) }
             next = states.withLock { states in
                 let next = sequence.value(after: states[sequence.id] ?? sequence.stored)
                 if let next { states[sequence.id] = State(last: next, isCalled: true) }
@@ -160,6 +202,13 @@ extension SequenceStates.State {
 }
 
 extension SequenceRelation {
+    /// Which of two states has given out more. Where a sequence begins again at its end that can't be told, and the first one does.
+    fileprivate func further(_ a: SequenceStates.State, _ b: SequenceStates.State) -> SequenceStates.State {
+        if cycles { return a }
+        if a.last == b.last { return a.isCalled ? a : b }
+        return (increment > 0) == (a.last > b.last) ? a : b
+    }
+
     /// Nil at the end.
     fileprivate func value(after state: SequenceStates.State) -> Int64? {
         guard state.isCalled else { return state.last }

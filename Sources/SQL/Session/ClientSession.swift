@@ -64,7 +64,7 @@ final class Session: SQLSession {
     /// Channels that the transaction listens to from its end on, or no longer; nil is all.
     var listenings: [(channel: String?, isOn: Bool)] = []
     /// Of channels that have the name of a table: what tells of its changes.
-    var channelWatches: [String: Watch] = [:]
+    var channelWatches: [String: (watch: Watch, receiver: TableChannel)] = [:]
     /// Advisory locks to be let go of at the end of the transaction, or when it goes back to before they were taken.
     var transactionLocks: [(lock: AdvisoryLock, holder: LockHolder)] = []
     /// What EXPLAIN ANALYZE measures, while it runs a statement.
@@ -314,11 +314,11 @@ final class Session: SQLSession {
         let states = SequenceStates.of(pando.catalog)
         let isExact = transaction.hasWritten || hasSetSequence
         for sequence in touched.values where !sequence.isTemporary && (isExact || states.needsRecord(sequence)) {
-            let content = sequence.content
             try transaction.beforeCommit("sequence " + sequence.key) { transaction throws(CatalogError) in
-                let state = states.record(of: sequence, isAhead: !isExact)
+                let state = try states.record(of: sequence, isAhead: !isExact)
                 guard let database = try transaction.snapshot().database(id: sequence.database),
-                    try transaction.snapshot().object("sequence", sequence.key, in: database) != nil
+                    // The sequence may have been altered since.
+                    let content = try transaction.snapshot().object("sequence", sequence.key, in: database)
                 else { return }
                 let changed = try datumChanging(content, [("last", Datum(String(state.last))), ("is_called", Datum(state.isCalled))])
                 try transaction.putObject("sequence", sequence.key, changed, in: database, isDefinition: false)
@@ -357,6 +357,7 @@ final class Session: SQLSession {
         }
         unlock(after: 0)
         if committed {
+            watchAnew(tells: true)
             for change in listenings {
                 if change.isOn, let channel = change.channel {
                     mailbox.listen(channel)

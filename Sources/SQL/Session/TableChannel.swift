@@ -10,6 +10,9 @@ final class TableChannel: ChangeReceiver {
     private let mailbox: Mailbox
     /// Documents that changed while the mailbox was full.
     private let missed = Mutex(0)
+    private let hasEnded = Atomic(false)
+    /// Whether nothing is told any more, because other processes took this one for dead: what was missed then nobody knows.
+    var isOver: Bool { hasEnded.load(ordering: .acquiring) }
 
     init(_ channel: String, _ table: TableConfig, _ mailbox: Mailbox) {
         self.channel = channel
@@ -23,17 +26,26 @@ final class TableChannel: ChangeReceiver {
         case .overran(let count): tell([JSONText.text(["missed": Datum(count)])], count: count)
         case .tableDropped: tell([JSONText.text(["dropped": true])], count: 0)
         case .tableRekeyed: tell([JSONText.text(["rekeyed": true])], count: 0)
-        case .indexDropped, .renewed, .metadataChanged, .closed: break
+        case .closed:
+            hasEnded.store(true, ordering: .releasing)
+            tellEnd()
+        case .indexDropped, .renewed, .metadataChanged: break
         }
     }
+
+    /// Tells that nobody knows what was missed, however much else waits: it has the session watch anew.
+    func tellEnd() { mailbox.put([notification(JSONText.text(["missed": .null]))]) }
 
     private func tell(_ payloads: [String], count: Int) {
         missed.withLock { missed in
             var payloads = payloads
             if missed > 0 { payloads.insert(JSONText.text(["missed": Datum(missed)]), at: 0) }
-            let notifications = payloads.map { SessionNotification(number: 0, channel: channel, payload: $0, table: table.id) }
-            missed = mailbox.putUnlessFull(notifications) ? 0 : missed + count
+            missed = mailbox.putUnlessFull(payloads.map(notification)) ? 0 : missed + count
         }
+    }
+
+    private func notification(_ payload: String) -> SessionNotification {
+        SessionNotification(number: 0, channel: channel, payload: payload, table: table.id)
     }
 
     /// The document before and after, as a feed tells it; its key alone where both are too long for a notification.
@@ -59,14 +71,15 @@ extension Session {
 
     /// Begins to tell of the changes of the table that has the channel's name, if there is one and the session may read it.
     func watchTable(of channel: String) {
-        guard channelWatches[channel] == nil else { return }
+        if let known = channelWatches[channel], !known.receiver.isOver { return }
+        channelWatches[channel] = nil
         do throws(SQLError) {
             guard let table = try listenedTable(channel) else { return }
             // Where somebody writes, it begins with the next transaction. Who only waits for a client gives the turn up.
             while !catalog.waitsForTurn(until: .now + .milliseconds(50)) { try checkStopped() }
             let receiver = TableChannel(channel, table.config, mailbox)
             do throws(CatalogError) {
-                channelWatches[channel] = try catalog.watch([WatchRequest(table.config, .documents(.all))], receiver).watch
+                channelWatches[channel] = (try catalog.watch([WatchRequest(table.config, .documents(.all))], receiver).watch, receiver)
             } catch {
                 throw SQLError(error)
             }
@@ -75,8 +88,18 @@ extension Session {
         }
     }
 
+    /// Watches what has ended anew. Whoever is told then that something was missed, and reads the table, misses nothing more. Not within a
+    /// transaction, which may be what is waited for.
+    func watchAnew(tells: Bool) {
+        for (channel, known) in channelWatches where known.receiver.isOver {
+            watchTable(of: channel)
+            if tells { known.receiver.tellEnd() }
+        }
+    }
+
     /// The notifications that have come, without those of tables that the session may no longer read.
     func takeNotifications() -> [SessionNotification] {
+        if !transaction.isBlock { watchAnew(tells: false) }
         let all = mailbox.take()
         guard all.contains(where: { $0.table != nil }) else { return all }
         guard let state = try? transaction.readState(isForTypes: true) else { return [] }
