@@ -105,7 +105,7 @@ import Testing
     @Test func whoDoesNotShareBeginsBehindThem() throws {
         let deferred = DeferredCommits()
         _ = try add(deferred)
-        var transaction = try catalogs[0].beginWrite()
+        let transaction = try catalogs[0].beginWrite()
         #expect(try transaction.get("sum", in: table)?[field: "n"] == 1)
         #expect(try sum(catalogs[1]) == 1)
         transaction.rollback()
@@ -185,10 +185,10 @@ import Testing
     /// Threads of three processes add to one document, in every way there is, while some commits are refused. What is acknowledged is there, and
     /// whoever watches hears of it in order.
     @Test func theSumIsExactWhateverBecomesOfTheCommits() throws {
+        let (catalogs, table, shared) = (self.catalogs, self.table, self.shared)
         let listeners = catalogs.map { _ in Sums() }
         let watches = try zip(catalogs, listeners).map { try $0.watch([WatchRequest(table, .document("sum"))], $1).watch }
         let acknowledged = Mutex(0)
-        let (catalogs, table, shared) = (catalogs, table, shared)
         try onThreads(12) { thread in
             let catalog = catalogs[thread % 3]
             for round in 0..<30 {

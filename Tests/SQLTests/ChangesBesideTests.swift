@@ -6,6 +6,12 @@ import Testing
 
 @testable import SQL
 
+/// What one thread at a time uses.
+struct OneAtATime<Value>: @unchecked Sendable {
+    // Sendable: a test waits for the thread that it gives it to.
+    let value: Value
+}
+
 /// Blocks whose changes are kept beside the tree until they are committed: nobody can tell them from others.
 @Suite struct ChangesBesideTests {
     private static let tables = """
@@ -56,7 +62,7 @@ import Testing
     ]
 
     private func values(_ kind: Int, _ chance: inout SeededGenerator) -> [SQLValue] {
-        let (id, n) = (Int.random(in: 1...12, using: &chance), Int.random(in: -3...40, using: &chance))
+        let (id, n) = (Int64.random(in: 1...12, using: &chance), Int64.random(in: -3...40, using: &chance))
         let name = SQLValue.text("name \(id)")
         return switch kind {
         case 0: [.int(n), .int(id)]
@@ -198,7 +204,7 @@ import Testing
         let insert = try one.prepare("INSERT INTO t VALUES ($1, $2, $3)")
         _ = answer("BEGIN", one)
         // Bound by its first run; each of the others has three records.
-        for id in 100..<150 { #expect(answer(insert, [.int(id), .text("a\(id)"), .int(id)], one) == []) }
+        for id in 100..<150 { #expect(answer(insert, [.int(Int64(id)), .text("a\(id)"), .int(Int64(id))], one) == []) }
         one.awaitClient()
         #expect(answer("COMMIT", one) == [])
         #expect(answer("SELECT count(*) FROM t WHERE id >= 100", one) == ["50"])
@@ -228,12 +234,12 @@ import Testing
     @Test func aPipelineLosesNothingWhereItWaits() throws {
         let session = try TestSession()
         try session.rows(Self.tables)
-        // One thread at a time uses it.
-        nonisolated(unsafe) let one = session.connection
+        let one = session.connection
         let other = try SQLConnection(session.pando, user: nil, database: "shop")
         other.refuseToWait()
         let third = try beginAnother(session)
-        nonisolated(unsafe) let update = try one.prepare("UPDATE t SET n = n + $1 WHERE id = $2 RETURNING n")
+        let update = try one.prepare("UPDATE t SET n = n + $1 WHERE id = $2 RETURNING n")
+        let lent = OneAtATime(value: (one, update))
         for isFirst in [true, false] {
             _ = answer("BEGIN", third)
             #expect(answer("UPDATE t SET n = 20 WHERE id = 2", third) == [])
@@ -245,10 +251,10 @@ import Testing
             let answers = Mutex<[String]>([])
             let thread = TestThread {
                 for values: [SQLValue] in [[.int(1), .int(1)], [.int(5), .int(2)]] {
-                    let found = answer(update, values, one)
+                    let found = answer(lent.value.1, values, lent.value.0)
                     answers.withLock { $0 += found }
                 }
-                one.awaitClient()
+                lent.value.0.awaitClient()
             }
             #expect(eventually { session.pando.catalog.openTransactions.waitingCount > 0 })
             #expect(answer("UPDATE t SET n = 0 WHERE id = 1", other) == ["!55P03"])
@@ -266,7 +272,8 @@ import Testing
     @Test func whoHasWaitedIsNotRefusedForWhatItHasNotRead() throws {
         let session = try TestSession()
         try session.rows(Self.tables)
-        nonisolated(unsafe) let one = session.connection
+        let one = session.connection
+        let lent = OneAtATime(value: one)
         let third = try beginAnother(session)
         let other = try SQLConnection(session.pando, user: nil, database: "shop")
         _ = answer("BEGIN", one)
@@ -276,7 +283,7 @@ import Testing
         #expect(answer("UPDATE t SET n = 1 WHERE id = 7", third) == [])
         let answers = Mutex<[String]>([])
         let thread = TestThread {
-            let found = answer("UPDATE t SET name = 'name 6' WHERE id = 7 RETURNING n", one)
+            let found = answer("UPDATE t SET name = 'name 6' WHERE id = 7 RETURNING n", lent.value)
             answers.withLock { $0 = found }
         }
         #expect(eventually { session.pando.catalog.openTransactions.waitingCount > 0 })

@@ -119,7 +119,10 @@ enum PostgresStatement: String, CaseIterable {
         case .unwatch: "DELETE FROM pando_watch WHERE process = $1::bytea"
         case .watch: "INSERT INTO pando_watch SELECT $1::bytea, unnest($2::bytea[])"
         case .watchedElsewhere: "SELECT DISTINCT name FROM pando_watch WHERE process <> $1::bytea"
-        case .tell: "INSERT INTO pando_news SELECT $1::int8 + 1, i + $4::int8, $2::bytea, p FROM unnest($3::bytea[]) WITH ORDINALITY u(p, i)"
+        case .tell:
+            """
+            INSERT INTO pando_news SELECT $1::int8 + 1, i + $4::int8, $2::bytea, p FROM unnest($3::bytea[]) WITH ORDINALITY u(p, i)
+            """
         case .news: "SELECT number, data FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea ORDER BY number, part"
         case .forgetNews:
             """

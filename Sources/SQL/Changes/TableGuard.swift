@@ -149,7 +149,7 @@ final class TableGuard {
         if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
         if newKey != oldKey {
             try remove(oldKey)
-        } else if new == old {
+        } else if zip(new, old).allSatisfy({ $0.mayBeSame(as: $1) }) {
             // Nothing changes, and the row is locked all the same.
             try lock(oldKey)
         }
@@ -356,6 +356,29 @@ final class TableGuard {
         let config = table.config
         try run.session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             _ = try transaction.delete(key, in: config)
+        }
+    }
+}
+
+extension SQLValue {
+    /// False if it is certainly another value. Of those that take long to compare it is not found out.
+    fileprivate func mayBeSame(as other: SQLValue) -> Bool {
+        switch (self, other) {
+        case (.null, .null): true
+        case (.null, _), (_, .null): false
+        case (.bool(let a), .bool(let b)): a == b
+        case (.int(let a), .int(let b)), (.time(let a), .time(let b)): a == b
+        case (.timestamp(let a), .timestamp(let b)), (.timestamptz(let a), .timestamptz(let b)): a == b
+        case (.date(let a), .date(let b)): a == b
+        case (.double(let a), .double(let b)): a.bitPattern == b.bitPattern
+        case (.text(let a), .text(let b)): a == b
+        case (.numeric(let a), .numeric(let b)):
+            if case (.small(let number, let scale), .small(let other, let otherScale)) = (a.form, b.form) {
+                number == other && scale == otherScale
+            } else {
+                true
+            }
+        default: true
         }
     }
 }

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import ReQLish
 import Synchronization
 

@@ -206,7 +206,7 @@ import Testing
         let present = try catalog.snapshot().existing("d", "t")
         for commits in [false, true] {
             try catalog.write { writer in
-                for id in 0..<12 { try writer.put(["id": Datum(id), "title": "tree \(id) \(commits)"], in: table) }
+                for id in 0..<12 { try writer.put(["id": Datum(id), "title": Datum("tree \(id) \(commits)")], in: table) }
             }
             let transaction = catalog.openTransactions.begin(catalog, .readCommitted, user: nil)
             try transaction.write(
@@ -232,6 +232,16 @@ import Testing
         try catalog.expectSound()
     }
 
+    /// SQL's words for it are not sentences, as other errors are.
+    private func expectTooLarge(_ body: () throws -> Void) {
+        do {
+            try body()
+            Issue.record("nothing was thrown")
+        } catch {
+            #expect((error as? CatalogError)?.kind == .tooLarge, "\(error)")
+        }
+    }
+
     /// What SQL has no tsvector for is refused before anything of the document is written.
     @Test(arguments: [nil, 7]) func `A document of too many lexemes is refused as a whole`(batch: Int?) throws {
         let catalog = try Self.catalog()
@@ -242,8 +252,8 @@ import Testing
         let long = (100_000..<130_000).map { "w\(filler)\($0)" }.joined(separator: " ")
         try catalog.write { transaction in
             try transaction.put(["id": 1, "a": "tree"], in: table)
-            expectError(.tooLarge) { _ = try transaction.put(["id": 1, "a": Datum(long)], in: table) }
-            expectError(.tooLarge) { _ = try transaction.put(["id": 2, "a": Datum(long)], in: table) }
+            expectTooLarge { _ = try transaction.put(["id": 1, "a": Datum(long)], in: table) }
+            expectTooLarge { _ = try transaction.put(["id": 2, "a": Datum(long)], in: table) }
         }
         let snapshot = try catalog.snapshot()
         #expect(try snapshot.all(in: table) == [["id": 1, "a": "tree"]])
@@ -252,7 +262,7 @@ import Testing
         try catalog.write { try $0.dropIndex(index.name, of: table) }
         try catalog.write { try $0.put(["id": 2, "a": Datum(long)], in: table) }
         let again = try catalog.write { try $0.createIndex("text", on: table, .text(definition)) }
-        expectError(.tooLarge) { while try !catalog.buildIndex(again.id, of: table, batch: batch) {} }
+        expectTooLarge { while try !catalog.buildIndex(again.id, of: table, batch: batch) {} }
         #expect(try catalog.snapshot().existing("d", "t").index(named: "text")?.failure?.contains("too long for tsvector") == true)
         try catalog.write { try $0.put(["id": 3, "a": Datum(long)], in: table) }
         try catalog.expectSound()
