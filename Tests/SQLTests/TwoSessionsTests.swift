@@ -101,12 +101,9 @@ import Testing
         _ = answer("ROLLBACK TO s", one)
         #expect(answer("COMMIT", one) == [])
         #expect(throws: ReQLError.self) { try r.db("shop").table("parent").get(1).delete().run(on: session.pando) }
-        // Of several one is refused, and the others are written.
-        let written = try r.db("shop").table("parent").delete().run(on: session.pando)
-        #expect(written[field: "errors"] == 1 && written[field: "deleted"] == 1)
         _ = answer("INSERT INTO t VALUES (30, 1, 'x')", one)
         _ = answer("INSERT INTO parent VALUES (30)", one)
-        for (answer, expected) in [(feed, [1, 30]), (parents, [-1, 30])] {
+        for (answer, expected) in [(feed, [1, 30]), (parents, [30])] {
             guard case .sequence(let feed) = answer else {
                 Issue.record("a feed is a sequence")
                 return

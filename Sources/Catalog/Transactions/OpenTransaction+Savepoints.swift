@@ -42,7 +42,5 @@ extension OpenTransaction {
             if let state { try writer!.revert(to: state) }
             if let told = savepoints[number].told { writer!.goBack(to: told) }
         }
-        // What it has changed since is not locked any more.
-        catalog.openTransactions.wakeWaiters(of: self)
     }
 }
