@@ -1,9 +1,9 @@
 import BTreeStore
 import Ground
 
-// The second inside of the types of StoreSeam.swift: an engine has what was committed, a tree in memory what the one transaction has changed. A
-// record of that tree has a mark in front of its value: whether the engine has the key as well, so that counts need not ask it again, and whether
-// the key is gone.
+// The second inside of the types of StoreSeam.swift: an engine has what was committed, a tree in memory what the one transaction has changed,
+// and those that left their commits to others in the same turn (TurnCommits). A record of that tree has a mark in front of its value: whether
+// the engine has the key as well, so that counts need not ask it again, and whether the key is gone.
 
 /// What a transaction does to a record.
 private enum OverlayMark: UInt8 {

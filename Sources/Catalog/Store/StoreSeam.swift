@@ -3,7 +3,8 @@ import Ground
 
 // Only this file and those named StoreSeam+… touch the store. What the rest of this floor needs of ordered storage is here in five small
 // types. Each has a second inside: where there is an engine, it keeps what was committed, and the store in memory is the overlay of the one
-// transaction, rolled back at its end (StoreSeam+Engine.swift). With a file that costs a branch.
+// transaction, rolled back at its end (StoreSeam+Engine.swift), or of those that commit in one turn (TurnCommits). With a file that costs a
+// branch.
 
 /// Ordered bytes in one file, in memory or in an engine.
 struct KeyValueStore: Sendable {
