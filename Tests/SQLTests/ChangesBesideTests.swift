@@ -22,36 +22,7 @@ struct OneAtATime<Value>: @unchecked Sendable {
         """
 
     /// Runs a text as a loop of connections does: what is short at once.
-    private func answer(_ text: String, _ connection: SQLConnection) -> [String] {
-        var newTexts = 8
-        let script = connection.readScript(text, &newTexts)
-        defer { connection.awaitClient() }
-        do throws(SQLError) {
-            guard let script else { return try connection.rows(text) }
-            return try rows(script, connection)
-        } catch {
-            return ["!" + error.state.rawValue]
-        }
-    }
-
-    private func rows(_ script: SQLScript, _ connection: SQLConnection) throws(SQLError) -> [String] {
-        _ = script.shape
-        var rows: [String] = []
-        while let result = try script.next() { rows += try self.rows(result, connection) }
-        return rows
-    }
-
-    private func rows(_ result: StatementResult, _ connection: SQLConnection) throws(SQLError) -> [String] {
-        var rows: [String] = []
-        while let row = try result.next() {
-            var texts: [String] = []
-            for (value, column) in zip(row, result.columns ?? []) {
-                texts.append(value.isNull ? "NULL" : try TextOutput.text(value, column.type, connection.functions))
-            }
-            rows.append(texts.joined(separator: "|"))
-        }
-        return rows
-    }
+    private func answer(_ text: String, _ connection: SQLConnection) -> [String] { connection.answerAsLoop(text) }
 
     /// Statements that are prepared once, and run as a pipeline of the protocol runs them: several before their client is waited for.
     private static let preparedTexts = [
@@ -76,7 +47,7 @@ struct OneAtATime<Value>: @unchecked Sendable {
 
     /// Runs one without waiting for the client.
     private func answer(_ statement: PreparedStatement, _ values: [SQLValue], _ connection: SQLConnection) -> [String] {
-        do throws(SQLError) { return try rows(try connection.execute(statement, parameters: values), connection) } catch {
+        do throws(SQLError) { return try connection.rows(try connection.execute(statement, parameters: values)) } catch {
             return ["!" + error.state.rawValue]
         }
     }

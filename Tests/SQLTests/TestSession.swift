@@ -90,15 +90,34 @@ extension SQLConnection {
         let script = try self.script(sql)
         var rows: [String] = []
         while let result = try script.next() {
-            rows = []
-            while let row = try result.next() {
-                let texts = try zip(row, result.columns ?? []).map { (value, column) throws(SQLError) in
-                    value.isNull ? "NULL" : try TextOutput.text(value, column.type, functions)
-                }
-                rows.append(texts.joined(separator: "|"))
-            }
+            rows = try self.rows(result)
         }
         return rows
+    }
+
+    func rows(_ result: StatementResult) throws(SQLError) -> [String] {
+        var rows: [String] = []
+        while let row = try result.next() {
+            let texts = try zip(row, result.columns ?? []).map { (value, column) throws(SQLError) in
+                value.isNull ? "NULL" : try TextOutput.text(value, column.type, functions)
+            }
+            rows.append(texts.joined(separator: "|"))
+        }
+        return rows
+    }
+
+    /// Runs a text as a loop of connections does: what is short at once. Then the client is waited for. `!22008` is a refusal.
+    func answerAsLoop(_ text: String) -> [String] {
+        defer { awaitClient() }
+        do throws(SQLError) {
+            guard let script = readScript(text) else { return try rows(text) }
+            _ = script.shape
+            var rows: [String] = []
+            while let result = try script.next() { rows += try self.rows(result) }
+            return rows
+        } catch {
+            return ["!" + error.state.rawValue]
+        }
     }
 
     /// The SQLSTATE of what a statement is refused with; nil if it isn't.

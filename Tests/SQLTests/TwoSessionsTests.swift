@@ -29,29 +29,7 @@ import Testing
     }
 
     /// Runs a text as a loop of connections does.
-    private func answer(_ text: String, _ connection: SQLConnection) -> [String] { Self.answer(text, connection) }
-
-    private static func answer(_ text: String, _ connection: SQLConnection) -> [String] {
-        var newTexts = 8
-        defer { connection.awaitClient() }
-        do throws(SQLError) {
-            guard let script = connection.readScript(text, &newTexts) else { return try connection.rows(text) }
-            _ = script.shape
-            var rows: [String] = []
-            while let result = try script.next() {
-                while let row = try result.next() {
-                    var texts: [String] = []
-                    for (value, column) in zip(row, result.columns ?? []) {
-                        texts.append(value.isNull ? "NULL" : try TextOutput.text(value, column.type, connection.functions))
-                    }
-                    rows.append(texts.joined(separator: "|"))
-                }
-            }
-            return rows
-        } catch {
-            return ["!" + error.state.rawValue]
-        }
-    }
+    private func answer(_ text: String, _ connection: SQLConnection) -> [String] { connection.answerAsLoop(text) }
 
     /// A literal in a text is what its column is now, whatever that was when the text was met before.
     @Test func textsMeanWhatTheirColumnsAre() throws {
@@ -156,10 +134,10 @@ import Testing
         _ = answer("ROLLBACK", lent.value)
         let thread = TestThread {
             let other = lent.value
-            _ = Self.answer("BEGIN", other)
-            #expect(Self.answer("UPDATE t SET a = 6 WHERE id = 2", other) == [])
-            #expect(Self.answer("SELECT pg_advisory_xact_lock(1)", other) == [""])
-            #expect(Self.answer("COMMIT", other) == [])
+            _ = other.answerAsLoop("BEGIN")
+            #expect(other.answerAsLoop("UPDATE t SET a = 6 WHERE id = 2") == [])
+            #expect(other.answerAsLoop("SELECT pg_advisory_xact_lock(1)") == [""])
+            #expect(other.answerAsLoop("COMMIT") == [])
         }
         #expect(answer("UPDATE t SET a = 7 WHERE id = 3", one) == [])
         #expect(answer("COMMIT", one) == [])
