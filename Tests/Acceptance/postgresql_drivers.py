@@ -395,6 +395,51 @@ def with_sqlalchemy(port):
         engine.dispose()
 
 
+# MARK: Waiting
+
+
+def waiting(port):
+    """Clients that wait for a lock, for a time and for the writer's turn keep nobody else from working: more than the server has workers."""
+    step("many clients that wait")
+    dsn = f"host=127.0.0.1 port={port} user=admin dbname=test"
+    answers = []
+
+    def ask(*statements):
+        with psycopg.connect(dsn) as connection:
+            for statement in statements:
+                answers.append(connection.execute(statement).fetchone())
+
+    def begin(count, *statements):
+        threads = [threading.Thread(target=ask, args=statements) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE turn (id int PRIMARY KEY, n int)")
+        connection.execute("INSERT INTO turn SELECT g, 0 FROM generate_series(1, 1000) g")
+        connection.execute("SELECT pg_advisory_lock(77)")
+        threads = begin(24, "SELECT pg_advisory_xact_lock(77) IS NOT NULL")
+        threads += begin(24, "SELECT pg_sleep(60) IS NULL")
+        while connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (24,):
+            pass
+        sleeping = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
+        while len(connection.execute(sleeping).fetchall()) != 24:
+            pass
+        # Neither of them is short.
+        total = connection.execute("SELECT sum(a.n + b.n + 1) FROM turn a, turn b").fetchone()
+        expect("a long read beside them", total, (1_000_000,))
+        expect("a long change beside them", connection.execute("UPDATE turn SET n = n + 1").rowcount, 1000)
+        canceled = connection.execute(f"SELECT count(pg_cancel_backend(pid)) FROM ({sleeping}) AS s").fetchone()
+        expect("those that sleep", canceled, (24,))
+        expect("letting go", connection.execute("SELECT pg_advisory_unlock(77)").fetchone(), (True,))
+        for thread in threads:
+            thread.join()
+        expect("who has waited for the lock has had it", answers, [(True,)] * 24)
+        left = connection.execute("SELECT count(*) FROM pg_locks").fetchone()
+        expect("locks that are left", left, (0,))
+
+
 def main():
     with served(os.path.abspath(sys.argv[1])) as port:
         psycopg3(port)
@@ -402,6 +447,7 @@ def main():
         asyncio.run(asyncio.wait_for(with_asyncpg(port), timeout=120))
         with_pg8000(port)
         with_sqlalchemy(port)
+        waiting(port)
     print("everything agrees")
 
 

@@ -109,7 +109,7 @@ struct KeyValueStore: Sendable {
         while true {
             let found: WriteTransaction?
             do throws(StoreError) {
-                found = try store.beginWrite(until: deadline?.instant, isLong: isLong, sparing: sparing)
+                found = try takeTurn(until: deadline, isLong, sparing)
             } catch {
                 throw trouble.noted(error)
             }
@@ -119,6 +119,18 @@ struct KeyValueStore: Sendable {
             isAlone = true
             // What became of it is told to those who wait for it.
             try? engine.turnCommits.send(OverlayTransaction(found), nil, engine)
+        }
+    }
+
+    /// A thread that others need waits for a while only; then another one works in its place.
+    private func takeTurn(until deadline: MonotonicTime?, _ isLong: Bool, _ sparing: Bool) throws(StoreError) -> WriteTransaction? {
+        let look = MonotonicTime.now + .milliseconds(50)
+        guard ThreadRelief.ofThread.object != nil, deadline.map({ $0 > look }) ?? true else {
+            return try store.beginWrite(until: deadline?.instant, isLong: isLong, sparing: sparing)
+        }
+        if let found = try store.beginWrite(until: look.instant, isLong: isLong, sparing: sparing) { return found }
+        return try ThreadRelief.waiting { _ throws(StoreError) in
+            try store.beginWrite(until: deadline?.instant, isLong: isLong, sparing: sparing)
         }
     }
 

@@ -48,6 +48,8 @@ package final class OpenTransaction: @unchecked Sendable {
     package let number: UInt64
     package let isolation: Isolation
     package let user: String?
+    /// The number of the session that it is of alone; nil if it is of none, or of several.
+    let session: Int32?
     /// Whether it refuses to write.
     package let isReadOnly: Bool
     let catalog: Catalog
@@ -85,11 +87,12 @@ package final class OpenTransaction: @unchecked Sendable {
     /// How often it was set aside.
     package private(set) var setAsideCount = 0
 
-    init(_ catalog: Catalog, number: UInt64, _ isolation: Isolation, user: String?, isReadOnly: Bool) {
+    init(_ catalog: Catalog, number: UInt64, _ isolation: Isolation, user: String?, isReadOnly: Bool, session: Int32?) {
         self.catalog = catalog
         self.number = number
         self.isolation = isolation
         self.user = user
+        self.session = session
         self.isReadOnly = isReadOnly
         notes = ReadNotes(notesAll: isolation == .serializable, onlyContents: isolation == .readCommitted)
     }
@@ -100,6 +103,7 @@ package final class OpenTransaction: @unchecked Sendable {
         number = 0
         isolation = .serializable
         user = nil
+        session = nil
         isReadOnly = true
         notes = ReadNotes(notesAll: false, onlyContents: true)
         isBorrowed = true
@@ -112,6 +116,7 @@ package final class OpenTransaction: @unchecked Sendable {
         number = 0
         isolation = .readCommitted
         user = writer.user
+        session = nil
         isReadOnly = false
         notes = ReadNotes(notesAll: false, onlyContents: true)
         isBorrowed = true
@@ -282,6 +287,9 @@ package final class OpenTransaction: @unchecked Sendable {
         guard writer != nil, let number = writer!.store.access?.takeBlocker() else { return nil }
         return catalog.openTransactions.transaction(number)
     }
+
+    /// Has those look again who wait for it: it has taken something back.
+    package func wakeWaiters() { catalog.openTransactions.wakeWaiters(of: self) }
 
     /// Undoes everything and gives the turn up, but stays open: as if nothing had been written yet.
     package func undo() {

@@ -3,6 +3,13 @@ import Synchronization
 
 /// The open transactions of a file, and which of them wait for which.
 package final class OpenTransactions: Sendable {
+    /// Whose a transaction, or a wait, is.
+    package enum User: Hashable, Sendable {
+        case session(Int32)
+        /// One of several requests, by its own number.
+        case transaction(UInt64)
+    }
+
     private struct State {
         var last: UInt64 = 0
         var open: [UInt64: OpenTransaction] = [:]
@@ -19,12 +26,14 @@ package final class OpenTransactions: Sendable {
     init() {}
 
     /// Begins a transaction. It takes nothing but memory before it writes.
-    package func begin(_ catalog: Catalog, _ isolation: OpenTransaction.Isolation, user: String?, isReadOnly: Bool = false)
-        -> OpenTransaction
-    {
+    /// - Parameter session: the number of the session that it is of alone.
+    package func begin(
+        _ catalog: Catalog, _ isolation: OpenTransaction.Isolation, user: String?, isReadOnly: Bool = false, session: Int32? = nil
+    ) -> OpenTransaction {
         state.withLock { state in
             state.last += 1
-            let transaction = OpenTransaction(catalog, number: state.last, isolation, user: user, isReadOnly: isReadOnly)
+            let transaction = OpenTransaction(
+                catalog, number: state.last, isolation, user: user, isReadOnly: isReadOnly, session: session)
             state.open[state.last] = transaction
             return transaction
         }
@@ -44,6 +53,19 @@ package final class OpenTransactions: Sendable {
     /// How many statements wait for another transaction's end.
     package var waitingCount: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
 
+    /// Who waits for whom.
+    package var waits: [(waiter: User, blocker: User)] {
+        state.withLock { state in
+            state.waiters.flatMap { number, waits -> [(waiter: User, blocker: User)] in
+                guard let blocker = state.open[number] else { return [] }
+                let waiters = waits.values.compactMap { wait in
+                    wait.session.map { User.session($0) } ?? wait.waiter.map { User.transaction($0) }
+                }
+                return waiters.map { ($0, blocker.session.map { .session($0) } ?? .transaction(number)) }
+            }
+        }
+    }
+
     /// How often a transaction was set aside since the file was opened.
     package var setAsideCount: Int { setAsides.load(ordering: .relaxed) }
 
@@ -53,16 +75,19 @@ package final class OpenTransactions: Sendable {
 
     /// Waits for the end of another transaction, without a thread.
     ///
-    /// - Parameter wake: called once when it has ended, from any thread.
+    /// - Parameters:
+    ///   - waiter: what its user has begun; nil: nothing that others could wait for.
+    ///   - session: the number of the session that waits.
+    ///   - wake: called once when it has ended, from any thread.
     /// - Throws: `.deadlock` if that one waits for `waiter`, in one step or several.
     package func wait(
-        for blocker: OpenTransaction, by waiter: OpenTransaction?, wake: @escaping @Sendable () -> Void
+        for blocker: OpenTransaction, by waiter: OpenTransaction?, session: Int32? = nil, wake: @escaping @Sendable () -> Void
     ) throws(CatalogError) -> LockWait {
         let number = state.withLock { state in
             state.lastWait += 1
             return state.lastWait
         }
-        let wait = LockWait(number, of: waiter?.number, for: blocker.number, wake)
+        let wait = LockWait(number, of: waiter?.number, session, for: blocker.number, wake)
         let isCircle = state.withLock { state -> Bool in
             guard state.open[blocker.number] != nil else {
                 wait.end()
@@ -115,13 +140,15 @@ package final class LockWait: Sendable {
     /// Those that began to wait later have greater ones.
     let number: UInt64
     let waiter: UInt64?
+    let session: Int32?
     let blocker: UInt64
     private let over = Monitored(false)
     private let wake: @Sendable () -> Void
 
-    init(_ number: UInt64, of waiter: UInt64?, for blocker: UInt64, _ wake: @escaping @Sendable () -> Void) {
+    init(_ number: UInt64, of waiter: UInt64?, _ session: Int32?, for blocker: UInt64, _ wake: @escaping @Sendable () -> Void) {
         self.number = number
         self.waiter = waiter
+        self.session = session
         self.blocker = blocker
         self.wake = wake
     }

@@ -64,11 +64,15 @@ final class WaitNode: DatumNode {
             guard seconds > 0 else { throw late }
             deadline = .now + .seconds(seconds)
         }
-        let never = Monitored(())
-        while try !isReady(for: state, execution) {
-            if let deadline, deadline < .now { throw late }
-            try execution.check()
-            never.wait(until: .now + Self.pause) { _ in Never?.none }
+        if try !isReady(for: state, execution) {
+            let never = Monitored(())
+            try ThreadRelief.waiting { _ throws(ReQLError) in
+                repeat {
+                    if let deadline, deadline < .now { throw late }
+                    try execution.check()
+                    never.wait(until: .now + Self.pause) { _ in Never?.none }
+                } while try !isReady(for: state, execution)
+            }
         }
         return ["ready": Datum(tables.count)]
     }

@@ -231,6 +231,13 @@ struct RestartedSequences {
         for index in states.indices { states[index].savepointCount = min(states[index].savepointCount, count) }
     }
 
+    var count: Int { states.count }
+
+    /// Puts back what was done behind the first `count`.
+    mutating func rollBack(behind count: Int, _ all: SequenceStates) {
+        while states.count > count, let last = states.popLast() { all.set(last.sequence, last.before) }
+    }
+
     /// Puts back what was done since the savepoint of a number was made.
     mutating func rollBack(to count: Int, _ all: SequenceStates) {
         while let last = states.last, last.savepointCount > count {

@@ -61,12 +61,16 @@ final class Session: SQLSession {
     let mailbox = Mailbox()
     /// What NOTIFY of the transaction has said, to be told when it commits.
     var notifications = PendingNotifications()
+    /// Where they stand among those of others, once that is known.
+    var notificationPlace: UInt64?
     /// Channels that the transaction listens to from its end on, or no longer; nil is all.
     var listenings: [(channel: String?, isOn: Bool)] = []
     /// Of channels that have the name of a table: what tells of its changes.
     var channelWatches: [String: (watch: Watch, receiver: TableChannel)] = [:]
     /// Advisory locks to be let go of at the end of the transaction, or when it goes back to before they were taken.
     var transactionLocks: [(lock: AdvisoryLock, holder: LockHolder)] = []
+    /// Those that the running statement has taken for longer than its transaction.
+    var statementLocks: [(lock: AdvisoryLock, holder: LockHolder)] = []
     /// What EXPLAIN ANALYZE measures, while it runs a statement.
     var measures: PlanMeasures?
     /// Whether the transaction has asked for its number.
@@ -367,7 +371,10 @@ final class Session: SQLSession {
                     if let channel = change.channel { channelWatches[channel] = nil } else { channelWatches = [:] }
                 }
             }
-            if !notifications.isEmpty { ServerSessions.of(pando.catalog).deliver(notifications.list, in: database) }
+        }
+        if committed && !notifications.isEmpty || notificationPlace != nil {
+            ServerSessions.of(pando.catalog).deliver(committed ? notifications.list : [], at: notificationPlace)
+            notificationPlace = nil
         }
         if !listenings.isEmpty { listenings = [] }
         if !notifications.isEmpty { notifications = PendingNotifications() }

@@ -3,6 +3,13 @@ extension SQLConnection {
     /// How many transactions have ended: a portal is of the one that it was bound in, and goes with it.
     package var endedTransactionCount: Int { session.transaction.endCount }
 
+    /// The number of the savepoint that was made last: portals that are bound later have it, or a greater one.
+    package var lastSavepoint: UInt64 { session.transaction.lastSavepoint }
+
+    /// The number of the first savepoint to which ROLLBACK TO has gone back since this was last asked: portals that have it, or a greater
+    /// one, went with it.
+    package func takeGoneSavepoint() -> UInt64? { session.transaction.goneSavepoint.take() }
+
     package var statementCount: Int { session.preparedStatements.count }
 
     /// Has SQL's PREPARE refuse what is more, as the protocol's Parse does.

@@ -23,19 +23,12 @@ package final class ServerSessions: Sendable {
     private struct Members: Sendable {
         var byNumber: [Int32: Member] = [:]
         var lastNumber: Int32 = 0
-        /// Who holds an advisory lock, and how often.
-        var locks: [AdvisoryLock: [LockHolder: LockCount]] = [:]
+        var locks = AdvisoryLocks()
         /// The last hidden keys of tables without a primary key, by their ids.
         var rowNumbers: [String: Int] = [:]
         var transactions = TransactionNumbers()
         /// When databases were used last by sessions that are not in them any more.
         var lastUses: [String: Int64] = [:]
-
-        mutating func unlockAll(of holder: LockHolder) {
-            guard !locks.isEmpty else { return }
-            for lock in locks.keys { locks[lock]?[holder] = nil }
-            locks = locks.filter { !$0.value.isEmpty }
-        }
 
         mutating func leave(_ member: Member) {
             lastUses[member.database] = max(member.lastUse, lastUses[member.database] ?? .min)
@@ -43,6 +36,7 @@ package final class ServerSessions: Sendable {
     }
 
     private let members = Mutex(Members())
+    private let notificationOrder = Mutex(NotificationOrder())
     private let start = Session.now()
 
     /// Those of an opened file.
@@ -116,7 +110,7 @@ package final class ServerSessions: Sendable {
         members.withLock { members in
             if let member = members.byNumber.removeValue(forKey: number) { members.leave(member) }
             members.transactions.byMember[number] = nil
-            members.unlockAll(of: .session(number))
+            members.locks.releaseAll(of: .session(number))
         }
     }
 
@@ -215,47 +209,61 @@ package final class ServerSessions: Sendable {
 
     // MARK: Notifications
 
-    func deliver(_ notifications: [SessionNotification], in database: String) {
+    /// A place in the order of notifications, for a transaction that is about to be committed: with the writer's turn if it writes.
+    func takeNotificationPlace() -> UInt64 { notificationOrder.withLock { $0.takePlace() } }
+
+    /// - Parameters:
+    ///   - notifications: none if the transaction was rolled back.
+    ///   - place: nil: they are told at once.
+    func deliver(_ notifications: [SessionNotification], at place: UInt64? = nil) {
+        notificationOrder.withLock { order in
+            let told = place.map { order.end($0, notifications) } ?? notifications
+            guard !told.isEmpty else { return }
+            let members = members.withLock { Array($0.byNumber.values) }
+            for (database, told) in Dictionary(grouping: told, by: \.database) {
+                for member in members where member.database == database { member.mailbox.put(told) }
+            }
+        }
+    }
+
+    /// Throws `54000` if somebody who listens has not taken what was sent before.
+    func requireRoom(for notifications: PendingNotifications, in database: String) throws(SQLError) {
         let boxes = members.withLock { $0.byNumber.values.filter { $0.database == database }.map(\.mailbox) }
-        for box in boxes { box.put(notifications) }
+        if boxes.contains(where: { !$0.hasRoom(for: notifications) }) { throw Mailbox.full }
     }
 
     // MARK: Advisory locks
 
-    /// Takes a lock if nobody else holds it in a way that keeps this one out.
-    func tryLock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) -> Bool {
-        members.withLock { members in
-            var other = lock
-            other.isShared.toggle()
-            let exclusive = lock.isShared ? members.locks[other] : members.locks[lock]
-            if exclusive?.keys.contains(where: { $0 != holder }) == true { return false }
-            if !lock.isShared, members.locks[other]?.keys.contains(where: { $0 != holder }) == true { return false }
-            members.locks[lock, default: [:]][holder, default: LockCount()].held += 1
-            if isOfTransaction { members.locks[lock]?[holder]?.ofTransaction += 1 }
-            return true
-        }
+    func tryLock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) throws(SQLError) -> Bool {
+        try members.withLock { (members) throws(SQLError) in try members.locks.take(lock, by: holder, isOfTransaction: isOfTransaction) }
     }
 
-    /// Lets go of a lock once.
-    /// - Parameter isOfTransaction: whether it was taken for a transaction, which alone lets go of it.
-    /// - Returns: whether it was held so.
+    func await(_ request: LockRequest) { members.withLock { $0.locks.await(request) } }
+    func withdraw(_ request: LockRequest) { members.withLock { $0.locks.withdraw(request) } }
+
     func unlock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) -> Bool {
-        members.withLock { members in
-            guard var count = members.locks[lock]?[holder], isOfTransaction || count.held > count.ofTransaction else { return false }
-            count.held -= 1
-            if isOfTransaction { count.ofTransaction -= 1 }
-            members.locks[lock]?[holder] = count.held > 0 ? count : nil
-            if members.locks[lock]?.isEmpty == true { members.locks[lock] = nil }
-            return true
+        members.withLock { $0.locks.release(lock, by: holder, isOfTransaction: isOfTransaction) }
+    }
+
+    func unlockAll(of holder: LockHolder) { members.withLock { $0.locks.releaseAll(of: holder) } }
+
+    /// Whether who waits for a lock waits for itself: by advisory locks, and by what transactions have written.
+    func isCircle(_ request: LockRequest, _ catalog: Catalog) -> Bool {
+        let others = catalog.openTransactions.waits.map { wait in
+            (waiter: Self.holder(wait.waiter), blocker: Self.holder(wait.blocker))
+        }
+        return members.withLock { $0.locks.isCircle(request, others) }
+    }
+
+    private static func holder(_ user: OpenTransactions.User) -> LockHolder {
+        switch user {
+        case .session(let number): .session(number)
+        case .transaction(let number): .transaction(number)
         }
     }
 
-    func unlockAll(of holder: LockHolder) { members.withLock { $0.unlockAll(of: holder) } }
-
-    /// The locks that are held, and by whom.
-    var locks: [(lock: AdvisoryLock, holder: LockHolder)] {
-        members.withLock { $0.locks.flatMap { lock, holders in holders.keys.map { (lock, $0) } } }
-    }
+    /// The locks that are held, and by whom, and those that are waited for.
+    var locks: AdvisoryLocks { members.withLock { $0.locks } }
 }
 
 extension Session {
@@ -272,32 +280,10 @@ extension Session {
     }
 }
 
-/// A lock that means what its users agree on.
-struct AdvisoryLock: Hashable, Sendable {
-    var database: String
-    var key: Int64
-    /// Whether two numbers of four bytes were given, which are locks of their own.
-    var isPair: Bool
-    var isShared: Bool
-}
-
-/// Who holds an advisory lock.
-enum LockHolder: Hashable, Sendable {
-    case session(Int32)
-    /// One whose statements are of several sessions, one after the other.
-    case transaction(UInt64)
-}
-
-/// How often somebody holds an advisory lock.
-struct LockCount: Sendable {
-    var held = 0
-    /// How many of these end with the transaction.
-    var ofTransaction = 0
-}
-
 /// What NOTIFY sends.
 package struct SessionNotification: Sendable, Hashable {
     package let number: Int32
+    let database: String
     package let channel: String
     package let payload: String
     /// The id of the table whose change it tells.
@@ -305,6 +291,8 @@ package struct SessionNotification: Sendable, Hashable {
 
     /// Bytes that a payload must be below.
     static let payloadLimit = 8000
+
+    var byteCount: Int { channel.utf8.count + payload.utf8.count + 100 }
 }
 
 /// Notifications that wait for a session. Filled from any thread.
@@ -312,6 +300,7 @@ package final class Mailbox: Sendable {
     private struct Content: Sendable {
         var channels: Set<String> = []
         var waiting: [SessionNotification] = []
+        var byteCount = 0
         var hasEnded = false
         var wake: (@Sendable () -> Void)?
     }
@@ -327,7 +316,7 @@ package final class Mailbox: Sendable {
 
     package func take() -> [SessionNotification] {
         content.withLock { content in
-            defer { content.waiting = [] }
+            defer { (content.waiting, content.byteCount) = ([], 0) }
             return content.waiting
         }
     }
@@ -345,10 +334,26 @@ package final class Mailbox: Sendable {
             let wanted = notifications.filter { content.channels.contains($0.channel) }
             guard !wanted.isEmpty else { return nil }
             content.waiting += wanted
+            for notification in wanted { content.byteCount += notification.byteCount }
             return content.wake
         }
         wake?()
     }
+
+    /// Whether what the session has not taken, and this as well, is not too much. Who sends hears of it: nothing is lost.
+    func hasRoom(for notifications: PendingNotifications) -> Bool {
+        content.withLock { content in
+            guard content.byteCount + notifications.byteCount > Self.byteLimit else { return true }
+            return !notifications.list.contains { content.channels.contains($0.channel) }
+        }
+    }
+
+    static let full = SQLError(
+        SQLState(rawValue: "54000"), "too many notifications in the NOTIFY queue",
+        hint: "A session that listens does not take what was sent to it, or the transaction sends very much.")
+
+    /// How much of NOTIFY waits for a session at most, and in a transaction.
+    static let byteLimit = 16 << 20
 
     /// Puts what a table's change is told by, whatever channels there are.
     /// - Returns: false if too much waits already; then nothing is put.

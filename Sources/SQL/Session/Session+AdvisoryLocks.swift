@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 
 // Locks that mean what their users agree on.
 extension Session {
@@ -8,9 +9,57 @@ extension Session {
     func tryLock(_ lock: AdvisoryLock, isOfTransaction: Bool) throws(SQLError) -> Bool {
         try requireNoOthers("an advisory lock")
         let holder = lockHolder
-        guard ServerSessions.of(catalog).tryLock(lock, by: holder, isOfTransaction: isOfTransaction) else { return false }
-        if isOfTransaction { transactionLocks.append((lock, holder)) } else { transaction.leaveLocks(of: holder) }
+        guard try ServerSessions.of(catalog).tryLock(lock, by: holder, isOfTransaction: isOfTransaction) else { return false }
+        hasLocked(lock, holder, isOfTransaction)
         return true
+    }
+
+    /// Takes a lock, and waits for it until it can be had. Others may write meanwhile, for example whoever holds it.
+    ///
+    /// - Throws: `40P01` if who holds it waits for something of this session, `55P03` after `lock_timeout`, `57014`.
+    func waitToLock(_ lock: AdvisoryLock, isOfTransaction: Bool) throws(SQLError) {
+        if try tryLock(lock, isOfTransaction: isOfTransaction) { return }
+        let request = LockRequest(lock, by: lockHolder, isOfTransaction: isOfTransaction)
+        let sessions = ServerSessions.of(catalog)
+        if lendsTurn { transaction.rest() }
+        sessions.await(request)
+        do throws(SQLError) {
+            try ThreadRelief.waiting { (isRelieved) throws(SQLError) in try wait(for: request, sessions, isRelieved) }
+        } catch {
+            sessions.withdraw(request)
+            throw error
+        }
+        hasLocked(lock, request.holder, isOfTransaction)
+    }
+
+    private func wait(for request: LockRequest, _ sessions: ServerSessions, _ isRelieved: Bool) throws(SQLError) {
+        if !isRelieved, !request.wait(until: .now) { throw Self.tooManyWait }
+        let deadline = transaction.lockTimeout.map { MonotonicTime.now + $0 }
+        // Circles that come of other locks close later, and are looked for now and then.
+        var nextLook = MonotonicTime.now
+        while !request.wait(until: .now + Self.lookInterval) {
+            try checkStopped()
+            if let deadline, MonotonicTime.now >= deadline { throw SessionTransaction.lockRefusal(isNoWait: false) }
+            guard MonotonicTime.now >= nextLook else { continue }
+            nextLook = .now + .seconds(1)
+            if sessions.isCircle(request, catalog) { throw SQLError(SQLState(rawValue: "40P01"), "deadlock detected") }
+        }
+    }
+
+    /// How long who waits may take to hear that the statement was cancelled.
+    static let lookInterval = Duration.milliseconds(50)
+
+    /// Nobody can be spared to wait.
+    static let tooManyWait = SQLError(
+        SQLState(rawValue: "53300"), "too many statements wait for a lock or a time",
+        hint: "Try again later, or use pg_try_advisory_lock, which doesn't wait.")
+
+    private func hasLocked(_ lock: AdvisoryLock, _ holder: LockHolder, _ isOfTransaction: Bool) {
+        guard isOfTransaction else {
+            statementLocks.append((lock, holder))
+            return transaction.leaveLocks(of: holder)
+        }
+        transactionLocks.append((lock, holder))
     }
 
     /// Lets go of a lock once, if the session holds it for longer than its transaction.

@@ -177,7 +177,8 @@ extension Session {
         if wait != nil {
             // It was begun before, and has waited for another transaction.
             guard try isWaitOver() else { throw SessionTransaction.lockRefusal(isNoWait: false) }
-        } else {
+        } else if !canceller.isUnderWay {
+            // What EXECUTE runs has its time, which it may have waited for a part of.
             beginStatement()
         }
         // What parses or binds for long can be cancelled, too.
@@ -188,6 +189,7 @@ extension Session {
         transaction.beginStatement()
         if !byKey { transaction.needsTree() }
         let hadWritten = transaction.hasWritten
+        var mark = mark()
         var mayComputeFirst = statement.mayComputeFirst && transaction.mayComputeFirst
         var takesTurn = statement.takesTurn
         defer { computesFirst = false }
@@ -203,6 +205,7 @@ extension Session {
                         try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch, byKey: byKey)
                     }
                     beginning = takesTurn || statement.locksTables ? try transaction.beginning(hadWritten: hadWritten) : .unneeded
+                    if case .unneeded = beginning {} else { try markTemporaryTables(in: &mark) }
                 }
                 let result = try runOnce(
                     statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
@@ -211,10 +214,15 @@ extension Session {
             } catch {
                 if error.state == Self.turnIsNeeded, mayComputeFirst || !takesTurn {
                     (mayComputeFirst, takesTurn) = (false, true)
+                    try goBack(to: mark)
                     continue
                 }
-                if transaction.startAgainInTree() { continue }
+                if transaction.startAgainInTree() {
+                    try goBack(to: mark)
+                    continue
+                }
                 guard let blocker = try transaction.undo(to: beginning) else { throw error }
+                try goBack(to: mark)
                 if statement.isNoWait || !waitsForLocks || transaction.isBorrowed { throw SessionTransaction.lockRefusal(isNoWait: true) }
                 try wait(for: blocker)
             }

@@ -60,7 +60,9 @@ extension SessionTransaction {
     /// Begins to wait for another transaction to end. Throws `40P01` if that one waits for this one.
     func wait(for blocker: OpenTransaction, wake: @escaping @Sendable () -> Void) throws(SQLError) -> LockWait {
         let waiter = hasWritten ? open : nil
-        return try translating { () throws(CatalogError) in try catalog.openTransactions.wait(for: blocker, by: waiter, wake: wake) }
+        return try translating { () throws(CatalogError) in
+            try catalog.openTransactions.wait(for: blocker, by: waiter, session: session.isKnown ? session.number : nil, wake: wake)
+        }
     }
 
     func giveUp(_ wait: LockWait) { catalog.openTransactions.giveUp(wait) }

@@ -4,6 +4,8 @@ import Catalog
 extension SessionTransaction {
     struct Savepoint {
         let name: String
+        /// Greater than those of all that were made before.
+        let number: UInt64
         let temporary: CatalogSnapshot?
         let settingsDepth: Int
         let isReadOnly: Bool
@@ -36,9 +38,10 @@ extension SessionTransaction {
 
     /// Notes what goes back with a savepoint that the open transaction has.
     func noteSavepoint(_ name: String, _ temporary: CatalogSnapshot? = nil) {
+        lastSavepoint += 1
         savepoints.append(
             Savepoint(
-                name: name, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly,
+                name: name, number: lastSavepoint, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly,
                 notificationCount: session.notifications.count, listeningCount: session.listenings.count,
                 lockCount: session.transactionLocks.count,
                 deferredKeys: deferredKeys, deferrals: deferrals, allDeferred: allDeferred))
@@ -62,15 +65,15 @@ extension SessionTransaction {
     /// Leaves to somebody else's transaction what ends with it and is in no file: sequences that begin anew, notifications, locks.
     func handOver() {
         guard let open else { return }
-        let (catalog, database) = (catalog, session.database)
+        let catalog = catalog
         for (savepointCount, sequence, before) in session.restartedSequences.take() {
             open.endings.add(savepointCount) { if !$0 { SequenceStates.of(catalog).set(sequence, before) } }
         }
         for (place, notification) in session.notifications.list.enumerated() {
             // As in a session, what is sent once more in a transaction is told once.
-            let key = [database, notification.channel, notification.payload]
+            let key = [notification.database, notification.channel, notification.payload]
             open.endings.add(savepoints.count { $0.notificationCount <= place }, once: key) {
-                if $0 { ServerSessions.of(catalog).deliver([notification], in: database) }
+                if $0 { ServerSessions.of(catalog).deliver([notification]) }
             }
         }
         session.notifications = PendingNotifications()
@@ -132,6 +135,8 @@ extension SessionTransaction {
         try goOn()
         try translating { () throws(CatalogError) in
             try open?.rollBack(to: index)
+            // Who waits for what was written since looks again.
+            open?.wakeWaiters()
             if temporaryWriter != nil {
                 if let snapshot = savepoint.temporary { try temporaryWriter!.revert(to: snapshot) } else { temporaryWriter = nil }
             }
@@ -139,6 +144,7 @@ extension SessionTransaction {
         session.settingsStore.rollBack(to: savepoint.settingsDepth)
         settingsDepth = savepoint.settingsDepth + 1
         savepoints.removeSubrange((index + 1)...)
+        goneSavepoint = min(goneSavepoint ?? .max, savepoint.number)
         freshTables = freshTables.filter { $0.value <= index }
         isReadOnly = savepoint.isReadOnly
         session.notifications.removeAll(behind: savepoint.notificationCount)

@@ -23,6 +23,9 @@ final class SessionTransaction {
     private(set) var isBorrowed = false
     var temporaryWriter: CatalogTransaction?
     var savepoints: [Savepoint] = []
+    /// The number of the savepoint that was made last, and of the first to which the session has gone back since it was last asked.
+    var lastSavepoint: UInt64 = 0
+    var goneSavepoint: UInt64?
     var settingsDepth = 1
     /// The tables that were made or truncated, and at how many savepoints: COPY FREEZE is of those of its own part of the transaction.
     var freshTables: [String: Int] = [:]
@@ -196,7 +199,9 @@ final class SessionTransaction {
     /// The transaction as others see it, which begins if there is none.
     func opened() -> OpenTransaction {
         if let open { return open }
-        let made = catalog.openTransactions.begin(catalog, isSerializable ? .serializable : .readCommitted, user: session.account)
+        let made = catalog.openTransactions.begin(
+            catalog, isSerializable ? .serializable : .readCommitted, user: session.account,
+            session: session.isKnown ? session.number : nil)
         open = made
         return made
     }
@@ -226,20 +231,23 @@ final class SessionTransaction {
     }
 
     /// Waits for the writer's turn as long as `lock_timeout` says, and until the statement is cancelled. Whoever has the turn uses it, so
-    /// it is not long.
+    /// it is mostly not long.
     private func waiting(isNoWait: Bool, _ body: (MonotonicTime) throws(CatalogError) -> Void) throws(SQLError) {
-        let limit = lockTimeout
-        let start = MonotonicTime.now
-        while true {
-            let look = MonotonicTime.now + .milliseconds(isNoWait ? 20 : 50)
-            let end = limit.map { start + $0 }
-            do throws(CatalogError) { return try body(end.map { min($0, look) } ?? look) } catch {
+        let end = lockTimeout.map { MonotonicTime.now + $0 }
+        /// False if it is to be tried again.
+        func look(for time: Duration) throws(SQLError) -> Bool {
+            let look = MonotonicTime.now + time
+            do throws(CatalogError) { try body(end.map { min($0, look) } ?? look) } catch {
                 guard error.kind == .locked else { throw SQLError(error) }
                 if isNoWait { throw Self.lockRefusal(isNoWait: true) }
                 if let end, MonotonicTime.now >= end { throw Self.lockRefusal(isNoWait: false) }
                 try session.checkStopped()
+                return false
             }
+            return true
         }
+        if try look(for: .milliseconds(isNoWait ? 20 : 50)) { return }
+        try ThreadRelief.waiting { _ throws(SQLError) in while try !look(for: .milliseconds(50)) {} }
     }
 
     /// Nil: it waits without end.
@@ -364,6 +372,7 @@ final class SessionTransaction {
             try session.checkDeferredKeys()
             try session.actOnCommit()
             try session.storeTouchedSequences()
+            if !session.notifications.isEmpty { try prepareToNotify() }
             let isSoft = session.settingsStore.statements.commitsSoftly
             if open != nil { try goOn() }
             let seen = hasWritten || isSoft ? nil : seen
@@ -387,6 +396,17 @@ final class SessionTransaction {
         }
         end(committed: true)
         return true
+    }
+
+    /// Has what NOTIFY has said told in the order of commits: its place is known where the transaction is committed.
+    private func prepareToNotify() throws(SQLError) {
+        let (session, sessions) = (session, ServerSessions.of(catalog))
+        try sessions.requireRoom(for: session.notifications, in: session.database)
+        guard let open, hasWritten else {
+            session.notificationPlace = sessions.takeNotificationPlace()
+            return
+        }
+        open.beforeCommit("notify") { _ in session.notificationPlace = sessions.takeNotificationPlace() }
     }
 
     func rollback() {

@@ -52,6 +52,9 @@ package final class StatementCanceller: Sendable {
         state.withLock { $0.isAwaited && $0.isCancelledAhead } || kept.withLock { $0 }?.isCancelled ?? false
     }
 
+    /// Whether a statement is being begun, so that what begins now is a part of it.
+    var isUnderWay: Bool { state.withLock { $0.isUnderWay } }
+
     /// A statement begins. False inside of another one.
     func beginStatement() -> Bool {
         if state.withLock({ $0.isUnderWay }) { return false }

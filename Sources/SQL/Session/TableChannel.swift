@@ -46,7 +46,7 @@ final class TableChannel: ChangeReceiver {
     }
 
     private func notification(_ payload: String) -> SessionNotification {
-        SessionNotification(number: 0, channel: channel, payload: payload, table: table.id)
+        SessionNotification(number: 0, database: "", channel: channel, payload: payload, table: table.id)
     }
 
     /// The document before and after, as a feed tells it; its key alone where both are too long for a notification.

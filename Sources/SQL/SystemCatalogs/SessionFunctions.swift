@@ -237,8 +237,7 @@ enum SessionFunctions {
 
     private static func sleep(microseconds: Double, _ session: Session) throws(SQLError) {
         guard microseconds > 0 else { return }
-        let end = MonotonicTime.now + .microseconds(Int64(min(microseconds, 1e15)))
-        while MonotonicTime.now < end { try session.pause() }
+        try session.sleep(until: .now + .microseconds(Int64(min(microseconds, 1e15))))
     }
 
     // MARK: Advisory locks
@@ -259,8 +258,7 @@ enum SessionFunctions {
                 }
                 bodies["pg_advisory_\(scope)lock\(suffix)"] = .scalar { (arguments, context) throws(SQLError) in
                     let session = try session(context)
-                    let wanted = lock(arguments, session, isShared: isShared)
-                    while try !session.tryLock(wanted, isOfTransaction: isOfTransaction) { try session.waitForLock() }
+                    try session.waitToLock(lock(arguments, session, isShared: isShared), isOfTransaction: isOfTransaction)
                     return .text("")
                 }
             }
@@ -275,7 +273,7 @@ enum SessionFunctions {
         }
         bodies["pg_advisory_unlock_all"] = .scalar { (_, context) throws(SQLError) in
             let session = try session(context)
-            for (lock, holder) in ServerSessions.of(session.catalog).locks where holder == session.lockHolder {
+            for (lock, holder) in ServerSessions.of(session.catalog).locks.held where holder == session.lockHolder {
                 while session.unlock(lock) {}
             }
             return .text("")
@@ -363,14 +361,17 @@ extension Session {
         }
     }
 
-    /// Waits ten milliseconds for a lock that is no row's. Others may write meanwhile, for example whoever holds it.
-    func waitForLock() throws(SQLError) {
+    /// Waits for a time. Others may write meanwhile. Throws if the statement was cancelled, or has taken too long.
+    func sleep(until end: MonotonicTime) throws(SQLError) {
+        if end - .now < Self.lookInterval { return try pause(for: end - .now) }
         if lendsTurn { transaction.rest() }
-        if let lockDeadline, MonotonicTime.now >= lockDeadline { throw SessionTransaction.lockRefusal(isNoWait: false) }
-        try pause()
+        try ThreadRelief.waiting { (isRelieved) throws(SQLError) in
+            if !isRelieved { throw Self.tooManyWait }
+            while case let now = MonotonicTime.now, now < end { try pause(for: min(end - now, Self.lookInterval)) }
+        }
     }
 
-    /// Waits ten milliseconds. Throws if the statement was cancelled, or has taken too long.
+    /// Throws if the statement was cancelled, or has taken too long.
     func pause(for time: Duration = .milliseconds(10)) throws(SQLError) {
         let _: Int? = Monitored(0).wait(until: .now + time) { _ in nil }
         try checkStopped()
@@ -383,7 +384,7 @@ extension Session {
         if channel.isEmpty { throw SQLError(.invalidParameterValue, "channel name cannot be empty") }
         if channel.utf8.count >= 64 { throw SQLError(.invalidParameterValue, "channel name too long") }
         if payload.utf8.count >= SessionNotification.payloadLimit { throw SQLError(.invalidParameterValue, "payload string too long") }
-        let notification = SessionNotification(number: number, channel: channel, payload: payload)
-        notifications.append(notification)
+        notifications.append(SessionNotification(number: number, database: database, channel: channel, payload: payload))
+        if notifications.byteCount > Mailbox.byteLimit { throw Mailbox.full }
     }
 }

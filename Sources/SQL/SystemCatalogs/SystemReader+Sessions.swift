@@ -46,7 +46,9 @@ extension SystemReader {
     }
 
     func locks(_ relation: SystemRelation) -> [[SQLValue]] {
-        ServerSessions.of(session.catalog).locks.map { lock, holder in
+        let locks = ServerSessions.of(session.catalog).locks
+        let held = locks.held.map { ($0.lock, $0.holder, isGranted: true) }
+        return (held + locks.awaited.map { ($0.lock, $0.holder, isGranted: false) }).map { lock, holder, isGranted in
             // A transaction of several requests has no session that waits for the next one.
             var process = SQLValue.null
             if case .session(let number) = holder { process = .int(Int64(number)) }
@@ -54,7 +56,7 @@ extension SystemReader {
                 "locktype": .text("advisory"), "relation": .null, "page": .null, "tuple": .null, "virtualxid": .null,
                 "transactionid": .null, "classid": .int(Int64(UInt32(truncatingIfNeeded: lock.key >> 32))),
                 "objid": .int(Int64(UInt32(truncatingIfNeeded: lock.key))), "objsubid": .int(lock.isPair ? 2 : 1),
-                "pid": process, "mode": .text(lock.isShared ? "ShareLock" : "ExclusiveLock"), "granted": .bool(true),
+                "pid": process, "mode": .text(lock.isShared ? "ShareLock" : "ExclusiveLock"), "granted": .bool(isGranted),
             ])
         }
     }

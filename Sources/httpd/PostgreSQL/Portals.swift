@@ -12,6 +12,8 @@ struct Portals {
         }
     }
 
+    var all: [(name: String, portal: Portal)] { named.map { ($0, $1) } + (unnamed.map { [("", $0)] } ?? []) }
+
     /// Closes all of them, and forgets them.
     mutating func removeAll() {
         unnamed?.result?.close()

@@ -185,7 +185,14 @@ struct PostgresConnection: ~Copyable {
     private mutating func serve(_ channel: inout Channel, at now: MonotonicTime) -> PostgresEvent? {
         guard let session, !isRunning else { return nil }
         if session.hasWork {
-            guard channel.output.count < limits.unreadBytes else { return nil }
+            guard channel.output.count < limits.unreadBytes else {
+                // Who reads nothing can't be told.
+                if session.hasBeenEnded {
+                    phase = .over
+                    channel.cut()
+                }
+                return nil
+            }
             restStart = nil
             isRunning = true
             session.awaitWorker()

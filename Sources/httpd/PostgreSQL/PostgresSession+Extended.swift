@@ -12,19 +12,23 @@ final class Portal {
     /// One a column.
     let formats: [ValueFormat]
     let byteCount: Int
+    /// That of the session when it was bound.
+    let lastSavepoint: UInt64
     var result: StatementResult?
     /// All its rows were sent.
     var isDone = false
     private var writer: (columns: [ResultColumn], writer: RowWriter)?
 
     init(
-        _ statement: PreparedStatement, parameters: [SQLValue], columns: [ResultColumn]?, formats: [ValueFormat], byteCount: Int
+        _ statement: PreparedStatement, parameters: [SQLValue], columns: [ResultColumn]?, formats: [ValueFormat], byteCount: Int,
+        lastSavepoint: UInt64
     ) {
         self.statement = statement
         self.parameters = parameters
         self.columns = columns
         self.formats = formats
         self.byteCount = byteCount
+        self.lastSavepoint = lastSavepoint
     }
 
     /// What writes rows of these columns as the client wants them.
@@ -222,7 +226,9 @@ extension PostgresSession {
             throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
         }
         let formats = (0..<columnCount).map { Self.format($0, of: bind.resultFormats) }
-        keep(Portal(statement, parameters: values, columns: columns, formats: formats, byteCount: size), as: bind.portal)
+        let portal = Portal(
+            statement, parameters: values, columns: columns, formats: formats, byteCount: size, lastSavepoint: connection.lastSavepoint)
+        keep(portal, as: bind.portal)
         send(.bindComplete)
     }
 
@@ -303,7 +309,8 @@ extension PostgresSession {
         let result = try connection.execute(reader)
         let columns = result.columns ?? []
         let portal = Portal(
-            reader, parameters: [], columns: columns, formats: columns.map { _ in result.isBinary ? .binary : .text }, byteCount: 0)
+            reader, parameters: [], columns: columns, formats: columns.map { _ in result.isBinary ? .binary : .text }, byteCount: 0,
+            lastSavepoint: connection.lastSavepoint)
         portal.result = result
         execution = Execution(
             portal: portal, writer: portal.writer(columns, connection.functions), rowLimit: rowLimit, before: 0, isOfCursor: true)
@@ -371,8 +378,11 @@ extension PostgresSession {
         portalBytes = 0
     }
 
-    /// Portals don't outlive their transaction, however it has ended.
+    /// Portals don't outlive their transaction, however it has ended, nor going back to before they were bound.
     func closeOldPortals(_ connection: SQLConnection) {
+        if let savepoint = connection.takeGoneSavepoint() {
+            for (name, portal) in portals.all where portal.lastSavepoint >= savepoint { keep(nil, as: name) }
+        }
         let count = connection.endedTransactionCount
         guard count != portalTransaction else { return }
         portalTransaction = count

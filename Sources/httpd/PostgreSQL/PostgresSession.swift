@@ -89,6 +89,9 @@ final class PostgresSession: Work, @unchecked Sendable {
         return connection == nil || isBusy || input.hasNext(limit: limits.messageBytes) || hasMail
     }
 
+    /// Whether somebody has ended the session.
+    var hasBeenEnded: Bool { mailbox?.hasEnded ?? false }
+
     /// Whether there are notifications that may be told now, or somebody has ended the session.
     private var hasMail: Bool {
         guard let mailbox, !mailbox.isEmpty else { return false }

@@ -11,6 +11,9 @@ import ReQLish
 /// short ones. Nor are they to hold up what is short and yet not for a loop: a connection whose last work was short goes before one of which
 /// nothing is known, and that before one whose last work was long, for which one of the threads does nothing.
 ///
+/// A job may wait for another client: for a lock, for the writer's turn, or for a time. A thread more works meanwhile in place of its own
+/// (``ThreadRelief``): who is waited for needs one to go on.
+///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
@@ -58,6 +61,10 @@ final class RequestWorkers: @unchecked Sendable {
     /// The thread that takes no long jobs sleeps. It is woken when no other one does.
     private var keptSleeps = false
     private var isStopping = false
+    /// How many threads wait within their jobs, and those that work in their place, by their numbers behind those of the others.
+    private var awayCount = 0
+    private var reliefs: [Int: SystemThread] = [:]
+    private var stackByteCount = 0
     private let threadCount: Int
     /// The number of the thread that takes no long jobs; nil if there is only one thread, which takes all.
     private let kept: Int?
@@ -75,17 +82,20 @@ final class RequestWorkers: @unchecked Sendable {
     private var threads: [SystemThread] = []
     /// One makes writes, one waits for the disk, and one for that one.
     private static let writerCount = 3
+    /// More that wait keep threads of their own busy.
+    private static let reliefLimit = 500
 
     /// - Parameter sharesWrites: whether an engine gets the commits of short writes together.
     init(threads count: Int, queueLimit: Int, sharesWrites: Bool) {
         sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
-        monitor = Monitor(conditions: threadCount)
+        monitor = Monitor(conditions: threadCount + Self.reliefLimit)
         self.queueLimit = queueLimit
     }
 
     func start(stackByteCount: Int) throws(ServerError) {
+        self.stackByteCount = stackByteCount
         for number in 0..<Self.writerCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffWrites(number) })
         }
@@ -141,7 +151,7 @@ final class RequestWorkers: @unchecked Sendable {
         guard writersRest, sharedWrites?.isIdle ?? true else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount && waiting == 0
+        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount + reliefs.count && waiting == 0
     }
 
     /// Whether a new request would be refused.
@@ -161,6 +171,8 @@ final class RequestWorkers: @unchecked Sendable {
         sleepers = []
         keptSleeps = false
         for number in 0..<threadCount { monitor.signal(number) }
+        for number in reliefs.keys { monitor.signal(number) }
+        threads += reliefs.values
         monitor.unlock()
         writeMonitor.lock()
         isStoppingWrites = true
@@ -176,6 +188,10 @@ final class RequestWorkers: @unchecked Sendable {
         monitor.lock()
         defer { monitor.unlock() }
         while true {
+            if number >= threadCount, reliefs.count > awayCount {
+                reliefs[number] = nil
+                return nil
+            }
             if let job = takeJob(for: number) { return job }
             if isStopping { return nil }
             if number == kept {
@@ -203,7 +219,36 @@ final class RequestWorkers: @unchecked Sendable {
         return nil
     }
 
+    /// Has another thread work in the place of one that waits. False if there is none to be had.
+    private func relieve() -> Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        guard !isStopping, awayCount < Self.reliefLimit else { return false }
+        if reliefs.count <= awayCount {
+            guard let number = (threadCount..<threadCount + Self.reliefLimit).first(where: { reliefs[$0] == nil }),
+                let thread = try? SystemThread(stackByteCount: stackByteCount, turns: .last, { [self] in work(number) })
+            else { return false }
+            reliefs[number] = thread
+        }
+        awayCount += 1
+        return true
+    }
+
+    /// A thread that has waited goes on.
+    private func endRelief() {
+        monitor.lock()
+        awayCount -= 1
+        let woken = reliefs.count > awayCount ? sleepers.lastIndex { $0 >= threadCount }.map { sleepers.remove(at: $0) } : nil
+        monitor.unlock()
+        if let woken { monitor.signal(woken) }
+    }
+
     private func work(_ number: Int) {
+        let relief = ThreadRelief(begin: { [self] in relieve() }, end: { [self] in endRelief() })
+        ThreadRelief.ofThread.with(relief) { workOffJobs(number) }
+    }
+
+    private func workOffJobs(_ number: Int) {
         while let job = next(for: number) {
             if job.isLast {
                 job.work.close()

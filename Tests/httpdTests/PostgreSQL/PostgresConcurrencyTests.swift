@@ -133,6 +133,14 @@ import Testing
                 (1, "ROLLBACK TO f", "ROLLBACK"), (2, "SELECT id FROM account WHERE id = 1 FOR KEY SHARE", "1"), (1, "COMMIT", "COMMIT"),
             ]),
         Program(
+            "who waits for what a savepoint undoes goes on, and is waited for",
+            [
+                (1, "BEGIN", "BEGIN"), (2, "BEGIN", "BEGIN"), (2, "UPDATE account SET balance = 7 WHERE id = 2", "UPDATE 1"),
+                (1, "SAVEPOINT f", "SAVEPOINT"), (1, change, "UPDATE 1"), (2, look, waits), (1, "ROLLBACK TO f", "ROLLBACK"),
+                (2, nil, "600"), (1, "UPDATE account SET balance = 8 WHERE id = 2", waits), (2, "COMMIT", "COMMIT"),
+                (1, nil, "UPDATE 1"), (1, "COMMIT", "COMMIT"),
+            ]),
+        Program(
             "a row that was deleted behind a savepoint, and came back, stays locked before it",
             [
                 (1, "BEGIN", "BEGIN"), (1, look, "600"), (1, "SAVEPOINT f", "SAVEPOINT"),

@@ -53,6 +53,26 @@ import Testing
         #expect(pipelined.tags == ["COMMIT"] && pipelined.states == ["34000"])
     }
 
+    @Test func portalsGoWithTheirSavepoint() throws {
+        let client = begin(try database())
+        func open(_ name: String) throws {
+            #expect(try answers(client, bind(name, "s"), execute(name, 1), .sync).states == [])
+        }
+        _ = try answers(client, .query("BEGIN"), parse("s", "SELECT generate_series(1, 3)"))
+        try open("a")
+        _ = try answers(client, .query("SAVEPOINT x; RELEASE x; SAVEPOINT y"))
+        try open("b")
+        _ = try answers(client, .query("SAVEPOINT z; RELEASE z"))
+        try open("c")
+        #expect(try answers(client, .query("ROLLBACK TO y")).states == [])
+        try open("d")
+        for (name, states) in [("b", ["34000"]), ("c", ["34000"]), ("a", ["25P02"])] {
+            #expect(try answers(client, execute(name, 1), .sync).states == states)
+        }
+        #expect(try answers(client, .query("ROLLBACK TO y"), execute("a", 1), .sync).rows == [["2"]])
+        #expect(try answers(client, execute("d", 1), .sync).states == ["34000"])
+    }
+
     @Test func theUnnamedStatementGoesWithAQuery() throws {
         let client = begin(try database())
         #expect(try answers(client, parse("", "SELECT 1"), .sync, .query("SELECT 2"), bind("", ""), .sync).states == ["26000"])
