@@ -81,7 +81,7 @@ import Testing
             session,
             try (0..<count).map { _ in
                 let connection = try SQLConnection(session.pando, user: nil, database: "shop")
-                connection.show("")
+                _ = connection.number
                 return OneAtATime(value: connection)
             }
         )

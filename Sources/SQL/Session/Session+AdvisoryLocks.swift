@@ -64,7 +64,8 @@ extension Session {
 
     /// Lets go of a lock once, if the session holds it for longer than its transaction.
     func unlock(_ lock: AdvisoryLock) -> Bool {
-        ServerSessions.of(catalog).unlock(lock, by: lockHolder, isOfTransaction: false)
+        if let place = statementLocks.lastIndex(where: { $0.lock == lock }) { statementLocks.remove(at: place) }
+        return ServerSessions.of(catalog).unlock(lock, by: lockHolder, isOfTransaction: false)
     }
 
     /// Lets go of the transaction's locks but for the first ones.
