@@ -60,7 +60,7 @@ final class ScanPlan: Plan {
         for case let comparison as CompareScalar in dependent
         where comparison.relation == .equal && equality == nil {
             let (one, two) = (comparison.operands[0], comparison.operands[1])
-            guard ValueOrder.hashes(one.type), one.type.oid != SQLType.bpchar.oid else { continue }
+            guard ValueOrder.hashes(one.type) else { continue }
             for (own, outside) in [(one, two), (two, one)]
             where own.slots.isEmpty && !own.positions.isEmpty && outside.positions.isEmpty
                 && !own.isVolatile && !outside.isVolatile
