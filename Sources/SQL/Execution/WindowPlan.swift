@@ -187,8 +187,8 @@ final class WindowPlan: Plan {
     private func frames(_ partition: Partition, _ first: Row, _ run: Run) throws(SQLError) -> WindowFrames {
         let frame = window.frame
         let needed = calls.contains(where: \.usesFrame)
-        let start = needed ? try offset(frame.start, first, run) : nil
-        let end = needed ? try offset(frame.end, first, run) : nil
+        let start = needed ? try offset(frame.start, "starting", first, run) : nil
+        let end = needed ? try offset(frame.end, "ending", first, run) : nil
         return WindowFrames(count: partition.count, onlyGrow: frame.onlyGrows) { (place) throws(SQLError) in
             let low = try self.bound(frame.start, start, isStart: true, place, partition, run)
             let high = try self.bound(frame.end, end, isStart: false, place, partition, run)
@@ -196,12 +196,10 @@ final class WindowPlan: Plan {
         }
     }
 
-    private func offset(_ bound: FrameSpecification.Bound, _ row: Row, _ run: Run) throws(SQLError) -> SQLValue? {
+    private func offset(_ bound: FrameSpecification.Bound, _ word: String, _ row: Row, _ run: Run) throws(SQLError) -> SQLValue? {
         let scalar: Scalar
-        let word: String
         switch bound {
-        case .preceding(let offset): (scalar, word) = (offset, "starting")
-        case .following(let offset): (scalar, word) = (offset, "ending")
+        case .preceding(let offset), .following(let offset): scalar = offset
         default: return nil
         }
         let value = try scalar.value(row, run)
