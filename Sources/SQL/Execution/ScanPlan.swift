@@ -350,7 +350,12 @@ final class ScanPlan: Plan {
                 }
             } catch {
                 guard Self.isNoKey(error) else { throw SQLError(error) }
-                if range.lower != range.upper { return try read(.key, [.all], snapshot, reading) }
+                guard range.lower != range.upper else { continue }
+                // A value that can't be a key leaves it to the condition, and the rows in the order that they are wanted in.
+                guard reading.ordered != nil else { return try read(.key, [.all], snapshot, reading) }
+                var all = KeyBounds.all
+                if case .index = place { all = KeyBounds(upper: .maxval, upperInclusive: true) }
+                return try read(place, [all], snapshot, reading, reversed: reversed)
             }
         }
         let made = reader(parts, reading)
