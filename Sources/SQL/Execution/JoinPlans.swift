@@ -143,3 +143,23 @@ final class LateralPlan: Plan {
     override var showsConditions: Bool { true }
     override var title: String { isOuter ? "Nested Loop Left Join" : "Nested Loop" }
 }
+
+/// A query of FROM that depends on rows outside of the joins around it, whose values are in slots when it begins.
+final class FilledPlan: Plan {
+    private let subplan: Subplan
+    private let operands: [Scalar]
+
+    /// - Parameter operands: what its own slots are filled with, of other slots.
+    init(_ child: Plan, _ subplan: Subplan, _ operands: [Scalar]) {
+        self.subplan = subplan
+        self.operands = operands
+        super.init([child])
+    }
+
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
+        try subplan.fill(operands[...], [], run)
+        return try children[0].open(run)
+    }
+
+    override var isShown: Bool { false }
+}
