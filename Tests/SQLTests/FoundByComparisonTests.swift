@@ -73,4 +73,88 @@ import Testing
             session.refusal("SELECT sum(g) OVER (ROWS BETWEEN 2 PRECEDING AND -1 PRECEDING) FROM generate_series(1, 2) g")?.message
                 == "frame ending offset must not be negative")
     }
+
+    /// What is LATERAL may stand on either side of an outer join, if it takes its values from outside of that.
+    @Test func lateralWithinOuterJoins() throws {
+        try session.rows("CREATE TABLE a (id int, x int); INSERT INTO a VALUES (1, 1), (2, 3), (3, 9)")
+        try session.rows("CREATE TABLE b (id int); INSERT INTO b VALUES (1), (2), (3)")
+        #expect(
+            try session.rows("SELECT a.id, s.y, b.id FROM a, LATERAL (SELECT a.x AS y) s LEFT JOIN b ON b.id = s.y ORDER BY 1")
+                == ["1|1|1", "2|3|3", "3|9|NULL"])
+        #expect(
+            try session.rows(
+                "SELECT a.id, s.y, b.id FROM a, LATERAL (SELECT a.x AS y) s FULL JOIN b ON b.id = s.y WHERE a.id > 1 ORDER BY 1, 2, 3")
+                == ["2|3|3", "2|NULL|1", "2|NULL|2", "3|9|NULL", "3|NULL|1", "3|NULL|2", "3|NULL|3"])
+        #expect(
+            try session.rows("SELECT a.id, b.id, s.y FROM a, b RIGHT JOIN LATERAL (SELECT a.x AS y) s ON b.id = s.y ORDER BY 1")
+                == ["1|1|1", "2|3|3", "3|NULL|9"])
+        #expect(
+            try session.rows(
+                "SELECT a.id, b.id, s.y FROM a RIGHT JOIN (b JOIN LATERAL (SELECT b.id * 2 AS y) s ON true) ON a.x = s.y ORDER BY 2")
+                == ["NULL|1|2", "NULL|2|4", "NULL|3|6"])
+        #expect(
+            try session.rows(
+                "SELECT a.id, s.y, b.id, c.id FROM a LEFT JOIN ((LATERAL (SELECT a.x AS y) s JOIN b ON b.id = s.y) LEFT JOIN b c "
+                    + "ON c.id = b.id - 1) ON true ORDER BY 1") == ["1|1|1|NULL", "2|3|3|2", "3|NULL|NULL|NULL"])
+        #expect(session.state("SELECT 1 FROM a RIGHT JOIN LATERAL (SELECT a.x) s ON true") == "42P10")
+        #expect(session.state("SELECT 1 FROM a FULL JOIN (b JOIN LATERAL (SELECT a.x) s ON true) ON true") == "42P10")
+    }
+
+    /// A bound that can't be a key leaves the order to the key.
+    @Test func orderBesideABoundThatIsNoKey() throws {
+        try session.rows("CREATE TABLE t (k text PRIMARY KEY, n int)")
+        try session.rows("INSERT INTO t SELECT 'k' || lpad(i::text, 4, '0'), i FROM generate_series(1, 100) i")
+        for bound in ["k < repeat('l', 200)", "k > repeat('a', 200)"] {
+            #expect(try session.rows("SELECT k FROM t WHERE \(bound) ORDER BY k DESC LIMIT 2") == ["k0100", "k0099"])
+            #expect(try session.rows("SELECT k FROM t WHERE \(bound) ORDER BY k LIMIT 2") == ["k0001", "k0002"])
+        }
+    }
+
+    @Test func excludedHasGeneratedColumns() throws {
+        try session.rows(
+            "CREATE TABLE t (id int PRIMARY KEY, x int, g int GENERATED ALWAYS AS (x * 2) STORED); INSERT INTO t VALUES (1, 5)")
+        #expect(
+            try session.rows("INSERT INTO t VALUES (1, 6) ON CONFLICT (id) DO UPDATE SET x = excluded.g + t.g RETURNING *") == ["1|22|44"])
+    }
+
+    /// Days and moments have operators of their own; in rows and by IS DISTINCT FROM they are compared alike.
+    @Test func daysAndMoments() throws {
+        session.check([
+            ("date '2024-01-11' IS DISTINCT FROM timestamp '2024-01-11'", "f"),
+            ("date '2024-01-11' IS DISTINCT FROM timestamp '2024-01-11 00:01'", "t"),
+            ("timestamp '2024-01-11' IS NOT DISTINCT FROM timestamptz '2024-01-11 00:00+00'", "t"),
+            ("(date '2024-01-11', 1) = (timestamp '2024-01-11', 1)", "t"),
+            ("(date '2024-01-11', 1) < (timestamp '2024-01-11', 2)", "t"),
+            ("(timestamp '2024-01-12', 1) < (date '2024-01-11', 2)", "f"),
+            ("(date '2024-01-11', 3) > ALL (SELECT timestamp '2024-01-11', 2)", "t"),
+            ("ROW(date '2024-01-11', 1) IS DISTINCT FROM ROW(timestamp '2024-01-11', 1)", "f"),
+        ])
+    }
+
+    @Test func framesAtTheEnds() throws {
+        #expect(
+            try session.rows(
+                "SELECT v, count(*) OVER (ORDER BY v RANGE BETWEEN '1 hour' PRECEDING AND '1 hour' FOLLOWING) "
+                    + "FROM (VALUES ('00:30'::time), ('23:30'), ('00:00'), ('23:59:59')) q (v)")
+                == ["00:00:00|2", "00:30:00|2", "23:30:00|2", "23:59:59|2"])
+        for type in ["float8", "numeric"] {
+            #expect(
+                try session.rows(
+                    "SELECT count(*) OVER (ORDER BY v RANGE BETWEEN 'inf' PRECEDING AND 'inf' FOLLOWING) "
+                        + "FROM (VALUES ('NaN'::\(type)), (1), (2), ('Infinity'), ('-Infinity'), (NULL)) q (v) ORDER BY v")
+                    == ["4", "4", "4", "4", "1", "1"])
+        }
+        #expect(
+            try session.rows(
+                "SELECT count(*) OVER (ORDER BY v RANGE BETWEEN 'inf' FOLLOWING AND 'inf' FOLLOWING) "
+                    + "FROM (VALUES (1::float8), ('Infinity'), ('-Infinity')) q (v) ORDER BY v") == ["3", "1", "1"])
+        #expect(session.state("SELECT row_number() OVER (ROWS BETWEEN -2 PRECEDING AND 1 FOLLOWING)") == "22013")
+    }
+
+    @Test func differentTextsWithBlanks() throws {
+        try session.rows("CREATE TABLE t (c bpchar); INSERT INTO t VALUES ('a'), ('a  '), ('b')")
+        #expect(
+            try session.rows("SELECT count(DISTINCT c), count(DISTINCT c) FILTER (WHERE true), cardinality(array_agg(DISTINCT c)) FROM t")
+                == ["2|2|2"])
+    }
 }

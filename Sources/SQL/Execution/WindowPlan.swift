@@ -270,7 +270,7 @@ final class WindowPlan: Plan {
             return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
         }
         // From one end of all numbers by infinitely many towards the other all of them are met.
-        if limit.isNotANumber, !current.isNotANumber { limit = limit.infinite(isNegative: isLower) }
+        if limit.isNotANumber, !current.isNotANumber { limit = limit.infinite(isNegative: isStart != key.isDescending) }
         var low = partition.nonNulls.lowerBound
         var high = partition.nonNulls.upperBound
         while low < high {
