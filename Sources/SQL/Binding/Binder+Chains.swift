@@ -126,14 +126,16 @@ extension Binder {
                 var parts: [Scalar] = []
                 for (one, two) in zip(left.operands, other.operands) {
                     let comparison = try call(operator: OperatorName(symbol: "=", position: position), one, two)
-                    parts.append(DistinctScalar(comparison.operands[0], comparison.operands[1], isNegated: false))
+                    let (left, right) = try ofOneType(comparison, at: position)
+                    parts.append(DistinctScalar(left, right, isNegated: false))
                 }
                 let any = parts.count == 1 ? parts[0] : OrScalar(parts)
                 return isNegated ? NotScalar(any) : any
             }
             let comparison = try call(operator: OperatorName(symbol: "=", position: position), scalar, right)
             guard comparison.operands.count == 2 else { throw unsupported("IS DISTINCT FROM of these", at: position) }
-            return DistinctScalar(comparison.operands[0], comparison.operands[1], isNegated: isNegated)
+            let (one, two) = try ofOneType(comparison, at: position)
+            return DistinctScalar(one, two, isNegated: isNegated)
         case .between(let low, let high, let isSymmetric, let isNegated, let position):
             return try between(
                 scalar, try bind(low, scope), try bind(high, scope), isSymmetric: isSymmetric, isNegated: isNegated, position)
@@ -257,10 +259,23 @@ extension Binder {
         for (one, two) in zip(left.operands, right.operands) {
             let comparison = try call(operator: OperatorName(symbol: "=", position: name.position), one, two)
             guard comparison.operands.count == 2 else { throw unsupported("comparison of these rows", at: position) }
-            lefts.append(comparison.operands[0])
-            rights.append(comparison.operands[1])
+            let (own, other) = try ofOneType(comparison, at: position)
+            lefts.append(own)
+            rights.append(other)
         }
         return RowCompareScalar(relation, lefts + rights)
+    }
+
+    /// The sides of a comparison, for those who look at the values themselves: days and moments, which operators of their own compare, as
+    /// the one of the two types that has room for the other.
+    private func ofOneType(_ comparison: Scalar, at position: Position?) throws(SQLError) -> (Scalar, Scalar) {
+        let (left, right) = (comparison.operands[0], comparison.operands[1])
+        let order = [SQLType.date.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid]
+        guard let one = order.firstIndex(of: left.type.oid), let two = order.firstIndex(of: right.type.oid), one != two else {
+            return (left, right)
+        }
+        let type = SQLType(order[max(one, two)])
+        return (try coerce(left, to: type, .implicit, at: position), try coerce(right, to: type, .implicit, at: position))
     }
 
     /// Throws `42804` where a row of a declared type is compared with one whose columns are of other types: only those of two `ROW(…)` are
@@ -349,7 +364,9 @@ extension Binder {
         var comparison = parts.count == 1 ? parts[0] : AndScalar(parts)
         if parts.count > 1, name.symbol == "<>" { comparison = NotScalar(comparison) }
         if parts.count > 1, name.symbol != "=", name.symbol != "<>", let relation = CompareScalar.Relation(rawValue: name.symbol) {
-            comparison = RowCompareScalar(relation, parts.map { $0.operands[0] } + parts.map { $0.operands[1] })
+            var pairs: [(Scalar, Scalar)] = []
+            for part in parts { pairs.append(try ofOneType(part, at: name.position)) }
+            comparison = RowCompareScalar(relation, pairs.map(\.0) + pairs.map(\.1))
         }
         return SubqueryScalar(
             .match(count: lefts.count, comparison: comparison, isAll: isAll), subplan, .bool, compared + operands)

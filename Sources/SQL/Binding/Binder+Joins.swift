@@ -23,12 +23,9 @@ extension Binder {
             scope.missingSides = missing + (isMissing(index + 1) ? 1 : 0)
             scope.items = outside + items
             let forbidden = scope.forbidden
-            if join.kind == .right || join.kind == .full {
-                // These can't be run for each row of the left side.
-            }
             let (right, rightItems) = try bind(join.source, scope)
             scope.forbidden = forbidden
-            if join.kind == .right || join.kind == .full, right.entries.contains(where: \.isLateral) {
+            if join.kind == .right || join.kind == .full, right.depends(on: node.positions) {
                 throw error(
                     "42P10",
                     "invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference",

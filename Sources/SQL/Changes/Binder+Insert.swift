@@ -380,8 +380,10 @@ struct BoundConflict {
         if touched.contains(GroupKey(old)) { throw OpenConflict.touchedTwice }
         var row = level.emptyRow
         for (index, column) in entry.usedColumns where index < old.count { row[column.position] = old[index] }
-        full += cell
-        for (index, column) in excluded.usedColumns where index < full.count { row[column.position] = full[index] ?? .null }
+        var wanted = full.map { $0 ?? .null }
+        try guardian.generate(&wanted)
+        wanted += cell
+        for (index, column) in excluded.usedColumns where index < wanted.count { row[column.position] = wanted[index] }
         if let filter, try !filter.isTrue(row, run) {
             // It was looked at, and stays as it is. Where it is being changed, its newest version counts.
             try guardian.lock(taken.key)

@@ -62,7 +62,8 @@ final class TableGuard {
         try require(values)
     }
 
-    private func generate(_ values: inout Row) throws(SQLError) {
+    /// Computes the columns that are generated of others.
+    func generate(_ values: inout Row) throws(SQLError) {
         for (index, scalar) in rules.generated { values[index] = try scalar.value(values, run) }
     }
 

@@ -62,6 +62,8 @@ final class AggregateState {
     private let countsDistinct: Bool
     private var countedBytes = 0
     private var seen: Set<GroupKey> = []
+    /// Of DISTINCT the arguments whose blanks at the end don't count.
+    private let padded: [Int]
     /// Arguments and sort keys, until all are known.
     private var kept: [(arguments: Row, keys: Row)] = []
     /// The arguments of the last row, whose memory is used again.
@@ -75,6 +77,16 @@ final class AggregateState {
         accumulator = call.make(call.context(run))
         collects = call.function.name.hasSuffix("_agg")
         countsDistinct = call.countsDistinct
+        padded =
+            call.isDistinct
+            ? call.operands.indices.filter { TypeTable.base(of: call.operands[$0].type, run.session.types).oid == SQLType.bpchar.oid } : []
+    }
+
+    /// What tells the arguments from those of other rows.
+    private var distinctKey: GroupKey {
+        var values = arguments
+        for place in padded { if case .text(let text) = values[place] { values[place] = .text(ValueOrder.trimmed(text)) } }
+        return GroupKey(values)
     }
 
     /// What an aggregate of all its values holds counts, in steps.
@@ -102,7 +114,7 @@ final class AggregateState {
         }
         if call.isDistinct {
             if countsDistinct, arguments[0].isNull { return }
-            guard seen.insert(GroupKey(arguments)).inserted else { return }
+            guard seen.insert(distinctKey).inserted else { return }
             try run.keep(1, width: arguments.count)
             if countsDistinct { return }
         }

@@ -55,7 +55,7 @@ struct AggregateTest: SubqueryTest {
         var seen: [GroupKey: Int] = [:]
         for (index, row) in rows.enumerated() {
             try subquery.plan.fill(operands, row, run)
-            let key = subquery.plan.key(run)
+            let key = try subquery.plan.key(run)
             if let number = seen[key] {
                 numbers.append(number)
                 continue

@@ -97,31 +97,69 @@ final class LateralPlan: Plan {
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let left = try children[0].open(run)
+        // The rows of the left side that wait for their turn, the one whose turn it is, and what the right side has for it.
+        var waiting: ArraySlice<Row> = []
+        var row: Row = []
+        var right: RowSource?
+        var hasMatch = false
         return { () throws(SQLError) in
-            while let batch = try left() {
-                var joined: [Row] = []
-                for row in batch {
-                    try run.check()
-                    try self.subplan.fill(self.operands[...], row, run)
-                    var hasMatch = false
-                    let right = try self.subplan.plan.open(run)
-                    while let rows = try right() {
-                        for other in rows {
-                            var both = row
-                            for position in self.rightPositions { both[position] = other[position] }
-                            if let condition = self.condition, try !condition.isTrue(both, run) { continue }
-                            hasMatch = true
-                            joined.append(both)
-                        }
+            var joined: [Row] = []
+            while joined.count < Plan.batchCount {
+                if let source = right {
+                    if let rows = try source() {
+                        try run.check()
+                        if try self.join(row, rows, to: &joined, run) { hasMatch = true }
+                    } else {
+                        right = nil
+                        if !hasMatch, self.isOuter { joined.append(row) }
                     }
-                    if !hasMatch, self.isOuter { joined.append(row) }
+                } else if let next = waiting.popFirst() {
+                    try run.check()
+                    (row, hasMatch) = (next, false)
+                    try self.subplan.fill(self.operands[...], row, run)
+                    right = try self.subplan.plan.open(run)
+                } else if joined.isEmpty, let batch = try left() {
+                    waiting = batch[...]
+                } else {
+                    break
                 }
-                if !joined.isEmpty { return joined }
             }
-            return nil
+            return joined.isEmpty ? nil : joined
         }
+    }
+
+    /// Appends the rows with which the condition is true; false if there is none.
+    private func join(_ row: Row, _ rows: [Row], to joined: inout [Row], _ run: Run) throws(SQLError) -> Bool {
+        let start = joined.count
+        for other in rows {
+            var both = row
+            for position in rightPositions { both[position] = other[position] }
+            if let condition, try !condition.isTrue(both, run) { continue }
+            joined.append(both)
+        }
+        return joined.count > start
     }
 
     override var showsConditions: Bool { true }
     override var title: String { isOuter ? "Nested Loop Left Join" : "Nested Loop" }
+}
+
+/// A query of FROM that depends on rows outside of the joins around it, whose values are in slots when it begins.
+final class FilledPlan: Plan {
+    private let subplan: Subplan
+    private let operands: [Scalar]
+
+    /// - Parameter operands: what its own slots are filled with, of other slots.
+    init(_ child: Plan, _ subplan: Subplan, _ operands: [Scalar]) {
+        self.subplan = subplan
+        self.operands = operands
+        super.init([child])
+    }
+
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
+        try subplan.fill(operands[...], [], run)
+        return try children[0].open(run)
+    }
+
+    override var isShown: Bool { false }
 }

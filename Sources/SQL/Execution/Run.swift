@@ -418,11 +418,28 @@ final class Subplan {
 
     private let sortedSlots: [Int]
 
-    /// What its result depends on.
-    func key(_ run: Run) -> GroupKey { GroupKey(sortedSlots.map { run.slots[$0] }) }
+    /// What its result depends on. Values that are equal need not be alike (1.0 and 1.00, a month and 30 days): of such the bytes tell.
+    func key(_ run: Run) throws(SQLError) -> GroupKey {
+        let values = sortedSlots.map { run.slots[$0] }
+        if values.allSatisfy(\.isAlikeIfEqual) { return GroupKey(values) }
+        var image = ByteBuffer(capacity: 64)
+        try run.codec.append(values, to: &image)
+        return GroupKey([.bytes(image.bytes)])
+    }
 
     func fill(_ operands: ArraySlice<Scalar>, _ row: Row, _ run: Run) throws(SQLError) {
         if let most = sortedSlots.last { run.needSlots(most) }
         for (slot, operand) in zip(ownSlots, operands) { run.slots[slot] = try operand.value(row, run) }
+    }
+}
+
+extension SQLValue {
+    /// Whether a value of its kind that is equal to it is the same in every way.
+    fileprivate var isAlikeIfEqual: Bool {
+        switch self {
+        case .double(let number): number != 0
+        case .numeric, .interval, .timetz, .inet, .array, .record: false
+        default: true
+        }
     }
 }

@@ -60,7 +60,7 @@ final class ScanPlan: Plan {
         for case let comparison as CompareScalar in dependent
         where comparison.relation == .equal && equality == nil {
             let (one, two) = (comparison.operands[0], comparison.operands[1])
-            guard ValueOrder.hashes(one.type), one.type.oid != SQLType.bpchar.oid else { continue }
+            guard ValueOrder.hashes(one.type) else { continue }
             for (own, outside) in [(one, two), (two, one)]
             where own.slots.isEmpty && !own.positions.isEmpty && outside.positions.isEmpty
                 && !own.isVolatile && !outside.isVolatile
@@ -350,7 +350,12 @@ final class ScanPlan: Plan {
                 }
             } catch {
                 guard Self.isNoKey(error) else { throw SQLError(error) }
-                if range.lower != range.upper { return try read(.key, [.all], snapshot, reading) }
+                guard range.lower != range.upper else { continue }
+                // A value that can't be a key leaves it to the condition, and the rows in the order that they are wanted in.
+                guard reading.ordered != nil else { return try read(.key, [.all], snapshot, reading) }
+                var all = KeyBounds.all
+                if case .index = place { all = KeyBounds(upper: .maxval, upperInclusive: true) }
+                return try read(place, [all], snapshot, reading, reversed: reversed)
             }
         }
         let made = reader(parts, reading)

@@ -186,9 +186,8 @@ final class WindowPlan: Plan {
     /// The places that count for each row, found when they are asked for.
     private func frames(_ partition: Partition, _ first: Row, _ run: Run) throws(SQLError) -> WindowFrames {
         let frame = window.frame
-        let needed = calls.contains(where: \.usesFrame)
-        let start = needed ? try offset(frame.start, first, run) : nil
-        let end = needed ? try offset(frame.end, first, run) : nil
+        let start = try offset(frame.start, "starting", first, run)
+        let end = try offset(frame.end, "ending", first, run)
         return WindowFrames(count: partition.count, onlyGrow: frame.onlyGrows) { (place) throws(SQLError) in
             let low = try self.bound(frame.start, start, isStart: true, place, partition, run)
             let high = try self.bound(frame.end, end, isStart: false, place, partition, run)
@@ -196,12 +195,10 @@ final class WindowPlan: Plan {
         }
     }
 
-    private func offset(_ bound: FrameSpecification.Bound, _ row: Row, _ run: Run) throws(SQLError) -> SQLValue? {
+    private func offset(_ bound: FrameSpecification.Bound, _ word: String, _ row: Row, _ run: Run) throws(SQLError) -> SQLValue? {
         let scalar: Scalar
-        let word: String
         switch bound {
-        case .preceding(let offset): (scalar, word) = (offset, "starting")
-        case .following(let offset): (scalar, word) = (offset, "ending")
+        case .preceding(let offset), .following(let offset): scalar = offset
         default: return nil
         }
         let value = try scalar.value(row, run)
@@ -266,12 +263,14 @@ final class WindowPlan: Plan {
         guard !current.isNull, let offset else { return isStart ? peers.lowerBound : peers.upperBound }
         let isLower = isBefore != key.isDescending
         guard let scalar = isLower ? window.frame.minus : window.frame.plus else { return place }
-        let limit: SQLValue
-        do throws(SQLError) { limit = try scalar.value([current, offset], run) } catch {
+        var limit: SQLValue
+        do throws(SQLError) { limit = try Self.clock(current, offset, isLower: isLower) ?? scalar.value([current, offset], run) } catch {
             // Beyond what the type can hold there is no row.
             guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
             return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
         }
+        // From one end of all numbers by infinitely many towards the other all of them are met.
+        if limit.isNotANumber, !current.isNotANumber { limit = limit.infinite(isNegative: isStart != key.isDescending) }
         var low = partition.nonNulls.lowerBound
         var high = partition.nonNulls.upperBound
         while low < high {
@@ -280,6 +279,23 @@ final class WindowPlan: Plan {
             if isStart ? order < 0 : order <= 0 { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// A time of the day, moved by the time of an interval: beyond midnight there is no row. Nil for other values.
+    private static func clock(_ current: SQLValue, _ offset: SQLValue, isLower: Bool) throws(SQLError) -> SQLValue? {
+        guard case .interval(let interval) = offset else { return nil }
+        let steps = isLower ? -interval.microseconds : interval.microseconds
+        func moved(_ time: Int64) -> Int64 {
+            let (sum, isTooLarge) = time.addingReportingOverflow(steps)
+            return isTooLarge ? (isLower ? .min : .max) : sum
+        }
+        switch current {
+        case .time(let time): return .time(moved(time))
+        case .timetz(let time, let west):
+            let most: Int64 = 1 << 60
+            return .timetz(max(-most, min(most, moved(time))), west: west)
+        default: return nil
+        }
     }
 
     private func exclude(_ frame: Range<Int>, _ place: Int, _ partition: Partition) -> [Range<Int>] {
@@ -301,11 +317,19 @@ final class WindowPlan: Plan {
     override var title: String { "WindowAgg" }
 }
 
-extension WindowCall {
-    /// Whether the frame matters; most functions of windows look at the whole partition.
-    var usesFrame: Bool {
-        if case .aggregate = function.body { return true }
-        return ["first_value", "last_value", "nth_value"].contains(function.name)
+extension SQLValue {
+    fileprivate var isNotANumber: Bool {
+        switch self {
+        case .double(let number): number.isNaN
+        case .numeric(let number): number.isNaN
+        default: false
+        }
+    }
+
+    /// Below, or above, all numbers of its kind.
+    fileprivate func infinite(isNegative: Bool) -> SQLValue {
+        if case .numeric = self { return .numeric(isNegative ? .negativeInfinity : .infinity) }
+        return .double(isNegative ? -.infinity : .infinity)
     }
 }
 

@@ -338,7 +338,9 @@ enum MathFunctions {
         let isUp = first < last
         if isUp ? operand < first : operand > first { return .int(0) }
         if isUp ? operand >= last : operand <= last { return .int(try nextBucket(count)) }
-        let share = isUp ? (operand - first) / (last - first) : (first - operand) / (first - last)
+        // Of bounds that lie further apart than the greatest double, halves do not.
+        let unit = (last - first).isInfinite ? 2.0 : 1.0
+        let share = (operand / unit - first / unit) / (last / unit - first / unit)
         return .int(min(Int64(share * Double(count)), count - 1) + 1)
     }
 

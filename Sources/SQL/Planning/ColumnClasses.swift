@@ -21,8 +21,12 @@ struct ColumnClasses {
             for (position, root) in roots where root == max(left, right) { roots[position] = min(left, right) }
             (roots[one.position], roots[other.position]) = (min(left, right), min(left, right))
         }
-        for (_, members) in Dictionary(grouping: roots.keys.sorted(), by: root).sorted(by: { $0.key < $1.key })
-        where members.count > 2 && members.count <= Self.mostColumns {
+        for (_, members) in Dictionary(grouping: roots.keys.sorted(), by: root).sorted(by: { $0.key < $1.key }) where members.count > 2 {
+            guard members.count <= Self.mostColumns else {
+                // Without all of its pairs, two of its columns may stand beside each other before anything has said that they are equal.
+                for member in members { roots[member] = nil }
+                continue
+            }
             for (index, one) in members.enumerated() {
                 for other in members.dropFirst(index + 1) where !pairs.contains([one, other]) {
                     guard let left = columns[one], let right = columns[other] else { continue }

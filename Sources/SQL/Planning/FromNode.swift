@@ -11,4 +11,12 @@ indirect enum FromNode {
     }
 
     var positions: Set<Int> { Set(entries.flatMap(\.positions)) }
+
+    /// Whether something in it is LATERAL to what fills one of the positions.
+    func depends(on positions: Set<Int>) -> Bool {
+        entries.contains { entry in
+            guard case .query(_, _?, let operands) = entry.source else { return false }
+            return operands.contains { !$0.positions.isDisjoint(with: positions) }
+        }
+    }
 }

@@ -25,6 +25,8 @@ struct FromPlanner {
         /// Of an outer join that needs something: what is filled from each row before it is run.
         var fillings: [(slot: Int, scalar: Scalar)] = []
         var entry: RangeEntry?
+        /// Whether it has what it needs of rows outside when it begins: they are outside of the outer join that it stands in.
+        var isFilled = false
         /// How many rows it may give, and what the tables in it show of theirs.
         var rowCount: Double
         var samples: [EntrySample] = []
@@ -155,7 +157,7 @@ struct FromPlanner {
 
     private func part(_ node: FromNode, _ conditions: [Scalar], isJoined: Bool) throws(SQLError) -> Part {
         switch node {
-        case .entry(let entry): return entryPart(entry, conditions, isJoined: isJoined)
+        case .entry(let entry): return try entryPart(entry, conditions, isJoined: isJoined)
         case .join(let kind, let left, let right, let condition):
             let on = condition.map(AndScalar.conditions) ?? []
             let needed = columnsOfOutside(node)
@@ -217,7 +219,7 @@ struct FromPlanner {
         return part
     }
 
-    private func entryPart(_ entry: RangeEntry, _ conditions: [Scalar], isJoined: Bool) -> Part {
+    private func entryPart(_ entry: RangeEntry, _ conditions: [Scalar], isJoined: Bool) throws(SQLError) -> Part {
         let positions = Set(entry.positions)
         switch entry.source {
         case .table(let table):
@@ -236,7 +238,16 @@ struct FromPlanner {
             var needs: Set<Int> = []
             if lateral != nil { for operand in operands { needs.formUnion(operand.positions) } }
             needs.subtract(slotsOfOutside.keys)
-            return Part(plan, positions, needs: needs, entry: entry)
+            var isFilled = false
+            if let lateral, needs.isEmpty {
+                var outside: [Scalar] = []
+                for operand in operands { outside.append(try withSlots(operand)) }
+                plan = FilledPlan(plan, lateral, outside)
+                isFilled = true
+            }
+            var part = Part(plan, positions, needs: needs, entry: entry)
+            part.isFilled = isFilled
+            return part
         }
     }
 
@@ -325,7 +336,7 @@ struct FromPlanner {
     private func dependent(_ right: Part) throws(SQLError) -> (Subplan, [Scalar])? {
         let subplan: Subplan
         var operands: [Scalar] = []
-        if let entry = right.entry, case .query(_, let lateral?, let needed) = entry.source {
+        if !right.isFilled, let entry = right.entry, case .query(_, let lateral?, let needed) = entry.source {
             subplan = Subplan(
                 right.plan, columns: lateral.columns, ownSlots: lateral.ownSlots, outerSlots: lateral.outerSlots, isVolatile: true)
             for operand in needed { operands.append(try withSlots(operand)) }

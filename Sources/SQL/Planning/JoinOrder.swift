@@ -45,7 +45,6 @@ struct JoinEquality {
         guard let comparison = condition as? CompareScalar, comparison.relation == .equal, ValueOrder.hashes(comparison.operands[0].type)
         else { return nil }
         (one, two) = (comparison.operands[0], comparison.operands[1])
-        guard one.type.oid != SQLType.bpchar.oid else { return nil }
         (first, second) = (one.positions, two.positions)
         guard !first.isEmpty, !second.isEmpty, !one.isVolatile, !two.isVolatile else { return nil }
     }

@@ -34,7 +34,7 @@ final class SubqueryScalar: Scalar {
         if plan.isVolatile { return try compute(run) }
         let known = knownResults(run)
         guard known.isUseful else { return try compute(run) }
-        let key = plan.key(run)
+        let key = try plan.key(run)
         if let value = known.find(key) { return value }
         let value = try compute(run)
         known.add(value, for: key, run)

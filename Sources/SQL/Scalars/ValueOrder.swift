@@ -60,8 +60,8 @@ enum ValueOrder {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Whether equal values of the type have equal keys.
-    static func hashes(_ type: SQLType) -> Bool { type.oid != SQLType.json.oid }
+    /// Whether equal values of the type have equal keys: of texts whose blanks at the end don't count some have more of them.
+    static func hashes(_ type: SQLType) -> Bool { type.oid != SQLType.json.oid && type.oid != SQLType.bpchar.oid }
 }
 
 /// Values by which rows are grouped or found; NULL is like NULL.
