@@ -130,6 +130,8 @@ extension Definer {
     func redeclare(_ table: TableRelation, _ declaration: Declaration, name: String? = nil, primaryKey: String? = nil) throws(SQLError) {
         let config = table.config
         let (datum, indexes) = (declaration.datum, wantedIndexes(declaration))
+        // What was noted of rows has the forms that they had.
+        session.transaction.lookAtAllDeferred()
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
             try transaction.keepIndexes(indexes, of: table)
