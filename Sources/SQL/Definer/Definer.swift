@@ -183,7 +183,12 @@ extension Session {
         let definitions = Definitions(self, state)
         self.definitions = definitions
         let definer = Definer(self, definitions, source)
-        return try definer.run(statement)
+        namedDefinitions = []
+        defer { namedDefinitions = nil }
+        let result = try definer.run(statement)
+        // Of those that were set aside, one may have dropped what was named, or may do so.
+        try transaction.rest(on: namedDefinitions ?? [], in: state.database)
+        return result
     }
 
     /// The tables and views that the query of a view names, by their ids, with the numbers of the columns that it uses.

@@ -32,6 +32,8 @@ final class Session: SQLSession {
     /// Of texts that a client sends again and again with other values.
     var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
+    /// What the names of a definition have led to so far; nil outside of one.
+    var namedDefinitions: Set<NamedDefinition>?
     var statementTime: Int64 = Session.now()
     /// When the statement that runs has taken long enough.
     var timeout: MonotonicTime?
