@@ -58,6 +58,23 @@ import Testing
         #expect(state(naming, other) == after)
     }
 
+    /// Two can't make things of one name, of whatever kinds.
+    @Test(
+        arguments: [
+            "CREATE VIEW n AS SELECT 1 AS a", "CREATE TABLE n (a int)", "CREATE SEQUENCE n", "CREATE INDEX n ON t (a)",
+            "ALTER VIEW v RENAME TO n",
+        ])
+    func aNameIsGivenOnce(statement: String) throws {
+        #expect(state("BEGIN", one) == nil)
+        #expect(state(statement, one) == nil)
+        #expect(state("CREATE TABLE IF NOT EXISTS t (x int)", other) == nil)
+        for other in ["CREATE TABLE n (b int)", "CREATE VIEW n AS SELECT 2 AS b", "CREATE SEQUENCE n"] {
+            #expect(state(other, self.other) == "55P03")
+        }
+        #expect(state("COMMIT", one) == nil)
+        #expect(state("CREATE TABLE n (b int)", other) == "42P07")
+    }
+
     /// Those that name the same go beside each other, and so does who writes rows, or takes values of a sequence.
     @Test func othersGoOn() throws {
         #expect(state("BEGIN; CREATE VIEW w AS SELECT id FROM t; CREATE TABLE x (a int DEFAULT nextval('counted'), m mood)", one) == nil)

@@ -19,8 +19,8 @@ extension CatalogTransaction {
     /// Keeps a table, as far as it is declared, until this transaction ends: nobody else changes or drops it.
     ///
     /// - Throws: `.locked` if others have.
-    func rest(onTable name: String, in database: DatabaseConfig) throws(CatalogError) {
-        try store.access?.willRest(on: CatalogKeys.table(named: name, inDatabaseNamed: database.name))
+    func rest(onTable name: String, in database: DatabaseConfig, _ strength: LockStrength) throws(CatalogError) {
+        try store.access?.willRest(on: CatalogKeys.table(named: name, inDatabaseNamed: database.name), strength)
     }
 
     /// The same of an object of a kind.

@@ -324,10 +324,10 @@ package final class OpenTransaction: @unchecked Sendable {
         try writer!.store.access?.willRest(on: contents, strength)
     }
 
-    /// Keeps what is defined as it is: nobody drops it, or declares it anew.
-    package func rest(onTable name: String, in database: DatabaseConfig) throws(CatalogError) {
+    /// Keeps what is defined as it is: nobody drops it, or declares it anew. Where there is none, nobody makes one.
+    package func rest(onTable name: String, in database: DatabaseConfig, _ strength: LockStrength) throws(CatalogError) {
         guard writer != nil else { return }
-        try writer!.rest(onTable: name, in: database)
+        try writer!.rest(onTable: name, in: database, strength)
     }
 
     /// The same of a view, a type, a schema, a sequence.

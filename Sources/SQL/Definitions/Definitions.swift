@@ -338,6 +338,16 @@ final class Definitions: TypeCatalog {
         return noted(first)
     }
 
+    /// Whether the search path leads to a type by its name alone.
+    func isVisible(_ type: UserType) -> Bool {
+        if type.schema.isEmpty { return true }
+        readTypes()
+        let path = searchPath
+        guard let place = path.firstIndex(of: type.schema) else { return false }
+        if place == 0 { return true }
+        return !typesByNumber.values.contains { $0.name == type.name && path[..<place].contains($0.schema) }
+    }
+
     private func noted(_ type: UserType) -> UserType {
         if case .array = type.kind { return type }
         note(.type, Self.key(type.schema, type.name))
@@ -361,7 +371,11 @@ final class Definitions: TypeCatalog {
 
 /// What a name has led to in a statement that defines something.
 struct NamedDefinition: Hashable {
-    enum Kind: String { case table, view, sequence, type, schema }
+    enum Kind: String {
+        case table, view, sequence, type, schema
+        /// What the statement makes, of whatever kind.
+        case new
+    }
 
     let kind: Kind
     /// The name in the catalog.

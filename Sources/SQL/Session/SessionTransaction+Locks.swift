@@ -77,7 +77,10 @@ extension SessionTransaction {
         try translating { () throws(CatalogError) in
             for definition in named {
                 switch definition.kind {
-                case .table: try open.rest(onTable: definition.key, in: database)
+                case .table: try open.rest(onTable: definition.key, in: database, .share)
+                case .new:
+                    try open.rest(onTable: definition.key, in: database, .update)
+                    for kind in ["view", "sequence"] { try open.rest(onObject: definition.key, ofKind: kind, in: database, .update) }
                 // How far it is changes with every transaction that takes a value of it.
                 case .sequence: try open.rest(onObject: definition.key, ofKind: "sequence", in: database, .keyShare)
                 default: try open.rest(onObject: definition.key, ofKind: definition.kind.rawValue, in: database, .share)
