@@ -21,6 +21,7 @@ import Testing
             INSERT INTO doc VALUES (1, 'one'), (2, 'two'); INSERT INTO hidden VALUES (7); CREATE INDEX doc_body ON doc (body);
             CREATE VIEW shown AS SELECT body FROM doc; CREATE VIEW ids AS SELECT id FROM hidden; CREATE SCHEMA other;
             CREATE TYPE mood AS ENUM ('good'); CREATE DOMAIN small AS int CHECK (value < 10);
+            CREATE TYPE pair AS (a int, b int);
             CREATE MATERIALIZED VIEW kept AS SELECT id FROM doc
             """)
     }
@@ -54,6 +55,7 @@ import Testing
         "ALTER TABLE doc SET SCHEMA other", "ALTER TABLE doc ALTER body SET DEFAULT 'x'", "ALTER VIEW shown RENAME TO mine",
         "ALTER VIEW shown RENAME body TO x", "ALTER VIEW shown SET (security_invoker = true)", "ALTER SEQUENCE counter RESTART WITH 9",
         "ALTER SEQUENCE counter RENAME TO mine", "ALTER INDEX doc_body RENAME TO mine", "ALTER SCHEMA other RENAME TO mine",
+        "ALTER TYPE pair ADD ATTRIBUTE c int", "ALTER TYPE pair DROP ATTRIBUTE b", "ALTER TYPE pair RENAME ATTRIBUTE a TO c",
         "ALTER TYPE mood ADD VALUE 'bad'", "ALTER TYPE mood RENAME TO mine", "ALTER MATERIALIZED VIEW kept RENAME TO mine",
         "COMMENT ON TABLE doc IS 'x'", "COMMENT ON COLUMN doc.body IS 'x'", "COMMENT ON VIEW shown IS 'x'", "COMMENT ON TYPE mood IS 'x'",
         "DROP TABLE doc", "DROP TABLE IF EXISTS doc CASCADE", "DROP VIEW shown", "DROP INDEX doc_body", "DROP SEQUENCE counter",

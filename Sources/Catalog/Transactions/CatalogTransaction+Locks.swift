@@ -16,6 +16,18 @@ extension CatalogTransaction {
         return store.access?.rests(on: key, strength) ?? true
     }
 
+    /// Keeps a table, as far as it is declared, until this transaction ends: nobody else changes or drops it.
+    ///
+    /// - Throws: `.locked` if others have.
+    func rest(onTable name: String, in database: DatabaseConfig, _ strength: LockStrength) throws(CatalogError) {
+        try store.access?.willRest(on: CatalogKeys.table(named: name, inDatabaseNamed: database.name), strength)
+    }
+
+    /// The same of an object of a kind.
+    func rest(onObject name: String, ofKind kind: String, in database: DatabaseConfig, _ strength: LockStrength) throws(CatalogError) {
+        try store.access?.willRest(on: Array((CatalogKeys.objectsPrefix(ofDatabase: database.id) + kind + ":" + name).utf8), strength)
+    }
+
     /// Throws `.locked` if another transaction has changed or removed a document and is still open: whether the document is in the way of
     /// something shows when that one has ended.
     package func requireSettled(_ key: Datum, in table: TableConfig) throws(CatalogError) {

@@ -332,6 +332,20 @@ package final class OpenTransaction: @unchecked Sendable {
         try writer!.store.access?.willRest(on: contents, strength)
     }
 
+    /// Keeps what is defined as it is: nobody drops it, or declares it anew. Where there is none, nobody makes one.
+    package func rest(onTable name: String, in database: DatabaseConfig, _ strength: LockStrength) throws(CatalogError) {
+        guard writer != nil else { return }
+        try writer!.rest(onTable: name, in: database, strength)
+    }
+
+    /// The same of a view, a type, a schema, a sequence.
+    package func rest(
+        onObject name: String, ofKind kind: String, in database: DatabaseConfig, _ strength: LockStrength
+    ) throws(CatalogError) {
+        guard writer != nil else { return }
+        try writer!.rest(onObject: name, ofKind: kind, in: database, strength)
+    }
+
     // MARK: Waiting for the client
 
     /// Says that the client is waited for.

@@ -215,6 +215,9 @@ extension Binder {
             }
             let scalar = try bind(item.value, scope)
             var column: ScopeColumn?
+            if let note = definitions.noteUnlabelled, item.label == nil, case .column(let reference) = item.value {
+                reference.parts.last.map(note)
+            }
             if case .column(let reference) = item.value, scalar is ColumnScalar {
                 column =
                     reference.parts.count == 1

@@ -60,7 +60,10 @@ extension Binder {
                 "42P10", "table \"\(alias.name.text)\" has \(visible.count) columns available but \(alias.columns.count) columns specified",
                 at: nil)
         }
-        for (index, name) in zip(visible, alias.columns) { item.columns[index].name = name.text }
+        for (index, name) in zip(visible, alias.columns) {
+            item.columns[index].name = name.text
+            item.columns[index].isRenamed = true
+        }
     }
 
     // MARK: - Tables and views
@@ -106,6 +109,7 @@ extension Binder {
         guard let relation = try definitions.relation(source.name) else {
             throw error("42P01", "relation \"\(source.name.text)\" does not exist", at: source.name.position)
         }
+        definitions.noteSource?(source, relation)
         let entry: RangeEntry
         if case .table = relation {} else if let sample = source.sample { throw notSampled(sample) }
         if case .table = relation {} else if let cells = source.cells { throw notInCells(cells) }

@@ -4,6 +4,8 @@ struct ScopeColumn {
     var type: SQLType
     /// Not part of `*`: `_doc` and `_key`.
     var isHidden = false
+    /// Whether an alias has given it its name.
+    var isRenamed = false
     /// What whoever names it is told: that it is not theirs to read.
     var refusal: SQLError?
     /// The declared column that it is and nothing else.

@@ -366,8 +366,7 @@ struct BoundConflict {
             full, cell: cell, arbiters: names,
             conflict: { (found) throws(SQLError) in
                 if let names, !names.contains(found.name) {
-                    throw SQLError(
-                        SQLState(rawValue: "23505"), "duplicate key value violates unique constraint \"\(found.name)\"")
+                    throw guardian.duplicate(found.name, full.map { $0 ?? .null } + cell, found.columns)
                 }
                 taken = found
             })

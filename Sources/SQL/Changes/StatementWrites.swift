@@ -66,9 +66,13 @@ final class StatementWrites {
         let inserted = notes.filter { $0.kind == .inserted }
         guard !inserted.isEmpty else { return }
         try run.session.transaction.restingOnReads { () throws(SQLError) in
-            for key in keys where !key.isDeferredNow(run) {
+            for key in keys {
                 let wanted = inserted.compactMap { note in
                     note.table.config.id == key.table.config.id ? note.new.map { new in key.columns.map { new[$0] } } : nil
+                }
+                if key.isDeferredNow(run) {
+                    postpone(key, wanted)
+                    continue
                 }
                 let missing = try key.missing(wanted, self, definitions)
                 for values in missing {
@@ -96,7 +100,7 @@ final class StatementWrites {
         for table in tables {
             for constraint in table.declaration.constraints where constraint.kind == .foreign {
                 guard let id = constraint.references, let target = try definitions.table(id: id) else { continue }
-                keys.append(ForeignKey(constraint: constraint, table: table, target: target))
+                keys.append(ForeignKey(constraint: constraint, table: table, target: target, definitions))
             }
         }
         known = (definitions, tables, keys)
@@ -135,30 +139,60 @@ final class StatementWrites {
             for key in keys where key.target.config.id == note.table.config.id {
                 let values = key.targetColumns.map { old[$0] }
                 guard !values.contains(where: \.isNull) else { continue }
-                if let new = note.new, ForeignKey.key(key.targetColumns.map { new[$0] }) == ForeignKey.key(values) { continue }
+                if let new = note.new, key.form(key.targetColumns.map { new[$0] }) == key.form(values) { continue }
                 try act(key, note, values, definitions, &removed)
             }
         }
         try checkCells(notes, tables, run)
-        for (key, values) in removed where !(key.isDeferredNow(run)) {
-            if isAwaited(key) { try awaitRemoved(key, values) } else { try requireNoReference(key, values, definitions) }
+        for (key, values) in removed {
+            if key.isDeferredNow(run) {
+                postpone(key, [values], areRemoved: true)
+            } else if isAwaited(key) {
+                try awaitRemoved(key, values)
+            } else {
+                try requireNoReference(key, values, definitions)
+            }
         }
         for key in keys {
             if let left = unsettled[key.constraint.id], !left.isEmpty { try key.check(left, self, definitions, run) }
             let mine = notes.filter { $0.table.config.id == key.table.config.id && $0.new != nil }
             guard !mine.isEmpty else { continue }
-            if key.isDeferredNow(run) { continue }
-            try requireTargets(key, mine, definitions)
-        }
-        let deferred = keys.filter { $0.isDeferredNow(run) }
-        if !deferred.isEmpty {
-            let touched = settledTables.union(notes.map(\.table.config.id))
-            for key in deferred where touched.contains(key.table.config.id) || touched.contains(key.target.config.id) {
-                run.session.transaction.deferredKeys[key.constraint.id] = key.constraint.name
+            let wanted = wanted(by: key, mine)
+            if key.isDeferredNow(run) {
+                postpone(key, wanted)
+            } else if isAwaited(key) {
+                try awaitTargets(key, wanted, definitions)
+            } else {
+                try key.check(wanted, self, definitions, run)
             }
         }
         try checkDeferrable()
         forgetNotes()
+    }
+
+    /// Notes values that a deferred foreign key is asked about at the end of the transaction.
+    private func postpone(_ key: ForeignKey, _ rows: [Row], areRemoved: Bool = false) {
+        guard !rows.isEmpty else { return }
+        let (id, transaction) = (key.constraint.id, run.session.transaction)
+        var check = transaction.deferredKeys.removeValue(forKey: id) ?? DeferredCheck(key.constraint.name)
+        for values in rows {
+            if !values.contains(where: \.isNull) {
+                check.add(values, isRemoved: areRemoved)
+            } else if key.constraint.isFull {
+                check.lookAtAll()
+            }
+        }
+        if !check.isEmpty { transaction.deferredKeys[id] = check }
+    }
+
+    /// Looks at what a transaction has written for a deferred foreign key. What has gone again, or has come since, is no matter.
+    func settle(_ check: DeferredCheck, of key: ForeignKey, _ definitions: Definitions) throws(SQLError) {
+        let wanted = check.entries.filter { !$0.isRemoved }.map(\.values)
+        let referencing = try guardian(key.table, definitions)
+        for values in try key.missing(wanted, self, definitions) where try referencing.isThere(values, key.types, key.columns) {
+            throw key.isBroken(by: values, run)
+        }
+        for entry in check.entries where entry.isRemoved { try requireNoReference(key, entry.values, definitions) }
     }
 
     /// Whether what a foreign key leads to may still come.
@@ -181,10 +215,11 @@ final class StatementWrites {
             for unique in guardian.deferrable {
                 guard let constraint = guardian.table.declaration.constraints.first(where: { $0.name == unique.name }) else { continue }
                 let transaction = run.session.transaction
+                let written = unique.takeWritten()
                 if transaction.isBlock, transaction.deferral(of: constraint.name) ?? constraint.isDeferred {
-                    transaction.deferredKeys[constraint.id] = constraint.name
+                    transaction.deferredKeys[constraint.id, default: DeferredCheck(constraint.name)].add(written)
                 } else {
-                    try unique.check(guardian, run, isNew: false)
+                    try unique.check(written, guardian, run)
                 }
             }
         }
@@ -219,7 +254,7 @@ final class StatementWrites {
                 }
                 try referencing.update(row, oldKey: rowKey, &changed)
                 // The default may be what has just gone.
-                if ForeignKey.key(key.columns.map { changed[$0] }) == ForeignKey.key(values) { removed.append((key, values)) }
+                if key.form(key.columns.map { changed[$0] }) == key.form(values) { removed.append((key, values)) }
             }
         }
     }
@@ -243,128 +278,13 @@ final class StatementWrites {
             subject: key.table.subject(constraint: key.constraint.name))
     }
 
-    /// Every row refers to one that is there.
-    private func requireTargets(_ key: ForeignKey, _ notes: [Note], _ definitions: Definitions) throws(SQLError) {
-        let wanted = notes.compactMap { note -> Row? in
+    /// What rows refer to now, and didn't before.
+    private func wanted(by key: ForeignKey, _ notes: [Note]) -> [Row] {
+        notes.compactMap { note -> Row? in
             guard let new = note.new else { return nil }
             let values = key.columns.map { new[$0] }
-            if let old = note.old, ForeignKey.key(key.columns.map { old[$0] }) == ForeignKey.key(values) { return nil }
+            if let old = note.old, key.form(key.columns.map { old[$0] }) == key.form(values) { return nil }
             return values
         }
-        if isAwaited(key) { try awaitTargets(key, wanted, definitions) } else { try key.check(wanted, self, definitions, run) }
-    }
-}
-
-/// A foreign key between two tables.
-struct ForeignKey {
-    let constraint: Declaration.Constraint
-    let table: TableRelation
-    let target: TableRelation
-    let columns: [Int]
-    let targetColumns: [Int]
-    /// How many of the columns are the cell's.
-    private let cellCount: Int
-
-    init(constraint: Declaration.Constraint, table: TableRelation, target: TableRelation) {
-        self.constraint = constraint
-        self.table = table
-        self.target = target
-        // Within a group a row refers to one of its own cell.
-        let areTogether = table.declaration.cells != nil && table.declaration.cells == target.declaration.cells
-        let (cell, targetCell) = areTogether ? (Array(table.cellIndexes), Array(target.cellIndexes)) : ([], [])
-        columns = cell + constraint.columns.compactMap { table.declaration.index(of: $0) }
-        targetColumns = targetCell + constraint.referenced.compactMap { target.declaration.index(of: $0) }
-        cellCount = cell.count
-    }
-
-    /// Of the referencing columns, and of those that they refer to.
-    var types: [SQLType] { columns.map { table.rowTypes[$0] } }
-    var targetTypes: [SQLType] { targetColumns.map { target.rowTypes[$0] } }
-    var names: [String] { ownColumns.map { table.declaration.columns[$0].name } }
-    var targetNames: [String] { targetColumns.dropFirst(cellCount).map { target.declaration.columns[$0].name } }
-
-    /// Without those of the cell.
-    var ownColumns: ArraySlice<Int> { columns.dropFirst(cellCount) }
-
-    func isDeferredNow(_ run: Run) -> Bool {
-        guard constraint.isDeferrable, run.session.transaction.isBlock else { return false }
-        return run.session.transaction.deferral(of: constraint.name) ?? constraint.isDeferred
-    }
-
-    func text(_ values: Row, _ names: [String], _ run: Run) -> String {
-        let texts = zip(values, targetTypes).dropFirst(cellCount).map { $0.isNull ? "null" : TextOutput.shown($0, $1, run.session) }
-        return "(\(names.joined(separator: ", ")))=(\(texts.joined(separator: ", ")))"
-    }
-
-    /// Throws `23503` unless each of the values is one of the target's.
-    func check(_ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, _ run: Run) throws(SQLError) {
-        guard let values = try missing(wanted, writes, definitions, limit: 1).first else { return }
-        throw SQLError(
-            SQLState(rawValue: "23503"),
-            "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
-            detail: "Key \(text(values, names, run)) is not present in table \"\(target.name)\".",
-            subject: table.subject(constraint: constraint.name))
-    }
-
-    /// The first of the values that are none of the target's.
-    func missing(
-        _ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, limit: Int = .max
-    ) throws(SQLError) -> [Row] {
-        var left: [Row] = []
-        for values in wanted {
-            let nulls = values.filter(\.isNull).count
-            if nulls == 0 {
-                left.append(values)
-            } else if constraint.isFull, nulls < values.count - cellCount {
-                throw SQLError(
-                    SQLState(rawValue: "23503"),
-                    "insert or update on table \"\(table.name)\" violates foreign key constraint \"\(constraint.name)\"",
-                    detail: "MATCH FULL does not allow mixing of null and nonnull key values.",
-                    subject: table.subject(constraint: constraint.name))
-            }
-        }
-        guard !left.isEmpty else { return [] }
-        var missing: [Row] = []
-        let guardian = try writes.guardian(target, definitions)
-        // What is there, as far as it was looked for; all that is, where nobody else knows.
-        var known: Set<GroupKey> = []
-        var isComplete = false
-        for values in left {
-            let key = Self.key(values)
-            if known.contains(key) { continue }
-            if !isComplete, let isThere = try guardian.hasRow(having: values, of: types, in: targetColumns) {
-                if isThere { known.insert(key) }
-            } else if !isComplete {
-                isComplete = true
-                for (_, row) in try guardian.currentRows() { known.insert(Self.key(targetColumns.map { row[$0] })) }
-            }
-            if known.contains(key) { continue }
-            missing.append(values)
-            if missing.count == limit { break }
-        }
-        return missing
-    }
-
-    /// Values of the two sides are equal where these are, whatever the types of their columns.
-    static func key(_ values: Row) -> GroupKey { GroupKey(values.map(common)) }
-
-    /// Numbers of different types meet as numerics, days and moments as moments.
-    private static func common(_ value: SQLValue) -> SQLValue {
-        switch value {
-        case .int(let number): .numeric(Numeric(number))
-        case .double(let number) where number.isFinite: .numeric(Numeric(number, significantDigits: 17))
-        case .date(let day) where abs(Int64(day)) < 4_000_000: .timestamp(Int64(day) * 86_400_000_000)
-        case .text(let text): .text(ValueOrder.trimmed(text))
-        default: value
-        }
-    }
-}
-
-extension TableGuard {
-    /// Whether a row has the values, by entries or by going through the table.
-    fileprivate func isThere(_ values: Row, _ given: [SQLType], _ columns: [Int]) throws(SQLError) -> Bool {
-        if let isThere = try hasRow(having: values, of: given, in: columns) { return isThere }
-        let wanted = ForeignKey.key(values)
-        return try currentRows().contains { item in ForeignKey.key(columns.map { item.row[$0] }) == wanted }
     }
 }

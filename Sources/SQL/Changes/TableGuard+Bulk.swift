@@ -4,7 +4,7 @@ import Catalog
 extension TableGuard {
     /// Whether a row is what is given of it, with defaults for what is not, and nothing has to be asked of it but that values are there.
     func takesRowsAsTheyAre() throws(SQLError) -> Bool {
-        guard rules.generated.isEmpty, rules.checks.isEmpty, rules.jsonKeyColumns.isEmpty else { return false }
+        guard rules.generated.isEmpty, rules.checks.isEmpty, rules.jsonKeyColumns.isEmpty, deferrable.isEmpty else { return false }
         return try !needsNotes()
     }
 

@@ -38,8 +38,9 @@ extension TableGuard {
     /// The rows whose columns have the values, with their keys.
     func rows(having values: Row, of given: [SQLType], in columns: [Int]) throws(SQLError) -> [(key: Datum, row: Row)] {
         guard let keys = try keys(having: values, of: given, in: columns, limit: .max) else {
-            let wanted = ForeignKey.key(values)
-            return try currentRows().filter { item in ForeignKey.key(columns.map { item.row[$0] }) == wanted }
+            let arePadded = ForeignKey.arePadded(given, columns.map { types[$0] }, definitions)
+            let wanted = ForeignKey.form(values, arePadded)
+            return try currentRows().filter { item in ForeignKey.form(columns.map { item.row[$0] }, arePadded) == wanted }
         }
         var rows: [(key: Datum, row: Row)] = []
         for key in keys { if let row = try row(at: key) { rows.append((key, row)) } }

@@ -169,7 +169,10 @@ final class TableGuard {
     }
 
     func note(_ kind: StatementWrites.Kind, old: Row?, new: Row?) throws(SQLError) {
-        if new != nil { hasNewRows = true }
+        if let new {
+            hasNewRows = true
+            for unique in deferrable { unique.note(new) }
+        }
         if try needsNotes() { try run.writes.note(kind, table, old: old, new: new, definitions) }
     }
 

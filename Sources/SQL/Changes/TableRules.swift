@@ -35,6 +35,10 @@ final class TableRules {
         let session = definitions.session
         let binder = Binder(session, definitions, try SourceText(""), ParameterTypes([]))
         binding = Binding(session, definitions)
+        // What the table's own texts name is looked for beside it first, whatever the path of who writes is.
+        let path = definitions.viewPath
+        definitions.viewPath = [table.schema] + definitions.searchPath
+        defer { definitions.viewPath = path }
         let types = table.rowTypes
         let baseTypes = types.indices.map { table.declared.readType($0, definitions) }
         self.baseTypes = baseTypes
@@ -93,7 +97,10 @@ final class TableRules {
     private static func defaultValue(
         of column: Declaration.Column, _ table: TableRelation, _ binder: Binder
     ) throws(SQLError) -> Scalar? {
-        if let text = column.defaultText {
+        if let written = column.defaultText {
+            let text = try SequenceNames.replacing(in: written) { (name) throws(SQLError) in
+                try binder.definitions.sequence(name, ofTablesIn: table.schema).map { SequenceNames.qualified($0.schema, $0.name) }
+            }
             let scope = Scope(parent: nil, rules: .defaults)
             return try binder.coerce(try binder.bind(try Parser.expression(text), scope), to: column.type, .assignment, at: nil)
         }

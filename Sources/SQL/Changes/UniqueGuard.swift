@@ -6,9 +6,12 @@ import Ground
 final class UniqueGuard {
     private let unique: TableRules.Unique
     private var known: [GroupKey: Datum]?
+    /// What rows have that were written, where it is looked at later.
+    private var written: DeferredCheck
 
     init(_ unique: TableRules.Unique) {
         self.unique = unique
+        written = DeferredCheck(unique.name)
     }
 
     var name: String { unique.name }
@@ -55,6 +58,32 @@ final class UniqueGuard {
     func remove(_ row: Row, _ run: Run) throws(SQLError) {
         guard known != nil, let key = try key(row, run) else { return }
         known?[key] = nil
+    }
+
+    /// Notes what a row has that was written.
+    func note(_ row: Row) {
+        let values = columns.map { row[$0] }
+        if unique.nullsAreEqual || !values.contains(where: \.isNull) { written.add(values) }
+    }
+
+    func takeWritten() -> DeferredCheck {
+        defer { written = DeferredCheck(name) }
+        return written
+    }
+
+    /// Throws `23505` if several rows have what was written.
+    func check(_ written: DeferredCheck, _ table: TableGuard, _ run: Run) throws(SQLError) {
+        guard !written.isWhole else { return try check(table, run, isNew: false) }
+        let types = columns.map { table.types[$0] }
+        for entry in written.entries {
+            guard let keys = try table.keys(having: entry.values, of: types, in: columns, limit: 2) else {
+                return try check(table, run, isNew: false)
+            }
+            guard keys.count > 1 else { continue }
+            var row: Row = Array(repeating: .null, count: table.types.count)
+            for (column, value) in zip(columns, entry.values) { row[column] = value }
+            throw table.duplicate(name, row, columns)
+        }
     }
 
     /// Throws `23505` if rows that are there are alike.

@@ -179,8 +179,11 @@ extension Definer {
             if declaration.columns[place].generated != nil {
                 throw error("42601", "column \"\(name.text)\" of relation \"\(table.name)\" is a generated column")
             }
-            declaration.columns[place].defaultText = expression.map(Printer.text)
-            try TableBuilder(self, table).checkDefault(declaration.columns[place])
+            let builder = TableBuilder(self, table)
+            declaration.columns[place].defaultText = try expression.map { (written) throws(SQLError) in
+                try builder.bound(Printer.text(written))
+            }
+            try builder.checkDefault(declaration.columns[place])
             try redeclare(table, declaration)
         case .setNotNull(let name, let flag):
             let place = try index(name)
@@ -281,8 +284,9 @@ extension Definer {
             try addFieldColumn(builder.declaration, to: table, needsAll: needsRows)
             return try validateRows(table.config.id, builder.declaration, since: table.declaration)
         }
-        let rows = try currentRows(table)
-        try restore(table, builder.declaration, rows: needsRows && !rows.isEmpty ? rows.map { $0.row.map { $0 } + [nil] } : nil)
+        // Where no row has a value of the new column, all of them stay as they are.
+        let rows = try needsRows ? currentRows(table) : []
+        try restore(table, builder.declaration, rows: rows.isEmpty ? nil : rows.map { $0.row.map { $0 } + [nil] })
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
     }
 
@@ -297,7 +301,7 @@ extension Definer {
         return try run.writes.guardian(table, try refreshed()).currentRows()
     }
 
-    private func dropColumn(_ name: Name, _ ifExists: Bool, _ behavior: DropBehavior, _ table: TableRelation) throws(SQLError) {
+    func dropColumn(_ name: Name, _ ifExists: Bool, _ behavior: DropBehavior, _ table: TableRelation) throws(SQLError) {
         var declaration = table.declaration
         guard let index = declaration.columns.firstIndex(where: { $0.name == name.text }) else {
             guard ifExists else { throw error("42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist") }
@@ -343,8 +347,16 @@ extension Definer {
             changed.constraints.removeAll(where: refers)
             try redeclare(other, changed)
         }
-        if let sequence = declaration.columns[index].sequence {
-            try put("sequence", Definitions.key(table.schema, sequence), nil, isTemporary: table.isTemporary)
+        let isOwned = { (sequence: SequenceRelation) in
+            sequence.schema == table.schema && sequence.name == declaration.columns[index].sequence
+                || sequence.content.text("owner_table") == table.config.id && sequence.content[field: "owner_column"]?.integer == number
+        }
+        for sequence in try definitions.sequences() where isOwned(sequence) {
+            try dropOwned(sequence, of: table.config.id, column: number, behavior)
+            guard let current = try refreshed().table(id: table.config.id) else { continue }
+            for place in declaration.columns.indices {
+                declaration.columns[place].defaultText = current.declaration.columns[place].defaultText
+            }
         }
         let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }
         if let generated {

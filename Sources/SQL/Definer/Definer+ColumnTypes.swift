@@ -46,7 +46,21 @@ extension Definer {
         }
         for (index, _) in conversions { try TableBuilder(self, table).checkDefault(declaration.columns[index]) }
         try restore(table, declaration, rows: rows)
+        try validateForeignKeys(over: conversions.map { declaration.columns[$0.index].number }, of: table.config.id)
         for (index, _) in conversions { try alignSequence(of: declaration.columns[index], table) }
+    }
+
+    /// Values may have become others: foreign keys of the columns, and those that refer to them, have to hold all the same.
+    private func validateForeignKeys(over numbers: [Int], of id: String) throws(SQLError) {
+        let definitions = try refreshed()
+        let run = try makeRun()
+        for table in try definitions.referringTables() {
+            for constraint in table.declaration.constraints where constraint.kind == .foreign && constraint.isValidated {
+                let isOwn = table.config.id == id && constraint.columns.contains(where: numbers.contains)
+                guard isOwn || constraint.references == id && constraint.referenced.contains(where: numbers.contains) else { continue }
+                try session.validate(constraint, table, definitions, run)
+            }
+        }
     }
 
     /// A column's DEFAULT when the column gets another type: what a literal was of the old type, it is from then on by itself.

@@ -140,7 +140,7 @@ extension Definer {
     }
 
     /// Whether values of a type are of another one, or have parts that are.
-    private func contains(_ type: SQLType, _ oid: UInt32) -> Bool {
+    func contains(_ type: SQLType, _ oid: UInt32) -> Bool {
         let base = TypeTable.base(of: type, definitions)
         if base.oid == oid { return true }
         if let element = TypeTable.element(of: base.oid, definitions) { return contains(element, oid) }

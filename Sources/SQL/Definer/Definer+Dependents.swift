@@ -151,16 +151,16 @@ extension Definer {
         return columns
     }
 
-    private func bindQuietly(
+    func bindQuietly(
         _ query: Query, _ path: [String]?, _ binder: Binder, _ scope: Scope, _ definitions: Definitions, isTemporary: Bool,
-        _ note: @escaping (String) -> Void
+        _ note: @escaping (String) -> Void, _ use: (BoundQuery) -> Void = { _ in }
     ) {
         let before = definitions.viewPath
         definitions.viewPath = path
         definitions.hidesTemporary = !isTemporary
         definitions.noteRelation = note
         definitions.asksPermissions = false
-        _ = try? binder.bind(query, scope, resolvesUnknown: true)
+        if let bound = try? binder.bind(query, scope, resolvesUnknown: true) { use(bound) }
         definitions.asksPermissions = true
         definitions.noteRelation = nil
         definitions.viewPath = before

@@ -87,13 +87,76 @@ extension Definer {
         }
         let readers = try readers(of: .table(table), definitions)
         let views = lines(readers)
-        guard behavior == .cascade || keys.isEmpty && views.isEmpty else {
+        let owned = try definitions.sequences().filter { Self.owns($0, table) }
+        var defaults: [String] = []
+        for sequence in owned {
+            let name = "sequence \(shown(sequence.schema, sequence.name))"
+            for user in try self.defaults(using: sequence, definitions)
+            where user.table.config.id != table.config.id && !doomed.contains(user.table.config.id) {
+                defaults.append("\(shownDefault(user.table, user.index)) depends on \(name)")
+            }
+        }
+        guard behavior == .cascade || keys.isEmpty && views.isEmpty && defaults.isEmpty else {
             let name = shown(.table(table))
-            throw stillNeeded(name, keys.map { "\($0) depends on \(name)" } + views)
+            throw stillNeeded(name, keys.map { "\($0) depends on \(name)" } + views + defaults)
         }
         cascaded += keys
+        for sequence in owned { try forget(sequence, besides: table.config.id) }
         try drop(readers)
         try remove(table, referencing)
+    }
+
+    /// Whether a sequence goes with a table.
+    private static func owns(_ sequence: SequenceRelation, _ table: TableRelation) -> Bool {
+        sequence.content.text("owner_table") == table.config.id
+            || sequence.schema == table.schema && table.declaration.columns.contains { $0.sequence == sequence.name }
+    }
+
+    /// Columns whose DEFAULT takes values of a sequence.
+    func defaults(
+        using sequence: SequenceRelation, _ definitions: Definitions
+    ) throws(SQLError) -> [(table: TableRelation, index: Int)] {
+        var found: [(table: TableRelation, index: Int)] = []
+        for table in try definitions.tables() {
+            for (index, column) in table.declaration.columns.enumerated() {
+                for place in SequenceNames.places(in: column.defaultText ?? "")
+                where try definitions.sequence(place.name, ofTablesIn: table.schema)?.id == sequence.id {
+                    found.append((table, index))
+                    break
+                }
+            }
+        }
+        return found
+    }
+
+    private func shownDefault(_ table: TableRelation, _ index: Int) -> String {
+        "default value for column \(table.declaration.columns[index].name) of \(shown(.table(table)))"
+    }
+
+    /// Takes the DEFAULT of columns away that takes values of a sequence.
+    private func forget(_ sequence: SequenceRelation, besides id: String? = nil, column: Int? = nil) throws(SQLError) {
+        let definitions = try refreshed()
+        for (table, index) in try defaults(using: sequence, definitions) {
+            if table.config.id == id, column == nil || table.declaration.columns[index].number == column { continue }
+            guard let current = try refreshed().table(id: table.config.id) else { continue }
+            var declaration = current.declaration
+            declaration.columns[index].defaultText = nil
+            if !doomed.contains(table.config.id) { cascaded.append(shownDefault(table, index)) }
+            try redeclare(current, declaration)
+        }
+    }
+
+    /// Drops the sequence of a column that is dropped.
+    func dropOwned(_ sequence: SequenceRelation, of id: String, column: Int, _ behavior: DropBehavior) throws(SQLError) {
+        let users = try defaults(using: sequence, try refreshed()).filter { user in
+            user.table.config.id != id || user.table.declaration.columns[user.index].number != column
+        }
+        let name = "sequence \(shown(sequence.schema, sequence.name))"
+        guard behavior == .cascade || users.isEmpty else {
+            throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
+        }
+        try forget(sequence, besides: id, column: column)
+        try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
     }
 
     /// Other tables with foreign keys that refer to a table.
@@ -110,6 +173,7 @@ extension Definer {
     private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
         guard dropped.insert(table.config.id).inserted else { return }
         for other in referencing where !dropped.contains(other.config.id) {
+            guard let other = try refreshed().table(id: other.config.id) else { continue }
             var declaration = other.declaration
             declaration.constraints.removeAll { $0.kind == .foreign && $0.references == table.config.id }
             try redeclare(other, declaration)
@@ -130,6 +194,8 @@ extension Definer {
     func redeclare(_ table: TableRelation, _ declaration: Declaration, name: String? = nil, primaryKey: String? = nil) throws(SQLError) {
         let config = table.config
         let (datum, indexes) = (declaration.datum, wantedIndexes(declaration))
+        // What was noted of rows has the forms that they had.
+        session.transaction.lookAtAllDeferred()
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
             try transaction.keepIndexes(indexes, of: table)
@@ -163,36 +229,28 @@ extension Definer {
         try drop(readers)
     }
 
-    private func requireUnused(
-        _ sequence: SequenceRelation, _ behavior: DropBehavior, _ definitions: Definitions
-    ) throws(SQLError) {
+    func requireUnused(_ sequence: SequenceRelation, _ behavior: DropBehavior, _ definitions: Definitions) throws(SQLError) {
         for table in try definitions.tables() where table.schema == sequence.schema {
-            for (index, column) in table.declaration.columns.enumerated() {
-                // A name that is only a text binds nothing.
-                let isUsed =
-                    column.defaultText?.contains("nextval('\(sequence.name)'") == true
-                    && column.defaultText?.lowercased().contains("'::text") == false
-                let isOwned = column.sequence == sequence.name
-                guard isUsed || isOwned else { continue }
-                guard !isOwned || column.identity == nil else {
-                    throw SQLError(
-                        SQLState(rawValue: "2BP01"),
-                        "cannot drop sequence \(sequence.name) because column \(column.name) of table \(table.name) requires it",
-                        hint: "You can drop column \(column.name) of table \(table.name) instead.")
-                }
-                let standard = "default value for column \(column.name) of \(shown(.table(table)))"
-                guard behavior == .cascade || !isUsed else {
-                    let name = "sequence \(shown(sequence.schema, sequence.name))"
-                    throw stillNeeded(name, ["\(standard) depends on \(name)"])
-                }
-                var declaration = table.declaration
-                if isUsed {
-                    declaration.columns[index].defaultText = nil
-                    cascaded.append(standard)
-                }
-                declaration.columns[index].sequence = nil
-                try redeclare(table, declaration)
+            guard let index = table.declaration.columns.firstIndex(where: { $0.sequence == sequence.name }) else { continue }
+            let column = table.declaration.columns[index]
+            guard column.identity == nil else {
+                throw SQLError(
+                    SQLState(rawValue: "2BP01"),
+                    "cannot drop sequence \(sequence.name) because column \(column.name) of table \(table.name) requires it",
+                    hint: "You can drop column \(column.name) of table \(table.name) instead.")
             }
+        }
+        let users = try defaults(using: sequence, definitions)
+        guard behavior == .cascade || users.isEmpty else {
+            let name = "sequence \(shown(sequence.schema, sequence.name))"
+            throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
+        }
+        try forget(sequence)
+        for table in try refreshed().tables() where table.schema == sequence.schema {
+            guard let index = table.declaration.columns.firstIndex(where: { $0.sequence == sequence.name }) else { continue }
+            var declaration = table.declaration
+            declaration.columns[index].sequence = nil
+            try redeclare(table, declaration)
         }
     }
 
@@ -215,7 +273,39 @@ extension Definer {
                 "cannot drop index \(name.last) because constraint \(name.last) on table \(table.name) requires it",
                 hint: "You can drop constraint \(name.last) on table \(table.name) instead.")
         }
-        declaration.indexes.remove(at: index)
-        try redeclare(table, declaration)
+        try requireUnreferred(declaration.indexes[index], table, drop.behavior)
+        // A foreign key within the table has gone with it.
+        guard let current = try refreshed().table(id: table.config.id) else { return }
+        declaration = current.declaration
+        declaration.indexes.removeAll { $0.name == name.last }
+        try redeclare(current, declaration)
+    }
+
+    /// Foreign keys may refer to what a unique index is of: they keep it, or go with it.
+    private func requireUnreferred(
+        _ index: Declaration.Index, _ table: TableRelation, _ behavior: DropBehavior
+    ) throws(SQLError) {
+        guard index.isUnique, index.predicate == nil else { return }
+        let columns = table.declaration.columns.filter { index.elements.contains(Quoting.identifier($0.name)) }.map(\.number)
+        guard columns.count == index.elements.count else { return }
+        let isKey = table.declaration.constraints.contains {
+            ($0.kind == .primary || $0.kind == .unique) && Set($0.columns) == Set(columns)
+        }
+        if isKey { return }
+        func needs(_ constraint: Declaration.Constraint) -> Bool {
+            constraint.kind == .foreign && constraint.references == table.config.id && Set(constraint.referenced) == Set(columns)
+        }
+        let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: needs) }
+        let keys = others.flatMap { shownConstraints(of: $0, where: needs) }
+        guard behavior == .cascade || keys.isEmpty else {
+            let object = "index \(index.name)"
+            throw stillNeeded(object, keys.map { "\($0) depends on \(object)" })
+        }
+        cascaded += keys
+        for other in others {
+            var changed = other.declaration
+            changed.constraints.removeAll(where: needs)
+            try redeclare(other, changed)
+        }
     }
 }

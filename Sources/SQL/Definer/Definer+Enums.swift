@@ -38,6 +38,7 @@ extension Definer {
             return done("ALTER TYPE")
         }
         var orders = Definitions.enumOrders(of: content, count: labels.count)
+        var relabelling: Relabelling?
         func insert(_ label: String, _ ifNotExists: Bool, _ place: (neighbour: String, offset: Int)?) throws(SQLError) {
             guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }
             guard !labels.contains(label) else {
@@ -67,27 +68,13 @@ extension Definer {
             guard let index = labels.firstIndex(of: old) else { throw error("22023", "\"\(old)\" is not an existing enum label") }
             guard !labels.contains(new) else { throw error("42710", "enum label \"\(new)\" already exists") }
             labels[index] = new
-            try renameLabel(old, new, type)
+            relabelling = try Relabelling(old, new, type, self)
         }
         let isPlain = orders.enumerated().allSatisfy { $0.element == Double($0.offset + 1) }
         let numbers = isPlain ? nil : Datum(elements: orders.map { Datum($0) })
         try put("type", key, try changed(content, [("labels", .strings(labels)), ("orders", numbers)]), isTemporary: false)
+        try relabelling?.store()
         return done("ALTER TYPE")
-    }
-
-    /// Rows keep labels as texts: they are written anew.
-    private func renameLabel(_ old: String, _ new: String, _ type: UserType) throws(SQLError) {
-        for table in try definitions.tables() {
-            let columns = table.declaration.columns.indices.filter { table.declaration.columns[$0].type.oid == type.oid }
-            guard !columns.isEmpty else { continue }
-            let run = try makeRun()
-            let guardian = try run.writes.guardian(table, definitions)
-            for (key, row) in try guardian.currentRows() {
-                var changed = row
-                for column in columns { if case .text(let text) = row[column], text == old { changed[column] = .text(new) } }
-                try guardian.update(row, oldKey: key, &changed)
-            }
-        }
     }
 
     func changed(_ datum: Datum, _ changes: [(String, Datum?)]) throws(SQLError) -> Datum {

@@ -72,8 +72,9 @@ extension Definer {
             guard condition.isImmutable else { throw error("42P17", "functions in index predicate must be marked IMMUTABLE") }
             made.predicate = Printer.text(predicate)
         }
-        guard let name = try name(of: index, in: table, parts) else { return done("CREATE INDEX") }
+        guard let name = try name(of: index, in: table, parts) else { return skipped("CREATE INDEX") }
         made.name = name
+        claim(name, table.schema)
         var declaration = table.declaration
         declaration.indexes.append(made)
         try redeclare(table, declaration)

@@ -15,6 +15,7 @@ extension Definer {
             guard try !isTaken(name, schema.text) else {
                 throw error("42P07", "relation \"\(name)\" already exists in schema \"\(schema.text)\"")
             }
+            claim(name, schema.text)
         }
         switch relation {
         case .table(let table):
@@ -32,9 +33,10 @@ extension Definer {
         case .view(let view):
             if view.schema == schema.text { return done(tag) }
             try requireFree(view.name)
+            let readers = try renamed(view.id, to: schema.text, view.name, try dependents(of: view.id, definitions))
             try move("view", view.schema, view.name, to: schema.text)
-            try rewriteViews(
-                reading: view.id, QualifiedRewriter(schema: view.schema, name: view.name, newSchema: schema.text, newName: view.name))
+            let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: schema.text, newName: view.name)
+            try store(readers, shown(.view(view)), short: rewriter.text)
         case .sequence(let sequence):
             if sequence.schema == schema.text { return done(tag) }
             guard sequence.content[field: "owner_table"] == nil else {
@@ -61,13 +63,12 @@ extension Definer {
         for index in declaration.columns.indices {
             guard let name = declaration.columns[index].sequence else { continue }
             try move("sequence", table.schema, name, to: schema)
-            if declaration.columns[index].identity == nil, declaration.columns[index].defaultText != nil {
-                declaration.columns[index].defaultText = TableBuilder.nextValue(of: name, in: schema)
-            }
+            try retarget(&declaration.columns[index], of: table) { $0.schema == table.schema && $0.name == name ? (schema, name) : nil }
         }
+        let readers = try renamed(table.config.id, to: schema, table.name, try dependents(of: table.config.id, definitions))
         try redeclare(table, declaration, name: Definitions.key(schema, table.name))
-        try rewriteViews(
-            reading: table.config.id, QualifiedRewriter(schema: table.schema, name: table.name, newSchema: schema, newName: table.name))
+        let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: schema, newName: table.name)
+        try store(readers, shown(.table(table)), short: rewriter.text)
     }
 
     func move(_ kind: String, _ schema: String, _ name: String, to newSchema: String, as newName: String? = nil) throws(SQLError) {
@@ -95,7 +96,6 @@ extension Definer {
 
     /// Defaults that take values of a sequence go on with it under its new name.
     func retarget(_ sequence: SequenceRelation, _ newSchema: String, _ newName: String) throws(SQLError) {
-        let olds = [sequence.name, "\(sequence.schema).\(sequence.name)", "\"\(sequence.name)\""]
         for table in try refreshed().tables() {
             var declaration = table.declaration
             var isChanged = false
@@ -104,21 +104,29 @@ extension Definer {
                     declaration.columns[index].sequence = newName
                     isChanged = true
                 }
-                guard let text = declaration.columns[index].defaultText, text.contains("nextval("),
-                    olds.contains(where: { text.contains("nextval('\($0)'") })
-                else { continue }
-                declaration.columns[index].defaultText = TableBuilder.nextValue(of: newName, in: newSchema)
-                isChanged = true
+                let before = declaration.columns[index].defaultText
+                try retarget(&declaration.columns[index], of: table) { $0.id == sequence.id ? (newSchema, newName) : nil }
+                if declaration.columns[index].defaultText != before { isChanged = true }
             }
             if isChanged { try redeclare(table, declaration) }
         }
     }
 
-    /// Views and materialized views that read a relation go on reading it under its new name.
-    func rewriteViews(reading id: String, _ rewriter: QualifiedRewriter) throws(SQLError) {
-        try rewriteViews(try dependents(of: id, definitions), rewriter.text)
+    /// Puts new names of sequences into a column's DEFAULT. What the names in it mean is looked up as it was before the statement.
+    private func retarget(
+        _ column: inout Declaration.Column, of table: TableRelation, _ replacement: (SequenceRelation) -> (schema: String, name: String)?
+    ) throws(SQLError) {
+        guard let text = column.defaultText else { return }
+        let definitions = definitions
+        column.defaultText = try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
+            guard let found = try definitions.sequence(name, ofTablesIn: table.schema), let (schema, name) = replacement(found) else {
+                return nil
+            }
+            return schema == "public" && table.schema == "public" ? Quoting.identifier(name) : SequenceNames.qualified(schema, name)
+        }
     }
 
+    /// Views and materialized views that read a relation go on reading it under its new name.
     func rewriteViews(_ dependents: [Dependent], _ rewrite: (String) -> String) throws(SQLError) {
         for dependent in dependents {
             switch dependent {
@@ -154,13 +162,14 @@ extension Definer {
     func moveSchema(_ name: String, _ newName: String) throws(SQLError) {
         guard let schema = try content("schema", name, isTemporary: false) else { return }
         try put("schema", newName, schema, isTemporary: false)
-        for table in try definitions.tables() where table.schema == name {
+        for table in try definitions.tables() {
             var declaration = table.declaration
             for index in declaration.columns.indices {
-                guard let sequence = declaration.columns[index].sequence, declaration.columns[index].defaultText != nil else { continue }
-                declaration.columns[index].defaultText = TableBuilder.nextValue(of: sequence, in: newName)
+                try retarget(&declaration.columns[index], of: table) { $0.schema == name ? (newName, $0.name) : nil }
             }
-            try redeclare(table, declaration, name: Definitions.key(newName, table.name))
+            let isWithin = table.schema == name
+            guard isWithin || declaration.datum != table.declaration.datum else { continue }
+            try redeclare(table, declaration, name: isWithin ? Definitions.key(newName, table.name) : nil)
         }
         for view in try definitions.views() where view.schema == name { try move("view", name, view.name, to: newName) }
         for sequence in try definitions.sequences() where sequence.schema == name { try move("sequence", name, sequence.name, to: newName) }

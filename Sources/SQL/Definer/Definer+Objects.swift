@@ -81,7 +81,7 @@ extension Definer {
         if try definitions.relation(named: table.table.name.last, schema: schema) != nil {
             guard table.table.ifNotExists else { throw error("42P07", "relation \"\(table.table.name.last)\" already exists") }
             session.notice("relation \"\(table.table.name.last)\" already exists, skipping", .notice, "42P07")
-            return done(table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS")
+            return skipped(table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS")
         }
         guard table.columns.count <= bound.columns.count else { throw error("42601", "too many column names were specified") }
         try requireColumnCount(bound.columns.count)

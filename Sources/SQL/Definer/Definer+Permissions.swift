@@ -17,12 +17,15 @@ extension Definer {
             let tellsOfRows = index.isUnique || index.predicate != nil || index.elements.contains { OutputNames.name(of: $0.value) == nil }
             try requireOwner(index.relation, reads: tellsOfRows)
         case .alterTable(let change):
-            if change.kind == .index {
+            if change.kind == .type {
+                try requireConfig("type", change.name.last)
+            } else if change.kind == .index {
                 try requireIndexOwner(change.name)
             } else {
                 try requireOwner(change.name, reads: change.actions.contains { $0.kind.looksAtRows })
             }
         case .alterSequence(let name, _, _), .refreshView(let name, _, _): try requireOwner(name)
+        case .createView(let view) where view.replaces: try requireOwner(view.name)
         case .rename(let rename): try requireOwner(rename.object)
         case .setOwner(let object, _): try requireOwner(object)
         case .comment(let object, _): try requireOwner(object)

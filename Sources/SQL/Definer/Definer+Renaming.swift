@@ -72,6 +72,11 @@ extension Definer {
                 throw error("42704", "constraint \"\(constraint.text)\" for table \"\(table.name)\" does not exist")
             }
             try checkLength(rename.newName.text)
+            if declaration.constraints.contains(where: { $0.name == rename.newName.text }) {
+                throw error("42710", "constraint \"\(rename.newName.text)\" for relation \"\(table.name)\" already exists")
+            }
+            // It is the name of an index, too.
+            if [.primary, .unique].contains(declaration.constraints[index].kind) { try requireFree(rename.newName.text, table.schema) }
             declaration.constraints[index].name = rename.newName.text
             try redeclare(table, declaration)
         case (.sequence(let sequence), .object):
@@ -88,11 +93,11 @@ extension Definer {
             guard let (snapshot, database) = definitions.state.place(isTemporary: view.isTemporary),
                 let content = try definitions.reading({ () throws(CatalogError) in try snapshot.object("view", key, in: database) })
             else { return done(tag) }
-            let readers = try dependents(of: view.id, definitions)
+            let readers = try renamed(view.id, to: view.schema, rename.newName.text, try dependents(of: view.id, definitions))
             try put("view", key, nil, isTemporary: view.isTemporary)
             try put("view", Definitions.key(view.schema, rename.newName.text), content, isTemporary: view.isTemporary)
             let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: view.schema, newName: rename.newName.text)
-            try rewriteViews(readers, rewriter.text)
+            try store(readers, shown(.view(view)), short: rewriter.text)
         case (.view(let view), .column(let column)):
             guard let index = view.columns.firstIndex(where: { $0.name == column.text }) else {
                 throw error("42703", "column \"\(column.text)\" does not exist")
@@ -100,7 +105,8 @@ extension Definer {
             guard !view.columns.contains(where: { $0.name == rename.newName.text }) else {
                 throw error("42701", "column \"\(rename.newName.text)\" of relation \"\(view.name)\" already exists")
             }
-            let readers = try dependents(of: view.id, definitions)
+            let readers = try renamed(
+                column.text, to: rename.newName.text, of: view.id, try dependents(of: view.id, definitions))
             let columns = view.columns.enumerated().map { place, field in
                 Datum.fields([
                     ("name", Datum(place == index ? rename.newName.text : field.name)), ("type", Datum(Int(field.type.oid))),
@@ -109,17 +115,17 @@ extension Definer {
             }
             try changeObject(
                 "view", Definitions.key(view.schema, view.name), "columns", Datum(elements: columns), isTemporary: view.isTemporary)
-            try rewriteViews(readers, ColumnRenamer(from: column.text, to: rename.newName.text).text)
+            try store(readers, "column \(column.text) of \(shown(.view(view)))")
         default: throw SQLError(.featureNotSupported, "this RENAME is not supported yet")
         }
         return done(tag)
     }
 
     func rename(_ table: TableRelation, to newName: String) throws(SQLError) {
-        let readers = try dependents(of: table.config.id, definitions)
+        let readers = try renamed(table.config.id, to: table.schema, newName, try dependents(of: table.config.id, definitions))
         try redeclare(table, table.declaration, name: Definitions.key(table.schema, newName))
         let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: table.schema, newName: newName)
-        try rewriteViews(readers, rewriter.text)
+        try store(readers, shown(.table(table)), short: rewriter.text)
     }
 
     private func renameColumn(_ table: TableRelation, _ column: Name, _ newName: Name) throws(SQLError) {
@@ -132,22 +138,23 @@ extension Definer {
         }
         try checkLength(newName.text)
         declaration.columns[index].name = newName.text
-        let rewrite = ColumnRenamer(from: column.text, to: newName.text)
+        let rewrite = { (text: String) in self.renamed(column.text, to: newName.text, in: text, of: table) }
         for place in declaration.constraints.indices {
-            declaration.constraints[place].expression = declaration.constraints[place].expression.map(rewrite.text)
+            declaration.constraints[place].expression = declaration.constraints[place].expression.map(rewrite)
         }
         for place in declaration.columns.indices {
-            declaration.columns[place].generated = declaration.columns[place].generated.map(rewrite.text)
+            declaration.columns[place].generated = declaration.columns[place].generated.map(rewrite)
         }
         for place in declaration.indexes.indices {
-            declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite.text)
-            declaration.indexes[place].included = declaration.indexes[place].included.map(rewrite.text)
-            declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite.text)
+            declaration.indexes[place].elements = declaration.indexes[place].elements.map(rewrite)
+            declaration.indexes[place].included = declaration.indexes[place].included.map(rewrite)
+            declaration.indexes[place].predicate = declaration.indexes[place].predicate.map(rewrite)
         }
-        let readers = try dependents(of: table.config.id, definitions)
+        let readers = try renamed(
+            column.text, to: newName.text, of: table.config.id, try dependents(of: table.config.id, definitions))
         let rows = try currentRows(table).map { $0.row.map { Optional($0) } }
         try restore(table, declaration, rows: rows)
-        try rewriteViews(readers, rewrite.text)
+        try store(readers, "column \(column.text) of \(shown(.table(table)))")
     }
 }
 

@@ -12,7 +12,7 @@ extension Definer {
         if definitions.hasSchema(name) {
             guard schema.ifNotExists else { throw error("42P06", "schema \"\(name)\" already exists") }
             session.notice("schema \"\(name)\" already exists, skipping", .notice, "42P06")
-            return done("CREATE SCHEMA")
+            return skipped("CREATE SCHEMA")
         }
         for case .createView(let view) in schema.elements where view.persistence == .temporary {
             throw error("42P16", "cannot create temporary relation in non-temporary schema", at: view.name.position)
@@ -114,12 +114,15 @@ extension Definer {
         }
         cascaded += inside
         doomed.formUnion(tables.map(\.config.id) + views.map(\.id))
-        for view in views { try put("view", Definitions.key(name, view.name), nil, isTemporary: false) }
+        for view in views where !dropped.contains(view.id) { try dropView(view, .cascade, try refreshed()) }
         for table in tables {
             let definitions = try refreshed()
             if let current = try definitions.table(id: table.config.id) { try dropTable(current, .cascade, definitions) }
         }
-        for sequence in sequences { try put("sequence", sequence.key, nil, isTemporary: false) }
+        for sequence in sequences {
+            try requireUnused(sequence, .cascade, try refreshed())
+            try put("sequence", sequence.key, nil, isTemporary: false)
+        }
         for type in types {
             let definitions = try refreshed()
             if definitions.type(type.oid) != nil { try dropType(type, .cascade, definitions) }
@@ -148,7 +151,26 @@ extension Definer {
             default: break
             }
         }
+        lines += try viewsNaming(type).map { "\(shown(.view($0))) depends on \(name)" }
         return stillNeeded(name, lines)
+    }
+
+    /// Views whose query has casts to a type, or columns of it by no column of a table.
+    private func viewsNaming(_ type: UserType) throws(SQLError) -> [ViewRelation] {
+        let definitions = try refreshed()
+        var isNamed = false
+        definitions.noteType = { if $0 == type.oid { isNamed = true } }
+        defer { definitions.noteType = nil }
+        var found: [ViewRelation] = []
+        for view in try definitions.views() {
+            isNamed = false
+            // Only what is named in the query itself, and not in those of other views.
+            if Self.mentions(view.query, type.name) {
+                _ = try references(view.query, view.path, definitions, isTemporary: view.isTemporary)
+            }
+            if isNamed { found.append(view) }
+        }
+        return found
     }
 
     private func shown(_ type: UserType) -> String {
@@ -174,13 +196,18 @@ extension Definer {
                 try dropType(other, behavior, definitions)
             }
         }
-        for table in try refreshed().tables() where table.declaration.columns.contains(where: { numbers.contains($0.type.oid) }) {
-            guard behavior == .cascade else { throw try stillNeeded(type, definitions) }
-            var declaration = table.declaration
-            let gone = declaration.columns.filter { numbers.contains($0.type.oid) }
-            cascaded += gone.map { "column \($0.name) of \(shown(.table(table)))" }
-            declaration.columns.removeAll { numbers.contains($0.type.oid) }
-            try redeclare(table, declaration)
+        let views = try viewsNaming(type)
+        guard behavior == .cascade || views.isEmpty else { throw try stillNeeded(type, definitions) }
+        for view in views where !dropped.contains(view.id) { try dropDependent(.view(view), try refreshed()) }
+        for table in try refreshed().tables() {
+            for column in table.declaration.columns where numbers.contains(column.type.oid) {
+                guard behavior == .cascade else { throw try stillNeeded(type, definitions) }
+                guard let current = try refreshed().table(id: table.config.id), current.declaration.index(of: column.number) != nil else {
+                    continue
+                }
+                cascaded.append("column \(column.name) of \(shown(.table(table)))")
+                try dropColumn(Name(column.name, at: Position(0)), false, .cascade, current)
+            }
         }
         try put("type", Definitions.key(type.schema, type.name), nil, isTemporary: false)
     }

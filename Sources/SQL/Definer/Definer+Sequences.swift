@@ -8,7 +8,7 @@ extension Definer {
         if try definitions.relation(named: sequence.name.last, schema: schema) != nil {
             guard sequence.ifNotExists else { throw error("42P07", "relation \"\(sequence.name.last)\" already exists") }
             session.notice("relation \"\(sequence.name.last)\" already exists, skipping", .notice, "42P07")
-            return done("CREATE SEQUENCE")
+            return skipped("CREATE SEQUENCE")
         }
         let owner = try owner(sequence.options, schema)
         let content = try SequenceBuilder.content(sequence.options, type: .int8, self)

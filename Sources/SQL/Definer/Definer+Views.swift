@@ -47,12 +47,14 @@ extension Definer {
         }
         var id = UUID.random().description
         var defaults: [Datum] = []
+        var comment: String?
         if let old = try definitions.relation(named: name, schema: schema) {
             guard view.replaces, case .view(let known) = old else {
                 if view.replaces { throw error("42809", "\"\(name)\" is not a view") }
                 throw error("42P07", "relation \"\(name)\" already exists")
             }
             id = known.id
+            comment = known.comment
             defaults = known.defaults.sorted { $0.key < $1.key }.map { place, text in
                 Datum.fields([("place", Datum(place)), ("text", Datum(text))])
             }
@@ -75,7 +77,7 @@ extension Definer {
             ("id", Datum(id)), ("query", Datum(expanded(Printer.text(query), bound))), ("path", .strings(definitions.searchPath)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
-            ("defaults", defaults.isEmpty ? nil : Datum(elements: defaults)),
+            ("defaults", defaults.isEmpty ? nil : Datum(elements: defaults)), ("comment", comment.map { Datum($0) }),
             (
                 "columns",
                 Datum(

@@ -22,6 +22,13 @@ final class Definer {
     }
 
     func done(_ tag: String) -> StatementResult { session.done(tag) }
+
+    /// Nothing is made, as there is one: nobody waits for anybody.
+    func skipped(_ tag: String) -> StatementResult {
+        session.namedDefinitions = []
+        return done(tag)
+    }
+
     func error(
         _ state: String, _ message: String, detail: String? = nil, hint: String? = nil, at position: Position? = nil
     ) -> SQLError {
@@ -101,7 +108,14 @@ final class Definer {
             schema = current
         }
         try checkName(last)
+        if try definitions.relation(named: last, schema: schema) == nil { claim(last, schema) }
         return (schema, Definitions.key(schema, last), false)
+    }
+
+    /// Notes the name of something new: nobody else makes another thing of that name meanwhile.
+    func claim(_ name: String, _ schema: String) {
+        guard schema != "pg_temp" else { return }
+        session.namedDefinitions?.insert(NamedDefinition(kind: .new, key: Definitions.key(schema, name)))
     }
 
     func checkName(_ name: String) throws(SQLError) {
@@ -120,6 +134,7 @@ final class Definer {
             throw error("42P07", "relation \"\(name)\" already exists")
         }
         if try definitions.table(ofIndex: name, schema: schema) != nil { throw error("42P07", "relation \"\(name)\" already exists") }
+        claim(name, schema)
     }
 
     /// `t_a_key`, with a number if that is taken.
@@ -150,7 +165,7 @@ final class Definer {
         let name = table.name.last
         if table.ifNotExists, try definitions.relation(named: name, schema: schema) != nil {
             session.notice("relation \"\(name)\" already exists, skipping", .notice, "42P07")
-            return done("CREATE TABLE")
+            return skipped("CREATE TABLE")
         }
         var builder = TableBuilder(self, name: name, schema: schema, isTemporary: isTemporary)
         try placeInCells(&builder)
@@ -183,7 +198,12 @@ extension Session {
         let definitions = Definitions(self, state)
         self.definitions = definitions
         let definer = Definer(self, definitions, source)
-        return try definer.run(statement)
+        namedDefinitions = []
+        defer { namedDefinitions = nil }
+        let result = try definer.run(statement)
+        // Of those that were set aside, one may have dropped what was named, or may do so.
+        try transaction.rest(on: namedDefinitions ?? [], in: state.database)
+        return result
     }
 
     /// The tables and views that the query of a view names, by their ids, with the numbers of the columns that it uses.

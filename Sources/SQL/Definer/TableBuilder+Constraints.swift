@@ -97,6 +97,7 @@ extension TableBuilder {
             throw error("42P07", "relation \"\(given)\" already exists")
         }
         let name = try free(given, isPrimary ? "\(name)_pkey" : "\(name)_\(joined)_key")
+        definer.claim(name, schema)
         var constraint = Declaration.Constraint(id: UUID.random().description, name: name, kind: isPrimary ? .primary : .unique)
         constraint.columns = numbers
         constraint.included = try included(rule.included)

@@ -113,7 +113,7 @@ struct TableBuilder {
                 if made.identity != nil {
                     throw error("42601", "both default and identity specified for column \"\(name)\" of table \"\(self.name)\"")
                 }
-                made.defaultText = Printer.text(expression)
+                made.defaultText = try bound(Printer.text(expression))
                 try checkDefault(made, expression)
             case .generated(let expression):
                 if made.generated != nil {
@@ -146,6 +146,14 @@ struct TableBuilder {
             }
         }
         declaration.columns.append(made)
+    }
+
+    /// The text of a DEFAULT, in which sequences of other schemas than the table's have theirs.
+    func bound(_ text: String) throws(SQLError) -> String {
+        try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
+            guard case .sequence(let found)? = try definer.definitions.relation(name), found.schema != schema else { return nil }
+            return SequenceNames.qualified(found.schema, found.name)
+        }
     }
 
     /// A DEFAULT is of the column's type, and of no columns.

@@ -29,6 +29,14 @@ final class Definitions: TypeCatalog {
     var shapes: [String: DocumentShape] = [:]
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
+    /// Told of each name in FROM that is a relation's, of each that is a column's, and of those that are columns of a result without AS.
+    var noteSource: ((RelationSource, Relation) -> Void)?
+    var noteColumn: ((Name, ScopeColumn, ScopeItem) -> Void)?
+    var noteUnlabelled: ((Name) -> Void)?
+    /// Told of each literal of a type that somebody has made: where it stands.
+    var noteLabel: ((Int, String, UInt32) -> Void)?
+    /// Told of each type that somebody has made and a name leads to.
+    var noteType: ((UInt32) -> Void)?
     /// Told of each table and view that a query reads, before its columns are known.
     var noteEntry: ((RangeEntry) -> Void)?
     /// Told of tables by whose primary key a query groups, and of which it then has other columns.
@@ -103,7 +111,15 @@ final class Definitions: TypeCatalog {
         default: break
         }
         guard let database = state.database else { return false }
-        return ((try? state.snapshot.object("schema", name, in: database)) ?? nil) != nil
+        let isThere = ((try? state.snapshot.object("schema", name, in: database)) ?? nil) != nil
+        if isThere { note(.schema, name) }
+        return isThere
+    }
+
+    /// Notes what a name has led to: not what views are made of, nor what is only looked up.
+    private func note(_ kind: NamedDefinition.Kind, _ key: String) {
+        guard asksPermissions, viewDepth == 0 else { return }
+        session.namedDefinitions?.insert(NamedDefinition(kind: kind, key: key))
     }
 
     /// The name of a table of a schema in the catalog.
@@ -153,14 +169,17 @@ final class Definitions: TypeCatalog {
                 let relation = TableRelation(DefinitionCache.of(snapshot).table(table), isTemporary: isTemporary)
                 relation.documentCount = try snapshot.roughDocumentCount(in: table)
                 noteRelation?(table.id)
+                if !isTemporary { note(.table, key) }
                 return .table(relation)
             }
             if let view = try snapshot.object("view", key, in: database) {
                 noteRelation?(view.text("id"))
+                if !isTemporary { note(.view, key) }
                 return .view(ViewRelation(key, view, isTemporary: isTemporary))
             }
             // How far it is changes without a transaction: that keeps nobody from going on.
             if let sequence = try snapshot.unnoted.object("sequence", key, in: database) {
+                if !isTemporary { note(.sequence, key) }
                 return .sequence(SequenceRelation(key, sequence, isTemporary: isTemporary, database: database.id))
             }
             return nil
@@ -271,7 +290,7 @@ final class Definitions: TypeCatalog {
     func type(_ oid: UInt32) -> UserType? {
         guard oid >= 16384 else { return nil }
         readTypes()
-        if let known = typesByNumber[oid] { return known }
+        if let known = typesByNumber[oid] { return noted(known) }
         return oid < ObjectNumbers.end ? rowType(oid) : nil
     }
 
@@ -308,10 +327,31 @@ final class Definitions: TypeCatalog {
         ]
     }
 
+    /// The first one of the path, if no schema is said; then any.
     func type(named name: String, schema: String?) -> UserType? {
         readTypes()
         let found = typesByNumber.values.filter { $0.name == name && (schema == nil || $0.schema == schema) }
-        return found.first
+        let path = searchPath
+        func place(_ type: UserType) -> (Int, String) { (path.firstIndex(of: type.schema) ?? path.count, type.schema) }
+        guard let first = found.count > 1 ? found.min(by: { place($0) < place($1) }) : found.first else { return nil }
+        noteType?(first.oid)
+        return noted(first)
+    }
+
+    /// Whether the search path leads to a type by its name alone.
+    func isVisible(_ type: UserType) -> Bool {
+        if type.schema.isEmpty { return true }
+        readTypes()
+        let path = searchPath
+        guard let place = path.firstIndex(of: type.schema) else { return false }
+        if place == 0 { return true }
+        return !typesByNumber.values.contains { $0.name == type.name && path[..<place].contains($0.schema) }
+    }
+
+    private func noted(_ type: UserType) -> UserType {
+        if case .array = type.kind { return type }
+        note(.type, Self.key(type.schema, type.name))
+        return type
     }
 
     /// The SQL text of a domain's default, or of the domain that it is made of.
@@ -327,6 +367,19 @@ final class Definitions: TypeCatalog {
         }
         return nil
     }
+}
+
+/// What a name has led to in a statement that defines something.
+struct NamedDefinition: Hashable {
+    enum Kind: String {
+        case table, view, sequence, type, schema
+        /// What the statement makes, of whatever kind.
+        case new
+    }
+
+    let kind: Kind
+    /// The name in the catalog.
+    let key: String
 }
 
 /// The state that a statement reads: the database's, and the session's own tables'.

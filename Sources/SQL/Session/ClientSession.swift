@@ -32,6 +32,8 @@ final class Session: SQLSession {
     /// Of texts that a client sends again and again with other values.
     var shortTexts = ShortTexts()
     var cursors: [String: SessionCursor] = [:]
+    /// What the names of a definition have led to so far; nil outside of one.
+    var namedDefinitions: Set<NamedDefinition>?
     var statementTime: Int64 = Session.now()
     /// When the statement that runs has taken long enough.
     var timeout: MonotonicTime?
@@ -393,16 +395,26 @@ final class Session: SQLSession {
             for constraint in table.declaration.constraints where keys[constraint.id] != nil {
                 guard names.isEmpty || names.contains(constraint.name) else { continue }
                 transaction.deferredKeys[constraint.id] = nil
-                guard constraint.kind == .foreign else {
-                    let guardian = try run.writes.guardian(table, definitions)
-                    for unique in guardian.deferrable where unique.name == constraint.name {
-                        try unique.check(guardian, run, isNew: false)
-                    }
-                    continue
-                }
-                try validate(constraint, table, definitions, run)
+                guard let check = keys[constraint.id] else { continue }
+                try settle(check, of: constraint, table, definitions, run)
             }
         }
+    }
+
+    /// What is read holds until the transaction ends.
+    private func settle(
+        _ check: DeferredCheck, of constraint: Declaration.Constraint, _ table: TableRelation, _ definitions: Definitions, _ run: Run
+    ) throws(SQLError) {
+        guard constraint.kind == .foreign else {
+            return try transaction.restingOnReads { () throws(SQLError) in
+                let guardian = try run.writes.guardian(table, definitions)
+                for unique in guardian.deferrable where unique.name == constraint.name { try unique.check(check, guardian, run) }
+            }
+        }
+        guard !check.isWhole, let target = try constraint.references.flatMap({ id throws(SQLError) in try definitions.table(id: id) })
+        else { return try validate(constraint, table, definitions, run) }
+        let key = ForeignKey(constraint: constraint, table: table, target: target, definitions)
+        try transaction.restingOnReads { () throws(SQLError) in try run.writes.settle(check, of: key, definitions) }
     }
 
     /// Looks at all rows of a foreign key's table.
@@ -410,7 +422,7 @@ final class Session: SQLSession {
         _ constraint: Declaration.Constraint, _ table: TableRelation, _ definitions: Definitions, _ run: Run
     ) throws(SQLError) {
         guard let target = try constraint.references.flatMap({ id throws(SQLError) in try definitions.table(id: id) }) else { return }
-        let key = ForeignKey(constraint: constraint, table: table, target: target)
+        let key = ForeignKey(constraint: constraint, table: table, target: target, definitions)
         // The rows that are referred to stay where they are until the transaction ends.
         try transaction.restingOnReads { () throws(SQLError) in
             var rows: [Row] = []

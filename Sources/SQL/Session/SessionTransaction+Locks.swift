@@ -73,6 +73,24 @@ extension SessionTransaction {
         return try open.restingOnReads(body) { SQLError($0) }
     }
 
+    /// Keeps what a definition has named: who wants to drop it waits, and so does this one if somebody has.
+    func rest(on named: Set<NamedDefinition>, in database: DatabaseConfig?) throws(SQLError) {
+        guard let open, let database else { return }
+        try translating { () throws(CatalogError) in
+            for definition in named {
+                switch definition.kind {
+                case .table: try open.rest(onTable: definition.key, in: database, .share)
+                case .new:
+                    try open.rest(onTable: definition.key, in: database, .update)
+                    for kind in ["view", "sequence"] { try open.rest(onObject: definition.key, ofKind: kind, in: database, .update) }
+                // How far it is changes with every transaction that takes a value of it.
+                case .sequence: try open.rest(onObject: definition.key, ofKind: "sequence", in: database, .keyShare)
+                default: try open.rest(onObject: definition.key, ofKind: definition.kind.rawValue, in: database, .share)
+                }
+            }
+        }
+    }
+
     /// Keeps a whole table as it is.
     func rest(on table: TableConfig, _ strength: LockStrength = .share) throws(SQLError) {
         guard let open else { return }

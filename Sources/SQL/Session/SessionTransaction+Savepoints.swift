@@ -13,7 +13,7 @@ extension SessionTransaction {
         let notificationCount: Int
         let listeningCount: Int
         let lockCount: Int
-        let deferredKeys: [String: String]
+        let deferredKeys: [String: DeferredCheck]
         let deferrals: [String: Bool]
         let allDeferred: Bool?
     }

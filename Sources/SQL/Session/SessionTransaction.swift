@@ -42,8 +42,8 @@ final class SessionTransaction {
     /// Whether what is done is done without the turn, and whether it has asked for it nevertheless.
     private var isComputing = false
     private var hasWantedTurn = false
-    /// Deferred foreign keys to be checked at the end: their names by their ids.
-    var deferredKeys: [String: String] = [:]
+    /// What deferred constraints are asked about at the end, by their ids.
+    var deferredKeys: [String: DeferredCheck] = [:]
     /// What SET CONSTRAINTS has said of some, and of all others.
     var deferrals: [String: Bool] = [:]
     var allDeferred: Bool?
@@ -447,6 +447,9 @@ final class SessionTransaction {
     }
 
     // MARK: - Deferred constraints
+
+    /// Says that values which were noted for deferred constraints may mean nothing any more.
+    func lookAtAllDeferred() { for id in deferredKeys.keys { deferredKeys[id]?.lookAtAll() } }
 
     func deferral(of constraint: String) -> Bool? { deferrals[constraint] ?? allDeferred }
 

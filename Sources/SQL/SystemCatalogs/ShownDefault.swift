@@ -17,9 +17,12 @@ enum ShownDefault {
         case .chain(let chain):
             guard chain.steps.count == 1, case .cast(let name, _) = chain.steps[0] else { return "(\(stored))" }
             guard case .literal(let literal) = chain.first, case .string(let text) = literal.value, name.modifiers.isEmpty,
-                name.dimensions.isEmpty, let entry = TypeTable.entry(named: name.name.last.lowercased())
+                name.dimensions.isEmpty
             else { return stored }
-            return constant(text, SQLType(entry.oid), types)
+            if let entry = TypeTable.entry(named: name.name.last.lowercased()) { return constant(text, SQLType(entry.oid), types) }
+            let schema = name.name.parts.dropLast().last?.text
+            guard let user = types.type(named: name.name.last, schema: schema) else { return stored }
+            return Quoting.literal(text) + "::" + TypeTable.format(SQLType(user.oid), types)
         case .prefix, .and, .or, .not: return "(\(stored))"
         default: return stored
         }

@@ -100,9 +100,8 @@ extension SystemReader {
         let sequences = try definitions.sequences()
         for table in try definitions.tables() where !table.isMaterialized {
             let key = table.declaration.primaryKey?.columns ?? []
-            for (index, column) in table.declaration.columns.enumerated() {
+            for column in table.declaration.columns {
                 var shown = column
-                shown.number = index + 1
                 var text = column.defaultText
                 if let generated = column.generated {
                     shown.generated = try shownDefault(generated, of: column, in: table)

@@ -3,6 +3,12 @@ package protocol TypeCatalog {
     func type(_ oid: UInt32) -> UserType?
     /// The schema is nil where the search path decides.
     func type(named name: String, schema: String?) -> UserType?
+    /// Whether its name alone leads to a type.
+    func isVisible(_ type: UserType) -> Bool
+}
+
+extension TypeCatalog {
+    package func isVisible(_ type: UserType) -> Bool { type.schema == "public" || type.schema.isEmpty }
 }
 
 /// A type that a statement declared, or the row type of a table.

@@ -221,7 +221,7 @@ extension TypeTable {
             guard let user = types.type(type.oid) else { return "???" }
             if case .array(let element) = user.kind { return format(element, types) + "[]" }
             let name = Quoting.identifier(user.name)
-            return user.schema == "public" || user.schema.isEmpty ? name : Quoting.identifier(user.schema) + "." + name
+            return types.isVisible(user) ? name : Quoting.identifier(user.schema) + "." + name
         }
         if entry.isArray { return format(SQLType(entry.elementOID, modifier: type.modifier), types) + "[]" }
         // Without a length, character is one character, which bpchar is not.

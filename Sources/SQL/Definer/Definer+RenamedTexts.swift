@@ -1,0 +1,150 @@
+import Catalog
+
+// The texts of views and declarations in which something has got another name: what a name means there is found by binding, so that nothing
+// else is renamed which is called alike.
+extension Definer {
+    /// A view, or a materialized one, and its query as it is written after a RENAME.
+    struct RenamedQuery {
+        let dependent: Dependent
+        let before: String
+        let after: String
+    }
+
+    /// The queries with another name for a column of a relation, which is the one of that id.
+    func renamed(_ column: String, to newName: String, of id: String, _ dependents: [Dependent]) throws(SQLError) -> [RenamedQuery] {
+        try renamed(dependents) { text, look in
+            var edits: [Int: String] = [:]
+            var unlabelled: Set<Int> = []
+            let definitions = self.definitions
+            let depth = definitions.viewDepth
+            definitions.noteColumn = { name, found, item in
+                guard definitions.viewDepth == depth, !found.isRenamed, found.name == column else { return }
+                guard Self.id(of: item.relation) == id else { return }
+                edits[name.position.offset] = Quoting.identifier(newName)
+            }
+            definitions.noteUnlabelled = { if definitions.viewDepth == depth { unlabelled.insert($0.position.offset) } }
+            defer { (definitions.noteColumn, definitions.noteUnlabelled) = (nil, nil) }
+            look()
+            // What is called like its column goes on being called so.
+            for (offset, text) in edits where unlabelled.contains(offset) { edits[offset] = text + " AS " + Quoting.identifier(column) }
+            return Self.edited(text, edits)
+        }
+    }
+
+    /// The queries with another name for a relation. Where it has no alias, its old name becomes one.
+    func renamed(_ id: String, to newSchema: String, _ newName: String, _ dependents: [Dependent]) throws(SQLError) -> [RenamedQuery] {
+        try renamed(dependents) { text, look in
+            var edits: [Int: String] = [:]
+            let definitions = self.definitions
+            let depth = definitions.viewDepth
+            let written = newSchema == "pg_temp" ? Quoting.identifier(newName) : SequenceNames.qualified(newSchema, newName)
+            definitions.noteSource = { source, relation in
+                guard definitions.viewDepth == depth, Self.id(of: relation) == id else { return }
+                for part in source.name.parts.dropLast() { edits[part.position.offset] = "" }
+                guard let last = source.name.parts.last else { return }
+                edits[last.position.offset] = written + (source.alias == nil ? " AS " + Quoting.identifier(last.text) : "")
+            }
+            defer { definitions.noteSource = nil }
+            look()
+            return Self.edited(text, edits)
+        }
+    }
+
+    private func renamed(
+        _ dependents: [Dependent], _ edit: (String, () -> Void) throws(SQLError) -> String
+    ) throws(SQLError) -> [RenamedQuery] {
+        var all: [RenamedQuery] = []
+        for dependent in dependents {
+            guard let (text, path, isTemporary) = Self.query(of: dependent), let (tree, source) = Self.read(text) else { continue }
+            let after = try edit(text) {
+                let binder = Binder(session, definitions, source, ParameterTypes([]))
+                let scope = Scope(parent: nil, rules: .select)
+                bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary) { _ in }
+            }
+            all.append(RenamedQuery(dependent: dependent, before: text, after: after))
+        }
+        return all
+    }
+
+    /// Stores the queries, once what they read has its new name. What is written shortly is preferred, where it means the same.
+    /// - Parameter short: how a query could be written; nil where that says too little.
+    func store(_ queries: [RenamedQuery], _ what: String, short: ((String) -> String)? = nil) throws(SQLError) {
+        for query in queries {
+            let candidates = [short?(query.before), query.after].compactMap { $0 }
+            let columns = columnTypes(query.before, query.dependent, definitions)
+            let fresh = try refreshed()
+            guard let text = candidates.first(where: { columns == nil || columnTypes($0, query.dependent, fresh) == columns }) else {
+                throw SQLError(
+                    .featureNotSupported, "cannot rename \(what) because \(shown(query.dependent)) depends on its name",
+                    hint: "Drop it, and make it again with the new name.")
+            }
+            try rewriteViews([query.dependent]) { _ in text }
+        }
+    }
+
+    /// The types of a query's columns, and what it reads; nil if it can't be bound.
+    private func columnTypes(_ text: String, _ dependent: Dependent, _ definitions: Definitions) -> [String]? {
+        guard let (_, path, isTemporary) = Self.query(of: dependent), let (tree, source) = Self.read(text) else { return nil }
+        var found: [String]?
+        var read: Set<String> = []
+        let binder = Binder(session, definitions, source, ParameterTypes([]))
+        let scope = Scope(parent: nil, rules: .select)
+        bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary, { read.insert($0) }) { bound in
+            found = bound.columns.map { "\($0.type.oid) \($0.type.modifier)" }
+        }
+        return found.map { $0 + read.sorted() }
+    }
+
+    static func query(of dependent: Dependent) -> (text: String, path: [String]?, isTemporary: Bool)? {
+        switch dependent {
+        case .view(let view): (view.query, view.path, view.isTemporary)
+        case .table(let table): table.declaration.query.map { ($0, table.declaration.queryPath, false) }
+        }
+    }
+
+    static func read(_ text: String) -> (Query, SourceText)? {
+        guard let script = try? Script(text), case .query(let tree)? = script.statements.first?.statement else { return nil }
+        return (tree, script.source)
+    }
+
+    private static func id(of relation: Relation?) -> String? {
+        switch relation {
+        case .table(let table)?: table.config.id
+        case .view(let view)?: view.id
+        default: nil
+        }
+    }
+
+    /// An expression of a table's declaration with another name for a column of it.
+    func renamed(_ column: String, to newName: String, in text: String, of table: TableRelation) -> String {
+        var edits: [Int: String] = [:]
+        definitions.noteColumn = { name, found, _ in
+            if found.name == column { edits[name.position.offset] = Quoting.identifier(newName) }
+        }
+        defer { definitions.noteColumn = nil }
+        guard (try? TableRules.bind(text, table, .index, binder)) != nil else { return ColumnRenamer(from: column, to: newName).text(text) }
+        return Self.edited(text, edits)
+    }
+
+    /// The text with other words in place of those that begin at some offsets. Where the word is none, the point behind it goes too.
+    static func edited(_ text: String, _ edits: [Int: String]) -> String {
+        guard !edits.isEmpty, var parser = try? Parser(SourceText(text)) else { return text }
+        var result: [UInt8] = []
+        var end = 0
+        var skipsPoint = false
+        while !parser.at(.endOfInput) {
+            let token = parser.token
+            if skipsPoint, token.kind == .dot {
+                end = token.end
+            } else if let edit = edits[token.start] {
+                result += parser.source.bytes[end..<token.start]
+                result += Array(edit.utf8)
+                end = token.end
+            }
+            skipsPoint = edits[token.start] == ""
+            guard (try? parser.advance()) != nil else { return text }
+        }
+        result += parser.source.bytes[end..<parser.source.count]
+        return String(decoding: result, as: UTF8.self)
+    }
+}

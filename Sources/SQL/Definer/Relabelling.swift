@@ -1,0 +1,142 @@
+import Catalog
+
+/// ALTER TYPE … RENAME VALUE: rows keep labels as texts, and so do the texts of declarations and views. They are written anew.
+struct Relabelling {
+    private let old: String
+    private let new: String
+    private let type: UserType
+    private let definer: Definer
+    private var declarations: [(id: String, declaration: Declaration)] = []
+    private var queries: [(dependent: Definer.Dependent, text: String)] = []
+    private var domains: [(key: String, constraints: Datum, defaultText: String?)] = []
+
+    /// Finds the texts, as long as the label has its old name.
+    init(_ old: String, _ new: String, _ type: UserType, _ definer: Definer) throws(SQLError) {
+        (self.old, self.new, self.type, self.definer) = (old, new, type, definer)
+        let definitions = definer.definitions
+        for table in try definitions.tables() {
+            let declaration = try relabelled(table)
+            if declaration.datum != table.declaration.datum { declarations.append((table.config.id, declaration)) }
+        }
+        let views = try definitions.views().map { Definer.Dependent.view($0) }
+        let materialized = try definitions.tables().filter { $0.declaration.query != nil }.map { Definer.Dependent.table($0) }
+        for dependent in views + materialized {
+            guard let (text, path, isTemporary) = Definer.query(of: dependent), let (tree, source) = Definer.read(text) else { continue }
+            let changed = edited(text) {
+                let binder = Binder(definer.session, definitions, source, ParameterTypes([]))
+                let scope = Scope(parent: nil, rules: .select)
+                definer.bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary) { _ in }
+            }
+            if changed != text { queries.append((dependent, changed)) }
+        }
+        for domain in definitions.declaredTypes() {
+            guard case .domain(let base, _) = domain.kind, definer.contains(base, type.oid) else { continue }
+            try add(domain, base)
+        }
+    }
+
+    private func edited(_ text: String, _ look: () throws(SQLError) -> Void) -> String {
+        guard text.contains(old.replacing("'", with: "''")) else { return text }
+        var edits: [Int: String] = [:]
+        let (definitions, depth) = (definer.definitions, definer.definitions.viewDepth)
+        definitions.noteLabel = { offset, label, oid in
+            guard oid == type.oid, label == old, definitions.viewDepth == depth else { return }
+            edits[offset] = Quoting.literal(new)
+        }
+        defer { definitions.noteLabel = nil }
+        try? look()
+        return Definer.edited(text, edits)
+    }
+
+    private func relabelled(_ table: TableRelation) throws(SQLError) -> Declaration {
+        var declaration = table.declaration
+        let binder = definer.binder
+        func edited(_ text: String, _ rules: ClauseRules, as type: SQLType? = nil) -> String {
+            self.edited(text) { () throws(SQLError) in
+                let scalar = try TableRules.bind(text, table, rules, binder)
+                if let type { _ = try binder.coerceIfPossible(scalar, to: type, .assignment, at: nil) }
+            }
+        }
+        for index in declaration.columns.indices {
+            let column = declaration.columns[index]
+            declaration.columns[index].generated = column.generated.map { edited($0, .generated, as: column.type) }
+            declaration.columns[index].defaultText = column.defaultText.map { text in
+                self.edited(text) { () throws(SQLError) in
+                    let scalar = try binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
+                    _ = try binder.coerceIfPossible(scalar, to: column.type, .assignment, at: nil)
+                }
+            }
+        }
+        for index in declaration.constraints.indices {
+            declaration.constraints[index].expression = declaration.constraints[index].expression.map { edited($0, .check) }
+        }
+        for index in declaration.indexes.indices {
+            declaration.indexes[index].elements = declaration.indexes[index].elements.map { edited($0, .index) }
+            declaration.indexes[index].predicate = declaration.indexes[index].predicate.map { edited($0, .index) }
+        }
+        return declaration
+    }
+
+    private mutating func add(_ domain: UserType, _ base: SQLType) throws(SQLError) {
+        let key = Definitions.key(domain.schema, domain.name)
+        guard let content = try definer.content("type", key, isTemporary: false) else { return }
+        let plain = TypeTable.base(of: base, definer.definitions)
+        let scope = Scope(parent: nil, rules: .check)
+        scope.items = [
+            ScopeItem(name: nil, columns: [ScopeColumn(name: "value", type: plain, make: { ColumnScalar(0, plain, name: "value") })])
+        ]
+        let binder = definer.binder
+        var constraints: [Datum] = []
+        for constraint in content.array("constraints") {
+            let text = constraint.text("expression")
+            let changed = edited(text) { () throws(SQLError) in _ = try binder.bind(try Parser.expression(text), scope) }
+            constraints.append(changed == text ? constraint : try definer.changed(constraint, [("expression", Datum(changed))]))
+        }
+        let written = content[field: "default"]?.string
+        let defaultText = written.map { text in
+            edited(text) { () throws(SQLError) in
+                let scalar = try binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
+                _ = try binder.coerceIfPossible(scalar, to: plain, .assignment, at: nil)
+            }
+        }
+        domains.append((key, Datum(elements: constraints), defaultText))
+    }
+
+    /// Once the label has its new name.
+    func store() throws(SQLError) {
+        for (key, constraints, defaultText) in domains {
+            try definer.changeObject("type", key, "constraints", constraints, isTemporary: false)
+            if let defaultText { try definer.changeObject("type", key, "default", Datum(defaultText), isTemporary: false) }
+        }
+        for (id, declaration) in declarations {
+            if let table = try definer.refreshed().table(id: id) { try definer.redeclare(table, declaration) }
+        }
+        for (dependent, text) in queries { try definer.rewriteViews([dependent]) { _ in text } }
+        let definitions = try definer.refreshed()
+        for table in try definitions.tables() {
+            let columns = table.declaration.columns.indices.filter { definer.contains(table.declaration.columns[$0].type, type.oid) }
+            guard !columns.isEmpty else { continue }
+            let guardian = try definer.makeRun().writes.guardian(table, definitions)
+            guardian.ignoresHook = true
+            for (key, row) in try guardian.currentRows() {
+                var changed = row
+                for column in columns { changed[column] = relabelled(row[column], table.declaration.columns[column].type) }
+                try guardian.update(row, oldKey: key, &changed)
+            }
+        }
+    }
+
+    private func relabelled(_ value: SQLValue, _ type: SQLType) -> SQLValue {
+        let base = TypeTable.base(of: type, definer.definitions)
+        switch value {
+        case .text(let label): return base.oid == self.type.oid && label == old ? .text(new) : value
+        case .array(let array):
+            let element = array.elementType
+            return .array(SQLArray(element, dimensions: array.dimensions, elements: array.elements.map { relabelled($0, element) }))
+        case .record(let record):
+            let values = zip(record.fields, record.values).map { relabelled($1, $0.type) }
+            return .record(SQLRecord(fields: record.fields, values: values))
+        default: return value
+        }
+    }
+}

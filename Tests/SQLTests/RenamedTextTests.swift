@@ -1,0 +1,167 @@
+import Testing
+
+@testable import SQL
+
+/// Views and declarations go on meaning the same when what they read gets another name.
+@Suite struct RenamedTextTests {
+    let session: TestSession
+
+    init() throws {
+        session = try TestSession()
+        try session.rows("CREATE TABLE a (id int PRIMARY KEY, x int); CREATE TABLE b (id int PRIMARY KEY, x int, y int)")
+        try session.rows("INSERT INTO a VALUES (1, 2); INSERT INTO b VALUES (1, 3, 4)")
+    }
+
+    @Test func aColumnOfOneTableIsRenamed() throws {
+        try session.rows("CREATE VIEW v AS SELECT a.id, a.x AS ax, b.x AS bx, b.y FROM a JOIN b ON a.id = b.id WHERE a.x > 0 ORDER BY b.x")
+        try session.rows("CREATE VIEW w AS SELECT q.x FROM (SELECT x FROM a) q")
+        try session.rows("ALTER TABLE a RENAME COLUMN x TO y")
+        #expect(try session.rows("SELECT * FROM v") == ["1|2|3|4"])
+        #expect(try session.rows("SELECT x FROM w") == ["2"])
+        try session.rows("ALTER VIEW w RENAME COLUMN x TO z; CREATE VIEW u AS SELECT z, (SELECT count(*) FROM b) AS x FROM w")
+        try session.rows("ALTER VIEW w RENAME COLUMN z TO x")
+        #expect(try session.rows("SELECT z, x FROM u") == ["2|1"])
+    }
+
+    /// A name that can't be said in the view's text keeps the column from being renamed, and leaves all as it was.
+    @Test func aColumnOfUsingKeepsItsName() throws {
+        try session.rows("CREATE VIEW v AS SELECT id, y FROM a JOIN b USING (id)")
+        #expect(session.state("ALTER TABLE a RENAME COLUMN id TO key") == "0A000")
+        #expect(try session.rows("SELECT * FROM v") == ["1|4"])
+        #expect(try session.rows("SELECT id FROM a") == ["1"])
+    }
+
+    @Test func aTableIsCalledLikeAColumn() throws {
+        try session.rows("CREATE TABLE name (id int PRIMARY KEY, name text); INSERT INTO name VALUES (1, 'x')")
+        try session.rows("CREATE VIEW v AS SELECT id, name FROM name; CREATE VIEW w AS SELECT name.name FROM name")
+        try session.rows("ALTER TABLE name RENAME TO names")
+        #expect(try session.rows("SELECT * FROM v") == ["1|x"])
+        #expect(try session.rows("SELECT * FROM w") == ["x"])
+        try session.rows("CREATE SCHEMA apart; ALTER TABLE names SET SCHEMA apart; ALTER VIEW v RENAME TO vv")
+        #expect(try session.rows("SELECT * FROM vv") == ["1|x"])
+    }
+
+    /// Functions and types that are called like the column stay.
+    @Test func declarationsNameTheColumnAlone() throws {
+        try session.rows(
+            """
+            CREATE TABLE t (length int, date date DEFAULT '2021-01-01', CHECK (length > 0 AND length('abc') = 3), CHECK (date > '2020-01-01'::date));
+            ALTER TABLE t RENAME COLUMN length TO size;
+            ALTER TABLE t RENAME COLUMN date TO day;
+            INSERT INTO t (size) VALUES (2)
+            """)
+        #expect(session.state("INSERT INTO t (size) VALUES (-2)") == "23514")
+        #expect(session.state("INSERT INTO t (size, day) VALUES (2, '2019-01-01')") == "23514")
+    }
+
+    @Test func constraintsHaveNamesOfTheirOwn() throws {
+        try session.rows("CREATE TABLE t (a int, CONSTRAINT c1 CHECK (a > 0), CONSTRAINT c2 CHECK (a < 9), CONSTRAINT u1 UNIQUE (a))")
+        #expect(session.state("ALTER TABLE t RENAME CONSTRAINT c1 TO c2") == "42710")
+        #expect(session.state("ALTER TABLE t RENAME CONSTRAINT u1 TO a") == "42P07")
+    }
+
+    /// Where the path doesn't lead to a type, it is shown with its schema: what `pg_dump` writes can be read anywhere.
+    @Test func typesAreShownWithTheirSchema() throws {
+        try session.rows("CREATE TYPE mood AS ENUM ('ok'); CREATE SCHEMA apart; CREATE TYPE apart.feel AS ENUM ('x')")
+        try session.rows("CREATE TABLE t (m mood DEFAULT 'ok'::mood)")
+        let shown = """
+            SELECT format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid) FROM pg_attribute, pg_attrdef
+            WHERE attrelid = 'public.t'::regclass AND adrelid = attrelid AND attnum = 1
+            """
+        #expect(try session.rows(shown) == ["mood|'ok'::mood"])
+        #expect(try session.rows("SELECT format_type('apart.feel'::regtype, -1)") == ["apart.feel"])
+        try session.rows("SET search_path = ''")
+        #expect(try session.rows(shown) == ["public.mood|'ok'::public.mood"])
+        try session.rows("SET search_path = apart, public")
+        #expect(try session.rows("SELECT format_type('apart.feel'::regtype, -1)") == ["feel"])
+    }
+
+    /// A column is numbered as in `pg_attribute`, whatever was dropped before it.
+    @Test func columnsKeepTheirNumbers() throws {
+        try session.rows("ALTER TABLE b DROP COLUMN x")
+        let numbers = "SELECT ordinal_position FROM information_schema.columns WHERE table_name = 'b' ORDER BY 1"
+        #expect(try session.rows(numbers) == ["1", "3"])
+    }
+
+    @Test func foreignKeysHoldWhenValuesAreConverted() throws {
+        try session.rows("CREATE TABLE p (id text PRIMARY KEY); CREATE TABLE c (p text REFERENCES p)")
+        try session.rows("INSERT INTO p VALUES ('1'); INSERT INTO c VALUES ('1')")
+        #expect(session.state("ALTER TABLE c ALTER p TYPE text USING p || 'x'") == "23503")
+        #expect(session.state("ALTER TABLE p ALTER id TYPE text USING id || 'x'") == "23503")
+        #expect(session.state("ALTER TABLE p ALTER id TYPE varchar(9)") == nil)
+    }
+
+    // MARK: - What goes along
+
+    @Test func viewsOfOtherSchemasGoWithASchema() throws {
+        try session.rows("CREATE SCHEMA apart; CREATE VIEW apart.v AS SELECT 1 AS x; CREATE VIEW w AS SELECT x FROM apart.v")
+        try session.rows("DROP SCHEMA apart CASCADE")
+        #expect(session.state("SELECT * FROM w") == "42P01")
+    }
+
+    @Test func aTypeTakesItsColumnsAlong() throws {
+        try session.rows(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'ok');
+            CREATE TABLE t (id int, m mood PRIMARY KEY, n int, CHECK (m <> 'sad' OR n > 0)); CREATE TABLE u (m mood REFERENCES t);
+            CREATE INDEX tm ON t (n) WHERE m = 'ok'; CREATE VIEW v AS SELECT id, m FROM t; CREATE VIEW w AS SELECT 'sad'::mood AS k;
+            INSERT INTO t VALUES (1, 'ok', 1)
+            """)
+        #expect(session.state("DROP TYPE mood") == "2BP01")
+        try session.rows("DROP TYPE mood CASCADE")
+        #expect(try session.rows("SELECT * FROM t") == ["1|1"])
+        #expect(try session.rows("SELECT conname FROM pg_constraint WHERE conrelid IN ('t'::regclass, 'u'::regclass)") == [])
+        #expect(try session.rows("INSERT INTO t VALUES (2, -1); INSERT INTO u DEFAULT VALUES; SELECT count(*) FROM t") == ["2"])
+        #expect(session.state("SELECT * FROM v") == "42P01")
+        #expect(session.state("SELECT * FROM w") == "42P01")
+    }
+
+    @Test func sequencesOfTablesAreUsedByOthers() throws {
+        try session.rows("CREATE TABLE t (a serial PRIMARY KEY); CREATE TABLE u (x int DEFAULT nextval('t_a_seq'))")
+        #expect(session.state("DROP TABLE t") == "2BP01")
+        #expect(session.state("ALTER TABLE t DROP COLUMN a") == "2BP01")
+        try session.rows("DROP TABLE t CASCADE; INSERT INTO u DEFAULT VALUES")
+        #expect(try session.rows("SELECT x FROM u") == ["NULL"])
+        try session.rows("CREATE SCHEMA apart; CREATE SEQUENCE apart.q; CREATE TABLE w (x int DEFAULT nextval('apart.q') + 1)")
+        #expect(session.state("DROP SEQUENCE apart.q") == "2BP01")
+        try session.rows("ALTER SEQUENCE apart.q RENAME TO r; INSERT INTO w DEFAULT VALUES")
+        #expect(try session.rows("SELECT x FROM w") == ["2"])
+    }
+
+    @Test func aForeignKeyKeepsTheIndexThatItRefersTo() throws {
+        try session.rows("CREATE UNIQUE INDEX ax ON a (x); CREATE TABLE c (x int REFERENCES a (x))")
+        #expect(session.state("DROP INDEX ax") == "2BP01")
+        try session.rows("DROP INDEX ax CASCADE; INSERT INTO c VALUES (77)")
+    }
+
+    /// A label's new name is that of rows, declarations and views.
+    @Test func aLabelIsRenamedWhereverItStands() throws {
+        try session.rows(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE pair AS (a int, m mood); CREATE DOMAIN calm AS mood CHECK (value <> 'ok');
+            CREATE TABLE t (id int, m mood DEFAULT 'sad', l mood[], p pair, d calm, note text, CHECK (m <> 'ok' OR id > 0), CHECK (note <> 'ok'));
+            CREATE VIEW v AS SELECT id, 'sad' AS word FROM t WHERE m = 'sad';
+            INSERT INTO t VALUES (1, 'sad', '{sad,ok}', ROW(1, 'sad'), 'sad', 'sad');
+            ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'; ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';
+            INSERT INTO t (id) VALUES (2)
+            """)
+        #expect(try session.rows("SELECT m, l, (p).m, d, note FROM t WHERE id = 1") == ["blue|{blue,fine}|blue|blue|sad"])
+        #expect(try session.rows("SELECT m FROM t WHERE id = 2") == ["blue"])
+        #expect(try session.rows("SELECT * FROM v ORDER BY id") == ["1|sad", "2|sad"])
+        #expect(session.state("INSERT INTO t (id, m) VALUES (-1, 'fine')") == "23514")
+        #expect(session.state("INSERT INTO t (id, d) VALUES (3, 'fine')") == "23514")
+        #expect(session.state("INSERT INTO t (id, note) VALUES (4, 'ok')") == "23514")
+    }
+
+    /// Whatever the path of who writes is, a table's own words mean what they meant.
+    @Test func thePathOfWhoWritesIsNoMatter() throws {
+        try session.rows("CREATE TABLE t (a serial, b int); CREATE SCHEMA apart; CREATE SEQUENCE apart.t_a_seq START 50")
+        for path in ["apart", "''"] { try session.rows("SET search_path = \(path); INSERT INTO public.t (b) VALUES (1)") }
+        try session.rows("RESET search_path")
+        #expect(try session.rows("SELECT a FROM t ORDER BY a") == ["1", "2"])
+        try session.rows("CREATE TYPE mood AS ENUM ('sad'); CREATE TYPE apart.mood AS ENUM ('glad')")
+        try session.rows("CREATE TABLE apart.u (m apart.mood DEFAULT 'glad'::apart.mood); CREATE TABLE u (m mood DEFAULT 'sad'::mood)")
+        try session.rows("SET search_path = apart, public; INSERT INTO public.u DEFAULT VALUES; CREATE TABLE x (m mood DEFAULT 'glad')")
+        #expect(try session.rows("INSERT INTO x DEFAULT VALUES RETURNING m") == ["glad"])
+    }
+}
