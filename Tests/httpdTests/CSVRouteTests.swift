@@ -46,6 +46,14 @@ import Testing
         #expect(try http("POST", "/app/users?conflict=replace", Self.fields, "id,b\n1,7\n").json[field: "replaced"] == 1)
     }
 
+    /// Nobody else writes while the names are compared.
+    @Test func manyColumnsAreComparedInTime() throws {
+        let http = try RouteFixture()
+        let names = (0..<200_000).map { "c\($0)" }.joined(separator: ",")
+        try http("POST", "/app/users", Self.fields, "id,\(names),c7\n").expectProblem(400, mentions: "twice")
+        #expect(try http("POST", "/app/users", Self.fields, "id,\(names)\n").json[field: "inserted"] == 0)
+    }
+
     @Test func nothingIsNothing() throws {
         let http = try RouteFixture()
         for text in ["id,a\n", "\n"] { #expect(try http("POST", "/app/users", Self.fields, text).json[field: "inserted"] == 0) }

@@ -64,7 +64,9 @@ struct CSVBody {
         if let problem = record.problem { throw Self.problem(record.line, problem) }
         var names = record.cells
         if names.first?.hasPrefix("\u{FEFF}") == true { names[0].removeFirst() }
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+        // There may be as many names as the body has bytes, and others wait for the writer's turn meanwhile.
+        var known: Set<String> = []
+        for name in names where !known.insert(name).inserted {
             throw Self.problem(record.line, "the column `\(name)` is named twice")
         }
         return names
