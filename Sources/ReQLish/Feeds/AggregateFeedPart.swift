@@ -104,6 +104,8 @@ final class AggregateFeedPart: FeedPart {
 
     override var scope: WatchRequest.Scope { rows.scope }
 
+    override var tellsTogether: Bool { true }
+
     override var obstacleToResuming: String? { "it begins with the value as it is now, which is all that can be known of it" }
 
     override var tellsWholeCommits: Bool { true }
