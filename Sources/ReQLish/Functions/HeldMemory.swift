@@ -36,3 +36,15 @@ final class HeldMemory {
         byteCount = 0
     }
 }
+
+extension Datum {
+    /// Whether many values like this, kept side by side, take memory that nothing else counts.
+    var isWorthCounting: Bool {
+        switch kind {
+        case .array, .object: heldByteCount > 4096
+        // A longer one counts as long as it lives.
+        case .string, .binary: (4097..<QueryMemory.largeValue).contains(heldByteCount)
+        default: false
+        }
+    }
+}
