@@ -191,7 +191,7 @@ extension PandoExchange {
             var isRead = false
             while !isRead {
                 if let piece = try bodyPiece(&position) {
-                    body.append(piece.span)
+                    try body.append(piece.span)
                 } else {
                     try body.finish()
                     isRead = true
