@@ -39,7 +39,7 @@ struct CSVBody {
         guard reader.pendingByteCount <= Self.recordByteCount else {
             throw Problem(
                 413, .resourceLimit,
-                "Line \(reader.recordLine): the record has more than \(Self.recordByteCount >> 20) MiB, its limit; a quote may not be closed.")
+                "Line \(reader.recordLine): the record has more than \(Self.recordByteCount >> 20) MiB; a quote may not be closed.")
         }
     }
 
