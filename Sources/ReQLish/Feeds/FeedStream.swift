@@ -27,7 +27,7 @@ final class FeedStream: RowStream {
     private var items: ArraySlice<FeedQueue.Item> = []
     /// The fields of notices to be told, made an object when their turn comes: of a document at many places of an index there are as many.
     private var ready: ArraySlice<[(String, Datum)]> = []
-    /// Counts the values among them that functions have made of many changes at once.
+    /// Counts what was taken from the queue, and the values that functions have made of many changes at once.
     private let held: HeldMemory
     /// Those that asked for newer states, in the order of their asking.
     private var renewals: [FeedPart] = []
@@ -42,9 +42,10 @@ final class FeedStream: RowStream {
         self.options = options
         self.execution = execution
         self.site = site
-        held = HeldMemory(execution.memory)
+        let memory = execution.feedMemory()
+        held = HeldMemory(memory)
         let sources = source.parts
-        queue = FeedQueue(options, signal, sources: sources.filter { $0.system == nil }.map(\.watched))
+        queue = FeedQueue(options, signal, memory, sources: sources.filter { $0.system == nil }.map(\.watched))
         super.init()
         for source in sources {
             let part = part(source)
@@ -154,6 +155,7 @@ final class FeedStream: RowStream {
                     return .nothing
                 case .items(let taken):
                     held.removeAll()
+                    if taken.count > FeedQueue.fewPlaces { held.note(byteCount: FeedQueue.byteCount(ofPlaces: taken.count)) }
                     // The state that is looked at must have all that was taken: also who may read what.
                     execution.forgetSnapshot()
                     try checkAccess()

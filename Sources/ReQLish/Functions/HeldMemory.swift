@@ -24,6 +24,12 @@ final class HeldMemory {
         self.byteCount += byteCount
     }
 
+    /// Counts what is there already, whether or not it is too much.
+    func note(byteCount: Int) {
+        memory.note(byteCount: byteCount)
+        self.byteCount += byteCount
+    }
+
     func remove(_ value: Datum) { remove(byteCount: value.heldByteCount + Self.placeByteCount) }
 
     func remove(byteCount: Int) {

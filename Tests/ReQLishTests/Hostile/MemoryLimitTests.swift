@@ -96,6 +96,26 @@ import Testing
         #expect(run.pando.memoryPool.usedByteCount == 0)
     }
 
+    /// A feed that nobody reads keeps no more changes than there is memory for.
+    @Test func changesThatWaitCount() throws {
+        let run = try QueryRunner(table: "t")
+        var options = QueryOptions()
+        options.memoryLimit = 150 << 10
+        let cursor = try run.cursor("r.table('t').changes()", options)
+        _ = try cursor.poll()
+        _ = try run.value("r.table('t').insert(r.range(10000).map(i => ({id: i})))")
+        guard case .row(let notice) = try cursor.poll() else {
+            Issue.record("the feed tells what it has dropped")
+            return
+        }
+        #expect(notice[field: "error"] != nil, "\(notice)")
+        var told = 0
+        while case .row(let change) = try cursor.poll() { told += change[field: "new_val"] != nil ? 1 : 0 }
+        #expect((0..<10000).contains(told))
+        cursor.close()
+        #expect(run.pando.memoryPool.usedByteCount == 0)
+    }
+
     /// What functions make of many changes that are told at once.
     @Test func valuesOfSquashedChangesCount() throws {
         let run = try Self.large()
