@@ -46,6 +46,25 @@ import Testing
         #expect(try http("POST", "/app/users?conflict=replace", Self.fields, "id,b\n1,7\n").json[field: "replaced"] == 1)
     }
 
+    /// Nobody else writes while the names are compared.
+    @Test func manyColumnsAreComparedInTime() throws {
+        let http = try RouteFixture()
+        let names = (0..<200_000).map { "c\($0)" }.joined(separator: ",")
+        try http("POST", "/app/users", Self.fields, "id,\(names),c7\n").expectProblem(400, mentions: "twice")
+        #expect(try http("POST", "/app/users", Self.fields, "id,\(names)\n").json[field: "inserted"] == 0)
+    }
+
+    /// A quote that is never closed makes one record of all that follows.
+    @Test func aRecordIsNotEndless() throws {
+        var body = CSVBody(infersTypes: true)
+        let start = Array("id,a\n1,\"".utf8)
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        try body.append(start.span)
+        while try body.next() != nil {}
+        let error = #expect(throws: Problem.self) { for _ in 0...64 { try body.append(piece.span) } }
+        #expect(error?.status == 413 && error?.detail.contains("Line 2") == true, "\(error?.detail ?? "")")
+    }
+
     @Test func nothingIsNothing() throws {
         let http = try RouteFixture()
         for text in ["id,a\n", "\n"] { #expect(try http("POST", "/app/users", Self.fields, text).json[field: "inserted"] == 0) }

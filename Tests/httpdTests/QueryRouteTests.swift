@@ -49,6 +49,14 @@ import Testing
         #expect(time.json == ["result": 1970], "\(time.body)")
     }
 
+    /// An accent may stand by itself or in its letter: such names are equal as strings, and not the same field.
+    @Test func namesOfValuesInTwoSpellings() throws {
+        let http = try filled()
+        let answer = try http.json("POST", "/_reql", "{\"query\":\"r.expr(1)\",\"args\":{\"e\u{301}\":1,\"\u{E9}\":2}}")
+        answer.expectProblem(400, mentions: "twice")
+        #expect(try http.query("r.expr(1)") == 1)
+    }
+
     /// A state that has a name is read over HTTP, and by the options of a driver's query, as it was.
     @Test func asOfAState() throws {
         let directory = try TemporaryDirectory()

@@ -109,6 +109,18 @@ import Testing
         #expect(try balance("a") == 10)
     }
 
+    /// What documents can be left out for is not what others have done meanwhile.
+    @Test func aConflictIsNotLeftOut() throws {
+        let field = try begin()
+        #expect(try balance("b", field) == 20)
+        #expect(try server.json("PUT", "/app/users/a", #"{"balance": 11}"#).status == 200)
+        let documents = #"[{"id": "a", "mark": 1}, {"id": "c"}]"#
+        _ = try server.json("POST", "/app/users?conflict=update&on_error=skip", documents, field)
+        #expect(try server("POST", "/_transaction/commit", field).status == 409)
+        #expect(try balance("a") == 11)
+        #expect(try server("GET", "/app/users/c").status == 404)
+    }
+
     /// One request at a time.
     @Test func aSecondRequestMeanwhileIsRefused() throws {
         let field = try begin()

@@ -1,5 +1,10 @@
 /// A record of what a transaction has done so far to tables that are watched, or that keep a log of their changes.
 final class ChangeRecorder {
+    /// Bytes of changes that are kept for the watchers of a table: several times what each of them takes. One change is kept, however large.
+    static let byteCapacity = 256 << 20
+    /// What a change takes beside its bytes.
+    private static let changeByteCount = 128
+
     /// The use of a table's changes.
     struct Interest {
         var watchers: TableWatchers?
@@ -52,7 +57,10 @@ final class ChangeRecorder {
         }
 
         var count: Int { changes.count + uncounted }
-        var isKept: Bool { uncounted == 0 && (!logOverran || changes.count <= capacity) }
+        var isKept: Bool { uncounted == 0 && (!logOverran || changes.count <= min(capacity, 1) || areFewEnough) }
+        private var areFewEnough: Bool {
+            changes.count <= capacity && logByteCount + changes.count * ChangeRecorder.changeByteCount <= ChangeRecorder.byteCapacity
+        }
 
         mutating func grow(by byteCount: Int) {
             logByteCount += byteCount

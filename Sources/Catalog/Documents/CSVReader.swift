@@ -23,12 +23,18 @@ package struct CSVReader {
     private var state = State.cellStart
     private var cell: [UInt8] = []
     private var cells: [String] = []
+    /// What the whole cells of the record take.
+    private var cellByteCount = 0
     private var line = 1
-    private var recordLine = 1
+    /// The line where the record begins that is not whole yet.
+    package private(set) var recordLine = 1
     private var isEmptyRecord = true
     package private(set) var records: [Record] = []
 
     package init(delimiter: UInt8 = UInt8(ascii: ",")) { self.delimiter = delimiter }
+
+    /// What the record that is not whole yet takes so far.
+    package var pendingByteCount: Int { cellByteCount + cell.count }
 
     package mutating func takeRecords() -> [Record] {
         defer { records = [] }
@@ -98,6 +104,7 @@ package struct CSVReader {
         records.append(Record(cells: [], line: line, problem: message))
         cells.removeAll(keepingCapacity: true)
         cell.removeAll(keepingCapacity: true)
+        cellByteCount = 0
         state = .unreadable
         isEmptyRecord = true
     }
@@ -105,6 +112,7 @@ package struct CSVReader {
     private mutating func endCell() {
         guard let text = String(validating: cell, as: UTF8.self) else { return refuse("not UTF-8") }
         cells.append(text)
+        cellByteCount += cell.count + 2 * MemoryLayout<String>.stride
         cell.removeAll(keepingCapacity: true)
         state = .cellStart
     }
@@ -114,6 +122,7 @@ package struct CSVReader {
         guard state != .unreadable else { return }
         records.append(Record(cells: cells, line: recordLine))
         cells.removeAll(keepingCapacity: true)
+        cellByteCount = 0
         isEmptyRecord = true
     }
 }

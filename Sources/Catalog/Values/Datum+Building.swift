@@ -58,10 +58,8 @@ extension Datum {
     /// The object with a field added or replaced.
     ///
     /// - Precondition: this is an object.
-    public func setting(_ field: String, to value: Datum) throws(DatumError) -> Datum {
-        if let spliced = splicing(Datum(fields: [(field, value)])) { return spliced }
-        return try changing([(field, value)])
-    }
+    /// - Throws: as ``changing(_:)``.
+    public func setting(_ field: String, to value: Datum) throws(DatumError) -> Datum { try changing([(field, value)]) }
 
     /// The object without a field. The same value if it has none of that name.
     ///
@@ -74,9 +72,12 @@ extension Datum {
     /// The object with fields replaced, added, or (where the value is nil) removed. No key may be given twice.
     ///
     /// - Precondition: this is an object.
+    /// - Throws: ``DatumError/Kind/tooDeep``; ``DatumError/Kind/invalidPseudoType`` where `$reql_type$` is the one field.
     public func changing(_ changes: [(String, Datum?)]) throws(DatumError) -> Datum {
         precondition(kind == .object)
-        if changes.count == 1, let value = changes[0].1, let spliced = splicing(Datum(fields: [(changes[0].0, value)])) { return spliced }
+        if changes.count == 1, let value = changes[0].1 {
+            if let spliced = splicing(try Datum.object([(changes[0].0, value)])) { return spliced }
+        }
         let object = decoded
         defer { withExtendedLifetime(object) {} }
         let tree = object.rawTree

@@ -54,7 +54,8 @@ final class CSVSource: DocumentSource {
             throw CommandError.failed("Line \(record.line) has no delimiter; if one stands between its names, say --delimiter \(shown).")
         }
         if names[0].hasPrefix("\u{FEFF}") { names[0].removeFirst() }
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+        var known: Set<String> = []
+        for name in names where !known.insert(name).inserted {
             throw CommandError.failed("Line \(record.line) names the column “\(name)” twice.")
         }
         fields = names

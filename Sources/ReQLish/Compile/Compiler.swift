@@ -8,6 +8,8 @@ struct Compiler {
     private let recorder: PlanRecorder?
     /// The functions around the term that is being compiled, outermost first.
     private var bindings: [[(id: Int, slot: Slot)]] = []
+    /// All of their variables, one array for all functions in the same place.
+    private var captured: [(id: Int, slot: Slot)] = []
     /// Whether `literal` may stand here.
     private var allowsLiteral = false
 
@@ -86,13 +88,18 @@ struct Compiler {
             throw site.argument(0).error(.compile, "A function's first argument is an array of its variables' numbers.")
         }
         let parameters = ids.map { (id: $0, slot: Slot()) }
+        let around = captured
         bindings.append(parameters)
-        defer { bindings.removeLast() }
+        if !parameters.isEmpty { captured += parameters }
+        defer {
+            bindings.removeLast()
+            captured = around
+        }
         return FunctionNode(
             CompiledFunction(
                 parameters: parameters.map(\.slot), body: try compile(body, at: site.argument(1)), site: site),
             hasObjectBody: body.type == .makeObject || (body.type == .datum && body.datum.kind == .object), text: term,
-            captured: bindings.dropLast().flatMap { $0 }, site)
+            captured: around, site)
     }
 
     private func variable(_ term: Term, _ site: Site) throws(ReQLError) -> Node {

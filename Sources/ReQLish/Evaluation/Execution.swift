@@ -134,6 +134,9 @@ final class Execution {
 
     // MARK: Feeds
 
+    /// A memory beside that of the query, for what a feed keeps for a while: what it gives back others have again, although the feed goes on.
+    func feedMemory() -> QueryMemory { QueryMemory(limit: memoryLimit, pool: memoryPool) }
+
     /// Called by a feed that has been opened.
     func hasOpened(_ kind: FeedNote, includesStates: Bool) {
         feedKinds.append(kind)

@@ -104,6 +104,8 @@ final class AggregateFeedPart: FeedPart {
 
     override var scope: WatchRequest.Scope { rows.scope }
 
+    override var tellsTogether: Bool { true }
+
     override var obstacleToResuming: String? { "it begins with the value as it is now, which is all that can be known of it" }
 
     override var tellsWholeCommits: Bool { true }
@@ -129,10 +131,11 @@ final class AggregateFeedPart: FeedPart {
         for change in changes {
             let (old, new) = try change.sides()
             for (document, isNew) in [(old, false), (new, true)] {
-                guard let document else { continue }
-                for (group, number) in try contributions(of: document, copies: rows.places(of: document, values).count) {
+                guard let document, case let copies = rows.places(of: document, values).count, copies > 0 else { continue }
+                for (group, number) in try contributions(of: document) {
+                    try execution.check()
                     if before[group] == nil { before[group] = .some(try value(of: group)) }
-                    try add(number, to: group, times: isNew ? 1 : -1)
+                    try add(number, to: group, times: isNew ? copies : -copies)
                 }
             }
         }
@@ -170,28 +173,30 @@ final class AggregateFeedPart: FeedPart {
         }
         let stream = try all.open(execution)
         while let document = try stream.next().row {
-            for (group, number) in try contributions(of: document, copies: 1) { try add(number, to: group, times: 1) }
+            for (group, number) in try contributions(of: document) { try add(number, to: group, times: 1) }
         }
     }
 
     /// What a document adds to which groups. A row for which that can't be worked out counts as not there.
-    private func contributions(of document: Datum, copies: Int) throws(ReQLError) -> [(group: Datum, number: Double)] {
-        guard copies > 0, let row = try rows.value(of: document) else { return [] }
-        let found: [(group: Datum, number: Double)]
+    private func contributions(of document: Datum) throws(ReQLError) -> [(group: Datum, number: Double)] {
+        guard let row = try rows.value(of: document) else { return [] }
         do {
             guard let number = try aggregate.number(of: row, execution) else { return [] }
-            found = try (aggregate.groups?.groups(of: row, execution) ?? [.null]).map { ($0, number) }
+            return try (aggregate.groups?.groups(of: row, execution) ?? [.null]).map { ($0, number) }
         } catch {
             if error.isCancellation { throw error }
             return []
         }
-        return copies == 1 ? found : Array(repeating: found, count: copies).flatMap { $0 }
     }
 
     private func add(_ number: Double, to group: Datum, times: Int) throws(ReQLError) {
         var total = totals.removeValue(forKey: group) ?? Total()
         total.count += times
-        if case .count = aggregate.form {} else if times > 0 { total.sum.add(number) } else { total.sum.remove(number) }
+        var isCount = false
+        if case .count = aggregate.form { isCount = true }
+        for _ in 0..<(isCount ? 0 : abs(times)) {
+            if times > 0 { total.sum.add(number) } else { total.sum.remove(number) }
+        }
         guard total.count > 0 else { return }
         guard totals.count < execution.arrayLimit else {
             throw site.error(.resourceLimit, "There are more than \(execution.arrayLimit) groups; `array_limit` changes that.")

@@ -23,6 +23,12 @@ class FeedPart {
     /// Whether what a commit did is told as one: with ``tell(squashed:_:)``.
     var tellsWholeCommits: Bool { false }
 
+    /// Whether what it tells of a document is made by functions, which may make much of little.
+    var makesValues: Bool { false }
+
+    /// Whether changes of different documents are told together.
+    var tellsTogether: Bool { false }
+
     /// Looks where the table is now: it may have moved to another database.
     /// - Returns: false if it is gone.
     @discardableResult
@@ -60,6 +66,15 @@ enum FeedNotice {
     case initializing
     case ready
     case skipped(Int)
+
+    /// What the values in it take.
+    var heldByteCount: Int {
+        switch self {
+        case .initial(let value, _): value.heldByteCount
+        case .change(let old, let new, _, _): (old?.heldByteCount ?? 0) + (new?.heldByteCount ?? 0)
+        case .initializing, .ready, .skipped: 0
+        }
+    }
 }
 
 // MARK: One row
@@ -105,6 +120,8 @@ final class RangeFeedPart: FeedPart {
     }
 
     override var scope: WatchRequest.Scope { rows.scope }
+
+    override var makesValues: Bool { !rows.isUntransformed }
 
     override func begin(_ table: TableReference, wantsInitial: Bool) throws(ReQLError) {
         values = try rows.values(in: table.snapshot)

@@ -22,6 +22,8 @@ final class FeedQueue: ChangeReceiver {
         var items: [Item] = []
         var changeCount = 0
         var byteCount = 0
+        /// Places for changes that there is memory for.
+        var placeCount = FeedQueue.fewPlaces
         var skipped = 0
         var hasNewMetadata = false
         /// When the first of the changes came.
@@ -36,7 +38,11 @@ final class FeedQueue: ChangeReceiver {
         }
     }
 
+    /// Places beyond these count as memory of the feed; documents don't, which other feeds are told as well.
+    static let fewPlaces = 256
+
     let capacity: Int
+    private let memory: QueryMemory
     /// How long changes wait for others; nil if they don't.
     private let delay: Duration?
     private let signal: FeedSignal
@@ -44,11 +50,38 @@ final class FeedQueue: ChangeReceiver {
     private let state = Mutex(State())
 
     /// - Parameter sources: the table of each source, and the index that it can't do without.
-    init(_ options: FeedOptions, _ signal: FeedSignal, sources: [(table: TableConfig, index: IndexConfig?)]) {
+    init(_ options: FeedOptions, _ signal: FeedSignal, _ memory: QueryMemory, sources: [(table: TableConfig, index: IndexConfig?)]) {
         capacity = options.capacity
+        self.memory = memory
         if case .after(let delay) = options.squash, delay > .zero { self.delay = delay } else { delay = nil }
         self.signal = signal
         self.sources = sources
+    }
+
+    deinit {
+        state.withLock { giveBackPlaces($0.placeCount) }
+    }
+
+    /// The memory that changes take beside their bytes.
+    static func byteCount(ofPlaces count: Int) -> Int { count * MemoryLayout<Item>.stride }
+
+    private func giveBackPlaces(_ count: Int) {
+        if count > Self.fewPlaces { memory.giveBack(byteCount: Self.byteCount(ofPlaces: count - Self.fewPlaces)) }
+    }
+
+    /// Drops all changes that are there.
+    private func drop(_ state: inout State) {
+        state.dropChanges()
+        giveBackPlaces(state.placeCount)
+        state.placeCount = Self.fewPlaces
+    }
+
+    /// Makes room for one more change; false if there is no memory for it.
+    private func makePlace(_ state: inout State) -> Bool {
+        if state.changeCount < state.placeCount { return true }
+        guard (try? memory.take(byteCount: Self.byteCount(ofPlaces: state.placeCount))) != nil else { return false }
+        state.placeCount *= 2
+        return true
     }
 
     // MARK: The writers' side
@@ -67,8 +100,10 @@ final class FeedQueue: ChangeReceiver {
             let isFirst = state.changeCount == 0
             if isFirst, delay != nil { state.since = .now }
             for change in changes {
-                if state.changeCount > 0, state.changeCount >= capacity || state.byteCount + change.byteCount > Self.byteCapacity {
-                    state.dropChanges()
+                if state.changeCount > 0,
+                    state.changeCount >= capacity || state.byteCount + change.byteCount > Self.byteCapacity || !makePlace(&state)
+                {
+                    drop(&state)
                 }
                 state.items.append(.change(change, commit, source: source))
                 state.changeCount += 1
@@ -77,7 +112,7 @@ final class FeedQueue: ChangeReceiver {
             // The first of those that wait for others tells the reader until when.
             return isFirst || !wasReady && isReady(state, at: nil)
         case .overran(let count):
-            state.dropChanges()
+            drop(&state)
             state.skipped += count
         case .renewed: state.items.append(.renewed)
         case .metadataChanged: state.hasNewMetadata = true
@@ -131,6 +166,8 @@ final class FeedQueue: ChangeReceiver {
             state.items = []
             state.changeCount = 0
             state.byteCount = 0
+            giveBackPlaces(state.placeCount)
+            state.placeCount = Self.fewPlaces
             state.skipped = 0
             state.since = nil
             if items.isEmpty, let failure = state.failure { return .failure(failure) }

@@ -179,8 +179,13 @@ struct WatchedRows {
 
     /// Where a document stands in the slice: at each of its values in the index, or its key, that is within.
     func places(of document: Datum, _ values: IndexValues?) -> [Datum] {
-        // What could not be computed in time is in no index either.
-        let places = (try? values?.values(of: document)) ?? document[field: table.primaryKey].map { [$0] } ?? []
+        let places: [Datum]
+        if let values {
+            // What could not be computed in time is in no index either.
+            places = (try? values.values(of: document)) ?? []
+        } else {
+            places = document[field: table.primaryKey].map { [$0] } ?? []
+        }
         switch base {
         case .range(let bounds, _): return places.filter(bounds.contains)
         case .keys(let keys): return places.flatMap { place in keys.filter { $0 == place } }

@@ -25,8 +25,10 @@ final class FeedStream: RowStream {
 
     /// What was taken from the queue and not looked at yet.
     private var items: ArraySlice<FeedQueue.Item> = []
-    /// Notices to be told, put together already.
-    private var ready: ArraySlice<Datum> = []
+    /// The fields of notices to be told, made an object when their turn comes: of a document at many places of an index there are as many.
+    private var ready: ArraySlice<[(String, Datum)]> = []
+    /// Counts what was taken from the queue, and the values that functions have made of many changes at once.
+    private let held: HeldMemory
     /// Those that asked for newer states, in the order of their asking.
     private var renewals: [FeedPart] = []
     private var replay: ChangeReplay?
@@ -40,8 +42,10 @@ final class FeedStream: RowStream {
         self.options = options
         self.execution = execution
         self.site = site
+        let memory = execution.feedMemory()
+        held = HeldMemory(memory)
         let sources = source.parts
-        queue = FeedQueue(options, signal, sources: sources.filter { $0.system == nil }.map(\.watched))
+        queue = FeedQueue(options, signal, memory, sources: sources.filter { $0.system == nil }.map(\.watched))
         super.init()
         for source in sources {
             let part = part(source)
@@ -113,7 +117,7 @@ final class FeedStream: RowStream {
 
     override func next() throws(ReQLError) -> Pulled {
         while true {
-            if let notice = ready.popFirst() { return .row(notice) }
+            if let fields = ready.popFirst() { return .row(try site.object(fields)) }
             try execution.check()
             switch phase {
             case .beginning:
@@ -150,6 +154,8 @@ final class FeedStream: RowStream {
                     execution.wait(until: times.min())
                     return .nothing
                 case .items(let taken):
+                    held.removeAll()
+                    if taken.count > FeedQueue.fewPlaces { held.note(byteCount: FeedQueue.byteCount(ofPlaces: taken.count)) }
                     // The state that is looked at must have all that was taken: also who may read what.
                     execution.forgetSnapshot()
                     try checkAccess()
@@ -206,10 +212,15 @@ final class FeedStream: RowStream {
             var notices: [FeedNotice] = []
             for (source, part) in followed.enumerated() {
                 let changes = pending.filter { $0.source == source }.compactMap(\.change)
-                if changes.count == 1 {
-                    try part.tell(changes[0]) { if isNews($0) { notices.append($0) } }
-                } else {
+                if changes.count != 1, part.tellsTogether {
                     try part.tell(squashed: changes) { if isNews($0) { notices.append($0) } }
+                    continue
+                }
+                for change in changes {
+                    let count = notices.count
+                    try part.tell(change) { if isNews($0) { notices.append($0) } }
+                    // The values of a document are the same at all its places.
+                    if part.makesValues, notices.count > count { try site.locating(held.add(byteCount: notices[count].heldByteCount)) }
                 }
             }
             pending = []
@@ -272,7 +283,7 @@ final class FeedStream: RowStream {
         case .skipped(let count):
             // The words that client libraries look for.
             let text = "Changefeed cache over array size limit, skipped \(count) elements."
-            ready.append(try site.object([("error", Datum(text))]))
+            ready.append([("error", Datum(text))])
             return
         case .initial(let value, let offset):
             fields = [("new_val", value)]
@@ -291,6 +302,6 @@ final class FeedStream: RowStream {
         }
         if options.includesCommits, let commit { fields.append(("commit", Datum(commit.description))) }
         if options.includesTypes { fields.append(("type", type)) }
-        ready.append(try site.object(fields))
+        ready.append(fields)
     }
 }

@@ -15,6 +15,9 @@ final class LimitFeedPart: FeedPart {
     private var wantsInitial = false
     /// Newer states whose place has not been passed yet.
     private var renewals = 0
+    /// Counts the rows of the window, which are kept as long as the feed is open.
+    private let held: HeldMemory
+    private var heldByteCount = 0
 
     init(
         _ rows: WatchedRows, limit: Int, _ execution: Execution,
@@ -24,10 +27,13 @@ final class LimitFeedPart: FeedPart {
         self.execution = execution
         self.renew = renew
         window = LimitWindow(limit: limit, isDescending: rows.order == .descending)
+        held = HeldMemory(execution.memory)
         super.init(rows.table, rows.database)
     }
 
     override var scope: WatchRequest.Scope { rows.scope }
+
+    override var tellsTogether: Bool { true }
 
     override var obstacleToResuming: String? { "the first rows of an order can't be told from changes alone" }
 
@@ -52,10 +58,13 @@ final class LimitFeedPart: FeedPart {
         if let new { newEntries = try entries(of: new) }
         if oldEntries.isEmpty, newEntries.isEmpty { return }
         guard window.lacksRows(without: oldEntries.count) else {
-            return try tell(window.replace(oldEntries, by: newEntries), output)
+            let changes = window.replace(oldEntries, by: newEntries)
+            try hold(window.byteCount)
+            return try tell(changes, output)
         }
         let before = Array(window.rows)
         let changes = window.replace(oldEntries, by: newEntries)
+        try hold(window.byteCount)
         guard window.lacksRows else { return try tell(changes, output) }
         try readNewest()
         try tell(LimitWindow.changes(from: before, to: window.rows), output)
@@ -94,6 +103,7 @@ final class LimitFeedPart: FeedPart {
         guard let slice = rows.rows(of: table) as? TableRows else { preconditionFailure("only a slice is ordered") }
         let places = try PlaceReader(slice, execution)
         var entries: [LimitWindow.Entry] = []
+        var byteCount = 0
         var isComplete = false
         while entries.count < window.wantedCount {
             guard let (document, value) = try places.next() else {
@@ -102,8 +112,18 @@ final class LimitFeedPart: FeedPart {
             }
             let its = try self.entries(of: document).filter { value == nil || $0.value == value }
             entries += rows.order == .descending ? its.reversed() : its
+            for entry in its { byteCount += entry.byteCount }
+            try hold(max(byteCount, window.byteCount))
         }
         window.fill(entries, isComplete: isComplete)
+        try hold(window.byteCount)
+    }
+
+    /// Throws `resourceLimit` if so much is more than the query may keep.
+    private func hold(_ byteCount: Int) throws(ReQLError) {
+        if byteCount > heldByteCount { try held.add(byteCount: byteCount - heldByteCount) }
+        if byteCount < heldByteCount { held.remove(byteCount: heldByteCount - byteCount) }
+        heldByteCount = byteCount
     }
 
     /// The places that a row has in the window's order, independent of any state.
@@ -112,9 +132,14 @@ final class LimitFeedPart: FeedPart {
         guard !places.isEmpty, let row = try rows.value(of: document)?.owned else { return [] }
         let key = (document[field: table.primaryKey] ?? .null).owned
         var counts: [Datum: Int] = [:]
+        var rowByteCount = row.heldByteCount
         return places.map { value in
             counts[value, default: 0] += 1
-            return LimitWindow.Entry(value: value.owned, key: key, ordinal: counts[value, default: 1] - 1, row: row)
+            // The row is one for all its places.
+            defer { rowByteCount = 0 }
+            return LimitWindow.Entry(
+                value: value.owned, key: key, ordinal: counts[value, default: 1] - 1, row: row,
+                byteCount: MemoryLayout<LimitWindow.Entry>.stride + value.heldByteCount + key.heldByteCount + rowByteCount)
         }
     }
 }

@@ -13,6 +13,8 @@ struct LimitWindow {
         let ordinal: Int
         /// What is told of the row.
         let row: Datum
+        /// What keeping it takes.
+        var byteCount = 0
     }
 
     /// A change of a place in the window. A side that is nil was not in it.
@@ -25,6 +27,8 @@ struct LimitWindow {
     let isDescending: Bool
     private(set) var entries: [Entry] = []
     private(set) var isComplete = false
+    /// What all entries take.
+    private(set) var byteCount = 0
 
     init(limit: Int, isDescending: Bool) {
         self.limit = limit
@@ -49,6 +53,7 @@ struct LimitWindow {
     mutating func fill(_ entries: [Entry], isComplete: Bool) {
         self.entries = entries
         self.isComplete = isComplete
+        byteCount = entries.reduce(0) { $0 + $1.byteCount }
     }
 
     // MARK: One row
@@ -68,7 +73,7 @@ struct LimitWindow {
             found.append(position)
             if position < countBefore { own.append((position, entries[position].row)) }
         }
-        for position in found.sorted(by: >) { entries.remove(at: position) }
+        for position in found.sorted(by: >) { byteCount -= entries.remove(at: position).byteCount }
         for entry in new { insert(entry) }
         var ownNow: [(offset: Int, row: Datum)] = []
         for entry in new {
@@ -110,10 +115,12 @@ struct LimitWindow {
         // What lies behind the last entry is only known if nothing does.
         if place == entries.count, !isComplete { return }
         entries.insert(entry, at: place)
+        byteCount += entry.byteCount
     }
 
     private mutating func trim() {
         guard entries.count > 2 * wantedCount else { return }
+        for entry in entries[wantedCount...] { byteCount -= entry.byteCount }
         entries.removeSubrange(wantedCount...)
         isComplete = false
     }

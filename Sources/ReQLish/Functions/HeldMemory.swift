@@ -24,6 +24,12 @@ final class HeldMemory {
         self.byteCount += byteCount
     }
 
+    /// Counts what is there already, whether or not it is too much.
+    func note(byteCount: Int) {
+        memory.note(byteCount: byteCount)
+        self.byteCount += byteCount
+    }
+
     func remove(_ value: Datum) { remove(byteCount: value.heldByteCount + Self.placeByteCount) }
 
     func remove(byteCount: Int) {
@@ -34,5 +40,17 @@ final class HeldMemory {
     func removeAll() {
         if byteCount > 0 { memory.giveBack(byteCount: byteCount) }
         byteCount = 0
+    }
+}
+
+extension Datum {
+    /// Whether many values like this, kept side by side, take memory that nothing else counts.
+    var isWorthCounting: Bool {
+        switch kind {
+        case .array, .object: heldByteCount > 4096
+        // A longer one counts as long as it lives.
+        case .string, .binary: (4097..<QueryMemory.largeValue).contains(heldByteCount)
+        default: false
+        }
     }
 }

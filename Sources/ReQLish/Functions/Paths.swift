@@ -22,12 +22,27 @@ struct FieldPaths: Hashable, Sendable {
             var node: Node
         }
 
+        /// Where the names stand among the children, once they are many and until they are in order.
+        var places: [Datum: Int] = [:]
+
         /// The node of a name below this one, made if it is not there.
         mutating func child(_ name: String) -> Int {
-            if let index = children.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return index }
-            let index = children.firstIndex { name.utf8.lexicographicallyPrecedes($0.name.utf8) } ?? children.count
-            children.insert(Child(name: name, node: Node()), at: index)
-            return index
+            if children.count < 16 {
+                if let index = children.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return index }
+            } else {
+                if places.isEmpty { for (index, child) in children.enumerated() { places[Datum(child.name)] = index } }
+                if let index = places[Datum(name)] { return index }
+                places[Datum(name)] = children.count
+            }
+            children.append(Child(name: name, node: Node()))
+            return children.count - 1
+        }
+
+        /// Puts the names in order, after the last path was added. Recursion is bounded by ``Datum/maximumDepth``.
+        mutating func settle() {
+            places = [:]
+            if children.count > 1 { children.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+            for index in children.indices { children[index].node.settle() }
         }
 
         mutating func add(_ specification: Datum) throws(ReQLError) {
@@ -57,6 +72,7 @@ struct FieldPaths: Hashable, Sendable {
 
     init(_ specifications: [Datum]) throws(ReQLError) {
         for specification in specifications { try root.add(specification) }
+        root.settle()
     }
 
     /// The names, if all of them are of top-level fields as a whole.

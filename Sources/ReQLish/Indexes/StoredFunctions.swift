@@ -62,6 +62,9 @@ private final class StoredFunction: @unchecked Sendable {
     private let function: Function
     private let clock: FunctionClock
     private let execution: Execution
+    /// The memory of the function: that of a query that writes may be full, or the query be stopped, and the function has to say the same
+    /// of a document all the same.
+    private let memory: QueryMemory
 
     init(text: String) throws(ReQLError) {
         let tree = try TermTree(json: Array(text.utf8).span)
@@ -74,12 +77,13 @@ private final class StoredFunction: @unchecked Sendable {
         execution = Execution(
             writer: Writer(), defaultDatabase: "", arrayLimit: Document.maximumArrayCount, cancellation: Cancellation(),
             server: ServerState(id: ""), clock: clock)
+        memory = execution.memory
     }
 
     func value(of document: Datum, _ limits: FunctionLimits) throws(CatalogError) -> Datum? {
         let (value, verdict) = lock.withLock {
             clock.begin(limits)
-            let value = try? function.lookup(execution, document)
+            let value = QueryMemory.ofThread.with(memory) { try? function.lookup(execution, document) }
             return (value, clock.verdict)
         }
         if let verdict { throw Self.stopped(verdict) }
@@ -95,7 +99,9 @@ private final class StoredFunction: @unchecked Sendable {
             clock.begin(limits)
             do throws(ReQLError) {
                 let arguments: [Value] = [.datum(context), .datum(old), .datum(new)]
-                let result = try function.call(execution, arguments).datum(execution, at: function.site).owned
+                let result = try QueryMemory.ofThread.with(memory) { () throws(ReQLError) in
+                    try function.call(execution, arguments).datum(execution, at: function.site).owned
+                }
                 if let verdict = clock.verdict { return .failure(Self.stopped(verdict)) }
                 return .success(result)
             } catch {

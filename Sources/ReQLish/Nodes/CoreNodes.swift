@@ -11,7 +11,7 @@ final class FunctionCallNode: TermNode {
         defer { withExtendedLifetime(held) {} }
         for argument in arguments {
             let value = try argument.evaluate(execution)
-            if case .datum(let datum) = value, datum.kind == .array || datum.kind == .object, datum.heldByteCount > 4096 {
+            if case .datum(let datum) = value, datum.isWorthCounting {
                 held = held ?? HeldMemory(execution.memory)
                 try site.locating(held?.add(datum))
             }

@@ -61,7 +61,8 @@ final class GetNearestNode: DatumNode {
             maximumCount: try count(execution))
         var answers: [Datum] = []
         for found in try search.run(execution, at: site) {
-            answers.append(try site.object([("dist", Datum(found.distance * (1 / unit))), ("doc", found.row)]))
+            let distance = try site.locating(TypeCheck.finite(found.distance * (1 / unit), from: "`getNearest`"))
+            answers.append(try site.object([("dist", distance), ("doc", found.row)]))
         }
         return try execution.array(answers, at: site)
     }

@@ -78,7 +78,7 @@ final class InsertNode: DatumNode {
         _ replace: (_ key: Datum, _ isGenerated: Bool, _ compute: (_ old: Datum) throws(ReQLError) -> Datum) throws(ReQLError) -> Void
     ) throws(ReQLError) {
         guard document.isPlainObject else {
-            return try writer.count(.invalid(TypeCheck.mismatch(document, expected: "an OBJECT").message), old: .null)
+            return writer.count(.invalid(TypeCheck.mismatch(document, expected: "an OBJECT").message), old: .null)
         }
         var document = document
         var generatedKey: Datum?

@@ -53,7 +53,17 @@ final class VariadicNode: DatumNode {
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
         var datums: [Datum] = []
         datums.reserveCapacity(call.count)
-        for operand in call.arguments { datums.append(try operand.datum(execution)) }
+        // There may be as many of them as a query has room for.
+        var held: HeldMemory?
+        defer { withExtendedLifetime(held) {} }
+        for operand in call.arguments {
+            let datum = try operand.datum(execution)
+            if datum.isWorthCounting {
+                held = held ?? HeldMemory(execution.memory)
+                try site.locating(held?.add(datum))
+            }
+            datums.append(datum)
+        }
         return try site.locating(body(datums, execution))
     }
 }
@@ -140,10 +150,16 @@ final class MakeArrayNode: DatumNode {
     var elements: [Node] { call.arguments }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        var datums: [Datum] = []
-        datums.reserveCapacity(elements.count)
-        for element in elements { datums.append(try element.datum(execution)) }
-        return try execution.array(datums, at: site)
+        // They go into the array as they come, and count as parts of it.
+        var array = DatumBuilder()
+        try site.building(array.beginArray())
+        for element in elements {
+            let datum = try element.datum(execution)
+            try site.building(array.append(datum))
+        }
+        try execution.checkArray(elements.count, at: site)
+        try site.building(array.endArray())
+        return array.finish()
     }
 }
 
@@ -152,10 +168,15 @@ final class MakeObjectNode: DatumNode {
     var fields: [(name: String, node: Node)] { call.options }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
-        var object: [(String, Datum)] = []
-        object.reserveCapacity(fields.count)
-        for field in fields { object.append((field.name, try field.node.datum(execution))) }
-        return try site.building(Datum.object(object))
+        var object = DatumBuilder()
+        try site.building(object.beginObject())
+        for field in fields {
+            let datum = try field.node.datum(execution)
+            object.key(field.name)
+            try site.building(object.append(datum))
+        }
+        try site.building(object.endObject())
+        return object.finish()
     }
 }
 

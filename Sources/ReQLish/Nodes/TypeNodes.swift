@@ -105,10 +105,13 @@ final class CoerceToNode: TermNode {
     private func object(of rows: Rows, _ execution: Execution) throws(ReQLError) -> Datum {
         let stream = try rows.finite(at: operand.site).stream(execution)
         var fields = ObjectFromPairs()
+        let held = HeldMemory(execution.memory)
+        defer { withExtendedLifetime(held) {} }
         var count = 0
         while let pair = try stream.next().row {
             count += 1
             try execution.checkArray(count, at: site)
+            try site.locating(held.add(pair))
             try site.locating(fields.add(pair))
         }
         return try site.locating(fields.object())

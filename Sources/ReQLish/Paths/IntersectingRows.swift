@@ -29,6 +29,7 @@ private final class IntersectingStream: RowStream {
     private let shape: SphericalShape
     /// Keys of documents that may come again, because they have several entries.
     private var seen: Set<Datum> = []
+    private let held: HeldMemory
     /// How often the last row is still to be given.
     private var pending: (row: Datum, count: Int)?
     private let execution: Execution
@@ -38,6 +39,7 @@ private final class IntersectingStream: RowStream {
         let cells = SphereCovering(shape, maximumCount: SphereCovering.queryCount).ranges
         entries = EntryReader(EntryRanges(table: reference, index: index, ranges: cells.map(KeyBounds.init(cells:))))
         self.execution = execution
+        held = HeldMemory(execution.memory)
     }
 
     override func next() throws(ReQLError) -> Pulled {
@@ -50,7 +52,7 @@ private final class IntersectingStream: RowStream {
             guard let hit = try reading(entries.next()) else { return .end }
             guard !seen.contains(hit.primaryKey) else { continue }
             let geometries = try reading(hit.documentValues()).compactMap(Geometry.init(indexed:))
-            if geometries.hasSeveralCells { seen.insert(hit.primaryKey) }
+            if geometries.hasSeveralCells, seen.insert(hit.primaryKey).inserted { try held.add(hit.primaryKey) }
             let count = geometries.count { (try? $0.shape())?.intersects(shape) == true }
             if count > 0 { pending = (try reading(hit.document()), count) }
         }

@@ -49,6 +49,7 @@ struct NearestSearch {
         // The furthest first, so that it is the one to go.
         var found = Heap<Found> { $1.precedes($0) }
         var seen: Set<Datum> = []
+        let held = HeldMemory(execution.memory)
         while let next = open.popFirst() {
             try execution.check()
             guard next.distance <= maximumDistance else { break }
@@ -57,20 +58,21 @@ struct NearestSearch {
             let count = try table.entryCount(of: index, KeyBounds(cells: next.cell.range), at: site)
             guard count > 0 else { continue }
             let isTakenApart = count > Self.fewEntries && !children.isEmpty
-            try read(isTakenApart ? next.cell.id...next.cell.id : next.cell.range, into: &found, &seen, start, execution, site)
+            try read(isTakenApart ? next.cell.id...next.cell.id : next.cell.range, into: &found, &seen, held, start, execution, site)
             if isTakenApart { for child in children { open.insert(candidate(child, from: start)) } }
         }
         return found.elements.sorted { $0.precedes($1) }
     }
 
     private func read(
-        _ cells: ClosedRange<Int>, into found: inout Heap<Found>, _ seen: inout Set<Datum>, _ start: SphereVector,
+        _ cells: ClosedRange<Int>, into found: inout Heap<Found>, _ seen: inout Set<Datum>, _ held: HeldMemory, _ start: SphereVector,
         _ execution: Execution, _ site: Site
     ) throws(ReQLError) {
         let cursor = try site.reading(table.snapshot.entries(of: index, in: table.config, KeyBounds(cells: cells)))
         while let hit = try site.reading(cursor.next()) {
             try execution.check()
             guard seen.insert(hit.primaryKey).inserted else { continue }
+            try site.locating(held.add(hit.primaryKey))
             let geometries = try site.reading(hit.documentValues()).compactMap(Geometry.init(indexed:))
             for geometry in geometries {
                 guard let shape = try? geometry.shape() else { continue }

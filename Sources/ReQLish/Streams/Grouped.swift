@@ -13,18 +13,22 @@ final class Grouped {
     }
 
     private let content: Content
+    private let held: HeldMemory?
 
-    private init(_ content: Content) {
+    private init(_ content: Content, held: HeldMemory? = nil) {
         self.content = content
+        self.held = held
     }
 
     convenience init(_ source: Source) {
         self.init(.source(source))
     }
 
-    /// - Parameter values: Ascending by group.
-    convenience init(values: [(group: Datum, value: Datum)]) {
-        self.init(.values(values))
+    /// - Parameters:
+    ///   - values: Ascending by group.
+    ///   - held: counts them, as long as they are here.
+    convenience init(values: [(group: Datum, value: Datum)], held: HeldMemory? = nil) {
+        self.init(.values(values), held: held)
     }
 
     var isStream: Bool {
@@ -79,15 +83,20 @@ final class Grouped {
         _ execution: Execution, at site: Site, _ body: (Value) throws(ReQLError) -> Value
     ) throws(ReQLError) -> Grouped {
         var results: [(group: Datum, value: Datum)] = []
+        // What is made of a group may be larger than the group.
+        let held = HeldMemory(execution.memory)
         for (group, value) in try values(execution, at: site) {
             let result = try body(.datum(value))
+            let made: Datum
             if case .rows(let rows) = result {
-                results.append((group, try rows.collect(execution, at: site)))
+                made = try rows.collect(execution, at: site)
             } else {
-                results.append((group, try result.datum(execution, at: site)))
+                made = try result.datum(execution, at: site)
             }
+            try site.locating(held.add(made))
+            results.append((group, made))
         }
-        return Grouped(values: results)
+        return Grouped(values: results, held: held)
     }
 
     /// Runs an aggregation over the rows of all groups in one pass, without keeping rows.

@@ -7,7 +7,7 @@ extension TermTree {
     /// - `r.row` outside a function of one parameter, or inside several of them;
     /// - `asc` and `desc` outside `orderBy` and `union`;
     /// - a term that writes inside the function of a sequence term;
-    /// - more than ``maximumDepth`` levels.
+    /// - more than ``maximumDepth`` levels, or ``maximumVariableCount`` variables in one place.
     ///
     /// O(size), not recursive.
     public func validate() throws(ReQLError) {
@@ -138,6 +138,9 @@ private struct ValidationWalk {
         for position in 0..<ids.count {
             guard let id = ids[position].integer else { throw error("A function's first argument is a literal array of variable numbers.") }
             variables.append(id)
+        }
+        if variables.count > TermTree.maximumVariableCount {
+            throw error("At most \(TermTree.maximumVariableCount) variables can be bound in one place; an array holds many values in one.")
         }
         path[path.count - 1].boundCount = ids.count
         // Negative numbers are those of functions that a server made itself; r.row never means their parameter.

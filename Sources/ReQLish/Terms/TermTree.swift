@@ -14,6 +14,8 @@
 public struct TermTree: Sendable {
     /// The most terms that may stand inside each other.
     public static let maximumDepth = 1_000
+    /// The most variables that functions around a term may bind: each use of one looks through them.
+    public static let maximumVariableCount = 1_000
 
     /// One term: where its children, option names or datum are in the arrays of ``Storage``.
     struct Node: Sendable, Hashable {

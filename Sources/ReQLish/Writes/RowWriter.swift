@@ -40,7 +40,7 @@ final class RowWriter {
         self.site = site
         self.options = options
         self.execution = execution
-        result = WriteResult(returnChanges: options.returnChanges, arrayLimit: execution.arrayLimit)
+        result = WriteResult(returnChanges: options.returnChanges, arrayLimit: execution.arrayLimit, execution.memory)
     }
 
     var primaryKey: String { table.config.primaryKey }
@@ -132,7 +132,7 @@ final class RowWriter {
         } catch {
             guard error.isAboutTheRow else { throw site.locate(error) }
             let isOfNoType = key.isNull || key.isPlainObject
-            return try count(.invalid(isOfNoType ? Self.noKey(key) : error.message), old: .null)
+            return count(.invalid(isOfNoType ? Self.noKey(key) : error.message), old: .null)
         }
         let old = found.document ?? .null
         var new: Datum
@@ -140,11 +140,11 @@ final class RowWriter {
             new = try compute(old)
         } catch {
             guard error.isAboutTheRow else { throw error }
-            return try count(.refused(error.message), old: old)
+            return count(.refused(error.message), old: old)
         }
         try requirePermission(old: old, new: new)
         let stored = try store(&new, for: key, over: found, in: &transaction)
-        try count(stored, old: old, new: new)
+        count(stored, old: old, new: new)
     }
 
     /// Inserts a document without a key into a table that SQL has declared. What is wrong with the row alone is counted, and not thrown.
@@ -155,9 +155,9 @@ final class RowWriter {
             stored = try transaction.putUnkeyed(document, in: table.config, ignoringHook: options.ignoresWriteHook)
         } catch {
             guard error.isAboutTheRow else { throw site.locate(error) }
-            return try count(.refused(error.message), old: .null)
+            return count(.refused(error.message), old: .null)
         }
-        try count(.done(.inserted), old: .null, new: stored)
+        count(.done(.inserted), old: .null, new: stored)
         if let key = stored[field: primaryKey] { result.add(generatedKey: key.owned) }
     }
 
@@ -257,12 +257,12 @@ final class RowWriter {
             let new = try compute(old)
             if new.isNull, old.isNull {
                 guard system.skipsAbsentRows else { throw SystemRow.refused("`\(table.qualifiedName)` has no such row") }
-                return try count(.done(.skipped), old: old)
+                return count(.done(.skipped), old: old)
             }
             if !new.isNull {
                 guard new.kind == .object else { throw SystemRow.refused("A row is an OBJECT, found \(new.typeName)") }
                 if let fault = keyFault(in: new, old: old, key) { throw ReQLError(.queryLogic, fault) }
-                if new.isIdentical(to: old) { return try count(.done(.unchanged), old: old, new: new) }
+                if new.isIdentical(to: old) { return count(.done(.unchanged), old: old, new: new) }
             }
             try requirePermission(old: old, new: new)
             let change = SystemChange(key: key, old: old, new: new, hasGeneratedKey: hasGeneratedKey)
@@ -274,19 +274,19 @@ final class RowWriter {
                 case (false, true): .deleted
                 case (false, false): .replaced
                 }
-            try count(.done(outcome), old: old, new: written)
+            count(.done(outcome), old: old, new: written)
         } catch {
             guard error.isRefusal else { throw error }
-            try count(.refused(error.message), old: old)
+            count(.refused(error.message), old: old)
         }
     }
 
     /// - Parameter new: What the row is now, if it was written.
-    func count(_ stored: Stored, old: Datum, new: Datum = .null) throws(ReQLError) {
+    func count(_ stored: Stored, old: Datum, new: Datum = .null) {
         switch stored {
-        case .done(let outcome): try site.building(result.add(outcome, old: old, new: new))
-        case .refused(let message): try site.building(result.add(error: message, row: old))
-        case .invalid(let message): try site.building(result.add(error: message, row: old, isInvalid: true))
+        case .done(let outcome): result.add(outcome, old: old, new: new)
+        case .refused(let message): result.add(error: message, row: old)
+        case .invalid(let message): result.add(error: message, row: old, isInvalid: true)
         }
     }
 

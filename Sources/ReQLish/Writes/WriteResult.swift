@@ -17,6 +17,8 @@ struct WriteResult {
     /// Memory that the listed changes may take, and what they do take.
     private let changesByteLimit: Int
     private var changesByteCount = 0
+    /// Counts the listed changes and keys as part of the query's memory; nil where nothing does.
+    private let held: HeldMemory?
 
     /// Which changes are listed.
     enum ReturnChanges {
@@ -31,13 +33,18 @@ struct WriteResult {
         case inserted, replaced, unchanged, skipped, deleted
     }
 
-    init(returnChanges: ReturnChanges, arrayLimit: Int, changesByteLimit: Int = Datum.maximumByteCount / 2) {
+    init(
+        returnChanges: ReturnChanges, arrayLimit: Int, changesByteLimit: Int = Datum.maximumByteCount / 2, _ memory: QueryMemory? = nil
+    ) {
+        held = memory.map { HeldMemory($0) }
+        // The answer is made of them beside them, and takes several times as much while it grows.
+        let changesByteLimit = min(changesByteLimit, (memory?.limit ?? .max) / 8)
         self.returnChanges = returnChanges
         self.arrayLimit = arrayLimit
         self.changesByteLimit = changesByteLimit
     }
 
-    mutating func add(_ outcome: Outcome, old: Datum, new: Datum) throws(DatumError) {
+    mutating func add(_ outcome: Outcome, old: Datum, new: Datum) {
         switch outcome {
         case .inserted: inserted += 1
         case .replaced: replaced += 1
@@ -47,7 +54,7 @@ struct WriteResult {
         }
         switch (returnChanges, outcome) {
         case (.none, _), (.changed, .unchanged), (.changed, .skipped): return
-        default: try append(change: [("old_val", old), ("new_val", new)])
+        default: append(change: [("old_val", old), ("new_val", new)])
         }
     }
 
@@ -60,14 +67,14 @@ struct WriteResult {
     ///
     /// - Parameter isInvalid: Whether the document is at fault alone. RethinkDB checks those of a batch before it writes the others, so
     ///   that their errors come first; and it lists them among the changes.
-    mutating func add(error: String, row: Datum, isInvalid: Bool = false) throws(DatumError) {
+    mutating func add(error: String, row: Datum, isInvalid: Bool = false) {
         errors += 1
         if firstError == nil || isInvalid && !firstErrorIsSettled {
             firstError = error
             firstErrorIsSettled = firstErrorIsSettled || isInvalid
         }
         if returnChanges == .always || returnChanges == .changed && isInvalid {
-            try append(change: [("old_val", row), ("new_val", row), ("error", Datum(error))])
+            append(change: [("old_val", row), ("new_val", row), ("error", Datum(error))])
         }
     }
 
@@ -76,14 +83,23 @@ struct WriteResult {
             warnings.insert("Too many generated keys (\(generatedKeys.count + 1)), array truncated to \(arrayLimit).")
             return
         }
+        guard hasRoom(for: generatedKey) else {
+            warnings.insert("The generated keys take too much memory, array truncated to \(generatedKeys.count).")
+            return
+        }
         generatedKeys.append(generatedKey)
+    }
+
+    private func hasRoom(for value: Datum) -> Bool {
+        guard let held else { return true }
+        return (try? held.add(value)) != nil
     }
 
     mutating func add(deleted count: Int) {
         deleted += count
     }
 
-    private mutating func append(change fields: [(String, Datum)]) throws(DatumError) {
+    private mutating func append(change fields: [(String, Datum)]) {
         guard changes.count < arrayLimit else {
             warnings.insert("Too many changes, array truncated to \(arrayLimit).")
             return
@@ -93,12 +109,25 @@ struct WriteResult {
             warnings.insert("The changes take too much memory, array truncated to \(changes.count).")
             return
         }
-        let change = try Datum.object(fields.map { ($0.0, $0.1.owned) })
+        guard let change = try? Datum.object(fields.map { ($0.0, $0.1.owned) }), hasRoom(for: change) else {
+            changesByteCount = changesByteLimit
+            warnings.insert("The changes take too much memory, array truncated to \(changes.count).")
+            return
+        }
         changesByteCount += change.heldByteCount
         changes.append(change)
     }
 
     func datum() throws(DatumError) -> Datum {
+        do { return try datum(changes, warnings) } catch {
+            // What is written stays, so its answer is not an error because of what would be told beside the counts.
+            guard !changes.isEmpty else { throw error }
+            let reason = error.kind == .tooDeep ? "are nested too deep" : "take too much memory"
+            return try datum([], warnings.union(["The changes \(reason), array truncated to 0."]))
+        }
+    }
+
+    private func datum(_ changes: [Datum], _ warnings: Set<String>) throws(DatumError) -> Datum {
         // In the order of their names, which is that of a stored object.
         var fields: [(String, Datum)] = []
         fields.reserveCapacity(10)

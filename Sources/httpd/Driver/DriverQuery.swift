@@ -246,17 +246,33 @@ final class DriverQuery: Work, @unchecked Sendable {
         try end(start, since: started)
     }
 
+    /// A batch of fewer bytes is not counted against the memory of all queries.
+    private static let uncountedBytes = 4 << 20
+
+    /// - Returns: false if there is no memory for more of the batch.
+    private func hold(_ byteCount: Int) -> Bool {
+        do throws(DatumError) { try answerCharge.hold(written: byteCount, service.pando) } catch { return false }
+        return true
+    }
+
     /// - Returns: whether there may be more rows.
     private func writeRows(of cursor: ResultCursor, _ fill: inout Batching.Fill, from start: Int) throws(ReQLError) -> Bool {
         // Of its own while it grows: what belongs to an object is looked up again for each row.
         var rows = ByteBuffer()
         swap(&rows, &response)
         defer { swap(&rows, &response) }
+        answerCharge.release()
+        var uncounted = Self.uncountedBytes
         do throws(ReQLError) {
             let step = try cursor.pollRows { row in
                 if fill.rows > 0 { rows.append(UInt8(ascii: ",")) }
                 row.writeJSON(into: &rows)
-                return !fill.isFull(with: rows.count - start)
+                let byteCount = rows.count - start
+                if fill.isFull(with: byteCount) { return false }
+                guard byteCount >= uncounted else { return true }
+                // Whatever the client has asked for, the batch ends where memory does.
+                uncounted = 2 * byteCount
+                return hold(byteCount)
             }
             switch step {
             case .stopped: return true

@@ -28,10 +28,19 @@ struct CSVBody {
     private var records: [CSVReader.Record] = []
     private var takenCount = 0
 
-    /// Reads a piece of the body. All records of the one before were taken.
-    mutating func append(_ piece: Span<UInt8>) {
+    /// A record is in memory as a whole, however long the body may be.
+    private static let recordByteCount = 64 << 20
+
+    /// Reads a piece of the body. All records of the one before were taken. Throws if a record is too long: what a quote that is never closed
+    /// makes of all that follows.
+    mutating func append(_ piece: Span<UInt8>) throws(Problem) {
         reader.feed(piece)
         (records, takenCount) = (reader.takeRecords(), 0)
+        guard reader.pendingByteCount <= Self.recordByteCount else {
+            throw Problem(
+                413, .resourceLimit,
+                "Line \(reader.recordLine): the record has more than \(Self.recordByteCount >> 20) MiB; a quote may not be closed.")
+        }
     }
 
     /// All of the body is there. Throws if it ends within a quote: what is behind that has been lost in it.
@@ -64,7 +73,9 @@ struct CSVBody {
         if let problem = record.problem { throw Self.problem(record.line, problem) }
         var names = record.cells
         if names.first?.hasPrefix("\u{FEFF}") == true { names[0].removeFirst() }
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+        // There may be as many names as the body has bytes, and others wait for the writer's turn meanwhile.
+        var known: Set<String> = []
+        for name in names where !known.insert(name).inserted {
             throw Self.problem(record.line, "the column `\(name)` is named twice")
         }
         return names

@@ -89,7 +89,7 @@ extension PandoExchange {
                 do {
                     try transaction.insert(document, in: table, conflict, &report)
                 } catch {
-                    if skips, case let problem = Problem(error), problem.isAboutTheDocument {
+                    if skips, !error.isAboutTheWhole, case let problem = Problem(error), problem.isAboutTheDocument {
                         report.fail(number, problem)
                         continue
                     }
@@ -191,7 +191,7 @@ extension PandoExchange {
             var isRead = false
             while !isRead {
                 if let piece = try bodyPiece(&position) {
-                    body.append(piece.span)
+                    try body.append(piece.span)
                 } else {
                     try body.finish()
                     isRead = true
@@ -205,7 +205,7 @@ extension PandoExchange {
                         }
                     } catch {
                         var problem = Problem(error)
-                        if skips, problem.isAboutTheDocument {
+                        if skips, !error.isAboutTheWhole, problem.isAboutTheDocument {
                             report.fail(line, problem)
                             continue
                         }
@@ -262,6 +262,17 @@ extension PandoExchange {
             try requireRoom(for: documents.count)
         }
         return documents
+    }
+}
+
+extension Error {
+    /// Whether nothing of the transaction can go on: what others have changed or locked, and what would take as long for each document.
+    fileprivate var isAboutTheWhole: Bool {
+        guard let error = self as? CatalogError else { return false }
+        return switch error.kind {
+        case .locked, .serializationFailure, .deadlock, .functionTooSlow: true
+        default: false
+        }
     }
 }
 

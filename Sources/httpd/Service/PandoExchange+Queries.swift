@@ -180,7 +180,14 @@ private struct QueryBody {
         guard args.kind == .object else { throw Problem.request(400, "`args` is an object of names and values.") }
         // Here times and binary values are meant as such.
         let values = try Datum(json: args.description)
-        return Dictionary(uniqueKeysWithValues: values.fields.map { ($0.key, $0.value) })
+        var named: [String: Datum] = [:]
+        for (name, value) in values.fields {
+            // Names of other bytes may be equal as strings: an accent stands by itself or in its letter.
+            guard named.updateValue(value, forKey: name) == nil else {
+                throw Problem.request(400, "`args` has the name `\(name)` twice, in two spellings of Unicode.")
+            }
+        }
+        return named
     }
 }
 

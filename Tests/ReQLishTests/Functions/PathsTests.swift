@@ -29,6 +29,13 @@ import Testing
         #expect(pluck(["a", ["n"]]) == #"{"a":1,"n":null}"#)
     }
 
+    @Test func manyNames() throws {
+        let names = (0..<50_000).map { Datum("n\(($0 * 7919) % 50_000)") }
+        let paths = try FieldPaths([Datum(elements: names + names), "a", ["b": "c"]])
+        #expect(outcome { () throws(ReQLError) in try paths.pluck(row) } == #"{"a":1,"b":{"c":2}}"#)
+        #expect(outcome { () throws(ReQLError) in try paths.without(["a": 1, "n49999": 1, "n5": 2, "z": 3]) } == #"{"z":3}"#)
+    }
+
     @Test func pluckPaths() {
         #expect(pluck(["b": true]) == #"{"b":{"c":2,"d":{"e":3,"f":null}}}"#)
         #expect(pluck(["b": "c"]) == #"{"b":{"c":2}}"#)

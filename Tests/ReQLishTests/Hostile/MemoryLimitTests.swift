@@ -54,6 +54,90 @@ import Testing
         _ = try run.value(query)
     }
 
+    /// Whatever names the answers have that are added up.
+    @Test(arguments: [
+        "r.range(100000).forEach(i => r.object(i.coerceTo('string'), 1))",
+        "r.range(100000).forEach(i => r.object(i.coerceTo('string'), []))",
+        "r.range(100000).forEach(i => ({warnings: [i.coerceTo('string')]}))",
+    ])
+    func answersOfWritesCount(query: String) throws {
+        let run = try QueryRunner(table: nil)
+        let error = run.error(query, Self.limited)
+        #expect(error.kind == .resourceLimit, "\(query): \(error)")
+        #expect(run.pando.memoryPool.usedByteCount == 0, "\(query)")
+    }
+
+    /// A write that is done is not answered with an error because of what would be told of it.
+    @Test(arguments: [
+        "r.table('u').insert(r.table('t'), {returnChanges: true})",
+        "r.range(10).forEach(i => r.table('u').insert(r.table('t').between(i.mul(100), i.add(1).mul(100)), {returnChanges: true}))",
+    ])
+    func changesAreCutToWhatTheQueryMayKeep(query: String) throws {
+        let run = try Self.large()
+        _ = try run.value("r.tableCreate('u')")
+        var options = QueryOptions()
+        options.memoryLimit = 1 << 20
+        let answer = try run.value(query, options)
+        #expect(answer[field: "inserted"] == 1000 && answer[field: "errors"] == 0)
+        #expect((1..<1000).contains(answer[field: "changes"]?.count ?? 0), "\(answer[field: "changes"]?.count ?? 0)")
+        #expect(answer[field: "warnings"]?.count ?? 0 > 0)
+    }
+
+    /// The first rows of an order are kept as long as they are followed.
+    @Test func aFollowedOrderCounts() throws {
+        let run = try Self.large()
+        let error = run.error("r.table('t').orderBy({index: 'id'}).limit(900).changes().limit(1)", Self.limited)
+        #expect(error.kind == .resourceLimit, "\(error)")
+        let cursor = try run.cursor("r.table('t').orderBy({index: 'id'}).limit(5).changes()")
+        #expect(run.pando.memoryPool.usedByteCount > 0)
+        _ = try run.value("r.table('t').get(3).delete()")
+        _ = try cursor.next()
+        cursor.close()
+        #expect(run.pando.memoryPool.usedByteCount == 0)
+    }
+
+    /// A feed that nobody reads keeps no more changes than there is memory for.
+    @Test func changesThatWaitCount() throws {
+        let run = try QueryRunner(table: "t")
+        var options = QueryOptions()
+        options.memoryLimit = 150 << 10
+        let cursor = try run.cursor("r.table('t').changes()", options)
+        _ = try cursor.poll()
+        _ = try run.value("r.table('t').insert(r.range(10000).map(i => ({id: i})))")
+        guard case .row(let notice) = try cursor.poll() else {
+            Issue.record("the feed tells what it has dropped")
+            return
+        }
+        #expect(notice[field: "error"] != nil, "\(notice)")
+        var told = 0
+        while case .row(let change) = try cursor.poll() { told += change[field: "new_val"] != nil ? 1 : 0 }
+        #expect((0..<10000).contains(told))
+        cursor.close()
+        #expect(run.pando.memoryPool.usedByteCount == 0)
+    }
+
+    /// What functions make of many changes that are told at once.
+    @Test func valuesOfSquashedChangesCount() throws {
+        let run = try Self.large()
+        let cursor = try run.cursor("r.table('t').map(x => ({id: x('id'), t: x('s').add(x('s'))})).changes({squash: true})", Self.limited)
+        guard case .nothing = try cursor.poll() else { return }
+        _ = try run.value("r.table('t').delete()")
+        #expect(throws: ReQLError.self) { while case .row = try cursor.poll() {} }
+        #expect(run.pando.memoryPool.usedByteCount == 0)
+    }
+
+    /// What an index has of a document hangs on the document alone, and not on the memory of who writes it.
+    @Test func functionsOfIndexesHaveMemoryOfTheirOwn() throws {
+        let run = try QueryRunner(table: "t")
+        _ = try run.value("r.table('t').indexCreate('n', d => d('s').add(d('s')).split('').count())")
+        _ = try run.value("r.table('t').indexWait()")
+        _ = try run.value("r.range(15).fold('x', (s, i) => s.add(s)).do(s => r.table('t').insert([{id: 1, s: s}, {id: 2, s: s}]))")
+        _ = try run.value("r.table('t').get(1).update({a: 1})", Self.limited)
+        _ = try run.value("r.table('t').get(2).delete()", Self.limited)
+        #expect(try run.value("r.table('t').orderBy({index: 'n'})('id')") == [1])
+        #expect(try run.value("r.table('t').getAll(65536, {index: 'n'})('id')") == [1])
+    }
+
     /// What is never kept, and large while it is made.
     @Test(arguments: [
         "r.range(40).fold('x', (a, i) => a.add(a))", "r.range(60).fold([1], (a, i) => [a, a])", "r.range(60).fold([1], (a, i) => a.add(a))",

@@ -53,6 +53,17 @@ func termTree(json: String) throws(ReQLError) -> TermTree {
         }
     }
 
+    @Test func variablesInOnePlaceAreLimited() throws {
+        func function(_ first: Int, _ count: Int, _ body: String) -> String {
+            "[69,[[2,[\((first..<first + count).map(String.init).joined(separator: ","))]],\(body)]]"
+        }
+        _ = try termTree(json: function(1, 600, "[2,[\(function(601, 400, "[10,[1000]]")),\(function(601, 400, "[10,[1]]"))]]"))
+        for json in [function(1, 1001, "1"), function(1, 600, function(601, 401, "1"))] {
+            let error = #expect(throws: ReQLError.self) { try termTree(json: json) }
+            #expect(error?.kind == .compile && error?.message.contains("1000") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func literalsAreOneTerm() throws {
         let tree = try termTree(json: "[56,[[15,[\"t\"]],[2,[{\"id\":1,\"tags\":[2,[\"a\"]]},{\"id\":2}]]]]")
         let document = tree.root.argument(1)

@@ -75,6 +75,16 @@ import Testing
         #expect(responses.last?.hasPrefix(#"1 {"t":16,"#) == true)
     }
 
+    /// However many rows a client wants at once: there may be no end of them.
+    @Test func aBatchEndsWhereMemoryDoes() throws {
+        let harness = try DriverHarness(memory: 16 << 20)
+        let options = #"{"min_batch_rows":1e12,"max_batch_bytes":1e12,"max_batch_seconds":80000}"#
+        harness.feed(DriverHarness.frame(1, "[1,[173],\(options)]"))
+        let response = try #require(harness.responses().first)
+        #expect(response.hasPrefix(#"1 {"t":3,"r":[0,1,2,"#), "\(response.prefix(100))")
+        #expect(response.utf8.count < 32 << 20)
+    }
+
     @Test func aTokenIsTakenUntilTheEnd() throws {
         let harness = try DriverHarness()
         harness.feed(DriverHarness.frame(1, range) + DriverHarness.frame(1, range) + DriverHarness.frame(1, "[4]"))

@@ -40,10 +40,12 @@ final class DriverHarness {
 
     /// - Parameter version: The session that is there already; nil before the handshake.
     init(
-        version: DriverSession.Version? = .v0_4, accounts: Authenticator = HandshakeTests.accounts, rate: Double = 0,
+        version: DriverSession.Version? = .v0_4, accounts: Authenticator = HandshakeTests.accounts, rate: Double = 0, memory: Int? = nil,
         limits change: (inout DriverLimits) -> Void = { _ in }
     ) throws {
-        pando = try Pando.inMemory()
+        var options = PandoOptions()
+        if let memory { options.queryMemoryLimit = memory }
+        pando = try Pando.inMemory(options: options)
         var limits = DriverLimits()
         change(&limits)
         let service = DriverService(pando: pando, authenticator: accounts, limits: limits, limiter: RateLimiter(rate: rate))

@@ -138,11 +138,14 @@ extension Geometry {
         for ring in rings { found.append(try self.ring(ring, place)) }
         guard let shell = found.first else { throw ReQLError(.queryLogic, "A Polygon needs a shell, found no ring.") }
         let holes = Array(found.dropFirst())
+        // There may be thousands of them, and most are nowhere near each other.
+        let circles = holes.map(\.circle)
         for (index, hole) in holes.enumerated() {
             guard shell.encloses(hole) else {
                 throw ReQLError(.queryLogic, "Hole \(index) of the Polygon is not inside its shell.")
             }
-            for other in 0..<index where !hole.isApart(from: holes[other]) {
+            for other in 0..<index
+            where SphericalRing.mayMeet(circles[index], circles[other]) && !hole.isApart(from: holes[other]) {
                 throw ReQLError(.queryLogic, "The holes \(other) and \(index) of the Polygon overlap.")
             }
         }

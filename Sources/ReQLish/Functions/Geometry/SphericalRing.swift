@@ -141,6 +141,25 @@ struct SphericalRing {
         return lines
     }
 
+    /// A circle that the ring and its inside are in; nil if they take up nearly half of the sphere, or more.
+    ///
+    /// A circle of less than a quarter of the way around has the arcs between points in it in it, and all that is outside it is on one side
+    /// of the ring, which is the larger one.
+    var circle: (center: SphereVector, angle: Double)? {
+        let sum = arcs.reduce(SphereVector()) { $0 + $1.start }
+        guard sum.squaredLength > 1e-6 else { return nil }
+        let center = sum.normalized
+        let square = arcs.reduce(0.0) { max($0, ($1.start - center).squaredLength) }
+        return square < 1.9 ? (center, 2 * asin(square.squareRoot() / 2) + 1e-6) : nil
+    }
+
+    /// Whether two circles have a point in common, as far as is known.
+    static func mayMeet(_ one: (center: SphereVector, angle: Double)?, _ other: (center: SphereVector, angle: Double)?) -> Bool {
+        guard let one, let other else { return true }
+        let chord = (one.center - other.center).squaredLength.squareRoot()
+        return 2 * asin(min(chord / 2, 1)) <= one.angle + other.angle
+    }
+
     /// Whether another ring is outside this one, and this one outside it, with no more than vertices in common.
     func isApart(from other: SphericalRing) -> Bool {
         !arcs.hasPair(with: other.arcs) { arcs[$0].conflicts(other.arcs[$1]) }
