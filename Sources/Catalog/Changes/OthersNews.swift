@@ -65,13 +65,18 @@ final class OthersNews: Sendable {
             catalog.watchers.remove(registrations.gone)
             catalog.watchers.add(registrations.new)
         }
-        guard !declared.isEmpty, seen < view.number else { return }
-        guard let news = try view.news(after: seen, watching: declared.count) else { return forgotten(catalog) }
-        for commit in news {
-            for event in try EngineNews.events(commit) { tell(event, catalog.watchers) }
+        guard !declared.isEmpty else { return }
+        var last = seen
+        while last < view.number {
+            guard let news = try view.news(after: last, watching: declared.count) else { return forgotten(catalog) }
+            for commit in news.told {
+                for event in try EngineNews.events(commit) { tell(event, catalog.watchers) }
+            }
+            // What is told is told, though what is behind it may not be had now.
+            last = news.last
+            state.withLock { $0.seen = news.last }
+            catalog.store.engine?.engine.note(seen: news.last)
         }
-        state.withLock { $0.seen = view.number }
-        catalog.store.engine?.engine.note(seen: view.number)
     }
 
     /// The others took this process for dead and told it nothing for a while: who watches has missed something, and is told that this is the end.
