@@ -22,7 +22,7 @@ import Testing
         let kind: Kind
         switch try source.message(since: since) {
         case .nothing: return .nothing
-        case .changes(let bytes, let to):
+        case .changes(let bytes, let to, _):
             kind = .changes
             receiver = try DeltaReceiver(target)
             try receiver.append(bytes.span)
@@ -167,6 +167,54 @@ import Testing
         #expect(!source.shippingReport.isDegraded)
         source.requireStandbys(2, patience: nil)
         #expect(source.shippingReport.isDegraded)
+    }
+
+    /// Commits that have ceased to wait begin again though something is written all the time, so that no standby ever has everything.
+    @Test func commitsWaitAgainBesideSteadyWrites() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        source.requireStandbys(1, patience: .milliseconds(20))
+        try source.write { try $0.put(key(1), [2]) }
+        #expect(source.shippingReport.isDegraded)
+        // Each time it asks there is more.
+        for number in 0..<3 {
+            _ = try follow(source, target)
+            try source.write(.none) { try $0.put(key(number), [3]) }
+            try source.sync(waitsForStandbys: false)
+        }
+        let position = try #require(try target.appliedPosition())
+        #expect(position.transaction < source.shippingReport.newest)
+        #expect(!source.shippingReport.isDegraded)
+    }
+
+    /// A message is no longer than some megabytes, and says whether that was all.
+    @Test func aPartOfWhatThereIsIsToldAsSuch() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        for number in 0..<30 { try source.write { try $0.put(key(number), [UInt8](repeating: UInt8(number), count: 200_000)) } }
+        var position = try #require(try target.appliedPosition())
+        var parts: [Bool] = []
+        while case .changes(_, let to, let isAll) = try source.message(since: position) {
+            parts.append(isAll)
+            position = to
+        }
+        // A flush in between may have had all of it told by a delta.
+        if parts.count > 1 { #expect(parts.dropLast().allSatisfy { !$0 } && parts.last == true) }
+    }
+
+    /// A copy of the file that went its own way may be at an opening of the same number: what it has is not what is written here.
+    @Test func aStandbyOfAnotherHistoryAcknowledgesNothing() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        var position = try #require(try target.appliedPosition())
+        position.salt ^= 1
+        position.transaction = TransactionID(rawValue: position.transaction.rawValue + 1000)
+        source.acknowledge(position, by: "other")
+        #expect(throws: StoreError.self) { _ = try source.message(since: position) }
+        #expect(source.shippingReport.followers.map(\.name) == ["target"])
     }
 
     /// A standby that is promoted has an opening of its own, above the other file's, and leads others on.
