@@ -259,6 +259,26 @@ import TestSupport
         #expect(try store.snapshot().count(.all) == 0)
     }
 
+    /// A query that keeps documents has memory for them, where they don't lie in pages of a file.
+    @Test func documentsThatAreKeptAreCounted() throws {
+        let catalog = try Catalog.open(ArrayEngine())
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        let text = Datum(String(repeating: "x", count: 1000))
+        for number in 0..<40 { _ = try transaction.put(["id": Datum(number), "text": text], in: table) }
+        try transaction.commit()
+        let snapshot = try catalog.snapshot()
+        let documents = try snapshot.documents(in: table)
+        var count = 0
+        while let document = try documents.next() {
+            #expect(document.heldByteCount > 1000)
+            count += 1
+        }
+        #expect(count == 40)
+        let found = try #require(try snapshot.get(7, in: table))
+        #expect(found.heldByteCount > 1000 && found[field: "id"] == 7)
+    }
+
     /// Documents that are read before they are wanted, and are too large for that, are read when they are.
     @Test func largeDocumentsAreReadOneByOne() throws {
         let catalog = try Catalog.open(ArrayEngine())

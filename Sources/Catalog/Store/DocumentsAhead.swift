@@ -21,7 +21,7 @@ package final class DocumentsAhead {
     fileprivate func value(
         _ key: [UInt8], _ following: (Int) throws(CatalogError) -> [[UInt8]]
     ) throws(CatalogError) -> StoredValue? {
-        if let place = places[key] { return place.map { StoredValue(rows.value($0), owner: rows) } }
+        if let place = places[key] { return place.map { StoredValue(rows.value($0), among: rows) } }
         var keys = [key]
         if limit > 1 { keys += try following(limit - 1) }
         places = [:]
@@ -33,11 +33,11 @@ package final class DocumentsAhead {
         if rows.omitted.contains(key) {
             limit = 1
             let own = try view.rows(of: [key])
-            return own.count > 0 ? StoredValue(own.value(0), owner: own) : nil
+            return own.count > 0 ? StoredValue(own.value(0), among: own) : nil
         }
         let byteCount = max(1, rows.byteCount / max(1, rows.count))
         limit = max(1, min(limit * 4, Self.largestCount, Self.batchByteCount / byteCount))
-        return (places[key] ?? nil).map { StoredValue(rows.value($0), owner: rows) }
+        return (places[key] ?? nil).map { StoredValue(rows.value($0), among: rows) }
     }
 }
 
