@@ -374,7 +374,9 @@ class Feed:
     def run(self):
         try:
             while line := self.answer.readline():
-                self.rows.append(json.loads(line))
+                # An empty one shows that the server lives.
+                if line.strip():
+                    self.rows.append(json.loads(line))
         except (OSError, http.client.HTTPException, ValueError):
             pass
         self.isOver.set()
