@@ -188,6 +188,32 @@ import Testing
         #expect(!source.shippingReport.isDegraded)
     }
 
+    /// One that follows a standby goes on when that is promoted, and when it is opened again.
+    @Test func whoFollowsAStandbyFollowsWhatBecomesOfIt() throws {
+        let (source, _, _) = try pair()
+        let file = try MemoryFile(isVolatile: false)
+        let target = try Store.open(file, options: smallPages(4096, journal: true))
+        let third = try Store.open(MemoryFile(isVolatile: false), options: smallPages(journal: true))
+        for number in 0..<20 {
+            try source.write { try $0.put(key(number), [1]) }
+            _ = try catchUp(source, target)
+            _ = try catchUp(target, third)
+        }
+        let before = try #require(try third.appliedPosition())
+        try target.promote()
+        for number in 0..<20 {
+            try target.write { try $0.put(key(number), [2]) }
+            _ = try catchUp(target, third)
+        }
+        let after = try #require(try third.appliedPosition())
+        #expect(after.opening == target.opening && after.opening > before.opening)
+        try target.close()
+        let opened = try Store.open(file, options: smallPages(4096, journal: true))
+        try opened.write { try $0.put(key(5), [3]) }
+        _ = try catchUp(opened, third)
+        #expect(try third.snapshot().get(key(5).span)?.copy() == [3])
+    }
+
     /// What is handed out at a time is no longer than some megabytes, and it is said whether that was all.
     @Test func aPartOfWhatThereIsIsToldAsSuch() {
         var position = TransactionID(rawValue: 10)

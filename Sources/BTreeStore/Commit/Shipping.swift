@@ -73,6 +73,14 @@ final class Shipping: @unchecked Sendable {
         }
     }
 
+    /// Keeps none any more: the states from here on are of another opening, as which nobody has asked for them.
+    func end() {
+        monitor.withLock {
+            origin = nil
+            forget()
+        }
+    }
+
     private func forget() {
         floor = newest
         steps = []
