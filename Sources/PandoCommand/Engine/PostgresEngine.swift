@@ -204,9 +204,10 @@ final class PostgresEngine: KeyValueEngine {
                 return row
             }
             let state = try PostgresState(row)
+            let number = state.number
+            let isNewest: @Sendable () -> Bool = { [self] in newest.load(ordering: .relaxed) == number }
             let view = PostgresView(
-                connection, state, of: name, pool, process: process,
-                isNewest: isReadOnly || isShared ? nil : { [self] in newest.load(ordering: .relaxed) == state.number })
+                connection, state, of: name, pool, process: process, isNewest: isReadOnly || isShared ? nil : isNewest)
             if !isReadOnly, state.owner != owner { throw replaced }
             try note(state.number, after: known)
             return view

@@ -18,7 +18,7 @@ final class ServerConnection {
     convenience init(_ address: ServerAddress, _ stopper: Stopper, patience: Duration? = nil) throws {
         let socket = try ClientSocket(
             host: address.host, port: address.port, patience: patience, isGivenUp: patience == nil ? nil : { stopper.isStopped })
-        try self.init(socket, name: address.name, stopper)
+        self.init(socket, name: address.name, stopper)
         // A handshake is waited for as long.
         if let patience { wait(atMost: patience) }
         if let encryption = address.encryption { try encrypt(encryption, host: address.host) }
