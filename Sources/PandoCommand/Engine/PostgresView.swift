@@ -33,7 +33,13 @@ final class PostgresView: EngineView {
     private static let keptPages = 4
     private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
     /// Other connections that see the state, for what takes time in proportion to a table: meanwhile others read by the first one.
-    private let aside = Mutex<[PostgresConnection]>([])
+    private let aside = Monitored(Aside())
+    private struct Aside {
+        var idle: [PostgresConnection] = []
+        /// With those that are asked something.
+        var count = 0
+    }
+    private static let asideCount = 4
     /// How many such things are asked of the first one.
     private let longCount = Atomic(0)
     /// From so many rows on, passing over them is one.
@@ -73,7 +79,7 @@ final class PostgresView: EngineView {
     }
 
     deinit {
-        let all = aside.withLock { $0 } + (reading.withLock { $0.connection }.map { [$0] } ?? [])
+        let all = aside.update { $0.idle } + (reading.withLock { $0.connection }.map { [$0] } ?? [])
         for connection in all { end(connection) }
     }
 
@@ -315,21 +321,28 @@ final class PostgresView: EngineView {
     private func runAside(_ steps: [PostgresConnection.Step], begin: () -> Void, _ take: ([[UInt8]?]) -> Void) -> Bool {
         // A view that has not begun is of one thread.
         guard isNewest != nil, reading.withLockIfAvailable({ $0.connection != nil }) ?? true else { return false }
-        guard let connection = aside.withLock({ $0.popLast() }) else {
-            guard let other = sameState(steps, begin: begin, take) else { return false }
-            aside.withLock { $0.append(other) }
-            return true
+        // As many at once as there may be; who comes then waits here, where nobody else does.
+        let known = aside.wait { aside -> PostgresConnection?? in
+            if let idle = aside.idle.popLast() { return .some(idle) }
+            guard aside.count < Self.asideCount else { return nil }
+            aside.count += 1
+            return .some(nil)
         }
-        begin()
-        do {
-            try connection.ask(steps)
-            try connection.collect(take)
-            aside.withLock { $0.append(connection) }
-            return true
-        } catch {
-            end(connection)
-            return false
+        var used = known
+        if let known {
+            begin()
+            do {
+                try known.ask(steps)
+                try known.collect(take)
+            } catch {
+                end(known)
+                used = nil
+            }
+        } else {
+            used = sameState(steps, begin: begin, take)
         }
+        aside.update { aside in if let used { aside.idle.append(used) } else { aside.count -= 1 } }
+        return used != nil
     }
 
     /// Another connection that sees the state, if it is still the newest one, and has answered statements of it in the message that began.
