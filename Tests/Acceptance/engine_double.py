@@ -19,8 +19,8 @@ STATEMENTS = [re.compile(pattern) for pattern in (
 TABLES = {"pando", "pando_state", "pando_process", "pando_watch", "pando_cell", "pando_news"}
 SOURCES = TABLES | {"s", "unnest", "r"}
 FUNCTIONS = {
-    "any", "array_to_string", "coalesce", "convert_from", "convert_to", "count", "extract", "gen_random_uuid", "greatest", "min", "now", "set_config",
-    "sum", "unnest"}
+    "any", "array_to_string", "coalesce", "convert_from", "convert_to", "count", "extract", "gen_random_uuid", "greatest", "min", "now",
+    "octet_length", "set_config", "sum", "unnest"}
 # What stands before a parenthesis and is no function.
 WORDS = {"as", "by", "check", "conflict", "exists", "from", "in", "key", "or", "s", "select", "u", "values", "where", "and"} | TABLES
 TYPES = {"bytea", "bytea[]", "float8", "int", "int8", "text"}

@@ -358,6 +358,64 @@ def what_is_left_half_done(source):
     expect_in("check", pando("check", source.url()), "is sound")
 
 
+class Feed:
+    """Follows a table over HTTP, and knows when it has ended."""
+
+    def __init__(self, server, database, table):
+        self.rows, self.isOver = [], threading.Event()
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=60)
+        self.connection.request("POST", "/_reql", json.dumps({"query": f"r.db('{database}').table('{table}').changes({{includeStates: true}})"}),
+                                {"Content-Type": "application/json", "Accept": "application/x-ndjson"})
+        self.answer = self.connection.getresponse()
+        while json.loads(self.answer.readline()).get("state") != "ready":
+            pass
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        try:
+            while line := self.answer.readline():
+                # An empty one shows that the server lives.
+                if line.strip():
+                    self.rows.append(json.loads(line))
+        except (OSError, http.client.HTTPException, ValueError):
+            pass
+        self.isOver.set()
+
+
+def a_turn_that_rests(source):
+    """A block keeps the turn for longer than a process may be silent, as nobody else wants it."""
+    with together(source, 2) as (one, two):
+        answer = source.ask("BEGIN; UPDATE account SET amount = 7 WHERE id = 3; SELECT pg_sleep(9); "
+                            "UPDATE account SET amount = amount + 1 WHERE id = 3; COMMIT; SELECT amount FROM account WHERE id = 3;",
+                            one.sql, "admin", "several")
+        expect("what the block has written", answer.split()[-1], "8")
+        expect("what the other one reads", two.query("r.db('several').table('account').get(3)('amount')"), 8)
+
+
+def who_watches_where_one_is_alone(source):
+    """What several have said that they watch is forgotten where one begins alone; feeds of one whose place is taken end."""
+    one = Server(source.url(), *SEVERAL)
+    one.query("r.db('several').tableCreate('watched')")
+    feed = Feed(one, "several", "watched")
+    expect("whether something is watched", source.ask("SELECT count(*) > 0 FROM pando_watch;"), "t")
+    one.kill()
+    if not feed.isOver.wait(10):
+        raise Failure("The feed of a process that was killed does not end.")
+    alone = Server(source.url())
+    try:
+        expect("what is watched still", source.ask("SELECT count(*) FROM pando_watch;"), "0")
+        feed = Feed(alone, "several", "watched")
+        alone.query("r.db('several').table('watched').insert({id: 1})")
+        source.ask("UPDATE pando_state SET owner = '\\x01', opening = opening + 1, number = number + 1;")
+        if not feed.isOver.wait(20):
+            raise Failure("A feed goes on in a process whose place was taken.")
+        expect("what it was told before", feed.rows[0]["new_val"], {"id": 1})
+        status, answer = alone.request("POST", "/_reql", json.dumps({"query": "r.db('several').table('watched').insert({id: 2})"}))
+        expect_in("a write then", answer, "Another process has taken over")
+    finally:
+        alone.kill()
+
+
 STEPS = [
     what_one_does_the_others_see, counters_banks_and_lists, unique_values, feeds_across, open_transactions,
-    one_that_stands_still, signs_of_life, what_is_left_half_done]
+    one_that_stands_still, signs_of_life, a_turn_that_rests, who_watches_where_one_is_alone, what_is_left_half_done]

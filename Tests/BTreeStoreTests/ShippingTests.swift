@@ -22,7 +22,7 @@ import Testing
         let kind: Kind
         switch try source.message(since: since) {
         case .nothing: return .nothing
-        case .changes(let bytes, let to):
+        case .changes(let bytes, let to, _):
             kind = .changes
             receiver = try DeltaReceiver(target)
             try receiver.append(bytes.span)
@@ -167,6 +167,79 @@ import Testing
         #expect(!source.shippingReport.isDegraded)
         source.requireStandbys(2, patience: nil)
         #expect(source.shippingReport.isDegraded)
+    }
+
+    /// Commits that have ceased to wait begin again though something is written all the time, so that no standby ever has everything.
+    @Test func commitsWaitAgainBesideSteadyWrites() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        source.requireStandbys(1, patience: .milliseconds(20))
+        try source.write { try $0.put(key(1), [2]) }
+        #expect(source.shippingReport.isDegraded)
+        // Each time it asks there is more.
+        for number in 0..<3 {
+            _ = try follow(source, target)
+            try source.write(.none) { try $0.put(key(number), [3]) }
+            try source.sync(waitsForStandbys: false)
+        }
+        let position = try #require(try target.appliedPosition())
+        #expect(position.transaction < source.shippingReport.newest)
+        #expect(!source.shippingReport.isDegraded)
+    }
+
+    /// One that follows a standby goes on when that is promoted, and when it is opened again.
+    @Test func whoFollowsAStandbyFollowsWhatBecomesOfIt() throws {
+        let (source, _, _) = try pair()
+        let file = try MemoryFile(isVolatile: false)
+        let target = try Store.open(file, options: smallPages(4096, journal: true))
+        let third = try Store.open(MemoryFile(isVolatile: false), options: smallPages(journal: true))
+        for number in 0..<20 {
+            try source.write { try $0.put(key(number), [1]) }
+            _ = try catchUp(source, target)
+            _ = try catchUp(target, third)
+        }
+        let before = try #require(try third.appliedPosition())
+        try target.promote()
+        for number in 0..<20 {
+            try target.write { try $0.put(key(number), [2]) }
+            _ = try catchUp(target, third)
+        }
+        let after = try #require(try third.appliedPosition())
+        #expect(after.opening == target.opening && after.opening > before.opening)
+        try target.close()
+        let opened = try Store.open(file, options: smallPages(4096, journal: true))
+        try opened.write { try $0.put(key(5), [3]) }
+        _ = try catchUp(opened, third)
+        #expect(try third.snapshot().get(key(5).span)?.copy() == [3])
+    }
+
+    /// What is handed out at a time is no longer than some megabytes, and it is said whether that was all.
+    @Test func aPartOfWhatThereIsIsToldAsSuch() {
+        var position = TransactionID(rawValue: 10)
+        let shipping = Shipping(newest: position)
+        shipping.begin(opening: 1, salt: 2)
+        for number in 11...20 { shipping.add(TransactionID(rawValue: UInt64(number)), [UInt8](repeating: 0, count: 1 << 20)) }
+        var parts: [Bool] = []
+        while case .changes(_, let to, let isAll) = shipping.take(since: position, opening: 1, salt: 2) {
+            parts.append(isAll)
+            position = to
+        }
+        #expect(parts == [false, false, true])
+        #expect(position == TransactionID(rawValue: 20))
+    }
+
+    /// A copy of the file that went its own way may be at an opening of the same number: what it has is not what is written here.
+    @Test func aStandbyOfAnotherHistoryAcknowledgesNothing() throws {
+        let (source, target, _) = try pair()
+        try source.write { try $0.put(key(1), [1]) }
+        _ = try catchUp(source, target)
+        var position = try #require(try target.appliedPosition())
+        position.salt ^= 1
+        position.transaction = TransactionID(rawValue: position.transaction.rawValue + 1000)
+        source.acknowledge(position, by: "other")
+        #expect(throws: StoreError.self) { _ = try source.message(since: position) }
+        #expect(source.shippingReport.followers.map(\.name) == ["target"])
     }
 
     /// A standby that is promoted has an opening of its own, above the other file's, and leads others on.

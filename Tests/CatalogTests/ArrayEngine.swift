@@ -24,6 +24,8 @@ final class ArrayEngine: KeyValueEngine {
     let isAway = Mutex(false)
     /// How often something was asked.
     let askedCount = Mutex(0)
+    /// The bytes of the largest answer, and of the largest value in one of several rows.
+    let largestAnswer = Mutex((all: 0, value: 0))
     let name = "an array"
     let id = UUID.random().description
     let opening: UInt64 = 1
@@ -118,11 +120,21 @@ final class ArrayEngine: KeyValueEngine {
             self.engine = engine
         }
 
-        private func answer(_ found: some Sequence<(key: [UInt8], value: [UInt8])>) -> EngineRows {
+        private func answer(
+            _ found: some Sequence<(key: [UInt8], value: [UInt8])>, isCut: Bool = false, omitted: Set<[UInt8]> = []
+        ) -> EngineRows {
             engine.askedCount.withLock { $0 += 1 }
             var builder = EngineRows.Builder()
-            for row in found { builder.append(row.key, row.value) }
-            return EngineRows(builder)
+            var largest = 0
+            for row in found {
+                builder.append(row.key, row.value)
+                largest = max(largest, row.value.count)
+            }
+            builder.isCut = isCut
+            builder.omitted = omitted
+            let rows = EngineRows(builder)
+            engine.largestAnswer.withLock { $0 = (max($0.all, rows.byteCount), rows.count > 1 ? max($0.value, largest) : $0.value) }
+            return rows
         }
 
         func rows(of keys: [[UInt8]]) -> EngineRows {
@@ -131,10 +143,20 @@ final class ArrayEngine: KeyValueEngine {
             return answer(rows.filter { wanted.contains($0.key) }.reversed())
         }
 
+        /// Values of more than 100,000 bytes don't come with others.
+        func rows(ahead keys: [[UInt8]]) -> EngineRows {
+            let wanted = Set(keys)
+            let found = rows.filter { wanted.contains($0.key) }
+            guard keys.count > 1 else { return answer(found) }
+            return answer(found.filter { $0.value.count <= 100_000 }, omitted: Set(found.filter { $0.value.count > 100_000 }.map(\.key)))
+        }
+
         func page(_ page: EnginePage) -> EngineRows {
             let found = within(page.lower, page.upper)
             let ordered = page.isReversed ? found.reversed() : found
-            return answer(ordered.dropFirst(page.skipped).prefix(page.limit).map { ($0.key, page.onlyKeys ? [] : $0.value) })
+            let all = ordered.dropFirst(page.skipped).prefix(page.limit).map { ($0.key, page.onlyKeys ? [] : $0.value) }
+            let fitting = max(1, all.prefix { $0.1.count <= page.largestValueByteCount }.count)
+            return answer(all.prefix(fitting), isCut: fitting < all.count)
         }
 
         func count(from lower: [UInt8], to upper: [UInt8]?) -> Int {

@@ -226,6 +226,87 @@ import TestSupport
         #expect(changed[0] == changed[1])
     }
 
+    /// A page has no more bytes than it may, whatever the rows before it were like; and all rows come.
+    @Test(arguments: [false, true]) func pagesAreBoundedByBytes(reversed: Bool) throws {
+        let engine = ArrayEngine()
+        let store = try KeyValueStore.open(engine, options: CatalogOptions())
+        var sizes = [Int](repeating: 10, count: 3000)
+        for place in [0, 1, 90, 1500, 1501, 1502, 1503, 1504, 2999] { sizes[place] = 3 << 20 }
+        sizes[700] = 20 << 20
+        var transaction = try store.beginWrite()
+        for (number, size) in sizes.enumerated() {
+            var value = ByteBuffer()
+            value.append([UInt8](repeating: 7, count: size))
+            let text = String(number)
+            _ = try transaction.put(Array((String(repeating: "0", count: 4 - text.count) + text).utf8), value)
+        }
+        try transaction.commit(.hard)
+        var cursor = try store.snapshot().cursor(.all, reversed: reversed)
+        var found: [Int] = []
+        while try cursor.next() { found.append(try cursor.value.bytes.count) }
+        #expect(found == (reversed ? sizes.reversed() : sizes))
+        let largest = engine.largestAnswer.withLock { $0 }
+        #expect(largest.all < 21 << 20 && largest.value <= EnginePage.byteCount / 2)
+        // What is passed over is not read.
+        var behind = try store.snapshot().cursor(.all)
+        try behind.skip(1502)
+        #expect(try behind.next())
+        #expect(try behind.value.bytes.count == 3 << 20)
+        // Keys alone have no such bound.
+        var deleting = try store.beginWrite()
+        #expect(try deleting.delete(.all) == sizes.count)
+        try deleting.commit(.hard)
+        #expect(try store.snapshot().count(.all) == 0)
+    }
+
+    /// A query that keeps documents has memory for them, where they don't lie in pages of a file.
+    @Test func documentsThatAreKeptAreCounted() throws {
+        let catalog = try Catalog.open(ArrayEngine())
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        let text = Datum(String(repeating: "x", count: 1000))
+        for number in 0..<40 { _ = try transaction.put(["id": Datum(number), "text": text], in: table) }
+        try transaction.commit()
+        let snapshot = try catalog.snapshot()
+        let documents = try snapshot.documents(in: table)
+        var count = 0
+        while let document = try documents.next() {
+            #expect(document.heldByteCount > 1000)
+            count += 1
+        }
+        #expect(count == 40)
+        let found = try #require(try snapshot.get(7, in: table))
+        #expect(found.heldByteCount > 1000 && found[field: "id"] == 7)
+    }
+
+    /// Documents that are read before they are wanted, and are too large for that, are read when they are.
+    @Test func largeDocumentsAreReadOneByOne() throws {
+        let catalog = try Catalog.open(ArrayEngine())
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        let large = Datum(String(repeating: "x", count: 150_000))
+        for number in 0..<60 { _ = try transaction.put(["id": Datum(number), "text": number % 7 == 3 ? large : "small"], in: table) }
+        try transaction.commit()
+        var changing = try catalog.beginWrite()
+        let ids = (0..<70).map { Datum($0) }
+        try changing.prefetch({ ids }, in: table)
+        for number in 0..<70 {
+            let isNew = try changing.put(["id": Datum(number), "n": 1], in: table)
+            #expect(isNew == (number >= 60))
+        }
+        changing.rollback()
+        let snapshot = try catalog.snapshot()
+        let ahead = snapshot.documentsAhead
+        for number in 0..<70 {
+            let key = try table.documentKey(for: Datum(number))
+            let found = try snapshot.store.get(key, ahead) { count throws(CatalogError) in
+                try (number + 1..<70).prefix(count).map { next throws(CatalogError) in try table.documentKey(for: Datum(next)) }
+            }
+            #expect((found != nil) == (number < 60))
+            #expect((found?.bytes.count ?? 0 > 100_000) == (number < 60 && number % 7 == 3))
+        }
+    }
+
     /// Transactions of many threads go together while a commit is on its way. Each is answered for itself, each reads what the ones before it have
     /// written, and what watches hears of them in their order.
     @Test func commitsOfManyThreadsGoTogether() throws {

@@ -125,9 +125,12 @@ final class SharedEngine: KeyValueEngine {
 
         func watchedElsewhere() -> Set<String> { watched.filter { $0.key != process }.values.reduce(into: []) { $0.formUnion($1) } }
 
-        func news(after number: UInt64, watching count: Int) -> [[UInt8]]? {
+        func news(after number: UInt64, watching count: Int) -> OthersCommits? {
             guard watched[process]?.count ?? 0 == count else { return nil }
-            return news.filter { $0.number > number && $0.process != process }.map(\.bytes)
+            let all = news.filter { $0.number > number && $0.process != process }
+            guard all.count > 2 else { return OthersCommits(told: all.map(\.bytes), last: self.number) }
+            // There is room for two.
+            return OthersCommits(told: all[..<2].map(\.bytes), last: all[1].number)
         }
 
         private func answer(_ found: some Sequence<(key: [UInt8], value: [UInt8])>) -> EngineRows {

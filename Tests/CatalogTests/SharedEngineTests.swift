@@ -104,6 +104,60 @@ private final class Listener: ChangeReceiver {
         withExtendedLifetime(lost) {}
     }
 
+    /// What was told in a while comes in parts, and each is told once.
+    @Test func muchNewsIsTakenInPartByPart() throws {
+        let (shared, catalogs) = try Self.catalogs(2)
+        var transaction = try catalogs[0].beginWrite()
+        let table = try transaction.createTable("people", in: transaction.createDatabase("app"))
+        try transaction.commit()
+        let listener = Listener()
+        let watch = try catalogs[1].watch([WatchRequest(table, .documents(.all))], listener).watch
+        for number in 0..<25 {
+            var transaction = try catalogs[0].beginWrite()
+            _ = try transaction.put(["id": Datum(number), "n": Datum(number)], in: table)
+            try transaction.commit()
+        }
+        #expect(listener.wait(for: 25) == (0..<25).map { "\($0)" })
+        #expect(shared.state.update { $0.news.count } >= 25)
+        withExtendedLifetime(watch) {}
+    }
+
+    /// Small values beside all states: who changes one that is another by now has changed nothing.
+    @Test func cellsAreThoseOfAllProcesses() throws {
+        let (_, catalogs) = try Self.catalogs(2)
+        let cells = try catalogs.map { try #require($0.sharedCells) }
+        #expect(cells[0].isShared)
+        #expect(try cells[0].value("n") == nil)
+        #expect(try cells[0].exchange("n", nil, for: [1]))
+        #expect(try !cells[1].exchange("n", nil, for: [2]))
+        #expect(try cells[1].value("n") == [1])
+        #expect(try cells[1].exchange("n", [1], for: [2]))
+        #expect(try !cells[0].exchange("n", [1], for: [3]))
+        #expect(try cells[0].value("n") == [2])
+        #expect(try Catalog.inMemory().sharedCells == nil)
+    }
+
+    /// Where one process writes alone, and another one takes its place, nobody would tell who watches of anything any more.
+    @Test func whoWatchesIsToldThatAnotherProcessHasTakenOver() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("people", in: transaction.createDatabase("app"))
+        try transaction.commit()
+        let listener = Listener()
+        let watch = try catalog.watch([WatchRequest(table, .documents(.all))], listener).watch
+        var writing = try catalog.beginWrite()
+        _ = try writing.put(["id": 1, "n": 1], in: table)
+        try writing.commit()
+        #expect(listener.wait(for: 1) == ["1"])
+        // One that can't be reached for a while is waited for.
+        engine.isAway.withLock { $0 = true }
+        engine.isAway.withLock { $0 = false }
+        engine.isTakenOver.withLock { $0 = true }
+        #expect(listener.wait(for: 2) == ["1", "closed"])
+        withExtendedLifetime(watch) {}
+    }
+
     /// Two transactions of two processes that go on from request to request: who comes second is told so.
     @Test(arguments: [OpenTransaction.Isolation.readCommitted, .serializable])
     func openTransactionsOfTwoProcessesDontOverwriteEachOther(isolation: OpenTransaction.Isolation) throws {

@@ -24,8 +24,9 @@ final class Shipping: @unchecked Sendable {
     /// How many standbys hard commits wait for, and how long at most.
     private let required = Atomic<Int>(0)
     private var patience: Duration?
-    /// They waited in vain, and wait no more until enough standbys have everything again.
+    /// They waited in vain, and wait no more until enough standbys have everything again, but for what was written a moment ago.
     private var hasCeased = false
+    private var ceased = MonotonicTime.now
     /// When those commits began to wait that wait now.
     private var waits: [UInt64: MonotonicTime] = [:]
     private var waitCount: UInt64 = 0
@@ -39,6 +40,11 @@ final class Shipping: @unchecked Sendable {
     struct Follower {
         var transaction: TransactionID
         var seen: MonotonicTime
+        /// The newest state when it was heard of.
+        var newest: TransactionID
+        /// Whether it has everything, or, since commits have ceased to wait, all that there was when it asked before: where there are writes all
+        /// the time, no standby ever has everything.
+        var isNear: Bool
     }
 
     /// Steps are forgotten when nobody has asked for them for so long.
@@ -63,6 +69,14 @@ final class Shipping: @unchecked Sendable {
             asked = .now
             if let origin, origin == (opening, salt) { return }
             origin = (opening, salt)
+            forget()
+        }
+    }
+
+    /// Keeps none any more: the states from here on are of another opening, as which nobody has asked for them.
+    func end() {
+        monitor.withLock {
+            origin = nil
             forget()
         }
     }
@@ -128,7 +142,7 @@ final class Shipping: @unchecked Sendable {
                 last = steps[index].transaction
                 index += 1
             }
-            return .changes(changes, to: last)
+            return .changes(changes, to: last, isAll: last == newest)
         }
     }
 
@@ -143,11 +157,17 @@ final class Shipping: @unchecked Sendable {
         if isThere { body() }
     }
 
-    /// Notes that a standby has made everything up to a state durable.
-    func acknowledge(_ name: String, _ transaction: TransactionID) {
+    /// Notes that a standby has made everything up to a state durable, if it is one of the states that are told: the opening of a copy of the
+    /// file, which went its own way, may have the same number and other transactions.
+    func acknowledge(_ name: String, _ transaction: TransactionID, opening: UInt64, salt: UInt64) {
         monitor.withLock {
-            followers[name] = Follower(transaction: transaction, seen: .now)
-            if hasCeased && isAcknowledged(newest) { hasCeased = false }
+            guard let origin, origin == (opening, salt) else { return }
+            let now = MonotonicTime.now
+            let isNear =
+                followers[name].map { transaction >= $0.newest && $0.seen > ceased && now - $0.seen < Self.longestSilence } ?? false
+            followers[name] = Follower(transaction: transaction, seen: now, newest: newest, isNear: isNear || transaction >= newest)
+            let nearCount = followers.values.count { $0.isNear && now - $0.seen < Self.longestSilence }
+            if hasCeased && nearCount >= required.load(ordering: .relaxed) { hasCeased = false }
             monitor.broadcast()
         }
     }
@@ -206,7 +226,8 @@ final class Shipping: @unchecked Sendable {
                 }
                 let rest = deadline - .now
                 if rest <= .zero {
-                    hasCeased = true
+                    (hasCeased, ceased) = (true, .now)
+                    for name in followers.keys { followers[name]?.isNear = false }
                     monitor.broadcast()
                     return
                 }
@@ -228,8 +249,8 @@ final class Shipping: @unchecked Sendable {
 
 /// What there is behind a state.
 enum ShippedChanges {
-    /// The changes of journal records, one behind the other.
-    case changes([[UInt8]], to: TransactionID)
+    /// The changes of journal records, one behind the other, and whether there are no more.
+    case changes([[UInt8]], to: TransactionID, isAll: Bool)
     /// It is the newest.
     case nothing
     /// It is too long ago, or of another opening: only a delta leads on from it.

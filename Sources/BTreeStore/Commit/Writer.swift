@@ -338,6 +338,8 @@ final class Writer: @unchecked Sendable {
 
     /// Goes on as an opening of a greater number, of which the file tells when this returns.
     func raiseOpening(to number: UInt64) throws(StoreError) {
+        // Who follows this file is not to be told states of one opening as states of the other.
+        shipping.end()
         opening = number
         inherited = nextTransaction.preceding
         openingNote = .wanted

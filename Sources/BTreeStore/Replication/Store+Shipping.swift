@@ -4,8 +4,8 @@ package import Ground
 
 /// A message for a standby on its way out.
 package enum ReplicaMessage {
-    /// The changes behind a position, whole.
-    case changes(ByteBuffer, to: StatePosition)
+    /// The changes behind a position, whole, and whether there are no more.
+    case changes(ByteBuffer, to: StatePosition, isAll: Bool)
     /// There is nothing newer.
     case nothing
     /// To be written piece by piece.
@@ -21,7 +21,7 @@ extension Store {
         if let position, position.file == uuid {
             switch core.shipping.take(since: position.transaction, opening: position.opening, salt: position.salt) {
             case .nothing: return .nothing
-            case .changes(let changes, let transaction):
+            case .changes(let changes, let transaction, let isAll):
                 var to = position
                 to.transaction = transaction
                 var output = ByteBuffer()
@@ -33,7 +33,7 @@ extension Store {
                 append(.beginning(since: position, to: to))
                 for part in changes { append(.changes(part)) }
                 append(.end(records: DeltaBlock.uncounted))
-                return .changes(output, to: to)
+                return .changes(output, to: to, isAll: isAll)
             case .gone: break
             }
         }
@@ -48,8 +48,8 @@ extension Store {
 
     /// Notes that a standby has a state on its disk.
     package func acknowledge(_ position: StatePosition, by name: String) {
-        guard position.file == uuid, position.opening == opening else { return }
-        core.shipping.acknowledge(name, position.transaction)
+        guard position.file == uuid else { return }
+        core.shipping.acknowledge(name, position.transaction, opening: position.opening, salt: position.salt)
     }
 
     /// Has hard commits, and ``sync()``, wait until that many standbys have what they write.

@@ -12,6 +12,8 @@ final class OthersNews: Sendable {
     static let capacity = 100_000
     /// How often it is asked for while somebody watches.
     private static let interval = Duration.milliseconds(50)
+    /// How often it is asked, where this process alone writes, whether another one has taken its place.
+    private static let aloneInterval = Duration.seconds(2)
     /// How often what nobody watches any more is taken back.
     private static let tidying = Duration.seconds(20)
 
@@ -65,13 +67,18 @@ final class OthersNews: Sendable {
             catalog.watchers.remove(registrations.gone)
             catalog.watchers.add(registrations.new)
         }
-        guard !declared.isEmpty, seen < view.number else { return }
-        guard let news = try view.news(after: seen, watching: declared.count) else { return forgotten(catalog) }
-        for commit in news {
-            for event in try EngineNews.events(commit) { tell(event, catalog.watchers) }
+        guard !declared.isEmpty else { return }
+        var last = seen
+        while last < view.number {
+            guard let news = try view.news(after: last, watching: declared.count) else { return forgotten(catalog) }
+            for commit in news.told {
+                for event in try EngineNews.events(commit) { tell(event, catalog.watchers) }
+            }
+            // What is told is told, though what is behind it may not be had now.
+            last = news.last
+            state.withLock { $0.seen = news.last }
+            catalog.store.engine?.engine.note(seen: news.last)
         }
-        state.withLock { $0.seen = view.number }
-        catalog.store.engine?.engine.note(seen: view.number)
     }
 
     /// The others took this process for dead and told it nothing for a while: who watches has missed something, and is told that this is the end.
@@ -128,6 +135,7 @@ final class OthersNews: Sendable {
 
     /// Takes back what nobody watches any more.
     private func tidy(_ catalog: Catalog) throws(CatalogError) {
+        guard catalog.writesBesideOthers else { return }
         try catalog.store.withTurnHere { () throws(CatalogError) in
             let declared = state.withLock { $0.declared }
             let used = declared.filter { name in
@@ -139,33 +147,46 @@ final class OthersNews: Sendable {
 
     // MARK: Asking
 
-    private func ask(_ catalog: Catalog) {
+    /// Looks from now on, for as long as somebody watches, what others have committed, and whether this process still may write: nobody else
+    /// would tell those who watch that it may not.
+    func ask(_ catalog: Catalog) {
         let needsThread = asking.update { asking in
             asking.isWanted = true
             defer { asking.hasThread = true }
             return !asking.hasThread
         }
         guard needsThread else { return }
+        let interval = catalog.writesBesideOthers ? Self.interval : Self.aloneInterval
         let thread = try? SystemThread(stackByteCount: 512 << 10) { [asking, weak catalog, weak self] in
             var nextTidying = MonotonicTime.now + Self.tidying
             while true {
                 let isOver = asking.wait { $0.isOver ? true : $0.isWanted ? false : nil }
                 if isOver { return }
-                asking.wait(until: .now + Self.interval) { $0.isOver ? () : nil }
+                asking.wait(until: .now + interval) { $0.isOver ? () : nil }
                 guard let catalog, let self else { return }
-                // What fails now is tried again.
-                try? self.look(catalog)
+                do throws(CatalogError) { try self.look(catalog) } catch {
+                    // What else fails now is tried again.
+                    guard error.kind == .writesStopped else { continue }
+                    asking.update { ($0.isWanted, $0.hasThread) = (false, false) }
+                    return catalog.watchers.close()
+                }
                 guard .now > nextTidying else { continue }
                 nextTidying = .now + Self.tidying
                 try? self.tidy(catalog)
-                asking.update { $0.isWanted = self.state.withLock { !$0.declared.isEmpty } }
+                asking.update { $0.isWanted = self.isWanted(catalog) }
             }
         }
         if thread == nil { asking.update { $0.hasThread = false } }
     }
 
+    private func isWanted(_ catalog: Catalog) -> Bool {
+        catalog.writesBesideOthers ? state.withLock { !$0.declared.isEmpty } : !catalog.watchers.isEmpty
+    }
+
     private func look(_ catalog: Catalog) throws(CatalogError) {
-        guard let engine = catalog.store.engine, try engine.engine.newestNumber() > state.withLock({ $0.seen }) else { return }
+        guard let engine = catalog.store.engine else { return }
+        let newest = try engine.engine.newestNumber()
+        guard engine.engine.isShared, newest > state.withLock({ $0.seen }) else { return }
         try catalog.store.withTurnHere { () throws(CatalogError) in
             try takeIn(upTo: try engine.view(), catalog)
         }

@@ -103,6 +103,7 @@ extension Catalog {
         }
         let result = try body(self, transaction)
         transaction.rollback()
+        if store.engine != nil, !writesBesideOthers { othersNews.ask(self) }
         return result
     }
 }

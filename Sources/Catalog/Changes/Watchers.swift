@@ -63,6 +63,9 @@ final class Watchers: Sendable {
         }
     }
 
+    /// Whether nobody watches anything.
+    var isEmpty: Bool { tableCount.load(ordering: .acquiring) == 0 }
+
     /// The watchers of a table; nil if there are none. Called in the writer's turn.
     func watchers(ofTable id: String) -> TableWatchers? {
         guard tableCount.load(ordering: .acquiring) > 0 else { return nil }

@@ -231,8 +231,8 @@ extension EngineCompany.Host {
 
 /// A message for a standby on its way out.
 package enum PrimaryMessage {
-    /// Whole.
-    case changes(ByteBuffer)
+    /// Whole, and whether there are no more changes.
+    case changes(ByteBuffer, isAll: Bool)
     /// There is nothing newer.
     case nothing
     /// To be written piece by piece: false when that was the end.

@@ -21,16 +21,23 @@ package final class DocumentsAhead {
     fileprivate func value(
         _ key: [UInt8], _ following: (Int) throws(CatalogError) -> [[UInt8]]
     ) throws(CatalogError) -> StoredValue? {
-        if let place = places[key] { return place.map { StoredValue(rows.value($0), owner: rows) } }
+        if let place = places[key] { return place.map { StoredValue(rows.value($0), among: rows) } }
         var keys = [key]
         if limit > 1 { keys += try following(limit - 1) }
         places = [:]
         for key in keys { places.updateValue(nil, forKey: key) }
-        rows = try view.rows(of: Array(places.keys))
+        rows = try view.rows(ahead: Array(places.keys))
         for index in 0..<rows.count { places[rows.key(index).copy()] = index }
+        // Each of these is asked for when it is wanted.
+        for key in rows.omitted { places[key] = nil }
+        if rows.omitted.contains(key) {
+            limit = 1
+            let own = try view.rows(of: [key])
+            return own.count > 0 ? StoredValue(own.value(0), among: own) : nil
+        }
         let byteCount = max(1, rows.byteCount / max(1, rows.count))
         limit = max(1, min(limit * 4, Self.largestCount, Self.batchByteCount / byteCount))
-        return (places[key] ?? nil).map { StoredValue(rows.value($0), owner: rows) }
+        return (places[key] ?? nil).map { StoredValue(rows.value($0), among: rows) }
     }
 }
 

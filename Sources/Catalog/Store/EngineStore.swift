@@ -84,7 +84,7 @@ final class EngineStore: Sendable {
         let (view, old, begins) = state.withLock { state -> (any EngineView, (any EngineView)?, Bool) in
             if engine.isShared {
                 // What others watch changes between two commits, too.
-                if let known = state.current, known.number >= made.number, known.watchNumber >= made.watchNumber {
+                if let known = state.current, known.number >= made.number, known.watchNumber >= made.watchNumber, !known.isBusy {
                     return (known, nil, false)
                 }
                 state.newest = made
@@ -208,7 +208,8 @@ final class EngineStore: Sendable {
     }
 }
 
-/// Goes over the rows of a view, page by page: small ones at first, for most that is begun wants few rows, and 256 KiB from then on.
+/// Goes over the rows of a view, page by page: small ones at first, for most that is begun wants few rows, and 256 KiB from then on, as far as
+/// the rows before tell. However large those are that follow, a page has no more than ``EnginePage/byteCount``, or one row.
 /// Beside it stands how far a ``KeyValueCursor`` has merged them with what a transaction has changed.
 final class EngineCursor {
     private static let pageByteCount = 256 << 10
@@ -273,15 +274,20 @@ final class EngineCursor {
         }
         let found = try view.page(nextPage)
         skipped = 0
-        isLast = found.count < limit
-        if found.count > 0 {
-            let fitting = Self.pageByteCount / max(1, found.byteCount / found.count)
-            limit = max(Self.firstCount, min(limit * 16, fitting, Self.largestCount))
-        }
+        isLast = found.count < limit && !found.isCut
+        if found.count > 0 { limit = nextLimit(behind: found) }
         rows = found
         position = found.count > 0 ? 0 : -1
         if !isLast, found.count >= Self.expectingCount { expectNext() }
         return found.count > 0
+    }
+
+    private func nextLimit(behind page: EngineRows) -> Int {
+        let byteCount = max(1, page.byteCount / page.count)
+        let least = max(1, min(Self.firstCount, EnginePage.byteCount / byteCount))
+        // A larger one comes next.
+        if page.isCut { return least }
+        return max(least, min(limit * 16, Self.pageByteCount / byteCount, Self.largestCount))
     }
 
     private var nextPage: EnginePage {

@@ -4,6 +4,8 @@ import Ground
 final class EngineTransaction {
     /// With more than this, what was read is forgotten.
     private static let maximumByteCount = 16 << 20
+    /// How many keys are asked for at once.
+    private static let largestKeyCount = 1024
 
     let store: EngineStore
     private(set) var view: any EngineView
@@ -120,16 +122,28 @@ final class EngineTransaction {
     func value(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
         if let found = known[key] { return found }
         try fetch([key])
+        if let found = known[key] { return found }
+        // It was too large to come with others.
+        note(try values(of: [key]))
         return known[key] ?? nil
     }
 
     /// Notes that there is no record with a key, which nobody but the transaction knows.
     func expectNew(_ key: [UInt8]) { known.updateValue(nil, forKey: key) }
 
-    /// Reads values before they are asked for.
+    /// Reads values before they are asked for, as far as there is room for them.
     func fetch(_ keys: [[UInt8]]) throws(CatalogError) {
-        if keys.isEmpty { return }
         if byteCount > Self.maximumByteCount { (known, byteCount) = ([:], 0) }
+        guard keys.count > Self.largestKeyCount else { return try fetchTogether(keys) }
+        var rest = keys[...]
+        while !rest.isEmpty, byteCount <= Self.maximumByteCount {
+            try fetchTogether(Array(rest.prefix(Self.largestKeyCount)))
+            rest = rest.dropFirst(Self.largestKeyCount)
+        }
+    }
+
+    private func fetchTogether(_ keys: [[UInt8]]) throws(CatalogError) {
+        if keys.isEmpty { return }
         guard shared != nil || turn != nil else { return note(try values(of: keys)) }
         let commits = store.sharedCommits
         var found: [[UInt8]: [UInt8]?] = [:]
@@ -148,15 +162,15 @@ final class EngineTransaction {
             // Together with what those want to know who are next.
             let read = try values(of: Array(Set(missing + commits.expectedKeys())))
             commits.know(read, in: view)
-            for key in missing { found.updateValue(read[key] ?? nil, forKey: key) }
+            for key in missing { if let value = read[key] { found.updateValue(value, forKey: key) } }
         }
         note(found)
     }
 
     private func values(of keys: [[UInt8]]) throws(CatalogError) -> [[UInt8]: [UInt8]?] {
-        let rows = try view.rows(of: keys)
+        let rows = try view.rows(ahead: keys)
         var values: [[UInt8]: [UInt8]?] = [:]
-        for key in keys { values.updateValue(nil, forKey: key) }
+        for key in keys where !rows.omitted.contains(key) { values.updateValue(nil, forKey: key) }
         for index in 0..<rows.count { values[rows.key(index).copy()] = rows.value(index).copy() }
         return values
     }

@@ -114,17 +114,23 @@ package protocol EngineView: AnyObject, Sendable {
     var watchNumber: UInt64 { get }
     /// What other processes watch.
     func watchedElsewhere() throws(CatalogError) -> Set<String>
-    /// What other processes' commits tell, those after a number, in their order.
+    /// What other processes' commits tell, those after a number, in their order, as many as the memory has room for.
     ///
     /// - Parameter count: how many names this process has said that it watches.
     /// - Returns: nil if the others have forgotten these, and so have not told everything.
-    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]?
+    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits?
     /// False once its connection is lost; another view may do.
     var isUsable: Bool { get }
+    /// Whether something is asked of it that takes long, for which whoever reads would wait.
+    var isBusy: Bool { get }
     /// Begins, if it has not yet: then it can be read whatever is committed.
     func begin() throws(CatalogError)
     /// The rows of those keys that there are, in any order.
     func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows
+    /// The same for keys that are asked for together, before all of them are wanted: so many may be large that they are too much for the memory.
+    /// Those are in ``EngineRows/omitted`` in place of the rows.
+    func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows
+    /// Never empty if there is a row.
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows
     /// Says that a page is going to be asked for soon: it may be on its way meanwhile.
     func expect(_ page: EnginePage)
@@ -133,10 +139,24 @@ package protocol EngineView: AnyObject, Sendable {
 
 extension EngineView {
     package var watchNumber: UInt64 { 0 }
+    package var isBusy: Bool { false }
     package func begin() throws(CatalogError) {}
     package func expect(_ page: EnginePage) {}
+    package func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows { try rows(of: keys) }
     package func watchedElsewhere() throws(CatalogError) -> Set<String> { [] }
-    package func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? { [] }
+    package func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits? {
+        OthersCommits(told: [], last: self.number)
+    }
+}
+
+/// What commits of other processes tell.
+package struct OthersCommits: Sendable {
+    /// Of each commit.
+    package var told: [[UInt8]]
+    /// The number up to which that is everything: less than the view's if there is more.
+    package var last: UInt64
+
+    package init(told: [[UInt8]], last: UInt64) { (self.told, self.last) = (told, last) }
 }
 
 /// A part of the rows of a range: those of a half-open interval of keys, as ``KeyInterval`` has it.
@@ -149,6 +169,11 @@ package struct EnginePage: Sendable, Hashable {
     package var limit: Int
     /// Whether values are left out.
     package var onlyKeys = false
+
+    /// Bytes of the values of a page. What its rows will be like nobody knows when it is asked for.
+    package static let byteCount = 8 << 20
+    /// The page ends before a row with a larger value, unless it is the first one.
+    package var largestValueByteCount: Int { limit == 1 || onlyKeys ? .max : Self.byteCount / limit }
 }
 
 /// What a transaction has changed, each key once, in ascending order.
@@ -176,11 +201,17 @@ package final class EngineRows: Sendable {
 
     private let buffer: ByteBuffer
     private let places: [Place]
+    /// Whether a page has ended before its limit, though there are more rows.
+    package let isCut: Bool
+    /// Keys that there are, and whose values were too large to come with the others.
+    package let omitted: Set<[UInt8]>
 
     /// Adds rows one after the other.
     package struct Builder {
         fileprivate var buffer = ByteBuffer()
         fileprivate var places: [Place] = []
+        package var isCut = false
+        package var omitted: Set<[UInt8]> = []
 
         package init() {}
 
@@ -194,6 +225,8 @@ package final class EngineRows: Sendable {
     package init(_ builder: consuming Builder) {
         buffer = builder.buffer
         places = builder.places
+        isCut = builder.isCut
+        omitted = builder.omitted
     }
 
     package static let none = EngineRows(Builder())

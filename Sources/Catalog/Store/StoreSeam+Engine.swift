@@ -89,7 +89,7 @@ extension KeyValueSnapshot {
     func engineValue(_ key: [UInt8], _ view: any EngineView) throws(CatalogError) -> StoredValue? {
         if let changed = try changedValue(of: key) { return changed.undeleted }
         let rows = try view.rows(of: [key])
-        return rows.count > 0 ? StoredValue(rows.value(0), owner: rows) : nil
+        return rows.count > 0 ? StoredValue(rows.value(0), among: rows) : nil
     }
 
     /// What a transaction has made of a key, with its mark; nil if it has not changed it.
@@ -103,7 +103,7 @@ extension KeyValueSnapshot {
         if let value { return value.undeleted }
         guard let view else { return nil }
         let rows = try view.rows(of: [key])
-        return rows.count > 0 ? StoredValue(rows.value(0), owner: rows) : nil
+        return rows.count > 0 ? StoredValue(rows.value(0), among: rows) : nil
     }
 
     func engineCount(_ interval: KeyInterval, _ view: any EngineView) throws(CatalogError) -> Int {
@@ -198,7 +198,7 @@ extension KeyValueCursor {
     }
 
     func value(of rows: EngineCursor) throws(CatalogError) -> StoredValue {
-        rows.merge.isAtOverlay ? try overlaidValue.unmarked : StoredValue(rows.value, owner: rows.rows)
+        rows.merge.isAtOverlay ? try overlaidValue.unmarked : StoredValue(rows.value, among: rows.rows)
     }
 
     mutating func skip(_ n: Int, of rows: EngineCursor) throws(CatalogError) {

@@ -67,7 +67,7 @@ extension KeyValueStore {
         let since = try position?.stored()
         do throws(StoreError) {
             switch try store.message(since: since) {
-            case .changes(let bytes, _): return .changes(bytes)
+            case .changes(let bytes, _, let isAll): return .changes(bytes, isAll: isAll)
             case .nothing: return .nothing
             case .delta(let writer):
                 let delta = KeyValueDelta(writer)

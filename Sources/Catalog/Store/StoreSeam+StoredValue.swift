@@ -5,6 +5,8 @@ import Ground
 struct StoredValue {
     private let stored: Bytes
     private let owner: any AnyObject & Sendable
+    /// Whether whoever keeps it keeps others with it, which take memory.
+    private let isAmongRows: Bool
 
     init(_ stored: StoredBytes, owner: Snapshot) {
         self.init(stored.span.withBytes { $0 }, owner: owner)
@@ -14,6 +16,14 @@ struct StoredValue {
     init(_ stored: Bytes, owner: any AnyObject & Sendable) {
         self.stored = stored
         self.owner = owner
+        isAmongRows = false
+    }
+
+    /// One of the rows of an engine.
+    init(_ stored: Bytes, among rows: EngineRows) {
+        self.stored = stored
+        owner = rows
+        isAmongRows = true
     }
 
     /// One that lies nowhere else.
@@ -42,11 +52,13 @@ struct StoredValue {
         }
     }
 
-    /// As a document that is read lazily and keeps the snapshot alive. Throws `.corrupt` if it is none.
+    /// As a document that is read lazily and keeps the snapshot alive, or, of an engine's rows, has memory of its own: who keeps one of a
+    /// thousand is not to keep all of them, and what it keeps is counted. Throws `.corrupt` if it is none.
     var document: Datum {
         get throws(CatalogError) {
-            guard let document = Datum(storedDocument: stored, owner: owner) else { throw CatalogError.unreadableDocument }
-            return document
+            let found = isAmongRows ? Datum(copyOfStoredDocument: stored) : Datum(storedDocument: stored, owner: owner)
+            guard let found else { throw CatalogError.unreadableDocument }
+            return found
         }
     }
 }

@@ -50,7 +50,7 @@ final class PostgresConnection: @unchecked Sendable {
     /// - Parameter take: what is done with each row.
     func run(_ steps: [Step], _ take: ([[UInt8]]) throws -> Void = { _ in }) throws {
         try ask(steps)
-        try collect(take)
+        try collect { row in try take(row.map { $0 ?? [] }) }
     }
 
     /// The same in two steps: sends the statements. If something else is sent before ``collect(_:)``, nobody wants the rows.
@@ -62,11 +62,9 @@ final class PostgresConnection: @unchecked Sendable {
     }
 
     /// Takes the rows of what was asked.
-    func collect(_ take: ([[UInt8]]) throws -> Void) throws {
+    func collect(_ take: ([[UInt8]?]) throws -> Void) throws {
         try noting {
-            try client.collect { event in
-                if case .row(let values) = event { try take(values.map { $0 ?? [] }) }
-            }
+            try client.collect { event in if case .row(let values) = event { try take(values) } }
         }
     }
 

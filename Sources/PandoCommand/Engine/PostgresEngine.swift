@@ -204,7 +204,10 @@ final class PostgresEngine: KeyValueEngine {
                 return row
             }
             let state = try PostgresState(row)
-            let view = PostgresView(connection, state, of: name, pool, process: process, isOfOneWriter: !isReadOnly && !isShared)
+            let number = state.number
+            let isNewest: @Sendable () -> Bool = { [self] in newest.load(ordering: .relaxed) == number }
+            let view = PostgresView(
+                connection, state, of: name, pool, process: process, isNewest: isReadOnly || isShared ? nil : isNewest)
             if !isReadOnly, state.owner != owner { throw replaced }
             try note(state.number, after: known)
             return view
@@ -217,7 +220,8 @@ final class PostgresEngine: KeyValueEngine {
         guard !isReadOnly, !isShared else { return try view() }
         let known = newest.load(ordering: .relaxed)
         return PostgresView(
-            at: known, metadata: newestMetadata.load(ordering: .relaxed), opening: opening, of: name, pool, process: process
+            at: known, metadata: newestMetadata.load(ordering: .relaxed), opening: opening, of: name, pool, process: process,
+            isNewest: { [self] in newest.load(ordering: .relaxed) == known }
         ) { [self] state throws(CatalogError) in
             if state.owner != owner { throw replaced }
             try note(state.number, after: known)

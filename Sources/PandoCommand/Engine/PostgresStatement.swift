@@ -11,6 +11,8 @@ enum PostgresStatement: String, CaseIterable {
     /// For how long the transaction may be open while nothing is asked, as text: a number and “s”.
     case idleLimit
     case rows
+    /// Values that are larger than so many bytes are left out.
+    case rowsAhead
     case page, pageToEnd, pageBack, pageBackFromEnd
     case keys, keysToEnd, keysBack, keysBackFromEnd
     case count, countToEnd
@@ -37,7 +39,7 @@ enum PostgresStatement: String, CaseIterable {
     /// The name of the server, the standbys that commits wait for, and whether ours do.
     case servers
     /// What processes watch, and what commits tell them.
-    case changeWatch, watchCount, unwatch, watch, watchedElsewhere, tell, news, forgetNews
+    case changeWatch, watchCount, unwatch, watch, watchedElsewhere, tell, newsSizes, news, forgetNews
     /// Forgets what all processes watched, where one begins that writes alone.
     case forgetWatches
     /// Keeps the connection of a turn from being taken for one that is forgotten.
@@ -55,14 +57,15 @@ enum PostgresStatement: String, CaseIterable {
         case .idleLimit: "SELECT set_config('idle_in_transaction_session_timeout', $1, true)"
         case .turn: "SELECT \(Self.stateColumns) FROM pando_state WHERE id = 1 FOR UPDATE"
         case .rows: "SELECT key, value FROM pando WHERE key = ANY($1::bytea[])"
-        case .page: Self.pageText("key, value", hasEnd: true)
-        case .pageToEnd: Self.pageText("key, value", hasEnd: false)
-        case .pageBack: Self.pageText("key, value", hasEnd: true, "DESC")
-        case .pageBackFromEnd: Self.pageText("key, value", hasEnd: false, "DESC")
-        case .keys: Self.pageText("key, ''::bytea", hasEnd: true)
-        case .keysToEnd: Self.pageText("key, ''::bytea", hasEnd: false)
-        case .keysBack: Self.pageText("key, ''::bytea", hasEnd: true, "DESC")
-        case .keysBackFromEnd: Self.pageText("key, ''::bytea", hasEnd: false, "DESC")
+        case .rowsAhead: "SELECT key, \(Self.fittingValue(2)) FROM pando WHERE key = ANY($1::bytea[])"
+        case .page: Self.pageText(hasEnd: true)
+        case .pageToEnd: Self.pageText(hasEnd: false)
+        case .pageBack: Self.pageText(hasEnd: true, "DESC")
+        case .pageBackFromEnd: Self.pageText(hasEnd: false, "DESC")
+        case .keys: Self.pageText(hasEnd: true, onlyKeys: true)
+        case .keysToEnd: Self.pageText(hasEnd: false, onlyKeys: true)
+        case .keysBack: Self.pageText(hasEnd: true, "DESC", onlyKeys: true)
+        case .keysBackFromEnd: Self.pageText(hasEnd: false, "DESC", onlyKeys: true)
         case .count: "SELECT count(*) FROM pando WHERE key >= $1::bytea AND key < $2::bytea"
         case .countToEnd: "SELECT count(*) FROM pando WHERE key >= $1::bytea"
         case .claim:
@@ -123,7 +126,16 @@ enum PostgresStatement: String, CaseIterable {
             """
             INSERT INTO pando_news SELECT $1::int8 + 1, i + $4::int8, $2::bytea, p FROM unnest($3::bytea[]) WITH ORDINALITY u(p, i)
             """
-        case .news: "SELECT number, data FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea ORDER BY number, part"
+        case .newsSizes:
+            """
+            SELECT number, sum(octet_length(data))::int8 FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea
+            GROUP BY number ORDER BY number LIMIT \(Self.newsCount)
+            """
+        case .news:
+            """
+            SELECT number, data FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea AND number <= $3::int8
+            ORDER BY number, part
+            """
         case .forgetNews:
             """
             DELETE FROM pando_news WHERE number <= coalesce(
@@ -138,11 +150,18 @@ enum PostgresStatement: String, CaseIterable {
         }
     }
 
+    /// Of how many commits it is asked at once what they tell.
+    static let newsCount = 1000
+
     private static let stateColumns = "owner, opening, number, convert_to(file, 'UTF8'), metadata, watches"
 
-    private static func pageText(_ columns: String, hasEnd: Bool, _ order: String = "ASC") -> String {
+    /// The value, unless it is larger than a parameter says: its size is known without reading it.
+    private static func fittingValue(_ parameter: Int) -> String { "CASE WHEN octet_length(value) <= $\(parameter)::int8 THEN value END" }
+
+    private static func pageText(hasEnd: Bool, _ order: String = "ASC", onlyKeys: Bool = false) -> String {
         let parameter = hasEnd ? 3 : 2
-        return "SELECT \(columns) FROM pando WHERE key >= $1::bytea \(hasEnd ? "AND key < $2::bytea " : "")"
+        let value = onlyKeys ? "''::bytea" : fittingValue(parameter + 2)
+        return "SELECT key, \(value) FROM pando WHERE key >= $1::bytea \(hasEnd ? "AND key < $2::bytea " : "")"
             + "ORDER BY key \(order) LIMIT $\(parameter)::int8 OFFSET $\(parameter + 1)::int8"
     }
 

@@ -16,8 +16,8 @@ final class PostgresView: EngineView {
     /// Looks whether it begins with the state that it is to be.
     private let check: @Sendable (PostgresState) throws(CatalogError) -> Void
     private let isLost = Atomic(false)
-    /// Whether a state with the same number is the same one, because nobody else makes any.
-    private let isOfOneWriter: Bool
+    /// Whether it still is the newest state, where nobody else makes any, so that one with the same number is the same; nil where others do.
+    private let isNewest: (@Sendable () -> Bool)?
     private struct Reading {
         /// Nil before the view begins.
         var connection: PostgresConnection?
@@ -32,12 +32,24 @@ final class PostgresView: EngineView {
     /// More are forgotten.
     private static let keptPages = 4
     private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
+    /// Other connections that see the state, for what takes time in proportion to a table: meanwhile others read by the first one.
+    private let aside = Monitored(Aside())
+    private struct Aside {
+        var idle: [PostgresConnection] = []
+        /// With those that are asked something.
+        var count = 0
+    }
+    private static let asideCount = 4
+    /// How many such things are asked of the first one.
+    private let longCount = Atomic(0)
+    /// From so many rows on, passing over them is one.
+    private static let longSkip = 1000
 
     init(
         _ connection: PostgresConnection, _ state: PostgresState, of name: String, _ pool: PostgresPool, process: [UInt8],
-        isOfOneWriter: Bool
+        isNewest: (@Sendable () -> Bool)?
     ) {
-        self.isOfOneWriter = isOfOneWriter
+        self.isNewest = isNewest
         reading = Mutex(Reading(connection: connection))
         check = { _ throws(CatalogError) in }
         number = state.number
@@ -52,9 +64,9 @@ final class PostgresView: EngineView {
     /// One that begins when something is read of it: where nobody makes another state before, or it has begun by then.
     init(
         at number: UInt64, metadata metadataNumber: UInt64, opening: UInt64, of name: String, _ pool: PostgresPool, process: [UInt8],
-        check: @escaping @Sendable (PostgresState) throws(CatalogError) -> Void
+        isNewest: @escaping @Sendable () -> Bool, check: @escaping @Sendable (PostgresState) throws(CatalogError) -> Void
     ) {
-        isOfOneWriter = true
+        self.isNewest = isNewest
         reading = Mutex(Reading())
         self.check = check
         self.number = number
@@ -67,10 +79,14 @@ final class PostgresView: EngineView {
     }
 
     deinit {
-        reading.withLock { reading in
-            reading.connection?.endView()
-            if let connection = reading.connection { pool.putBack(connection) }
-        }
+        let all = aside.update { $0.idle } + (reading.withLock { $0.connection }.map { [$0] } ?? [])
+        for connection in all { end(connection) }
+    }
+
+    /// Ends what a connection sees, and has others use it.
+    private func end(_ connection: PostgresConnection) {
+        connection.endView()
+        pool.putBack(connection)
     }
 
     func begin() throws(CatalogError) {
@@ -86,27 +102,28 @@ final class PostgresView: EngineView {
         if let failure { throw failure }
     }
 
-    /// A connection that sees the state, and has answered a statement of it in the message that began.
+    /// A connection that sees the state, and has answered statements of it in the message that began.
     private func begun(
-        _ step: PostgresConnection.Step? = nil, begin: () -> Void = {}, _ take: ([[UInt8]]) -> Void = { _ in }
+        _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
     ) throws -> PostgresConnection {
         let (connection, row) = try pool.withFresh { connection in
             begin()
             var state: [[UInt8]]?
-            try connection.run([(.beginView, []), (.state, [])] + (step.map { [$0] } ?? [])) { row in
-                if state == nil { state = row } else { take(row) }
+            try connection.ask([(.beginView, []), (.state, [])] + steps)
+            try connection.collect { row in
+                if state == nil { state = row.map { $0 ?? [] } } else { take(row) }
             }
             return state ?? []
         }
         do { try check(PostgresState(row)) } catch {
-            connection.endView()
-            pool.putBack(connection)
+            end(connection)
             throw error
         }
         return connection
     }
 
     var isUsable: Bool { !isLost.load(ordering: .relaxed) }
+    var isBusy: Bool { longCount.load(ordering: .relaxed) > 0 }
 
     /// What several threads want to know at the same time is asked in one statement.
     func rows(of keys: [[UInt8]]) throws(CatalogError) -> EngineRows {
@@ -130,6 +147,18 @@ final class PostgresView: EngineView {
 
     /// With more keys a statement is for one thread alone.
     private static let sharedKeyCount = 16
+    /// Values up to this size come together, however many there are.
+    private static let smallByteCount = 64 << 10
+
+    func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows {
+        guard keys.count > 1 else { return try rows(of: keys) }
+        let limit = max(Self.smallByteCount, EnginePage.byteCount / keys.count)
+        var rows = EngineRows.Builder()
+        try run([(.rowsAhead, [[UInt8](byteaArray: keys), [UInt8](int8: limit)])], begin: { rows = .init() }) { row in
+            if let value = row[1] { rows.append(row[0] ?? [], value) } else { rows.omitted.insert(row[0] ?? []) }
+        }
+        return EngineRows(rows)
+    }
 
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows {
         let known = reading.withLock { reading -> EngineRows? in
@@ -137,9 +166,28 @@ final class PostgresView: EngineView {
             guard let place = reading.pages.firstIndex(where: { $0.page == page }) else { return nil }
             return reading.pages.remove(at: place).rows
         }
-        if let known { return known }
-        let (statement, parameters) = Self.step(page)
-        return try read(statement, parameters)
+        let found = if let known { known } else { try read(page) }
+        guard found.count == 0, found.isCut else { return found }
+        // The first row is a large one: it comes alone.
+        var first = page
+        first.limit = 1
+        return try read(first, isCut: true)
+    }
+
+    private func read(_ page: EnginePage, isCut: Bool = false) throws(CatalogError) -> EngineRows {
+        var rows = EngineRows.Builder()
+        try run([Self.step(page)], isLong: page.skipped >= Self.longSkip, begin: { rows = .init() }) { Self.add($0, to: &rows) }
+        rows.isCut = rows.isCut || isCut
+        return EngineRows(rows)
+    }
+
+    /// Adds a row of a page, unless it is behind its end.
+    private static func add(_ row: [[UInt8]?], to rows: inout EngineRows.Builder) {
+        guard !rows.isCut, let key = row[0], let value = row[1] else {
+            rows.isCut = true
+            return
+        }
+        rows.append(key, value)
     }
 
     func expect(_ page: EnginePage) {
@@ -156,7 +204,7 @@ final class PostgresView: EngineView {
     private func collect(_ reading: inout Reading) {
         guard let page = reading.expected.take(), let connection = reading.connection else { return }
         var rows = EngineRows.Builder()
-        do { try connection.collect { rows.append($0[0], $0[1]) } } catch {
+        do { try connection.collect { Self.add($0, to: &rows) } } catch {
             reading.failure = error
             return
         }
@@ -177,45 +225,67 @@ final class PostgresView: EngineView {
             case (true, true, false): .keysBackFromEnd
             }
         let bounds = [page.lower] + (page.upper.map { [$0] } ?? [])
-        return (statement, bounds + [[UInt8](int8: page.limit), [UInt8](int8: page.skipped)])
+        let largest = page.onlyKeys ? [] : [[UInt8](int8: page.largestValueByteCount)]
+        return (statement, bounds + [[UInt8](int8: page.limit), [UInt8](int8: page.skipped)] + largest)
     }
 
     func count(from lower: [UInt8], to upper: [UInt8]?) throws(CatalogError) -> Int {
         var count = 0
-        try run(upper == nil ? .countToEnd : .count, [lower] + (upper.map { [$0] } ?? []), { count = $0[0].int8 })
+        try run([(upper == nil ? .countToEnd : .count, [lower] + (upper.map { [$0] } ?? []))], isLong: true) { count = ($0[0] ?? []).int8 }
         return count
     }
 
     func watchedElsewhere() throws(CatalogError) -> Set<String> {
         var names: Set<String> = []
-        try run(.watchedElsewhere, [process], { names.insert(String(decoding: $0[0], as: UTF8.self)) })
+        try run([(.watchedElsewhere, [process])], begin: { names = [] }) { names.insert(String(decoding: $0[0] ?? [], as: UTF8.self)) }
         return names
     }
 
-    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> [[UInt8]]? {
+    /// Bytes of what commits tell that are read at once; of one commit all.
+    private static let newsByteCount = 8 << 20
+
+    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits? {
+        let parameters = [[UInt8](int8: Int(number)), process]
         var known = 0
-        try run(.watchCount, [process], { known = $0[0].int8 })
+        var sizes: [(number: Int, byteCount: Int)] = []
+        try run([(.watchCount, [process]), (.newsSizes, parameters)], begin: { sizes = [] }) { row in
+            let row = row.map { ($0 ?? []).int8 }
+            if row.count == 1 { known = row[0] } else { sizes.append((row[0], row[1])) }
+        }
         guard known == count else { return nil }
+        guard !sizes.isEmpty else { return OthersCommits(told: [], last: self.number) }
+        var sum = sizes[0].byteCount
+        let behind = sizes.dropFirst().first { size in
+            sum += size.byteCount
+            return sum > Self.newsByteCount
+        }
+        let isAll = behind == nil && sizes.count < PostgresStatement.newsCount
+        let last = behind.map { $0.number - 1 } ?? sizes[sizes.count - 1].number
         var commits: [(number: Int, bytes: [UInt8])] = []
-        try run(
-            .news, [[UInt8](int8: Int(number)), process], begin: { commits = [] },
-            { row in
-                let number = row[0].int8
-                if commits.last?.number == number { commits[commits.count - 1].bytes += row[1] } else { commits.append((number, row[1])) }
-            })
-        return commits.map(\.bytes)
+        try run([(.news, parameters + [[UInt8](int8: last)])], begin: { commits = [] }) { row in
+            let (number, bytes) = ((row[0] ?? []).int8, row[1] ?? [])
+            if commits.last?.number == number { commits[commits.count - 1].bytes += bytes } else { commits.append((number, bytes)) }
+        }
+        return OthersCommits(told: commits.map(\.bytes), last: isAll ? self.number : UInt64(last))
     }
 
     private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {
         var rows = EngineRows.Builder()
-        try run(statement, parameters, begin: { rows = .init() }, { rows.append($0[0], $0[1]) })
+        try run([(statement, parameters)], begin: { rows = .init() }) { rows.append($0[0] ?? [], $0[1] ?? []) }
         return EngineRows(rows)
     }
 
-    /// - Parameter begin: called before the first row, and again if all rows come anew.
+    /// - Parameters:
+    ///   - isLong: whether it may take so long that others should not wait for it.
+    ///   - begin: called before the first row, and again if all rows come anew.
     private func run(
-        _ statement: PostgresStatement, _ parameters: [[UInt8]], begin: () -> Void = {}, _ take: ([[UInt8]]) -> Void
+        _ steps: [PostgresConnection.Step], isLong: Bool = false, begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void
     ) throws(CatalogError) {
+        if isLong {
+            if runAside(steps, begin: begin, take) { return }
+            longCount.add(1, ordering: .relaxed)
+        }
+        defer { if isLong { longCount.subtract(1, ordering: .relaxed) } }
         let failure: CatalogError? = reading.withLock { reading in
             var isSecond = false
             while true {
@@ -224,17 +294,17 @@ final class PostgresView: EngineView {
                     collect(&reading)
                     if let failure = reading.failure.take() { throw failure }
                     if let connection = reading.connection {
-                        try connection.run([(statement, parameters)], take)
+                        try connection.ask(steps)
+                        try connection.collect(take)
                     } else {
-                        reading.connection = try begun((statement, parameters), begin: begin, take)
+                        reading.connection = try begun(steps, begin: begin, take)
                     }
                     return nil
                 } catch {
                     // An engine may find that its clocks don't tell whether a row is of the state: then it is asked again.
                     let isConflict = (error as? PostgresClient.Refusal)?.isConflict == true
                     if !isSecond, reading.connection?.isLost == true || isConflict, let other = sameState() {
-                        reading.connection?.endView()
-                        if let connection = reading.connection { pool.putBack(connection) }
+                        if let connection = reading.connection { end(connection) }
                         (reading.connection, isSecond) = (other, true)
                         continue
                     }
@@ -247,18 +317,51 @@ final class PostgresView: EngineView {
         if let failure { throw failure }
     }
 
-    /// Another connection that sees the state, if it is still the newest one.
-    private func sameState() -> PostgresConnection? {
-        guard isOfOneWriter else { return nil }
+    /// Asks another connection that sees the state. False if there is none, or it is lost: then nothing was asked.
+    private func runAside(_ steps: [PostgresConnection.Step], begin: () -> Void, _ take: ([[UInt8]?]) -> Void) -> Bool {
+        // A view that has not begun is of one thread.
+        guard isNewest != nil, reading.withLockIfAvailable({ $0.connection != nil }) ?? true else { return false }
+        // As many at once as there may be; who comes then waits here, where nobody else does.
+        let known = aside.wait { aside -> PostgresConnection?? in
+            if let idle = aside.idle.popLast() { return .some(idle) }
+            guard aside.count < Self.asideCount else { return nil }
+            aside.count += 1
+            return .some(nil)
+        }
+        var used = known
+        if let known {
+            begin()
+            do {
+                try known.ask(steps)
+                try known.collect(take)
+            } catch {
+                end(known)
+                used = nil
+            }
+        } else {
+            used = sameState(steps, begin: begin, take)
+        }
+        aside.update { aside in if let used { aside.idle.append(used) } else { aside.count -= 1 } }
+        return used != nil
+    }
+
+    /// Another connection that sees the state, if it is still the newest one, and has answered statements of it in the message that began.
+    private func sameState(
+        _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
+    ) -> PostgresConnection? {
+        guard let isNewest, isNewest() else { return nil }
         let found = try? pool.withFresh { connection in
-            var row: [[UInt8]] = []
-            try connection.run([(.beginView, []), (.state, [])]) { row = $0 }
-            return row
+            begin()
+            var state: [[UInt8]]?
+            try connection.ask([(.beginView, []), (.state, [])] + steps)
+            try connection.collect { row in
+                if state == nil { state = row.map { $0 ?? [] } } else { take(row) }
+            }
+            return state ?? []
         }
         guard let (connection, row) = found else { return nil }
         if let state = try? PostgresState(row), state.number == number, state.opening == opening { return connection }
-        connection.endView()
-        pool.putBack(connection)
+        end(connection)
         return nil
     }
 }

@@ -211,7 +211,7 @@ struct PostgresImporter {
 
     private mutating func setIdentity(_ sequence: PostgresSchema.Sequence, _ column: String, _ table: String) throws {
         // Its name is taken without quotes.
-        let plain = column.hasPrefix("\"") ? column.dropFirst().dropLast().split(separator: "\"\"").joined(separator: "\"") : column
+        let plain = column.hasPrefix("\"") ? String(column.dropFirst().dropLast()).replacing("\"\"", with: "\"") : column
         try set(sequence.name, "pg_get_serial_sequence(\(sqlLiteral(table)), \(sqlLiteral(plain)))")
     }
 

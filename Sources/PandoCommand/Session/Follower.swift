@@ -93,6 +93,6 @@ final class Follower: @unchecked Sendable {
             }
             return try connection.next()
         }
-        catalog.standby.noteCaughtUp(at: asked)
+        if !connection.hasMore { catalog.standby.noteCaughtUp(at: asked) }
     }
 }

@@ -18,8 +18,14 @@ final class PrimaryConnection {
     init(_ address: ServerAddress, token: String, _ stopper: Stopper) throws {
         self.address = address
         self.token = token
-        connection = try ServerConnection(address, stopper)
+        connection = try ServerConnection(address, stopper, patience: Self.patience)
+        // A slow primary is waited for, one whose machine is gone without a word is not: it may be another one that answers next.
+        connection.wait(atMost: nil)
+        connection.watch()
     }
+
+    /// How long a primary may take to let somebody in: whoever promotes the standby meanwhile waits for no longer than a moment.
+    private static let patience = Duration.seconds(10)
 
     /// Asks, and returns when the head of the answer has come.
     func ask(_ method: String, _ path: String) throws {
@@ -40,9 +46,13 @@ final class PrimaryConnection {
     }
 
     /// Whether the server's file is encrypted, as its answer says; what it sends of it is not.
-    var isFileEncrypted: Bool {
+    var isFileEncrypted: Bool { says("encrypted") }
+    /// Whether there is more than what it answers.
+    var hasMore: Bool { says("more") }
+
+    private func says(_ field: String) -> Bool {
         guard let text = answer.head?.fields["pando-summary"], let facts = try? Datum(json: text) else { return false }
-        return facts[field: "encrypted"] == true
+        return facts[field: field] == true
     }
 
     private var pending: [UInt8]?

@@ -14,8 +14,13 @@ final class ServerConnection {
     private var opened = ByteBuffer()
 
     /// Returns when the server has shown who it is.
-    convenience init(_ address: ServerAddress, _ stopper: Stopper) throws {
-        try self.init(ClientSocket(host: address.host, port: address.port), name: address.name, stopper)
+    /// - Parameter patience: how long one of its addresses is waited for, and no longer than until it is stopped; nil: as the system does.
+    convenience init(_ address: ServerAddress, _ stopper: Stopper, patience: Duration? = nil) throws {
+        let socket = try ClientSocket(
+            host: address.host, port: address.port, patience: patience, isGivenUp: patience == nil ? nil : { stopper.isStopped })
+        self.init(socket, name: address.name, stopper)
+        // A handshake is waited for as long.
+        if let patience { wait(atMost: patience) }
         if let encryption = address.encryption { try encrypt(encryption, host: address.host) }
     }
 

@@ -20,8 +20,10 @@ final class ClientSocket: Sendable {
     /// - Parameters:
     ///   - patience: how long one of them is waited for; nil: as long as the system does.
     ///   - hint: what to look at if none does.
+    ///   - isGivenUp: asked now and then, where there is patience: whether nobody wants the connection any more.
     init(
-        host: String, port: UInt16, patience: Duration? = nil, hint: String = "Is it running, and is this its port of HTTP?"
+        host: String, port: UInt16, patience: Duration? = nil, hint: String = "Is it running, and is this its port of HTTP?",
+        isGivenUp: (() -> Bool)? = nil
     ) throws(CommandError) {
         peer = "\(host):\(port)"
         var hints = unsafe addrinfo()
@@ -40,7 +42,7 @@ final class ClientSocket: Sendable {
             let connection = unsafe socket(address.pointee.ai_family, address.pointee.ai_socktype, 0)
             if connection >= 0 {
                 _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-                let status = unsafe Self.connect(connection, address.pointee.ai_addr, address.pointee.ai_addrlen, patience)
+                let status = unsafe Self.connect(connection, address.pointee.ai_addr, address.pointee.ai_addrlen, patience, isGivenUp)
                 if status == 0 {
                     file = connection
                     return
@@ -92,7 +94,8 @@ final class ClientSocket: Sendable {
 
     /// - Returns: 0, or the number of the error.
     private static func connect(
-        _ file: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t, _ patience: Duration?
+        _ file: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t, _ patience: Duration?,
+        _ isGivenUp: (() -> Bool)? = nil
     ) -> Int32 {
         guard let patience else { return unsafe systemConnect(file, address, length) == 0 ? 0 : errno }
         let flags = fcntl(file, F_GETFL)
@@ -104,8 +107,9 @@ final class ClientSocket: Sendable {
         while true {
             let left = deadline - .now
             guard left > .zero else { return ETIMEDOUT }
+            if let isGivenUp, isGivenUp() { return ECANCELED }
             var state = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
-            let count = unsafe poll(&state, 1, Int32(clamping: left.components.seconds * 1000 + 1000))
+            let count = unsafe poll(&state, 1, isGivenUp == nil ? Int32(clamping: left.components.seconds * 1000 + 1000) : 50)
             if count > 0 { break }
             if count < 0, errno != EINTR { return errno }
         }

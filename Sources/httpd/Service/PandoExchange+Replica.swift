@@ -20,7 +20,9 @@ extension PandoExchange {
         if let since, let standby { catalog.acknowledge(since, by: standby) }
         let message = try catalog.message(since: since)
         response.addTrusted("Content-Type", "application/octet-stream")
-        response.addTrusted("Pando-Summary", (["encrypted": Datum(catalog.isEncrypted)] as Datum).description)
+        // A standby that has a part of what there is does not say that it has everything.
+        let hasMore = if case .changes(_, false) = message { true } else { false }
+        response.addTrusted("Pando-Summary", (["encrypted": Datum(catalog.isEncrypted), "more": Datum(hasMore)] as Datum).description)
         rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
     }
 
@@ -55,7 +57,7 @@ private final class ReplicaStream: ResponseStream, @unchecked Sendable {
             if let message { next = message } else { next = try catalog.message(since: since) }
             message = nil
             switch next {
-            case .changes(let bytes):
+            case .changes(let bytes, _):
                 part.append(bytes)
                 return .end
             case .nothing: return MonotonicTime.now >= end ? .end : .wait(until: end)
