@@ -12,6 +12,8 @@ if anything differs.
 """
 
 import contextlib
+import ctypes
+import ctypes.util
 import http.client
 import os
 import shutil
@@ -325,6 +327,40 @@ def storm(executable, files):
         print(f"  all were closed {time.monotonic() - start:.0f} s after the first")
 
 
+def new_keys(executable, files):
+    """A client that asks for new keys without end, and takes none of the answers, is not read any more before these take much memory."""
+    place = ctypes.util.find_library("ssl")
+    if not place:
+        return print("  left out, as there is no OpenSSL for Python's ctypes")
+    library, pointer = ctypes.CDLL(place), ctypes.c_void_p
+    for name, result, arguments in [
+            ("TLS_client_method", pointer, []), ("SSL_CTX_new", pointer, [pointer]), ("SSL_new", pointer, [pointer]), ("SSL_set_fd", ctypes.c_int, [pointer, ctypes.c_int]),
+            ("SSL_connect", ctypes.c_int, [pointer]), ("SSL_key_update", ctypes.c_int, [pointer, ctypes.c_int]), ("SSL_do_handshake", ctypes.c_int, [pointer])]:
+        getattr(library, name).restype, getattr(library, name).argtypes = result, arguments
+    with served(executable, *files.options("server")) as server:
+        def memory():
+            with open(f"/proc/{server.process.pid}/status") as file:
+                return int(next(line for line in file if line.startswith("VmRSS")).split()[1])
+
+        expect("before", ask(server, files.trusting())[0], 200)
+        connection = raw(server.http)
+        connection.settimeout(None)
+        channel = library.SSL_new(library.SSL_CTX_new(library.TLS_client_method()))
+        library.SSL_set_fd(channel, connection.fileno())
+        expect("the handshake", library.SSL_connect(channel), 1)
+        connection.setblocking(False)
+        before, asked, end = memory(), 0, time.monotonic() + 5
+        while time.monotonic() < end:
+            # 1: the other end is to have new ones, too.
+            library.SSL_key_update(channel, 1)
+            asked += library.SSL_do_handshake(channel) == 1
+        grown = memory() - before
+        print(f"  {asked} times, {grown} KiB more")
+        expect(f"memory, {grown} KiB more", grown < 8 << 10, True)
+        expect("others meanwhile", ask(server, files.trusting())[0], 200)
+        connection.close()
+
+
 def accounts(executable, files):
     """Client certificates are accounts."""
     with served(executable, *files.options("server"), "--tls-client-ca", files["ca.pem"], "--initial-password", "secret") as server:
@@ -573,7 +609,7 @@ def sslscan(executable, files):
         expect_in("Heartbleed", report, "not vulnerable to heartbleed")
 
 
-STEPS = [versions, names, curl, pieces, accounts, psql, driver, exchange, refusals, client, sslscan, storm]
+STEPS = [versions, names, curl, pieces, new_keys, accounts, psql, driver, exchange, refusals, client, sslscan, storm]
 
 
 def main():
