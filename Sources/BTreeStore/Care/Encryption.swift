@@ -50,7 +50,7 @@ extension Store {
     package static func rekey(_ path: String, with key: EncryptionKey, _ change: KeyChange) throws(StoreError) {
         var options = StoreOptions()
         options.create = false
-        try rekey(try DiskFile(path, options: options), with: key, change)
+        try rekey(try DiskFile.locked(at: path, options: options), with: key, change)
     }
 
     static func rekey(_ file: any StorageFile, with key: EncryptionKey, _ change: KeyChange) throws(StoreError) {
