@@ -57,7 +57,8 @@ extension Store {
         let path = file.path
         try file.lockWriter()
         defer { file.unlockWriter() }
-        guard let head = try EncryptedHead(file) else { throw .notEncrypted(path: path) }
+        guard let found = try EncryptedHead(file) else { throw .notEncrypted(path: path) }
+        let head = FileKeys.genuine(found, key)
         let keys = try FileKeys(head, key, path: path)
         var added: EncryptionKey?
         var slots = head.area.slots
@@ -86,6 +87,8 @@ extension Store {
         }
         let (area, code) = try keys.changed(head.area, { $0.slots = slots }, adding: added)
         if let added, added.kind == .service { try FileKeys.check(added, opens: area, in: head, path: path) }
+        // What a crash has left in the other copy may be a key that is no more, and would be all there is if this were cut off as well.
+        if !head.isWhole { try head.area.write(file, pageSize: head.pageSize, code: head.code) }
         try area.write(file, pageSize: head.pageSize, code: code)
     }
 
@@ -95,7 +98,7 @@ extension Store {
     /// Seals an archive of this file's contents, so that each of the file's keys opens it: nil if the file isn't encrypted.
     package func archiveWriter() throws(StoreError) -> SealedArchive.Writer? {
         guard let cipher = core.file.cipher, let head = try EncryptedHead(core.file) else { return nil }
-        return try SealedArchive.Writer(head, cipher.keys)
+        return try SealedArchive.Writer(cipher.keys.genuine(head), cipher.keys)
     }
 
     /// Puts all records into a new file, with a file key and a data key that nobody had before, which takes this one's place. Whoever has the
