@@ -24,8 +24,8 @@ final class SocketEncryption {
     /// When the connection has to be served although nothing else happened.
     var handshakeDeadline: MonotonicTime? { tls.state == .handshaking ? deadline : nil }
 
-    /// Whether so much waits for the client that nothing more of it is read: OpenSSL answers by itself to whoever asks for new keys, or to
-    /// shake hands again, and whoever doesn't take the answers could ask for ever.
+    /// Whether so much waits for the client that nothing more of it is read: OpenSSL refuses by itself whoever asks for another handshake, and
+    /// who doesn't take the refusals could ask for ever.
     var isFull: Bool { tls.outgoingByteCount > Self.mostWaiting }
     private static let mostWaiting = 4 * TLSChannel.sealedAtOnce
 
