@@ -108,12 +108,15 @@ extension Store {
     ///   - key: the one key that opens the new file.
     ///   - old: the key that opens this one. Others can't open the new file, as they are not here to wrap its key in.
     ///   - dropsStates: whether states that have names may be left behind.
+    ///   - progress: told now and then how many records are copied, of how many.
     /// - Returns: the number of records.
     @discardableResult
-    package func renewDataKey(_ key: EncryptionKey, replacing old: EncryptionKey, dropsStates: Bool) throws(StoreError) -> UInt64 {
+    package func renewDataKey(
+        _ key: EncryptionKey, replacing old: EncryptionKey, dropsStates: Bool, progress: CopyProgress = { _, _ in }
+    ) throws(StoreError) -> UInt64 {
         guard let path else { throw .keyRefused(reason: "Only a file with a name can be given new keys.") }
         try checkNewKeys(replacing: old, dropsStates: dropsStates)
-        return try copy(to: path, encryption: key, replacing: true)
+        return try copy(to: path, encryption: key, replacing: true, progress: progress)
     }
 
     /// Checks that nothing is lost with the old keys.
@@ -139,14 +142,21 @@ extension Store {
         }
     }
 
+    /// Records that are copied, and all that there are to copy.
+    package typealias CopyProgress = (_ count: UInt64, _ all: UInt64) -> Void
+
     /// Puts all records of the newest state, but those that are of this file alone, into a new file in the order of their keys, encrypted or
-    /// not. It has this file's UUID, and goes on numbering where this one is.
+    /// not. It has this file's UUID, goes on numbering where this one is, and has digests if this one has.
     ///
-    /// - Parameter replacing: whether the new file takes this one's place, and has its owner, group and mode then. Nobody else may have it
-    ///   open for writing.
+    /// - Parameters:
+    ///   - replacing: whether the new file takes this one's place, and has its owner, group and mode then. Nobody else may have it open for
+    ///     writing.
+    ///   - progress: told now and then how many records are copied, of how many.
     /// - Returns: the number of records.
     @discardableResult
-    package func copy(to path: String, encryption: EncryptionKey?, replacing: Bool) throws(StoreError) -> UInt64 {
+    package func copy(
+        to path: String, encryption: EncryptionKey?, replacing: Bool, progress: CopyProgress = { _, _ in }
+    ) throws(StoreError) -> UInt64 {
         if FileName.exists(path) && !replacing { throw .alreadyExists(path: path) }
         // A link that got the new file would leave the old one whole, under its own name.
         let path = replacing ? try FileName.only(path) : path
@@ -154,7 +164,7 @@ extension Store {
         let file = try DiskFile.made(at: temporary)
         do {
             if replacing { try file.takeOwner(ofFileAt: path) }
-            let count = try copy(into: file, encryption: encryption)
+            let count = try copy(into: file, encryption: encryption, progress: progress)
             try FileName.move(temporary, to: path, replacing: replacing)
             return count
         } catch {
@@ -163,19 +173,26 @@ extension Store {
         }
     }
 
-    func copy(into file: any StorageFile, encryption: EncryptionKey?) throws(StoreError) -> UInt64 {
+    func copy(
+        into file: any StorageFile, encryption: EncryptionKey?, progress: CopyProgress = { _, _ in }
+    ) throws(StoreError) -> UInt64 {
         let snapshot = try snapshot()
         var options = StoreOptions()
         options.pageSize = encryption == nil ? pageSize : max(pageSize, MetaPage.leastEncryptedPageSize)
         options.encryption = encryption
         options.dirtyByteLimit = 16 << 20
+        let hasDigests = try snapshot.hasDigests
+        // A single leaf has them whether or not somebody has asked for them.
+        options.keepsDigests = snapshot.view.root.level > 0 && hasDigests
         options.successor = StoreOptions.Successor(
             opening: opening + 1, transaction: TransactionID(rawValue: snapshot.transaction.rawValue + 1000))
         let copy = Store(core: try Core.open(file, options: options, identity: uuid), path: nil)
         var transaction = try copy.beginWrite()
         var cursor = try snapshot.cursor(forgets: true)
         var count: UInt64 = 0
+        let all = snapshot.count()
         while try cursor.next() {
+            if count % 1024 == 0 { progress(count, all) }
             if withBytes(cursor.key, { LocalKeys.contains($0) }) { continue }
             let value = try cursor.value
             try transaction.append(cursor.key, value.span)
