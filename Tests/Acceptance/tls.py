@@ -12,6 +12,9 @@ if anything differs.
 """
 
 import contextlib
+import ctypes
+import ctypes.util
+import hmac
 import http.client
 import os
 import shutil
@@ -325,6 +328,80 @@ def storm(executable, files):
         print(f"  all were closed {time.monotonic() - start:.0f} s after the first")
 
 
+class Renegotiating:
+    """A client of TLS 1.2 that, once the handshake is through, asks for another one again and again: its records are made here, under the keys of the connection."""
+
+    def __init__(self, port):
+        self.ssl, self.crypto = (ctypes.CDLL(ctypes.util.find_library(name)) for name in ("ssl", "crypto"))
+        self.socket = socket.socket()
+        # What it doesn't read shall wait at the server.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.connect(("127.0.0.1", port))
+        context = self.call("SSL_CTX_new", self.call("TLS_client_method"))
+        # 124: the newest version.
+        self.call("SSL_CTX_ctrl", context, 124, ctypes.c_long(0x0303), None)
+        self.call("SSL_CTX_set_cipher_list", context, b"ECDHE-ECDSA-AES128-GCM-SHA256")
+        channel = self.call("SSL_new", context)
+        self.call("SSL_set_fd", channel, self.socket.fileno())
+        expect("the handshake", self.call("SSL_connect", channel).value, 1)
+        seed = b"key expansion" + self.secret("SSL_get_server_random", channel, 32) + self.secret("SSL_get_client_random", channel, 32)
+        master = self.secret("SSL_SESSION_get_master_key", self.call("SSL_get_session", channel), 48)
+        step, keys = seed, b""
+        while len(keys) < 40:
+            step = hmac.digest(master, step, "sha256")
+            keys += hmac.digest(master, step + seed, "sha256")
+        self.salt, self.number = keys[32:36], 1
+        self.cipher = self.call("EVP_CIPHER_CTX_new")
+        self.call("EVP_EncryptInit_ex", self.cipher, self.call("EVP_aes_128_gcm"), None, keys[:16], None)
+
+    def call(self, name, *words):
+        function = getattr(self.crypto if name.startswith("EVP") else self.ssl, name)
+        function.restype = ctypes.c_void_p
+        return ctypes.c_void_p(function(*words))
+
+    def secret(self, name, of, count):
+        bytes = ctypes.create_string_buffer(count)
+        self.call(name, of, bytes, ctypes.c_size_t(count))
+        return bytes.raw
+
+    def hello(self):
+        """A record with the head of a ClientHello, and nothing more."""
+        number, out, count = self.number.to_bytes(8, "big"), ctypes.create_string_buffer(32), ctypes.c_int()
+        self.number += 1
+        self.call("EVP_EncryptInit_ex", self.cipher, None, None, None, self.salt + number)
+        self.call("EVP_EncryptUpdate", self.cipher, None, ctypes.byref(count), number + bytes([22, 3, 3, 0, 4]), 13)
+        self.call("EVP_EncryptUpdate", self.cipher, out, ctypes.byref(count), bytes([1, 0, 0, 0]), 4)
+        self.call("EVP_EncryptFinal_ex", self.cipher, ctypes.byref(out, 4), ctypes.byref(count))
+        # 16: the tag.
+        self.call("EVP_CIPHER_CTX_ctrl", self.cipher, 16, 16, ctypes.byref(out, 4))
+        return bytes([22, 3, 3, 0, 28]) + number + out.raw[:20]
+
+
+def again(executable, files):
+    """A client that asks for another handshake without end, and takes none of the refusals, is not read any more before these take much memory."""
+    if not all(ctypes.util.find_library(name) for name in ("ssl", "crypto")):
+        return print("  left out, as there is no OpenSSL for Python's ctypes")
+    with served(executable, *files.options("server")) as server:
+        def memory():
+            with open(f"/proc/{server.process.pid}/status") as file:
+                return int(next(line for line in file if line.startswith("VmRSS")).split()[1])
+
+        expect("before", ask(server, files.trusting())[0], 200)
+        client = Renegotiating(server.http)
+        client.socket.settimeout(2)
+        before, grown, sent = memory(), 0, 0
+        # As much as the server takes: it leaves off, or ends the connection, on which it waits for a request in vain.
+        with contextlib.suppress(OSError):
+            while sent < 500_000:
+                client.socket.sendall(b"".join(client.hello() for _ in range(2000)))
+                sent += 2000
+                grown = max(grown, memory() - before)
+        print(f"  {sent} times, {grown} KiB more")
+        expect("memory", "little" if grown < 2 << 10 else f"{grown} KiB more", "little")
+        expect("others meanwhile", ask(server, files.trusting())[0], 200)
+        client.socket.close()
+
+
 def accounts(executable, files):
     """Client certificates are accounts."""
     with served(executable, *files.options("server"), "--tls-client-ca", files["ca.pem"], "--initial-password", "secret") as server:
@@ -573,7 +650,7 @@ def sslscan(executable, files):
         expect_in("Heartbleed", report, "not vulnerable to heartbleed")
 
 
-STEPS = [versions, names, curl, pieces, accounts, psql, driver, exchange, refusals, client, sslscan, storm]
+STEPS = [versions, names, curl, pieces, again, accounts, psql, driver, exchange, refusals, client, sslscan, storm]
 
 
 def main():

@@ -96,6 +96,26 @@ import Testing
         #expect(try warnings().map { $0.contains("in page 1 was changed by someone") } == [true])
     }
 
+    /// Otherwise who can write the file would have it open to nobody, although a copy of its keys is whole.
+    @Test(arguments: [0, 4096], [false, true]) func aNewerCopyOfSomebodyWithoutTheKeysCountsForNothing(page: Int, keepsSlots: Bool) throws {
+        let own = try #require(try area(page))
+        var area = own.area
+        area.generation += 7
+        if !keepsSlots { area.slots = [KeyArea.Slot(kind: 1, name: "theirs", wrapped: filler(48, seed: 1))] }
+        func forge() throws { try writeBytes(area.encoded(code: own.code), file, at: UInt64(page + KeyArea.offset)) }
+        try forge()
+        #expect(throws: StoreError.self) { _ = try Store.open(file, options: encrypted(try testKey(2, name: "test"))) }
+        #expect(try warnings().map { $0.contains("in page \(page / 4096) was changed by someone") } == [true])
+        try Store.open(file, options: encrypted(key)).close()
+        #expect(try warnings().isEmpty)
+        #expect(try self.area(page)?.area == own.area)
+        // Nor does another key come beside theirs.
+        try forge()
+        try Store.rekey(file, with: key, .add(try testKey(2, name: "two")))
+        #expect(try warnings().isEmpty)
+        #expect(try EncryptedHead(file)?.area.slots.map(\.name) == ["test", "two"])
+    }
+
     /// That it isn't encrypted would be wrong, and to encrypt it no help.
     @Test(arguments: [0, 100]) func withoutAMetaPageItIsDamaged(offset: Int) throws {
         for place in [0, 4096] { try damage(place + offset, 20) }

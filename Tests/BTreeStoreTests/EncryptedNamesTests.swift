@@ -37,6 +37,25 @@ import Testing
         #expect(try Store.open(path, options: encrypted(two)).contents() == [bytes("Hippopotamus"): bytes("b")])
     }
 
+    /// Before a file is locked, another may get its name: who has opened the old one goes on with the new one.
+    @Test func aFileWithoutItsNameIsNotWritten() throws {
+        var options = StoreOptions()
+        options.create = false
+        let old = try DiskFile(path, options: options)
+        #expect(!old.isReplaced)
+        let store = try Store.open(path, options: smallPages(4096))
+        try store.copy(to: path, encryption: try testKey(), replacing: true)
+        try store.close()
+        #expect(old.isReplaced)
+        let new = try DiskFile.locked(at: path, options: options)
+        #expect(!new.isReplaced && new.hasItsName)
+        #expect(try EncryptedHead(new) != nil)
+        let other = directory.file("link.pando")
+        try FileManager.default.createSymbolicLink(atPath: other, withDestinationPath: path)
+        new.unlockWriter()
+        #expect(try !DiskFile.locked(at: other, options: options).isReplaced)
+    }
+
     /// Another name of the file would lead to the plain contents.
     @Test func aFileWithTwoNamesIsRefused() throws {
         let other = directory.file("other.pando")

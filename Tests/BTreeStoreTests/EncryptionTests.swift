@@ -183,6 +183,55 @@ func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bo
         #expect(seen == [false, true])
     }
 
+    /// What a crash has left in one of the copies is a key that may be gone by now: another crash doesn't bring it back.
+    @Test func aSecondCrashLeavesNoKeyFromBeforeTheFirst() throws {
+        let file = try RecordingFile()
+        let (one, two, three) = (try testKey(1, name: "one"), try testKey(2, name: "two"), try testKey(3, name: "three"))
+        try Store.open(file, options: encrypted(one)).write { try $0.put(bytes("a"), bytes("b")) }
+        let old = try readBytes(file, at: UInt64(4096 + KeyArea.offset), count: KeyArea.byteCount)
+        try Store.rekey(file, with: one, .replace(two))
+        try writeBytes(old, file, at: UInt64(4096 + KeyArea.offset))
+        try file.sync()
+        let begun = file.steps.count
+        try Store.rekey(file, with: two, .replace(three))
+        let steps = file.steps
+        var disk = CrashImages()
+        for step in steps[..<begun] { disk.apply(step) }
+        var random = SeededGenerator(seed: 4)
+        var seen: Set<Bool> = []
+        for stop in begun...steps.count {
+            if stop > begun { disk.apply(steps[stop - 1]) }
+            for image in disk.images(limit: 60, &random) {
+                let opened = [one, two, three].map { key in
+                    (try? Store.open(try RecordingFile(image), options: encrypted(key)).contents()) == [bytes("a"): bytes("b")]
+                }
+                #expect(!opened[0] && opened[1] != opened[2], "at step \(stop)")
+                seen.insert(opened[2])
+            }
+        }
+        #expect(seen == [false, true])
+    }
+
+    /// What a file has been given to be compared by goes with its records.
+    @Test func aCopyHasDigestsIfTheFileHas() throws {
+        let file = try MemoryFile(isVolatile: false)
+        let key = try testKey()
+        let store = try Store.open(file, options: encrypted(key))
+        try fill(store)
+        func copy() throws -> Snapshot {
+            let copied = try MemoryFile(isVolatile: false)
+            var calls: [UInt64] = []
+            let count = try store.copy(into: copied, encryption: key) { done, all in calls += [done, all] }
+            // The file has notes of its own beside what is copied.
+            #expect(calls.first == 0 && calls.count == 2 && calls[1] >= count)
+            return try Store.open(copied, options: encrypted(key)).snapshot()
+        }
+        #expect(try !copy().hasDigests)
+        try store.upgradeFormat()
+        let (snapshot, all) = (try copy(), KeyRange.prefix(bytes(Self.word)))
+        #expect(try snapshot.hasDigests && snapshot.digest(all) == store.snapshot().digest(all))
+    }
+
     @Test func aNewDataKeyLeavesNothingToTheOldOne() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("file.pando")

@@ -205,4 +205,27 @@ import Testing
         let lines = try calls().split(separator: "\n")
         #expect(lines.first == "wrap kms" && lines.count > 2 && lines.dropFirst().allSatisfy { $0 == "unwrap kms" })
     }
+
+    /// Each command is told of its own key, whatever another one was told before and our environment says.
+    @Test func twoCommandsAreToldOfTwoKeys() throws {
+        let told = place.path("told")
+        let outcome = try PandoProcess.run([
+            "rekey", place.file, "--key-command", #"echo "old $PANDO_KEY_NAME" >> \#(told); \#(right)"#,
+            "--new-key-command", #"echo "new $PANDO_KEY_NAME" >> \#(told); \#(wrong)"#, "--new-key-name", "next",
+        ])
+        #expect(outcome.status == 0, "\(outcome.messages)")
+        #expect(String(decoding: try place.bytes("told"), as: UTF8.self) == "old prod\nnew next\n")
+
+        let wrap = place.path("wrap")
+        _ = try secret(Array("#!/bin/sh\necho \"$1 $PANDO_KEY_NAME\" >> \(place.path("calls"))\nexec cat\n".utf8), "wrap")
+        unsafe chmod(wrap, 0o700)
+        let file = place.path("wrapped.pando")
+        try place.good("db", file, "create", "a", "--wrap-command", wrap, "--key-name", "east")
+        try place.good("rekey", file, "--wrap-command", wrap, "--new-wrap-command", wrap, "--new-key-name", "west", "--add")
+        let calls = String(decoding: try place.bytes("calls"), as: UTF8.self).split(separator: "\n")
+        #expect(calls.suffix(2) == ["wrap west", "unwrap west"], "\(calls)")
+        let elsewhere = try PandoProcess.run(["status", file, "--wrap-command", wrap], environment: ["PANDO_KEY_NAME=elsewhere"])
+        #expect(elsewhere.status == 0)
+        #expect(try String(decoding: place.bytes("calls"), as: UTF8.self).hasSuffix("unwrap east\n"))
+    }
 }

@@ -50,14 +50,15 @@ extension Store {
     package static func rekey(_ path: String, with key: EncryptionKey, _ change: KeyChange) throws(StoreError) {
         var options = StoreOptions()
         options.create = false
-        try rekey(try DiskFile(path, options: options), with: key, change)
+        try rekey(try DiskFile.locked(at: path, options: options), with: key, change)
     }
 
     static func rekey(_ file: any StorageFile, with key: EncryptionKey, _ change: KeyChange) throws(StoreError) {
         let path = file.path
         try file.lockWriter()
         defer { file.unlockWriter() }
-        guard let head = try EncryptedHead(file) else { throw .notEncrypted(path: path) }
+        guard let found = try EncryptedHead(file) else { throw .notEncrypted(path: path) }
+        let head = FileKeys.genuine(found, key)
         let keys = try FileKeys(head, key, path: path)
         var added: EncryptionKey?
         var slots = head.area.slots
@@ -86,6 +87,8 @@ extension Store {
         }
         let (area, code) = try keys.changed(head.area, { $0.slots = slots }, adding: added)
         if let added, added.kind == .service { try FileKeys.check(added, opens: area, in: head, path: path) }
+        // What a crash has left in the other copy may be a key that is no more, and would be all there is if this were cut off as well.
+        if !head.isWhole { try head.area.write(file, pageSize: head.pageSize, code: head.code) }
         try area.write(file, pageSize: head.pageSize, code: code)
     }
 
@@ -95,7 +98,7 @@ extension Store {
     /// Seals an archive of this file's contents, so that each of the file's keys opens it: nil if the file isn't encrypted.
     package func archiveWriter() throws(StoreError) -> SealedArchive.Writer? {
         guard let cipher = core.file.cipher, let head = try EncryptedHead(core.file) else { return nil }
-        return try SealedArchive.Writer(head, cipher.keys)
+        return try SealedArchive.Writer(cipher.keys.genuine(head), cipher.keys)
     }
 
     /// Puts all records into a new file, with a file key and a data key that nobody had before, which takes this one's place. Whoever has the
@@ -105,12 +108,15 @@ extension Store {
     ///   - key: the one key that opens the new file.
     ///   - old: the key that opens this one. Others can't open the new file, as they are not here to wrap its key in.
     ///   - dropsStates: whether states that have names may be left behind.
+    ///   - progress: told now and then how many records are copied, of how many.
     /// - Returns: the number of records.
     @discardableResult
-    package func renewDataKey(_ key: EncryptionKey, replacing old: EncryptionKey, dropsStates: Bool) throws(StoreError) -> UInt64 {
+    package func renewDataKey(
+        _ key: EncryptionKey, replacing old: EncryptionKey, dropsStates: Bool, progress: CopyProgress = { _, _ in }
+    ) throws(StoreError) -> UInt64 {
         guard let path else { throw .keyRefused(reason: "Only a file with a name can be given new keys.") }
         try checkNewKeys(replacing: old, dropsStates: dropsStates)
-        return try copy(to: path, encryption: key, replacing: true)
+        return try copy(to: path, encryption: key, replacing: true, progress: progress)
     }
 
     /// Checks that nothing is lost with the old keys.
@@ -136,14 +142,21 @@ extension Store {
         }
     }
 
+    /// Records that are copied, and all that there are to copy.
+    package typealias CopyProgress = (_ count: UInt64, _ all: UInt64) -> Void
+
     /// Puts all records of the newest state, but those that are of this file alone, into a new file in the order of their keys, encrypted or
-    /// not. It has this file's UUID, and goes on numbering where this one is.
+    /// not. It has this file's UUID, goes on numbering where this one is, and has digests if this one has.
     ///
-    /// - Parameter replacing: whether the new file takes this one's place, and has its owner, group and mode then. Nobody else may have it
-    ///   open for writing.
+    /// - Parameters:
+    ///   - replacing: whether the new file takes this one's place, and has its owner, group and mode then. Nobody else may have it open for
+    ///     writing.
+    ///   - progress: told now and then how many records are copied, of how many.
     /// - Returns: the number of records.
     @discardableResult
-    package func copy(to path: String, encryption: EncryptionKey?, replacing: Bool) throws(StoreError) -> UInt64 {
+    package func copy(
+        to path: String, encryption: EncryptionKey?, replacing: Bool, progress: CopyProgress = { _, _ in }
+    ) throws(StoreError) -> UInt64 {
         if FileName.exists(path) && !replacing { throw .alreadyExists(path: path) }
         // A link that got the new file would leave the old one whole, under its own name.
         let path = replacing ? try FileName.only(path) : path
@@ -151,7 +164,7 @@ extension Store {
         let file = try DiskFile.made(at: temporary)
         do {
             if replacing { try file.takeOwner(ofFileAt: path) }
-            let count = try copy(into: file, encryption: encryption)
+            let count = try copy(into: file, encryption: encryption, progress: progress)
             try FileName.move(temporary, to: path, replacing: replacing)
             return count
         } catch {
@@ -160,19 +173,26 @@ extension Store {
         }
     }
 
-    func copy(into file: any StorageFile, encryption: EncryptionKey?) throws(StoreError) -> UInt64 {
+    func copy(
+        into file: any StorageFile, encryption: EncryptionKey?, progress: CopyProgress = { _, _ in }
+    ) throws(StoreError) -> UInt64 {
         let snapshot = try snapshot()
         var options = StoreOptions()
         options.pageSize = encryption == nil ? pageSize : max(pageSize, MetaPage.leastEncryptedPageSize)
         options.encryption = encryption
         options.dirtyByteLimit = 16 << 20
+        let hasDigests = try snapshot.hasDigests
+        // A single leaf has them whether or not somebody has asked for them.
+        options.keepsDigests = snapshot.view.root.level > 0 && hasDigests
         options.successor = StoreOptions.Successor(
             opening: opening + 1, transaction: TransactionID(rawValue: snapshot.transaction.rawValue + 1000))
         let copy = Store(core: try Core.open(file, options: options, identity: uuid), path: nil)
         var transaction = try copy.beginWrite()
         var cursor = try snapshot.cursor(forgets: true)
         var count: UInt64 = 0
+        let all = snapshot.count()
         while try cursor.next() {
+            if count % 1024 == 0 { progress(count, all) }
             if withBytes(cursor.key, { LocalKeys.contains($0) }) { continue }
             let value = try cursor.value
             try transaction.append(cursor.key, value.span)

@@ -56,7 +56,7 @@ extension Store {
     package static func importKeys(_ bytes: [UInt8], toFileAt path: String, with key: EncryptionKey) throws(StoreError) {
         var options = StoreOptions()
         options.create = false
-        try importKeys(bytes, to: try DiskFile(path, options: options), with: key)
+        try importKeys(bytes, to: try DiskFile.locked(at: path, options: options), with: key)
     }
 
     static func importKeys(_ bytes: [UInt8], to file: any StorageFile, with key: EncryptionKey) throws(StoreError) {

@@ -52,12 +52,13 @@ extension Core {
     private static func unlocked(
         _ file: any StorageFile, first: [UInt8], _ options: StoreOptions
     ) throws(StoreError) -> any StorageFile {
-        guard let head = try EncryptedHead(file, first: first) else {
+        guard let found = try EncryptedHead(file, first: first) else {
             // Else somebody could put a plain file in the place of an encrypted one.
             if options.encryption != nil { throw .notEncrypted(path: file.path) }
             return file
         }
-        guard let key = options.encryption else { throw .keyWanted(path: file.path, names: head.area.slots.map(\.name)) }
+        guard let key = options.encryption else { throw .keyWanted(path: file.path, names: found.area.slots.map(\.name)) }
+        let head = FileKeys.genuine(found, key)
         let keys = try FileKeys(head, key, path: file.path)
         if !options.readOnly && !head.isWhole { try head.area.write(file, pageSize: head.pageSize, code: head.code) }
         let cipher = PageCipher(keys, salt: options.salt ?? MetaPage.randomSalt(), witness: options.sealWitness)

@@ -36,6 +36,31 @@ final class FileKeys: Sendable {
         do throws(CipherError) { try self.init(fileKey, opened, number: data.number, head.uuid) } catch { throw StoreError(error) }
     }
 
+    /// A head, or that of the older copy of the keys if the newer one was written by somebody who doesn't have them: that opens to nobody, and is
+    /// no reason to lose the file.
+    static func genuine(_ head: EncryptedHead, _ key: EncryptionKey) -> EncryptedHead {
+        guard let other = head.ofOtherCopy else { return head }
+        // The file key is the same in both.
+        let verdict = isGenuine(head, key, in: head) ?? isGenuine(head, key, in: other)
+        return verdict == false && isGenuine(other, key, in: other) == true ? other : head
+    }
+
+    /// Whether a head's area was written by somebody who has the file key: nil if the key opens no slot of the other head.
+    private static func isGenuine(_ head: EncryptedHead, _ key: EncryptionKey, in opener: EncryptedHead) -> Bool? {
+        do {
+            guard let fileKey = try fileKey(opener, key) else { return nil }
+            return try code(of: head.area, fileKey, head.uuid).equalsInConstantTime(head.code)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The same once the keys are known.
+    func genuine(_ head: EncryptedHead) throws(StoreError) -> EncryptedHead {
+        guard let other = head.ofOtherCopy, try !prove(head.area, head.code), try prove(other.area, other.code) else { return head }
+        return other
+    }
+
     private init(
         _ fileKey: consuming SecretBytes, _ dataKey: borrowing SecretBytes, number: UInt64, _ uuid: UUID
     ) throws(CipherError) {
@@ -140,7 +165,11 @@ final class FileKeys: Sendable {
         }
         var slot = KeyArea.Slot(kind: key.kind.rawValue, name: key.name)
         if key.kind == .service {
-            slot.wrapped = try fileKey.withArray { try key.wrap(uuid.bytes + $0) }
+            slot.wrapped = try fileKey.withArray { fileKey in
+                var bytes = uuid.bytes + fileKey
+                defer { bytes.erase() }
+                return try key.wrap(bytes)
+            }
             guard (1...KeyArea.Slot.longestWrapped).contains(slot.wrapped.count) else {
                 throw StoreError.keyRefused(reason: "What the key is wrapped in has \(slot.wrapped.count) bytes; 1 to 1,024 are allowed.")
             }
@@ -165,10 +194,11 @@ final class FileKeys: Sendable {
             do {
                 if key.kind == .service {
                     var bytes = try key.unwrap(slot.wrapped, name: slot.name)
+                    defer { bytes.erase() }
                     let uuid = head.uuid.bytes
                     guard bytes.count == uuid.count + MessageCipher.keyByteCount, bytes.starts(with: uuid) else { continue }
-                    bytes.removeFirst(uuid.count)
-                    return try SecretBytes(erasing: &bytes)
+                    var fileKey = Array(bytes[uuid.count...])
+                    return try SecretBytes(erasing: &fileKey)
                 }
                 let cipher = try key.cipher(slot.scrypt, salt: slot.salt)
                 if let found = try cipher.unwrap(slot.wrapped, nonce: slot.nonce, associated: associated(with: slot, head.uuid)) {

@@ -192,6 +192,8 @@ struct EncryptedHead {
     var code: [UInt8]
     /// Whether both copies of the area are the same.
     var isWhole: Bool
+    /// The other copy, if it is whole and not the same: it holds if the newer one was written by somebody who doesn't have the keys.
+    private var other: (area: KeyArea, code: [UInt8])?
 
     init(uuid: UUID, pageSize: Int, area: KeyArea, code: [UInt8]) {
         (self.uuid, self.pageSize, self.area, self.code) = (uuid, pageSize, area, code)
@@ -217,6 +219,15 @@ struct EncryptedHead {
         pageSize = head.pageSize
         (area, code) = newest
         isWhole = areas.count == 2 && areas[0] == areas[1]
+        other = isWhole ? nil : areas.first { $0 != newest }
+    }
+
+    /// What the other copy says: nil if there is none, or it is the same.
+    var ofOtherCopy: EncryptedHead? {
+        guard let other else { return nil }
+        var head = self
+        (head.area, head.code, head.other) = (other.area, other.code, nil)
+        return head
     }
 
     /// What the first meta page that is whole says without a key.

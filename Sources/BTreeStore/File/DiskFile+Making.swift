@@ -1,7 +1,19 @@
 import Ground
 
-// Files that copies are written to: a backup, an encrypted file. A copy gets its name when it is whole.
+// Files that are to be written, and those that copies are written to: a backup, an encrypted file. A copy gets its name when it is whole.
 extension DiskFile {
+    /// The file that a path leads to, or a new one, with the writer's lock. Another file may have got the name before this one was locked (by
+    /// `pando rekey --data`, say): what is written to one without a name nobody finds again.
+    ///
+    /// - Throws: `busy`, and what opening throws.
+    static func locked(at path: String, options: StoreOptions) throws(StoreError) -> DiskFile {
+        while true {
+            let file = try DiskFile(path, options: options)
+            try file.lockWriter()
+            if !file.isReplaced { return file }
+        }
+    }
+
     /// The name that a copy has until it is whole. It has the copied file's UUID in it, so that what is there already is what was left of such a
     /// copy, and nobody's file.
     static func unfinishedName(of path: String, _ uuid: UUID) -> String { "\(path).partial-\(uuid.description.prefix(8))" }

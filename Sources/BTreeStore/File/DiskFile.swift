@@ -92,6 +92,14 @@ final class DiskFile: StorageFile {
         return own.st_dev == named.st_dev && own.st_ino == named.st_ino
     }
 
+    /// Whether another file has got the name that it was opened by.
+    var isReplaced: Bool {
+        var own = stat()
+        var named = stat()
+        guard unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &named) == 0 else { return false }
+        return own.st_dev != named.st_dev || own.st_ino != named.st_ino
+    }
+
     /// Gives this file the owner, the group and the mode of another one, whose place it is to take.
     ///
     /// - Throws: `keyRefused` if they can't be given, as somebody else's can by root alone.

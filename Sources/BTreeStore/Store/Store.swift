@@ -25,7 +25,7 @@ public final class Store: Sendable {
     /// - Throws: `notPandoFile`, `newerFormat`, `truncated`, `damaged`, `busy`, `permissionDenied` and others.
     public static func open(_ path: String, options: StoreOptions = .init()) throws(StoreError) -> Store {
         let keys = try Core.keysOfNewFile(path, options)
-        let file = try DiskFile(path, options: options)
+        let file = options.readOnly ? try DiskFile(path, options: options) : try DiskFile.locked(at: path, options: options)
         let core = try Core.open(file, options: options, keys: keys)
         if !options.readOnly { try writeProcessNote(SystemFacts.processIdentifier, file) }
         return Store(core: core, path: path)

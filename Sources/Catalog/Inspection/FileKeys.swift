@@ -39,20 +39,30 @@ extension Catalog {
     /// Writes every page anew, under keys that nobody had before: the file is replaced by one that only the new key opens, and this
     /// catalog is to be closed then. A crash leaves the old file or the new one.
     ///
-    /// - Parameter dropsStates: whether states that have names, which stay behind, may be lost.
+    /// - Parameters:
+    ///   - dropsStates: whether states that have names, which stay behind, may be lost.
+    ///   - progress: told now and then how many records of the store are written, of how many.
     /// - Returns: the number of records of the store.
     @discardableResult
-    public func renewDataKey(_ key: FileEncryption, replacing old: FileEncryption, dropsStates: Bool = false) throws(CatalogError) -> Int {
-        try store.renewDataKey(key, replacing: old, dropsStates: dropsStates)
+    public func renewDataKey(
+        _ key: FileEncryption, replacing old: FileEncryption, dropsStates: Bool = false,
+        progress: (_ records: Int, _ all: Int) -> Void = { _, _ in }
+    ) throws(CatalogError) -> Int {
+        try store.renewDataKey(key, replacing: old, dropsStates: dropsStates, progress: progress)
     }
 
     /// Puts everything into a new file, encrypted or not. States that have names are not taken along.
     ///
-    /// - Parameter replacing: whether a file at `path` may be replaced.
+    /// - Parameters:
+    ///   - replacing: whether a file at `path` may be replaced.
+    ///   - progress: told now and then how many records of the store are written, of how many.
     /// - Returns: the number of records of the store.
     @discardableResult
-    public func copy(to path: String, encryption: FileEncryption?, replacing: Bool = false) throws(CatalogError) -> Int {
-        try store.copy(to: path, encryption: encryption, replacing: replacing)
+    public func copy(
+        to path: String, encryption: FileEncryption?, replacing: Bool = false,
+        progress: (_ records: Int, _ all: Int) -> Void = { _, _ in }
+    ) throws(CatalogError) -> Int {
+        try store.copy(to: path, encryption: encryption, replacing: replacing, progress: progress)
     }
 
     /// Seals an archive of the contents under the file's own keys: nil if it isn't encrypted.

@@ -241,19 +241,23 @@ struct KeyValueStore: Sendable {
         try translating { () throws(StoreError) in try Store.rekey(path, with: encryption.key, change) }
     }
 
-    func copy(to path: String, encryption: FileEncryption?, replacing: Bool) throws(CatalogError) -> Int {
+    func copy(
+        to path: String, encryption: FileEncryption?, replacing: Bool, progress: (Int, Int) -> Void
+    ) throws(CatalogError) -> Int {
         try requireFile("a copy page by page")
         return Int(
             try translating { () throws(StoreError) in
-                try store.copy(to: path, encryption: encryption?.key, replacing: replacing)
+                try store.copy(to: path, encryption: encryption?.key, replacing: replacing) { progress(Int($0), Int($1)) }
             })
     }
 
-    func renewDataKey(_ key: FileEncryption, replacing old: FileEncryption, dropsStates: Bool) throws(CatalogError) -> Int {
+    func renewDataKey(
+        _ key: FileEncryption, replacing old: FileEncryption, dropsStates: Bool, progress: (Int, Int) -> Void
+    ) throws(CatalogError) -> Int {
         try requireFile("a copy page by page")
         return Int(
             try translating { () throws(StoreError) in
-                try store.renewDataKey(key.key, replacing: old.key, dropsStates: dropsStates)
+                try store.renewDataKey(key.key, replacing: old.key, dropsStates: dropsStates) { progress(Int($0), Int($1)) }
             })
     }
 

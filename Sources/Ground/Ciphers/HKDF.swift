@@ -7,8 +7,8 @@ package enum HKDF {
         guard count >= 0, count <= 255 * SHA256.byteCount else {
             throw .unsupportedParameters("HKDF gives 0 to 8,160 bytes, not \(count)")
         }
-        var extracted = unsafe key.withBytes { bytes in unsafe HMAC(key: salt).code(of: [UInt8](bytes)) }
-        defer { unsafe extracted.withUnsafeMutableBytes { unsafe SecretBytes.erase($0) } }
+        var extracted = key.withArray { HMAC(key: salt).code(of: $0) }
+        defer { extracted.erase() }
         let expand = HMAC(key: extracted)
         return try unsafe SecretBytes(count: count) { out throws(CipherError) in
             var block: [UInt8] = []
@@ -22,7 +22,7 @@ package enum HKDF {
                 }
                 number &+= 1
             }
-            unsafe block.withUnsafeMutableBytes { unsafe SecretBytes.erase($0) }
+            block.erase()
         }
     }
 }

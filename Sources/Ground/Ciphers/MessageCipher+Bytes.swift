@@ -98,14 +98,14 @@ extension SecretBytes {
     /// A copy of these bytes; those are overwritten.
     package init(erasing bytes: inout [UInt8]) throws(CipherError) {
         let count = bytes.count
-        defer { unsafe bytes.withUnsafeMutableBytes { unsafe Self.erase($0) } }
+        defer { bytes.erase() }
         try unsafe self.init(count: count) { [bytes] out throws(CipherError) in unsafe out.copyBytes(from: bytes) }
     }
 
     /// Does something with a copy of the bytes, which is overwritten after it.
     package borrowing func withArray<R, E: Error>(_ body: ([UInt8]) throws(E) -> R) throws(E) -> R {
         var bytes = unsafe withBytes { bytes in unsafe [UInt8](bytes) }
-        defer { unsafe bytes.withUnsafeMutableBytes { unsafe Self.erase($0) } }
+        defer { bytes.erase() }
         return try body(bytes)
     }
 }

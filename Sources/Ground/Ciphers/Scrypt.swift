@@ -25,7 +25,7 @@ package struct Scrypt: Sendable, Hashable {
         guard (1...30).contains(logRounds), (1...1024).contains(blockSize), (1...64).contains(parallelism), count >= 1,
             128 * blockSize << logRounds <= Self.maximumByteCount
         else { throw .unsupportedParameters("scrypt with N = 2^\(logRounds), r = \(blockSize), p = \(parallelism)") }
-        let hmac = unsafe passphrase.withBytes { bytes in unsafe HMAC(key: [UInt8](bytes)) }
+        let hmac = passphrase.withArray { HMAC(key: $0) }
         let blockByteCount = 128 * blockSize
         var blocks = Self.expand(hmac, salt: salt, count: parallelism * blockByteCount)
         // The memory lives for the length of its own initialiser: all the work is done there, and its end overwrites it.
@@ -40,8 +40,8 @@ package struct Scrypt: Sendable, Hashable {
         }
         var key = Self.expand(hmac, salt: blocks, count: count)
         defer {
-            unsafe key.withUnsafeMutableBytes { unsafe SecretBytes.erase($0) }
-            unsafe blocks.withUnsafeMutableBytes { unsafe SecretBytes.erase($0) }
+            key.erase()
+            blocks.erase()
         }
         return try unsafe SecretBytes(count: count) { out throws(CipherError) in unsafe out.copyBytes(from: key) }
     }
@@ -52,7 +52,9 @@ package struct Scrypt: Sendable, Hashable {
         bytes.reserveCapacity(count + SHA256.byteCount)
         var number: UInt32 = 1
         while bytes.count < count {
-            bytes += hmac.code(of: salt + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) })
+            var code = hmac.code(of: salt + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) })
+            bytes += code
+            code.erase()
             number += 1
         }
         bytes.removeLast(bytes.count - count)

@@ -4,13 +4,18 @@ package struct HMAC: Sendable {
     private let inner: SHA256
     private let outer: SHA256
 
+    /// What is made of the key on the way is overwritten, here and in the hash states.
     package init(key: [UInt8]) {
-        var block = key.count > SHA256.blockByteCount ? SHA256.hash(key) : key
-        block += Array(repeating: 0, count: SHA256.blockByteCount - block.count)
+        var block = [UInt8](repeating: 0x36, count: SHA256.blockByteCount)
+        for (index, byte) in (key.count > SHA256.blockByteCount ? SHA256.hash(key) : key).enumerated() { block[index] ^= byte }
         var inner = SHA256()
-        inner.update(block.map { $0 ^ 0x36 })
+        inner.update(block)
+        inner.forgetBlock()
+        for index in block.indices { block[index] ^= 0x36 ^ 0x5c }
         var outer = SHA256()
-        outer.update(block.map { $0 ^ 0x5c })
+        outer.update(block)
+        outer.forgetBlock()
+        block.erase()
         self.inner = inner
         self.outer = outer
     }
@@ -36,6 +41,9 @@ extension [UInt8] {
         }
         return key
     }
+
+    /// Overwrites what was a secret, so that it isn't found in memory that somebody else gets. Other arrays of the same bytes stay.
+    package mutating func erase() { unsafe withUnsafeMutableBytes { unsafe SecretBytes.erase($0) } }
 
     /// Whether both are the same, in a time that says nothing about where they differ.
     package func equalsInConstantTime(_ other: [UInt8]) -> Bool {

@@ -26,6 +26,11 @@ package struct SHA256: Sendable {
         }
     }
 
+    /// Overwrites the block that was hashed last, as a key may stand in it. Only between two blocks.
+    mutating func forgetBlock() {
+        for index in 0..<Self.blockByteCount { block[index] = 0 }
+    }
+
     /// The digest of all that was fed.
     package consuming func finish() -> [UInt8] {
         let bits = length &* 8

@@ -27,7 +27,9 @@ extension Command {
         let target = arguments.positional("TO")
         if let target { try TargetFile.check(target, force: false, source: file, advice: "Name another file.") }
         let catalog = try Catalog.writing(file)
-        let count = try catalog.copy(to: target ?? file, encryption: key, replacing: target == nil)
+        let count = try console.showingRecords { progress in
+            try catalog.copy(to: target ?? file, encryption: key, replacing: target == nil, progress: progress)
+        }
         try catalog.close()
         console.message("Encrypted \(counted(count, "record")) in \(target ?? file). What the plain file held may still be on the disk.")
     }
@@ -45,7 +47,7 @@ extension Command {
         if try Catalog.keys(ofFileAt: file) == nil { throw CommandError.failed("\(file) is not encrypted.") }
         try TargetFile.check(target, force: false, source: file, advice: "Name another file.")
         let catalog = try Catalog.reading(file, arguments.key())
-        let count = try catalog.copy(to: target, encryption: nil)
+        let count = try console.showingRecords { progress in try catalog.copy(to: target, encryption: nil, progress: progress) }
         console.message("Decrypted \(counted(count, "record")) to \(target).")
     }
 
@@ -96,7 +98,9 @@ extension Command {
             }
             let catalog = try Catalog.writing(file, key)
             let new = try source.key() ?? key
-            let count = try catalog.renewDataKey(new, replacing: key, dropsStates: arguments.has("drop-states"))
+            let count = try console.showingRecords { progress in
+                try catalog.renewDataKey(new, replacing: key, dropsStates: arguments.has("drop-states"), progress: progress)
+            }
             try catalog.close()
             return console.message(
                 "\(file) has new keys, and \(counted(count, "record")). The old file's bytes may still be on the disk, under the old ones.")
@@ -151,6 +155,15 @@ extension Command {
         var table = TextTable(["key", "kind"])
         for key in keys { table.add([key.name, key.kind]) }
         try console.printTable(table)
+    }
+}
+
+extension Console {
+    /// Does what writes all records of a file anew, and shows how far it is.
+    fileprivate func showingRecords(_ body: ((_ records: Int, _ all: Int) -> Void) throws -> Int) rethrows -> Int {
+        var progress = Progress(self, "records")
+        defer { progress.finish() }
+        return try body { progress.show($0, fraction: $1 > 0 ? Double($0) / Double($1) : nil) }
     }
 }
 

@@ -108,20 +108,26 @@ struct KeySource {
     /// The key: nil if no place was named for it.
     func key() throws -> FileEncryption? {
         guard let place else { return nil }
+        // From here on the process has the key, and then what it opens.
+        SystemFacts.forbidCoreDumps()
         switch place.option {
         case "wrap-command": return try service(place.value)
         case "vault-transit":
             let key = try VaultTransitKey(place.value, in: Vault(settings), option: place.said)
             return try .service(name: name ?? key.name, wrap: { try key.wrap($0) }, unwrap: { try key.unwrap($0) })
         case "vault-kv":
-            let bytes = try Vault(settings).field(place.value, option: place.said)
+            var bytes = try Vault(settings).field(place.value, option: place.said)
+            defer { bytes.erase() }
             return try encryption(bytes, fallback: place.value.truncated(to: 128), what: place.said)
         case "key-command":
-            let bytes = try SystemCalls.output(ofShell: place.value, input: [], environment: [("PANDO_KEY_NAME", wantedName)])
+            var bytes = try SystemCalls.output(ofShell: place.value, input: [], environment: [("PANDO_KEY_NAME", wantedName)])
+            defer { bytes.erase() }
             return try encryption(bytes, fallback: Self.commandName, what: place.said)
         case "passphrase": return try askedPassphrase()
         default:
-            return try encryption(try Self.secret(place, isNew: isNew), fallback: Self.fileName(place.value), what: place.value)
+            var bytes = try Self.secret(place, isNew: isNew)
+            defer { bytes.erase() }
+            return try encryption(bytes, fallback: Self.fileName(place.value), what: place.value)
         }
     }
 
@@ -146,11 +152,12 @@ struct KeySource {
             }
             return try .passphrase(text, name: name ?? "passphrase")
         }
-        guard let key = Self.key(bytes) ?? Self.key(Array(line)) else {
+        guard var key = Self.key(bytes) ?? Self.key(Array(line)) else {
             throw CommandError.failed(
                 "\(what) gives no key: a key is 32 bytes, 64 hex digits or their Base64, such as `head -c 32 /dev/urandom` makes. "
                     + "For a passphrase say --\(prefix)key-is-passphrase.")
         }
+        defer { key.erase() }
         return try .masterKey(key, name: name ?? fallback)
     }
 
@@ -188,6 +195,7 @@ struct KeySource {
         }
         defer { SystemCalls.close(file) }
         var bytes = [UInt8](repeating: 0, count: 4097)
+        defer { bytes.erase() }
         let count = try SystemCalls.read(file, into: &bytes, of: path)
         guard count > 0 else { throw CommandError.failed("\(path), which \(place.said) names, is empty: it has no key.") }
         guard count <= 4096 else { throw CommandError.failed("\(path), which \(place.said) names, is too long for a key.") }

@@ -38,7 +38,8 @@ final class PagedOutput {
         }
         guard heldRows > rows - 2 else { return }
         // Long lines are cut and colours shown, unless the person has other wishes.
-        let pager = try Subprocess(shell: command, environment: [("LESS", "FRSX")])
+        let wishes = SystemCalls.environment("LESS") == nil ? [("LESS", "FRSX")] : []
+        let pager = try Subprocess(shell: command, environment: wishes)
         self.pager = pager
         let bytes = takeHeld()
         try SystemCalls.write(pager.input, bytes.span, to: command)

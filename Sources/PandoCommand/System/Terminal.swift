@@ -97,8 +97,11 @@ extension SystemCalls {
         // It has room in the pipe, whether or not anybody reads it.
         if !input.isEmpty { try? Self.write(process.input, input.span, to: command) }
         process.endInput()
+        // With room for all of it, so that no part of a key stays where it was before.
         var output: [UInt8] = []
+        output.reserveCapacity(2 * 4096)
         var piece = [UInt8](repeating: 0, count: 4096)
+        defer { piece.erase() }
         let deadline = ContinuousClock.now + .seconds(30)
         var isOver = false
         while output.count <= 4096, ContinuousClock.now < deadline {
@@ -158,13 +161,12 @@ struct Subprocess {
 
     /// Runs a command line of `sh`, with the signals as a new program expects them.
     /// - Parameters:
-    ///   - environment: variables that are added to ours where we have none of the name.
+    ///   - environment: variables that are added to ours, or take the place of those of the same name.
     ///   - output: where its standard output goes; nil: where ours goes.
     init(shell command: String, environment: [(String, String)] = [], output: Int32? = nil) throws(SystemError) {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw SystemError("making a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        for (name, value) in environment { unsafe _ = setenv(name, value, 0) }
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -191,13 +193,30 @@ struct Subprocess {
         let line: [String] = ["/bin/sh", "-c", command]
         let words = unsafe line.map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
-        let status = unsafe posix_spawn(&child, "/bin/sh", &actions, &attributes, words, environ)
+        let given = unsafe environment.map { name, value in unsafe strdup("\(name)=\(value)") }
+        defer { unsafe given.forEach { unsafe free($0) } }
+        // Our own environment stays as it is: the next program is to be told something else.
+        let variables = unsafe given + Self.variables(but: environment.map { name, _ in name }) + [nil]
+        let status = unsafe posix_spawn(&child, "/bin/sh", &actions, &attributes, words, variables)
         SystemCalls.close(ends[0])
         guard status == 0 else {
             SystemCalls.close(ends[1])
             throw SystemError("running \(command)", code: status)
         }
         (input, identifier) = (ends[1], child)
+    }
+
+    /// Our variables but those of some names, where they lie.
+    @unsafe private static func variables(but names: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe []
+        var place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = unsafe environ
+        while let variable = unsafe place.pointee {
+            if names.allSatisfy({ name in unsafe strncmp(variable, "\(name)=", name.utf8.count + 1) != 0 }) {
+                unsafe variables.append(variable)
+            }
+            unsafe place += 1
+        }
+        return unsafe variables
     }
 
     /// Ends its input and waits until it ends itself. Returns its exit status, negative for a signal.

@@ -47,7 +47,10 @@ class SocketConnection {
     // MARK: Bytes
 
     /// Whether the socket should be read; at the end also to drop what comes.
-    final var wantsInput: Bool { !channel.inputEnded && (channel.isOpen ? wantsMore : !channel.isClosed) }
+    final var wantsInput: Bool {
+        if let encryption, encryption.isFull { return false }
+        return !channel.inputEnded && (channel.isOpen ? wantsMore : !channel.isClosed)
+    }
 
     /// Bytes that wait for the socket.
     final var outputByteCount: Int { channel.output.count }

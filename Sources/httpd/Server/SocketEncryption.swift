@@ -24,6 +24,11 @@ final class SocketEncryption {
     /// When the connection has to be served although nothing else happened.
     var handshakeDeadline: MonotonicTime? { tls.state == .handshaking ? deadline : nil }
 
+    /// Whether so much waits for the client that nothing more of it is read: OpenSSL refuses by itself whoever asks for another handshake, and
+    /// who doesn't take the refusals could ask for ever.
+    var isFull: Bool { tls.outgoingByteCount > Self.mostWaiting }
+    private static let mostWaiting = 4 * TLSChannel.sealedAtOnce
+
     /// The first byte of a record that begins a handshake.
     static let firstByte: UInt8 = 22
     /// From the connection's start, or the client's wish, to the end of the handshake. Beyond: the connection is cut.
