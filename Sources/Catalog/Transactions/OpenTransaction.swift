@@ -317,11 +317,10 @@ package final class OpenTransaction: @unchecked Sendable {
         return result
     }
 
-    /// Keeps everything that is a table's as it is.
+    /// Keeps all documents of a table as they are, and with them everything that follows from them.
     package func rest(on table: TableConfig, _ strength: LockStrength) throws(CatalogError) {
         guard writer != nil else { return }
-        let contents = KeyInterval.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID))
-        try writer!.store.access?.willRest(on: contents, strength)
+        try writer!.store.access?.willRest(on: .prefix(table.documentsPrefix), strength)
     }
 
     // MARK: Waiting for the client
