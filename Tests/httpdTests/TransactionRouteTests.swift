@@ -155,6 +155,22 @@ import Testing
         try server.json("POST", "/_transaction/begin", #"{"timeout": 6000}"#).expectProblem(400)
     }
 
+    /// A table that the transaction has made takes documents in every form.
+    @Test(arguments: [
+        ("application/xml", "<notes><note id='x'><n>1</n></note><note id='y'><n>2</n></note></notes>"), ("text/csv", "id,n\nx,1\ny,2\n"),
+        ("application/x-ndjson", "{\"id\": \"x\", \"n\": 1}\n{\"id\": \"y\", \"n\": 2}\n"),
+    ])
+    func whatIsMadeInsideIsThere(type: String, body: String) throws {
+        let field = try begin()
+        #expect(try server("PUT", "/app/notes", field).status == 201)
+        let typed = field.merging(["Content-Type": type]) { $1 }
+        #expect(try server("POST", "/app/notes", typed, body).json[field: "inserted"] == 2)
+        let xml = field.merging(["Content-Type": "application/xml"]) { $1 }
+        #expect(try server("PUT", "/app/notes/z", xml, "<note><n>3</n></note>").status == 201)
+        #expect(try server("POST", "/_transaction/commit", field).status == 200)
+        #expect(try server("GET", "/app/notes/_info").json[field: "doc_count"] == 3)
+    }
+
     @Test func openOnesAreListedAndEnded() throws {
         let field = try begin()
         #expect(try server.json("PUT", "/app/users/a", #"{"balance": 5}"#, field).status == 200)

@@ -139,7 +139,7 @@ extension TextQuery {
 
     /// Throws `.tooLarge` for more words than are looked for, and for beginnings of words that too many have.
     package func check() throws(CatalogError) {
-        let parts = groups.joined() + excluded
+        let parts = groups.joined() + excluded + preferred
         let count = parts.reduce(0) { $0 + $1.wordCount }
         guard count <= TextIndexReader.queryWordLimit else {
             throw CatalogError(
@@ -160,7 +160,7 @@ extension TextQuery {
     /// Where the words stand in a document that the query asks for.
     func places(in document: DocumentWords) -> Set<UInt64> {
         var places: Set<UInt64> = []
-        for part in groups.joined() { places.formUnion(part.places(in: document) ?? []) }
+        for part in groups.joined() + preferred { places.formUnion(part.places(in: document) ?? []) }
         return places
     }
 }

@@ -139,7 +139,7 @@ private struct Notes {
     private var tables: Set<[UInt8]> = []
 
     var isEmpty: Bool { keys.isEmpty && ranges.isEmpty && tables.isEmpty && walks.isEmpty }
-    var parts: ReadNotes.Parts { (Array(keys), ranges + tables.map { .prefix($0) } + walks.values) }
+    var parts: ReadNotes.Parts { (Array(keys), ranges + tables.map(KeyInterval.documents(underTablePrefix:)) + walks.values) }
 
     mutating func add(_ key: [UInt8]) {
         if !tables.isEmpty, tables.contains(key.tablePrefix) { return }
@@ -209,6 +209,14 @@ final class ReadWalk {
             read = nil
         }
         notes.endWalk(number, read)
+    }
+}
+
+extension KeyInterval {
+    /// What has to stay as it is if something was read all over a table, and of metadata all. What else stands under the table's prefix follows
+    /// from its documents, and changes where nobody sees it: segments of text indexes are merged, an index is built, a log is cut.
+    fileprivate static func documents(underTablePrefix prefix: [UInt8]) -> KeyInterval {
+        .prefix(prefix.starts(with: CatalogKeys.contents.utf8) ? prefix + CatalogKeys.documents.utf8 : prefix)
     }
 }
 

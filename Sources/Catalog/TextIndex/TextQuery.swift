@@ -1,6 +1,7 @@
 /// What is looked for in a text index.
 ///
-/// Each group must be met, which it is by any of its parts; and no document that one of the excluded parts finds is an answer.
+/// Each group must be met, which it is by any of its parts; and no document that one of the excluded parts finds is an answer. What meets a
+/// preferred part comes before what doesn't.
 package struct TextQuery: Equatable, Sendable {
     package enum Part: Equatable, Sendable {
         case word([UInt8])
@@ -32,6 +33,7 @@ package struct TextQuery: Equatable, Sendable {
 
     package var groups: [[Part]] = []
     package var excluded: [Part] = []
+    package var preferred: [Part] = []
 
     /// How what people type is read beyond its signs.
     package struct Options: Sendable, Hashable {
@@ -54,9 +56,10 @@ package struct TextQuery: Equatable, Sendable {
         }
     }
 
-    package init(groups: [[Part]] = [], excluded: [Part] = []) {
+    package init(groups: [[Part]] = [], excluded: [Part] = [], preferred: [Part] = []) {
         self.groups = groups
         self.excluded = excluded
+        self.preferred = preferred
     }
 
     /// Reads what people type: words that must all be there, `"a phrase"`, `one OR other`, `-not`, `begin*`, `similar~`, `"near these"~5`.
@@ -74,10 +77,19 @@ package struct TextQuery: Equatable, Sendable {
                 joinsNext = !groups.isEmpty
                 continue
             }
-            let isOnly = groups.isEmpty || joinsNext || options.anyWord
-            let parts = Part.parts(piece, &analyzer, options, synonyms, isLast: scanner.isAtEnd, isOnly: isOnly)
+            var parts = Part.parts(piece, &analyzer, options, synonyms)
+            var isPreferred = false
+            if piece.isPlain, options.lastIsPrefix, scanner.isAtEnd, let start = Part.beginning(piece, &analyzer) {
+                // A word that is left out may be the beginning of one that isn't. Who has typed it to its end would find less by it, if it had
+                // to be met beside others.
+                isPreferred = parts.isEmpty && !groups.isEmpty && !joinsNext && !options.anyWord
+                // The word itself counts twice, so it comes before those that only begin like it.
+                if parts.isEmpty || parts[0].isWord { parts.append(start) }
+            }
             guard !parts.isEmpty else { continue }
-            if piece.isExcluded {
+            if isPreferred {
+                preferred = parts
+            } else if piece.isExcluded {
                 excluded += parts
             } else if (joinsNext || options.anyWord) && !groups.isEmpty {
                 groups[groups.count - 1] += parts
@@ -91,36 +103,34 @@ package struct TextQuery: Equatable, Sendable {
 
 extension TextQuery.Part {
     /// What a piece asks for: any of these.
-    ///
-    /// - Parameter isOnly: whether what it asks for need not be met beside other pieces.
     fileprivate static func parts(
-        _ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer, _ options: TextQuery.Options, _ synonyms: [[TextQuery.Part]],
-        isLast: Bool, isOnly: Bool
+        _ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer, _ options: TextQuery.Options, _ synonyms: [[TextQuery.Part]]
     ) -> [TextQuery.Part] {
-        let isPlain = piece.marks == .none && !piece.isPhrase && !piece.isExcluded
-        guard let part = TextQuery.Part(piece, &analyzer) else {
-            // A word that is left out may be the beginning of one that isn't. Beside others it asks for nothing as ever: who has typed it
-            // to its end would find less by it.
-            guard options.lastIsPrefix, isLast, isOnly, isPlain, let start = beginning(piece, &analyzer) else { return [] }
-            return [piece.field.map { .inField($0, start) } ?? start]
-        }
+        guard let part = TextQuery.Part(piece, &analyzer) else { return [] }
         var parts = [part]
         if piece.marks == .none {
             for other in synonyms.filter({ $0.contains(part) }).joined() where !parts.contains(other) { parts.append(other) }
         }
-        if case .word(let term) = part, isPlain {
-            // The word as it stands counts more than those that are like it.
-            if options.isFuzzy, let similar = similar(term) { parts[0] = similar }
-            // It counts twice, so it comes before those that only begin like it.
-            if options.lastIsPrefix, isLast, let start = beginning(piece, &analyzer) { parts.append(start) }
-        }
+        // The word as it stands counts more than those that are like it.
+        if options.isFuzzy, piece.isPlain, case .word(let term) = part, let similar = similar(term) { parts[0] = similar }
         return piece.field.map { field in parts.map { .inField(field, $0) } } ?? parts
     }
 
+    /// Whether it is one word, or those that are like it.
+    fileprivate var isWord: Bool {
+        switch self {
+        case .word, .similar: true
+        case .inField(_, let part), .unscored(let part): part.isWord
+        case .phrase, .near, .prefix: false
+        }
+    }
+
     /// The words that begin as a piece is written; nil unless it is the beginning of one word, of two letters at least.
-    private static func beginning(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) -> TextQuery.Part? {
+    fileprivate static func beginning(_ piece: QueryScanner.Piece, _ analyzer: inout TextAnalyzer) -> TextQuery.Part? {
         let words = analyzer.words(of: piece.text, asWritten: true)
-        return words.count == 1 && words[0].term.hasTwoLetters ? .prefix(words[0].term) : nil
+        guard words.count == 1, words[0].term.hasTwoLetters else { return nil }
+        let start = TextQuery.Part.prefix(words[0].term)
+        return piece.field.map { .inField($0, start) } ?? start
     }
 
     /// Nil for a word so short that another one would be something else.
@@ -166,6 +176,9 @@ private struct QueryScanner {
         var isPhrase = false
         var field: Int?
         var marks = Marks.none
+
+        /// Whether it is a word without signs.
+        var isPlain: Bool { marks == .none && !isPhrase && !isExcluded }
     }
 
     private let text: [UInt8]

@@ -114,7 +114,7 @@ package struct TextSearch {
         guard limit > 0 else { return [] }
         var best = BestHits(limit, source)
         let groups = try groups(of: query)
-        if numbers == nil, groups.count == 1, query.excluded.isEmpty, let (list, weight) = groups[0].onlyList {
+        if numbers == nil, groups.count == 1, query.excluded.isEmpty, query.preferred.isEmpty, let (list, weight) = groups[0].onlyList {
             try visitBest(of: list, weight, &best)
             return try best.sorted()
         }
@@ -156,6 +156,14 @@ package struct TextSearch {
         return groups
     }
 
+    /// What raises scores and need not be met. A beginning of too many words raises those of nearly all documents: then none.
+    private func preferred(of query: TextQuery) throws(CatalogError) -> MatchGroup {
+        do throws(CatalogError) { return try MatchGroup(query.preferred, source, scorer) } catch {
+            guard error.kind == .tooLarge else { throw error }
+            return try MatchGroup([], source, scorer)
+        }
+    }
+
     /// Which documents are wanted behind the one that was visited.
     private enum Wanted {
         case any, none
@@ -178,7 +186,8 @@ package struct TextSearch {
         // The rarest decides where the others look.
         groups.sort { $0.documents < $1.documents }
         var excluded = try MatchGroup(query.excluded, source, scorer)
-        work.lists += groups.reduce(excluded.listCount) { $0 + $1.listCount }
+        var preferred = if isScored { try preferred(of: query) } else { try MatchGroup([], source, scorer) }
+        work.lists += groups.reduce(excluded.listCount + preferred.listCount) { $0 + $1.listCount }
         var least: Double?
         var number = first
         var steps = 0
@@ -197,8 +206,8 @@ package struct TextSearch {
             if steps & 0xFFF == 0, let cancellation, cancellation.isCancelled { throw Cancellation.error }
             if let wanted = least {
                 if end.map({ number > $0 }) ?? true {
-                    promise = 0
-                    var last = UInt64.max
+                    var last: UInt64
+                    (promise, last) = try preferred.promise(from: number)
                     for index in groups.indices {
                         let (bound, groupEnd) = try groups[index].promise(from: number)
                         promises[index] = bound
@@ -237,6 +246,7 @@ package struct TextSearch {
                 var score = 0.0
                 if isScored {
                     work.documentsScored += 1
+                    score = try preferred.score(of: number, source)
                     for index in groups.indices { score += try groups[index].score(of: number, source) }
                 }
                 switch try visit(number, score) {

@@ -325,11 +325,10 @@ package final class OpenTransaction: @unchecked Sendable {
         return result
     }
 
-    /// Keeps everything that is a table's as it is.
+    /// Keeps all documents of a table as they are, and with them everything that follows from them.
     package func rest(on table: TableConfig, _ strength: LockStrength) throws(CatalogError) {
         guard writer != nil else { return }
-        let contents = KeyInterval.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID))
-        try writer!.store.access?.willRest(on: contents, strength)
+        try writer!.store.access?.willRest(on: .prefix(table.documentsPrefix), strength)
     }
 
     /// Keeps what is defined as it is: nobody drops it, or declares it anew. Where there is none, nobody makes one.

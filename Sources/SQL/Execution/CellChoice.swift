@@ -16,6 +16,14 @@ enum Cells {
     /// The key of a document of a group's table, from the values of its key's columns.
     static func documentKey(_ cell: [Datum]) -> Datum { cell.count == 1 ? cell[0] : Datum(elements: cell) }
 
+    /// Has a cell stay where it is until the transaction ends: rows are put into it.
+    static func keep(_ cell: [Datum], of group: TableRelation, _ run: Run) throws(SQLError) {
+        let config = group.config
+        try run.session.transaction.writing { transaction throws(CatalogError) in
+            try transaction.lock(documentKey(cell), in: config, .keyShare)
+        }
+    }
+
     /// What a row that is to be added without a cell is refused with.
     static func needed(_ table: TableRelation) -> SQLError {
         SQLError(
@@ -78,7 +86,10 @@ final class CellChoice {
     /// The one cell that rows are put into. Throws `23503` if there is none, `21000` if there are several.
     func only(_ run: Run) throws(SQLError) -> [Datum] {
         let forms = try forms(run)
-        if forms.count == 1 { return forms[0] }
+        if forms.count == 1 {
+            try Cells.keep(forms[0], of: group, run)
+            return forms[0]
+        }
         guard forms.isEmpty else {
             throw SQLError(
                 SQLState(rawValue: "21000"), "USING finds \(forms.count) cells of \"\(group.name)\", and rows are put into one")

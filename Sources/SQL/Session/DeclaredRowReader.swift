@@ -131,6 +131,7 @@ final class DeclaredRowReader {
         let isThere = try run.session.transaction.writing { transaction throws(CatalogError) in
             try transaction.get(Cells.documentKey(forms), in: config) != nil
         }
+        try Cells.keep(forms, of: group, run)
         guard isThere else {
             throw refused("23503", "there is no cell of \"\(group.name)\" with the key \(JSONText.text(Cells.documentKey(forms)))")
         }

@@ -52,7 +52,7 @@ extension PandoExchange {
     /// The same for a document that comes as XML.
     private func putXML(_ path: TablePath, _ key: Datum) throws {
         var xml = try XMLBody(request.body)
-        let snapshot = try catalog.snapshot()
+        let snapshot = try readState()
         let table = try snapshot.existingTable(path)
         try require(.read, on: table, in: snapshot)
         try xml.read(table.shape)

@@ -55,7 +55,7 @@ extension PandoExchange {
         case .xml:
             try require(needed, on: path)
             xml = try XMLBody(request.body, record: parameters["record"])
-            try xml?.read(try catalog.snapshot().existingTable(path).shape)
+            try xml?.read(try readState().existingTable(path).shape)
             documents = try InsertedDocuments(xml?.documents ?? [])
         case .rows where skips: documents = try documentLines(request, &report)
         case .rows: documents = try documentRows(request)

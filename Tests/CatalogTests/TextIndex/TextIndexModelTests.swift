@@ -111,7 +111,7 @@ import Testing
         /// BM25 by its definition. How many documents have a word is asked of the index, where it counts those that are gone.
         func ranked(_ query: TextQuery, _ source: TextIndexSource) throws -> [(key: String, score: Double)] {
             let scorer = Scorer(TextSearch.Ranking(), source.state)
-            let parts = try query.groups.flatMap { $0 }.map { part in
+            let parts = try (query.groups.flatMap { $0 } + query.preferred).map { part in
                 (part, weights: try Self.documents(part, source).map { scorer.weight(documents: $0) })
             }
             var hits: [(key: String, score: Double)] = []
@@ -146,7 +146,17 @@ import Testing
         }
     }
 
-    static let queries = [
+    static let queries = typed + preferring
+
+    /// What raises scores and need not be met.
+    private static let preferring = [
+        TextQuery(groups: [[.word(Array("tree".utf8))]], preferred: [.prefix(Array("wri".utf8))]),
+        TextQuery(
+            groups: [[.word(Array("copi".utf8)), .word(Array("page".utf8))], [.prefix(Array("tr".utf8))]],
+            excluded: [.word(Array("log".utf8))], preferred: [.inField(0, .prefix(Array("pa".utf8)))]),
+    ]
+
+    private static let typed = [
         "tree", "tree page", "copy OR write", "\"copy write\"", "\"the tree\"", "tree -page", "wri*", "pa* -copy", "logz~ OR paper~",
         "writter~",
         "\"tree page\"~2", "日本", "日本語", "v1.2", "tree copy OR \"page write\" -log", "nowhere", "nowhere OR tree", "-tree", "uber",

@@ -232,6 +232,48 @@ import Testing
         try catalog.expectSound()
     }
 
+    /// Of a table that was locked, and of one of which more was read than is noted one by one.
+    @Test(arguments: [OpenTransaction.Isolation.readCommitted, .serializable], [false, true])
+    func `Merging segments fails no transaction that waits`(isolation: OpenTransaction.Isolation, locks: Bool) throws {
+        var random = SeededGenerator(seed: 0x40E1)
+        let catalog = try Self.settingAside()
+        let table = try catalog.fill("d", "t", try (0..<30).map { try Self.document($0, &random) })
+        try Self.build(catalog, table)
+        let present = try catalog.snapshot().existing("d", "t")
+        for isChangedByOthers in [false, true] {
+            try catalog.write { writer in
+                for id in 0..<12 { try writer.put(["id": Datum(id), "title": Datum("tree \(id) \(isChangedByOthers)")], in: table) }
+            }
+            let transaction = catalog.openTransactions.begin(catalog, isolation, user: nil)
+            let snapshot = try transaction.snapshot()
+            if locks {
+                try transaction.takeTurn()
+                try transaction.rest(on: present, .share)
+            } else {
+                for id in 0...ReadNotes.maximumCount { _ = try snapshot.get(Datum(id), in: present) }
+            }
+            let document: Datum = ["id": 40, "title": Datum("log \(isChangedByOthers)")]
+            try transaction.write(
+                { (writer: inout CatalogTransaction) throws(CatalogError) in try writer.put(document, in: present) }, refusing: { $0 })
+            transaction.rest()
+            let isTidied = try catalog.tidyTextIndex()
+            #expect(isTidied)
+            while try catalog.tidyTextIndex() {}
+            guard isChangedByOthers, isolation == .serializable else {
+                try transaction.commit(.none)
+                try Self.compare(catalog)
+                continue
+            }
+            try catalog.write { try $0.put(["id": 5, "title": "paper"], in: present) }
+            do throws(CatalogError) {
+                try transaction.commit(.none)
+                Issue.record("nothing was thrown")
+            } catch {
+                #expect(error.kind == .serializationFailure)
+            }
+        }
+    }
+
     /// SQL's words for it are not sentences, as other errors are.
     private func expectTooLarge(_ body: () throws -> Void) {
         do {

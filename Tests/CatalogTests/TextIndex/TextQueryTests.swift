@@ -92,10 +92,12 @@ import Testing
         #expect(asked("title:the") == TextQuery(groups: [[.inField(0, the)]]))
         #expect(asked("tree OR the") == TextQuery(groups: [[word("tree"), the]]))
         #expect(asked("tree the", anyWord: true) == TextQuery(groups: [[word("tree"), the]]))
-        // Who has typed it to its end would find less.
-        #expect(asked("tree the") == TextQuery(groups: [[word("tree")]]))
+        // Who has typed it to its end would find less if it had to be met.
+        #expect(asked("tree the") == TextQuery(groups: [[word("tree")]], preferred: [the]))
+        #expect(asked("tree title:the") == TextQuery(groups: [[word("tree")]], preferred: [.inField(0, the)]))
+        #expect(asked("the tree").preferred.isEmpty)
         for none in ["the tree -the", "\"the\"", "-the", "a", "!!"] {
-            #expect(!asked(none).groups.joined().contains(the) && asked(none).excluded.isEmpty, "\(none)")
+            #expect(!asked(none).groups.joined().contains(the) && asked(none).excluded.isEmpty && asked(none).preferred.isEmpty, "\(none)")
         }
     }
 

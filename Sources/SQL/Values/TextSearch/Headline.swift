@@ -134,13 +134,14 @@ struct Headline {
     }
 
     private mutating func showBeginning() {
-        var (count, end) = (0, 0)
+        // With HighlightAll as few as none may be asked for.
+        var (count, end) = (0, -1)
         for index in words.indices {
             guard count < options.minimumWords else { break }
             if words[index].isWord { count += 1 }
             end = index
         }
-        if !words.isEmpty { show(0...end) }
+        if end >= 0 { show(0...end) }
     }
 
     // MARK: One piece
