@@ -29,6 +29,18 @@ import Testing
         #expect(try Self.count(place, "fresh") == "\(count - 1)")
     }
 
+    /// A file that an import has made for nothing is not left behind; one that was there is.
+    @Test func noFileOfNothing() throws {
+        let place = try Workplace()
+        for (table, format, input) in [("a.t", "json", "{\"id\":"), ("a.t", "csv", "id;name\n1;x\n"), ("a.b c", "json", "{\"id\":1}")] {
+            _ = try place.bad("import", place.file, table, "-", "--create", "--format", format, input: input)
+            #expect(!place.exists("test.pando"), "\(table), \(format)")
+        }
+        try place.good("import", place.file, "a.t", "-", "--create", input: "")
+        _ = try place.bad("import", place.file, "a.t", "-", "--create", input: "{\"id\":")
+        #expect(try Self.count(place) == "0")
+    }
+
     @Test func aKeyThatIsThereTwice() throws {
         let place = try Workplace()
         let input = (1...3000).map { "{\"id\":\($0 == 2500 ? 17 : $0)}\n" }.joined()

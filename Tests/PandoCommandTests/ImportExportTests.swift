@@ -51,6 +51,23 @@ import Testing
                 == #"{"age":36,"id":"u1","name":"Ada","tags":["math","engines"]}"# + "\n")
     }
 
+    /// A text with quotes around it is no other text for having been a cell.
+    @Test func textsInQuotesStay() throws {
+        let place = try Workplace()
+        let lines = "{\"id\":\"\\\"1\\\"\",\"t\":\"\\\"a\\\"\"}\n"
+        try place.good("import", place.file, "a.t", "-", "--create", input: lines)
+        try place.good("export", place.file, "a.t", "-o", place.path("t.csv"))
+        try place.good("import", place.file, "a.u", place.path("t.csv"), "--create")
+        #expect(try place.good("export", place.file, "a.u", "--format", "ndjson") == lines)
+    }
+
+    /// As programs of Windows write it.
+    @Test func aMarkInFrontOfNamesInQuotes() throws {
+        let place = try Workplace()
+        try place.good("import", place.file, "a.t", "-", "--create", "--format", "csv", input: "\u{FEFF}\"id\",\"n\"\r\n1,2\r\n")
+        #expect(try place.good("export", place.file, "a.t", "--format", "ndjson") == "{\"id\":1,\"n\":2}\n")
+    }
+
     @Test(arguments: ["json", "ndjson", "csv"])
     func compressed(_ format: String) throws {
         let place = try Workplace.withUsers()

@@ -53,6 +53,17 @@ import Testing
         #expect(try sql(place, "SELECT * FROM users WHERE id = 'u2'", "--format", "csv").contains("{") == false)
     }
 
+    /// The detail and the hint of an error stand on lines of their own.
+    @Test func detailAndHint() throws {
+        let place = try Workplace()
+        try place.good("db", place.file, "create", "app")
+        try place.good(
+            "sql", place.file, "CREATE TABLE one (id int PRIMARY KEY); CREATE TABLE two (id int PRIMARY KEY, one int REFERENCES one (id))")
+        let message = try place.bad("sql", place.file, "DROP TABLE one")
+        let lines = message.split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasSuffix("(2BP01)") && lines[2].hasPrefix("Use DROP"), "\(message)")
+    }
+
     @Test func whatIsToldBesideTheRows() throws {
         let place = try Workplace.withUsers()
         let outcome = try PandoProcess.run(["sql", place.file, "--format", "csv", "SELECT nmae FROM users WHERE id = 'u1'"])

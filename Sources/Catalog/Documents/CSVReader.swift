@@ -29,6 +29,9 @@ package struct CSVReader {
     /// The line where the record begins that is not whole yet.
     package private(set) var recordLine = 1
     private var isEmptyRecord = true
+    /// How much has come of the mark that some programs begin a text with; nil once it, or something else, has come.
+    private var markCount: Int? = 0
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     package private(set) var records: [Record] = []
 
     package init(delimiter: UInt8 = UInt8(ascii: ",")) { self.delimiter = delimiter }
@@ -42,11 +45,27 @@ package struct CSVReader {
     }
 
     package mutating func feed(_ bytes: Span<UInt8>) {
-        for index in bytes.indices { feed(bytes[index]) }
+        var start = 0
+        while start < bytes.count, let count = markCount {
+            if bytes[start] == Self.mark[count] {
+                markCount = count + 1 == Self.mark.count ? nil : count + 1
+                start += 1
+            } else {
+                takeNoMark(count)
+            }
+        }
+        for index in start..<bytes.count { feed(bytes[index]) }
+    }
+
+    /// What looked like the beginning of a mark is text.
+    private mutating func takeNoMark(_ count: Int) {
+        markCount = nil
+        for byte in Self.mark[..<count] { feed(byte) }
     }
 
     /// A last record without a line break counts too.
     package mutating func finish() throws(Malformed) {
+        if let count = markCount { takeNoMark(count) }
         if state == .inQuotes { throw Malformed(line: recordLine, message: "a quote is not closed before the end") }
         if state == .afterCarriageReturn { state = .cellStart }
         if !isEmptyRecord { endRecord() }

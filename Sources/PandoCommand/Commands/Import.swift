@@ -113,14 +113,24 @@ extension Command {
         }
         // The memory of a batch that has been put is the next one's.
         HTTPServer.boundHeap(512 << 10)
-        let catalog = try Catalog.writing(arguments["FILE"], arguments.key(), create: arguments.has("create"), isForLoading: true)
-        let table = try table(name, in: catalog, arguments)
-        // What SQL has declared of the table is known to whoever runs queries.
-        let pando = table.declaration == nil ? nil : Pando(catalog)
-        pando?.holdDeclarations()
-        let outcome = Result { try catalog.importDocuments(from: source, into: table, settings, console) }
-        if let pando { try pando.close() } else { try catalog.close() }
+        let file = arguments["FILE"]
+        let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
+        let catalog = try Catalog.writing(file, arguments.key(), create: arguments.has("create"), isForLoading: true)
+        var pando: Pando?
+        let outcome = Result {
+            let table = try table(name, in: catalog, arguments)
+            // What SQL has declared of the table is known to whoever runs queries.
+            pando = table.declaration == nil ? nil : Pando(catalog)
+            pando?.holdDeclarations()
+            try catalog.importDocuments(from: source, into: table, settings, console)
+        }
+        // An import that fails before its first document leaves no new file behind.
+        var isInVain = false
+        if isNew, case .failure = outcome { isInVain = (try? catalog.hasNoDocuments()) ?? false }
+        let closing = Result { if let pando { try pando.close() } else { try catalog.close() } }
+        if isInVain { SystemCalls.remove(file) }
         try outcome.get()
+        try closing.get()
     }
 
     /// Makes the database and the table at a server if `--create` says so; otherwise the table must be there.
@@ -198,5 +208,15 @@ extension Command {
         let table = try transaction.createTable(name.table, in: database, primaryKey: primaryKey ?? "id")
         try transaction.commit(.none)
         return table
+    }
+}
+
+extension Catalog {
+    /// Whether no table has a document.
+    fileprivate func hasNoDocuments() throws -> Bool {
+        let snapshot = try snapshot()
+        return try snapshot.databases().allSatisfy { database in
+            try snapshot.tables(in: database).allSatisfy { try snapshot.documentCount(in: $0) == 0 }
+        }
     }
 }

@@ -14,9 +14,9 @@ extension Command {
         discussion: """
             At a terminal: Tab completes terms and names, Ctrl-R searches the history, Ctrl-C stops a query, Ctrl-D ends, .help lists commands.
             A query goes on on further lines while its brackets are open. From a pipe or a file the lines are a script, which ends at the
-            first error with its line and exit status 1. Another process that writes the file makes it open to read only. Results longer than
-            the screen go through PAGER. The history is kept in PANDO_HISTORY, else in ~/.local/state/pando/history; entries that begin with a
-            space or speak of passwords are not.
+            first error with its line and exit status 1. Another process that writes the file makes it open to read only, and so does a file
+            that may not be written. Results longer than the screen go through PAGER. The history is kept in PANDO_HISTORY, else in
+            ~/.local/state/pando/history; entries that begin with a space or speak of passwords are not.
             """,
         examples: [
             "pando shell app.pando", "pando shell app.pando --mode csv < report.reql", "echo .schema | pando shell app.pando",

@@ -48,12 +48,11 @@ final class CSVSource: DocumentSource {
 
     private func take(header record: CSVReader.Record) throws {
         if let problem = record.problem { throw CommandError.failed("\(input.name), line \(record.line): \(problem)") }
-        var names = record.cells
+        let names = record.cells
         if names.count == 1, let other = [";", "\t", "|"].first(where: names[0].contains) {
             let shown = other == "\t" ? "$'\\t'" : "'\(other)'"
             throw CommandError.failed("Line \(record.line) has no delimiter; if one stands between its names, say --delimiter \(shown).")
         }
-        if names[0].hasPrefix("\u{FEFF}") { names[0].removeFirst() }
         var known: Set<String> = []
         for name in names where !known.insert(name).inserted {
             throw CommandError.failed("Line \(record.line) names the column “\(name)” twice.")
@@ -75,6 +74,8 @@ final class CSVSource: DocumentSource {
     private func value(_ cell: String) -> Datum? {
         guard infersTypes else { return Datum(cell) }
         if cell.isEmpty { return nil }
-        return (try? Datum(json: cell)) ?? Datum(cell)
+        // A text with quotes around it stays one: `export` writes texts as they are.
+        guard let value = try? Datum(json: cell), value.kind != .string else { return Datum(cell) }
+        return value
     }
 }

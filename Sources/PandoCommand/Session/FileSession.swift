@@ -16,7 +16,7 @@ final class FileSession: Session {
     enum Access {
         case reading
         case writing
-        /// To write if nobody else does, and otherwise to read.
+        /// To write if nobody else does and the file allows it, and otherwise to read.
         case whatIsFree
     }
 
@@ -36,7 +36,8 @@ final class FileSession: Session {
         options.catalog.readOnly = access == .reading
         options.encryption = key
         do { return (try Pando.open(at: path, options), nil) } catch let error as ReQLError {
-            guard error.cause == .busy else { throw error }
+            // What is free of a file that this account may not write is to read it.
+            guard error.cause == .busy || error.cause == .readOnly && access == .whatIsFree else { throw error }
             guard access == .whatIsFree else { throw CommandError.held(error.message) }
             options.catalog.readOnly = true
             return (try Pando.open(at: path, options), error.message)

@@ -51,6 +51,7 @@ final class StatementAnswer {
 struct StatementFailure: Error {
     let message: String
     let state: String
+    /// The detail and the hint, a line each.
     var hint = ""
     /// From 1; nil where the error is about no place.
     var line: Int?
@@ -72,7 +73,7 @@ struct StatementFailure: Error {
     init(_ error: SQLError, in text: String) {
         message = error.message
         state = error.state.rawValue
-        hint = [error.detail, error.hint].compactMap { $0 }.joined(separator: " ")
+        hint = [error.detail, error.hint].compactMap { $0 }.joined(separator: "\n")
         guard let place = QuerySyntaxError(error, in: text) else { return }
         (line, column, snippet) = (place.line, place.column, place.snippet)
     }

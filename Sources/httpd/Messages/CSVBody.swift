@@ -71,8 +71,7 @@ struct CSVBody {
 
     private static func names(_ record: CSVReader.Record) throws(Problem) -> [String] {
         if let problem = record.problem { throw Self.problem(record.line, problem) }
-        var names = record.cells
-        if names.first?.hasPrefix("\u{FEFF}") == true { names[0].removeFirst() }
+        let names = record.cells
         // There may be as many names as the body has bytes, and others wait for the writer's turn meanwhile.
         var known: Set<String> = []
         for name in names where !known.insert(name).inserted {
@@ -86,6 +85,8 @@ struct CSVBody {
     private func value(_ cell: String, _ isText: Bool) -> Datum? {
         guard infersTypes else { return Datum(cell) }
         if cell.isEmpty { return nil }
-        return isText ? Datum(cell) : (try? Datum(json: cell)) ?? Datum(cell)
+        // A text with quotes around it stays one: texts are written as they are.
+        guard !isText, let value = try? Datum(json: cell), value.kind != .string else { return Datum(cell) }
+        return value
     }
 }

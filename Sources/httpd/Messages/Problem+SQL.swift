@@ -18,7 +18,7 @@ extension Problem {
         sqlState = error.state.rawValue
         if error.state.rawValue == "40001" { tellConflict(.serializationFailure) }
         if let subject = error.subject { self.subject = (subject.table, subject.column, subject.constraint) }
-        hint = [error.detail, error.hint].compactMap { $0 }.joined(separator: " ")
+        hint = [error.detail, error.hint].compactMap { $0 }.joined(separator: "\n")
         guard let place = QuerySyntaxError(error, in: text) else { return }
         position = error.position
         (line, column, snippet) = (place.line, place.column, place.snippet)

@@ -31,6 +31,14 @@ import Testing
         #expect(try read("\"\"").map(\.cells) == [[""]])
     }
 
+    /// Also where the first cell stands in quotes, and in whatever pieces it comes.
+    @Test(arguments: [1, 2, 3, .max])
+    func theMarkAtTheBeginningIsNoText(pieces: Int) throws {
+        #expect(try read("\u{FEFF}\"id\",b\n1,\u{FEFF}2", pieces: pieces).map(\.cells) == [["id", "b"], ["1", "\u{FEFF}2"]])
+        #expect(try read("\u{FF21},b\n", pieces: pieces).map(\.cells) == [["\u{FF21}", "b"]])
+        #expect(try read("\u{FEFF}", pieces: pieces) == [])
+    }
+
     @Test func mistakesHaveLines() {
         #expect(throws: CSVReader.Malformed(line: 2, message: "a quote is not closed before the end")) { try read("a\n\"b\nc") }
     }
