@@ -264,7 +264,10 @@ final class WindowPlan: Plan {
         let isLower = isBefore != key.isDescending
         guard let scalar = isLower ? window.frame.minus : window.frame.plus else { return place }
         var limit: SQLValue
-        do throws(SQLError) { limit = try Self.clock(current, offset, isLower: isLower) ?? scalar.value([current, offset], run) } catch {
+        do throws(SQLError) {
+            let clock = try Self.clock(current, offset, isLower: isLower)
+            limit = if let clock { clock } else { try scalar.value([current, offset], run) }
+        } catch {
             // Beyond what the type can hold there is no row.
             guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
             return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
