@@ -264,10 +264,14 @@ final class WindowPlan: Plan {
         let isLower = isBefore != key.isDescending
         guard let scalar = isLower ? window.frame.minus : window.frame.plus else { return place }
         var limit: SQLValue
-        do throws(SQLError) { limit = try Self.clock(current, offset, isLower: isLower) ?? scalar.value([current, offset], run) } catch {
-            // Beyond what the type can hold there is no row.
-            guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
-            return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
+        if let clock = Self.clock(current, offset, isLower: isLower) {
+            limit = clock
+        } else {
+            do throws(SQLError) { limit = try scalar.value([current, offset], run) } catch {
+                // Beyond what the type can hold there is no row.
+                guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
+                return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
+            }
         }
         // From one end of all numbers by infinitely many towards the other all of them are met.
         if limit.isNotANumber, !current.isNotANumber { limit = limit.infinite(isNegative: isStart != key.isDescending) }
@@ -282,9 +286,9 @@ final class WindowPlan: Plan {
     }
 
     /// A time of the day, moved by the time of an interval: beyond midnight there is no row. Nil for other values.
-    private static func clock(_ current: SQLValue, _ offset: SQLValue, isLower: Bool) throws(SQLError) -> SQLValue? {
+    private static func clock(_ current: SQLValue, _ offset: SQLValue, isLower: Bool) -> SQLValue? {
         guard case .interval(let interval) = offset else { return nil }
-        let steps = isLower ? -interval.microseconds : interval.microseconds
+        let steps = isLower ? 0 &- interval.microseconds : interval.microseconds
         func moved(_ time: Int64) -> Int64 {
             let (sum, isTooLarge) = time.addingReportingOverflow(steps)
             return isTooLarge ? (isLower ? .min : .max) : sum
