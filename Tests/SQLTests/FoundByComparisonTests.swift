@@ -151,6 +151,17 @@ import Testing
         #expect(session.state("SELECT row_number() OVER (ROWS BETWEEN -2 PRECEDING AND 1 FOLLOWING)") == "22013")
     }
 
+    /// Hours before a day are not that day.
+    @Test func hoursAroundDays() throws {
+        let frame = "RANGE BETWEEN '12 hours' PRECEDING AND '36 hours' FOLLOWING"
+        #expect(
+            try session.rows("SELECT sum(i) OVER (ORDER BY date '2024-01-01' + i \(frame)) FROM generate_series(1, 4) i")
+                == ["3", "5", "7", "4"])
+        #expect(
+            try session.rows("SELECT sum(i) OVER (ORDER BY date '2024-01-01' + i DESC \(frame)) FROM generate_series(1, 4) i")
+                == ["7", "5", "3", "1"])
+    }
+
     @Test func differentTextsWithBlanks() throws {
         try session.rows("CREATE TABLE t (c bpchar); INSERT INTO t VALUES ('a'), ('a  '), ('b')")
         #expect(

@@ -227,9 +227,8 @@ extension Binder {
                     at: expression.position)
             }
             for symbol in ["-", "+"] {
-                let moved = try coerce(
-                    try call(operator: OperatorName(symbol: symbol, position: position), one, two), to: SQLType(type.oid), .explicit,
-                    at: position)
+                // A day less some hours is a moment, and stays one: no part of it is cut off.
+                let moved = try call(operator: OperatorName(symbol: symbol, position: position), one, two)
                 if symbol == "-" { frame.minus = moved } else { frame.plus = moved }
             }
         } else {

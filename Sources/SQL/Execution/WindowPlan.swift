@@ -279,10 +279,16 @@ final class WindowPlan: Plan {
         var high = partition.nonNulls.upperBound
         while low < high {
             let middle = (low + high) / 2
-            let order = key.compare(partition.firstValues[middle], limit, run)
+            let order = key.compare(Self.moment(partition.firstValues[middle], beside: limit), limit, run)
             if isStart ? order < 0 : order <= 0 { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// A day beside a moment as the moment at which it begins.
+    private static func moment(_ value: SQLValue, beside limit: SQLValue) -> SQLValue {
+        guard case .date(let days) = value, case .timestamp = limit else { return value }
+        return .timestamp(ComparisonFunctions.moment(days))
     }
 
     /// A time of the day, moved by the time of an interval: beyond midnight there is no row. Nil for other values.
