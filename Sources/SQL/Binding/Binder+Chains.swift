@@ -87,10 +87,10 @@ extension Binder {
         }
         switch step {
         case .binary(let name, let right):
-            if case .row(let row) = first, case .row = right, scalar is RowScalar,
+            if case .row = first, case .row = right, scalar is RowScalar,
                 let relation = CompareScalar.Relation(rawValue: Self.plainComparison(name.symbol))
             {
-                return try compareRows(relation, scalar, try bind(right, scope), name, row.position)
+                return try compareRows(relation, scalar, try bind(right, scope), name, name.position)
             }
             if case .subquery(let subquery) = right, subquery.kind == .scalar, let row = scalar as? RowScalar, row.operands.count > 1,
                 let relation = CompareScalar.Relation(rawValue: name.symbol == "!=" ? "<>" : name.symbol)
@@ -382,7 +382,7 @@ extension Binder {
     ) throws(SQLError) -> Scalar {
         let (subplan, columns, operands) = try subplan(subquery.query, scope)
         guard columns.count == row.operands.count else {
-            throw error("42601", "subquery has too \(columns.count > row.operands.count ? "many" : "few") columns", at: subquery.position)
+            throw error("42601", "subquery has too \(columns.count > row.operands.count ? "many" : "few") columns", at: name.position)
         }
         let record = SubqueryScalar(.row, subplan, .record, operands)
         let fields = columns.enumerated().map { FieldScalar(record, $0.offset, $0.element.type, name: "f\($0.offset + 1)") }

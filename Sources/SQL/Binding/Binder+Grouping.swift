@@ -13,6 +13,7 @@ extension Binder {
         }
         func key(_ expression: Expression) throws(SQLError) -> [Int] {
             let scalar: Scalar
+            var place = expression.position
             if case .row(let row) = expression, !row.isExplicit {
                 var all: [Int] = []
                 for field in row.fields { all += try key(field) }
@@ -26,6 +27,7 @@ extension Binder {
                     throw error("42P10", "GROUP BY position \(number) is not in select list", at: literal.position)
                 }
                 scalar = values[Int(number) - 1].scalar
+                place = values[Int(number) - 1].expression?.position ?? place
             } else if case .column(let reference) = expression, reference.parts.count == 1, !reference.isStar,
                 try !isColumn(reference.parts[0], scope), case let matches = values.filter({ $0.name == reference.parts[0].text }),
                 !matches.isEmpty
@@ -38,10 +40,10 @@ extension Binder {
                 scalar = resolved(try bind(expression, scope))
             }
             if scalar.positions.contains(where: { position in scope.aggregates.contains { $0.position == position } }) {
-                throw error("42803", "aggregate functions are not allowed in GROUP BY", at: expression.position)
+                throw error("42803", "aggregate functions are not allowed in GROUP BY", at: place)
             }
             if scalar.positions.contains(where: { position in scope.windows.contains { $0.position == position } }) {
-                throw error("42P20", "window functions are not allowed in GROUP BY", at: expression.position)
+                throw error("42P20", "window functions are not allowed in GROUP BY", at: place)
             }
             if scalar.type.oid == SQLType.json.oid {
                 throw error("42883", "could not identify an equality operator for type json", at: expression.position)

@@ -167,7 +167,9 @@ extension Binder {
             let right = try bindOperand(step.query, scope)
             let word = step.operation.rawValue.uppercased()
             guard left.columns.count == right.columns.count else {
-                throw error("42601", "each \(word) query must have the same number of columns", at: step.query.position)
+                throw error(
+                    "42601", "each \(word) query must have the same number of columns",
+                    at: right.columns.first?.position ?? step.query.position)
             }
             (left, _) = try combined(left, right, step.operation, keepsDuplicates: step.keepsDuplicates, word, step.query.position)
         }
@@ -381,7 +383,7 @@ extension Binder {
                     "recursive query \"\(table.name.text)\" column \(index + 1) has type \(typeName(types[index])) in non-recursive "
                         + "term but type \(typeName(overall)) overall",
                     hint: "Cast the output of the non-recursive term to the correct type.",
-                    at: last.query.position)
+                    at: base.columns[index].position ?? last.query.position)
             }
         }
         var parts = (try converted(base, to: types), try converted(step, to: types + (added?.columns.map(\.type) ?? [])))

@@ -32,9 +32,9 @@ extension Binder {
     ) throws(SQLError) -> Scalar {
         let keys = call.isWithinGroup ? [] : try sortKeys(call.orderBy, scope)
         if call.isDistinct, !keys.isEmpty {
-            for key in keys where !given.contains(where: { $0.isSame(as: key.scalar) }) {
+            for (key, item) in zip(keys, call.orderBy) where !given.contains(where: { $0.isSame(as: key.scalar) }) {
                 throw error(
-                    "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list", at: call.position)
+                    "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list", at: item.value.position)
             }
         }
         if call.isDistinct, let first = operands.first, first.type == .json {
@@ -161,12 +161,12 @@ extension Binder {
             frame.unit = written.unit
             frame.exclusion = written.exclusion
             if frame.unit == .groups, order.isEmpty {
-                throw error("42P20", "GROUPS mode requires an ORDER BY clause", at: written.position)
+                throw error("42P20", "GROUPS mode requires an ORDER BY clause", at: window.position)
             }
-            frame.start = try bound(written.start, written.unit, order, &frame, scope, written.position)
+            frame.start = try bound(written.start, written.unit, order, &frame, scope, window.position)
             frame.end =
                 try written.end.map { end throws(SQLError) in
-                    try bound(end, written.unit, order, &frame, scope, written.position)
+                    try bound(end, written.unit, order, &frame, scope, window.position)
                 } ?? .currentRow
             try check(written)
         }
@@ -227,9 +227,8 @@ extension Binder {
                     at: expression.position)
             }
             for symbol in ["-", "+"] {
-                let moved = try coerce(
-                    try call(operator: OperatorName(symbol: symbol, position: position), one, two), to: SQLType(type.oid), .explicit,
-                    at: position)
+                // A day less some hours is a moment, and stays one: no part of it is cut off.
+                let moved = try call(operator: OperatorName(symbol: symbol, position: position), one, two)
                 if symbol == "-" { frame.minus = moved } else { frame.plus = moved }
             }
         } else {

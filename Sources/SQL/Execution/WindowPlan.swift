@@ -264,13 +264,14 @@ final class WindowPlan: Plan {
         let isLower = isBefore != key.isDescending
         guard let scalar = isLower ? window.frame.minus : window.frame.plus else { return place }
         var limit: SQLValue
-        do throws(SQLError) {
-            let clock = try Self.clock(current, offset, isLower: isLower)
-            limit = if let clock { clock } else { try scalar.value([current, offset], run) }
-        } catch {
-            // Beyond what the type can hold there is no row.
-            guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
-            return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
+        if let clock = Self.clock(current, offset, isLower: isLower) {
+            limit = clock
+        } else {
+            do throws(SQLError) { limit = try scalar.value([current, offset], run) } catch {
+                // Beyond what the type can hold there is no row.
+                guard error.state.rawValue == "22003" || error.state.rawValue == "22008" else { throw error }
+                return isBefore ? partition.nonNulls.lowerBound : partition.nonNulls.upperBound
+            }
         }
         // From one end of all numbers by infinitely many towards the other all of them are met.
         if limit.isNotANumber, !current.isNotANumber { limit = limit.infinite(isNegative: isStart != key.isDescending) }
@@ -278,16 +279,22 @@ final class WindowPlan: Plan {
         var high = partition.nonNulls.upperBound
         while low < high {
             let middle = (low + high) / 2
-            let order = key.compare(partition.firstValues[middle], limit, run)
+            let order = key.compare(Self.moment(partition.firstValues[middle], beside: limit), limit, run)
             if isStart ? order < 0 : order <= 0 { low = middle + 1 } else { high = middle }
         }
         return low
     }
 
+    /// A day beside a moment as the moment at which it begins.
+    private static func moment(_ value: SQLValue, beside limit: SQLValue) -> SQLValue {
+        guard case .date(let days) = value, case .timestamp = limit else { return value }
+        return .timestamp(ComparisonFunctions.moment(days))
+    }
+
     /// A time of the day, moved by the time of an interval: beyond midnight there is no row. Nil for other values.
-    private static func clock(_ current: SQLValue, _ offset: SQLValue, isLower: Bool) throws(SQLError) -> SQLValue? {
+    private static func clock(_ current: SQLValue, _ offset: SQLValue, isLower: Bool) -> SQLValue? {
         guard case .interval(let interval) = offset else { return nil }
-        let steps = isLower ? -interval.microseconds : interval.microseconds
+        let steps = isLower ? 0 &- interval.microseconds : interval.microseconds
         func moved(_ time: Int64) -> Int64 {
             let (sum, isTooLarge) = time.addingReportingOverflow(steps)
             return isTooLarge ? (isLower ? .min : .max) : sum

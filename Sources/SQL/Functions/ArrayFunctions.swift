@@ -1,3 +1,5 @@
+import Catalog
+
 /// Functions and operators of arrays.
 enum ArrayFunctions {
     static let bodies: Bodies = {
@@ -72,6 +74,7 @@ enum ArrayFunctions {
                 total = product
             }
             if counts.elements.isEmpty || total == 0 { return .array(SQLArray(type, [])) }
+            try QueryMemory.requireRoom(forValues: total)
             let dimensions = counts.elements.enumerated().map { place, count in
                 SQLArray.Dimension(count: Int(count.int), lowerBound: bounds.isEmpty ? 1 : Int32(truncatingIfNeeded: bounds[place].int))
             }

@@ -134,19 +134,20 @@ enum ComparisonFunctions {
         return overflow ? (local > 0 ? Int64.max - 1 : Int64.min + 1) : moment
     }
 
+    /// The moment at which a day begins.
+    static func moment(_ days: Int32) -> Int64 {
+        if days == Calendar.infiniteDate { return .max }
+        if days == Calendar.negativeInfiniteDate { return .min }
+        // Beyond a timestamp's years the date is only compared.
+        guard Calendar.timestamp(days: Int(days), microseconds: 0) != nil else { return days > 0 ? .max - 1 : .min + 1 }
+        return Int64(days) &* Calendar.microsecondsPerDay
+    }
+
     private static func moment(_ value: SQLValue, _ isZoned: Bool, _ zone: SQLTimeZone) -> Int64 {
         switch value {
         case .date(let days):
-            let local =
-                days == Calendar.infiniteDate
-                ? Int64.max
-                : days == Calendar.negativeInfiniteDate
-                    ? Int64.min
-                    : Int64(days) &* Calendar.microsecondsPerDay
-            if DateTimeConversion.isInfinite(local) { return local }
-            // Beyond a timestamp's years the date is only compared.
-            if Calendar.timestamp(days: Int(days), microseconds: 0) == nil { return days > 0 ? Int64.max - 1 : Int64.min + 1 }
-            return isZoned ? utc(local, zone) : local
+            let local = moment(days)
+            return isZoned && Calendar.isTimestamp(local) ? utc(local, zone) : local
         case .timestamp(let local): return isZoned ? utc(local, zone) : local
         default: return value.microseconds
         }
