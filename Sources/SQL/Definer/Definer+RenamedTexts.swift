@@ -17,9 +17,9 @@ extension Definer {
             var unlabelled: Set<Int> = []
             let definitions = self.definitions
             let depth = definitions.viewDepth
-            definitions.noteColumn = { name, found, item in
-                guard definitions.viewDepth == depth, !found.isRenamed, found.name == column else { return }
-                guard Self.id(of: item.relation) == id else { return }
+            let oid = ObjectNumbers.of(id)
+            definitions.noteColumn = { name, found in
+                guard definitions.viewDepth == depth, found.relationOID == oid, !found.isRenamed, found.name == column else { return }
                 edits[name.position.offset] = Quoting.identifier(newName)
             }
             definitions.noteUnlabelled = { if definitions.viewDepth == depth { unlabelled.insert($0.position.offset) } }
@@ -118,7 +118,7 @@ extension Definer {
     /// An expression of a table's declaration with another name for a column of it.
     func renamed(_ column: String, to newName: String, in text: String, of table: TableRelation) -> String {
         var edits: [Int: String] = [:]
-        definitions.noteColumn = { name, found, _ in
+        definitions.noteColumn = { name, found in
             if found.name == column { edits[name.position.offset] = Quoting.identifier(newName) }
         }
         defer { definitions.noteColumn = nil }

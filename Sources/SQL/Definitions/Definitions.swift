@@ -31,7 +31,7 @@ final class Definitions: TypeCatalog {
     var noteRelation: ((String) -> Void)?
     /// Told of each name in FROM that is a relation's, of each that is a column's, and of those that are columns of a result without AS.
     var noteSource: ((RelationSource, Relation) -> Void)?
-    var noteColumn: ((Name, ScopeColumn, ScopeItem) -> Void)?
+    var noteColumn: ((Name, ScopeColumn) -> Void)?
     var noteUnlabelled: ((Name) -> Void)?
     /// Told of each literal of a type that somebody has made: where it stands.
     var noteLabel: ((Int, String, UInt32) -> Void)?
