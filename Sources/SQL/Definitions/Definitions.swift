@@ -35,6 +35,8 @@ final class Definitions: TypeCatalog {
     var noteUnlabelled: ((Name) -> Void)?
     /// Told of each literal of a type that somebody has made: where it stands.
     var noteLabel: ((Int, String, UInt32) -> Void)?
+    /// Told of each name of such a type.
+    var noteTypeName: ((QualifiedName, UInt32) -> Void)?
     /// Told of each type that somebody has made and a name leads to.
     var noteType: ((UInt32) -> Void)?
     /// Told of each table and view that a query reads, before its columns are known.
