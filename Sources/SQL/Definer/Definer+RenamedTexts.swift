@@ -18,8 +18,8 @@ extension Definer {
             let definitions = self.definitions
             let depth = definitions.viewDepth
             let oid = ObjectNumbers.of(id)
-            definitions.noteColumn = { name, found in
-                guard definitions.viewDepth == depth, found.relationOID == oid, !found.isRenamed, found.name == column else { return }
+            definitions.noteColumn = { name, found, relation in
+                guard definitions.viewDepth == depth, relation == oid, found == column else { return }
                 edits[name.position.offset] = Quoting.identifier(newName)
             }
             definitions.noteUnlabelled = { if definitions.viewDepth == depth { unlabelled.insert($0.position.offset) } }
@@ -118,8 +118,8 @@ extension Definer {
     /// An expression of a table's declaration with another name for a column of it.
     func renamed(_ column: String, to newName: String, in text: String, of table: TableRelation) -> String {
         var edits: [Int: String] = [:]
-        definitions.noteColumn = { name, found in
-            if found.name == column { edits[name.position.offset] = Quoting.identifier(newName) }
+        definitions.noteColumn = { name, found, _ in
+            if found == column { edits[name.position.offset] = Quoting.identifier(newName) }
         }
         defer { definitions.noteColumn = nil }
         guard (try? TableRules.bind(text, table, .index, binder)) != nil else { return ColumnRenamer(from: column, to: newName).text(text) }
