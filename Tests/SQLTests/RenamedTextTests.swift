@@ -1,9 +1,11 @@
+import ReQLish
+import TestTraits
 import Testing
 
 @testable import SQL
 
 /// Views and declarations go on meaning the same when what they read gets another name.
-@Suite struct RenamedTextTests {
+@Suite(.ownThreads) struct RenamedTextTests {
     let session: TestSession
 
     init() throws {
@@ -29,6 +31,17 @@ import Testing
         #expect(session.state("ALTER TABLE a RENAME COLUMN id TO key") == "0A000")
         #expect(try session.rows("SELECT * FROM v") == ["1|4"])
         #expect(try session.rows("SELECT id FROM a") == ["1"])
+    }
+
+    /// Columns beside those of USING, and those of a join with a name, have no name of a table before them.
+    @Test func columnsOfJoinsAreRenamed() throws {
+        try session.rows("CREATE VIEW v AS SELECT id, y FROM a JOIN b USING (id)")
+        try session.rows("CREATE VIEW w AS SELECT j.y FROM (a JOIN b ON a.id = b.id) AS j")
+        try session.rows("CREATE VIEW u AS SELECT q.k FROM b AS q (id, k) WHERE EXISTS (SELECT 1 FROM a WHERE a.x < k)")
+        try session.rows("ALTER TABLE b RENAME COLUMN y TO z; ALTER TABLE b RENAME COLUMN x TO k")
+        #expect(try session.rows("SELECT * FROM v") == ["1|4"])
+        #expect(try session.rows("SELECT y FROM w") == ["4"])
+        #expect(try session.rows("SELECT k FROM u") == ["3"])
     }
 
     @Test func aTableIsCalledLikeAColumn() throws {
@@ -89,6 +102,8 @@ import Testing
         #expect(session.state("ALTER TABLE c ALTER p TYPE text USING p || 'x'") == "23503")
         #expect(session.state("ALTER TABLE p ALTER id TYPE text USING id || 'x'") == "23503")
         #expect(session.state("ALTER TABLE p ALTER id TYPE varchar(9)") == nil)
+        try session.rows("CREATE TABLE d (a text UNIQUE DEFERRABLE); INSERT INTO d VALUES ('1'), ('01')")
+        #expect(session.state("ALTER TABLE d ALTER a TYPE int USING a::int") == "23505")
     }
 
     // MARK: - What goes along
@@ -151,6 +166,26 @@ import Testing
         #expect(session.state("INSERT INTO t (id, m) VALUES (-1, 'fine')") == "23514")
         #expect(session.state("INSERT INTO t (id, d) VALUES (3, 'fine')") == "23514")
         #expect(session.state("INSERT INTO t (id, note) VALUES (4, 'ok')") == "23514")
+    }
+
+    @Test func sequencesGoWithATableThatReQLDrops() async throws {
+        try session.rows("CREATE TABLE t (a serial)")
+        try await session.pando.run(r.db("shop").tableDrop("t"))
+        #expect(try session.rows("SELECT sequencename FROM pg_sequences") == [])
+    }
+
+    @Test func aTypeIsRenamedWhereverItIsNamed() throws {
+        try session.rows(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN pos AS int CHECK (value > 0);
+            CREATE TABLE t (id pos, m mood DEFAULT 'sad'::mood, CHECK (m <> 'ok'::mood), CHECK (id::pos > 1));
+            CREATE VIEW v AS SELECT id FROM t WHERE m = 'sad'::mood; INSERT INTO t VALUES (2);
+            ALTER TYPE mood RENAME TO feel; INSERT INTO t VALUES (3); CREATE SCHEMA s; ALTER TYPE feel SET SCHEMA s; INSERT INTO t VALUES (4);
+            ALTER DOMAIN pos SET SCHEMA s; ALTER SCHEMA s RENAME TO z; INSERT INTO t VALUES (5)
+            """)
+        #expect(try session.rows("SELECT * FROM v ORDER BY 1") == ["2", "3", "4", "5"])
+        #expect(session.state("INSERT INTO t VALUES (6, 'ok')") == "23514")
+        #expect(session.state("INSERT INTO t VALUES (1)") == "23514")
     }
 
     /// Whatever the path of who writes is, a table's own words mean what they meant.

@@ -44,9 +44,17 @@ extension CatalogTransaction {
     /// Removes a table with its documents and index entries. Throws `.databaseNotFound` or `.tableNotFound`.
     @discardableResult
     public mutating func dropTable(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig {
-        let table = try existingTable(name, in: try current(database))
+        let database = try current(database)
+        let table = try existingTable(name, in: database)
         metadataChanges()
         tellEnd(.tableDropped, ofTable: table.id)
+        if table.declaration != nil {
+            // Sequences of its columns go with it, whoever drops it.
+            for (sequence, content) in try snapshot().objects("sequence", in: database)
+            where content[field: "owner_table"]?.string == table.id {
+                try putObject("sequence", sequence, nil, in: database)
+            }
+        }
         _ = try store.delete(CatalogKeys.table(named: table.name, inDatabaseNamed: table.databaseName))
         _ = try store.delete(CatalogKeys.tableID(table.id))
         _ = try store.delete(.prefix(CatalogKeys.contentsPrefix(ofTable: table.id, inDatabase: table.databaseID)))

@@ -38,6 +38,9 @@ extension Binder {
             try count(item, of: entry)
             if case .table(let table) = entry.source, relation.alias == nil { item.schema = table.schema }
             item.relation = entry.relation
+            if definitions.noteColumn != nil, let oid = entry.relation?.oid {
+                for index in item.columns.indices { item.columns[index].relationOID = oid }
+            }
             try rename(item, relation.alias)
             return (.entry(entry), [item] + (try cellItems(entry)))
         case .query(let query): return try bind(query, scope)

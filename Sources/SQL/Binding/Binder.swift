@@ -77,7 +77,7 @@ final class Binder {
             for column in item.columns where column.name == name.text {
                 if found != nil { throw error("42702", "column reference \"\(name.text)\" is ambiguous", at: name.position) }
                 found = column
-                definitions.noteColumn?(name, column, item)
+                definitions.noteColumn?(name, column.name, column.isRenamed ? 0 : column.relationOID)
             }
         }
         if found == nil, let written = name.written {
@@ -128,7 +128,7 @@ final class Binder {
                     at: table.position)
             }
             if let refusal = found.refusal { throw refusal }
-            definitions.noteColumn?(name, found, item)
+            definitions.noteColumn?(name, found.name, found.isRenamed ? 0 : found.relationOID)
             return (found.make(), found)
         }
         if scope.forbidden.contains(where: { $0.name == table.text }) { throw forbiddenEntry(table) }

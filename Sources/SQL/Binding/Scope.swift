@@ -6,6 +6,8 @@ struct ScopeColumn {
     var isHidden = false
     /// Whether an alias has given it its name.
     var isRenamed = false
+    /// The number of the relation in FROM that it is of, where that is asked for.
+    var relationOID: UInt32 = 0
     /// What whoever names it is told: that it is not theirs to read.
     var refusal: SQLError?
     /// The declared column that it is and nothing else.

@@ -13,6 +13,7 @@ enum TypeNames {
             type = SQLType(entry.oid)
         } else if !name.isBuiltIn, let user = binder.types.type(named: last, schema: schema == "public" ? "public" : schema) {
             type = SQLType(user.oid)
+            binder.definitions.noteTypeName?(name.name, user.oid)
         } else if let relation = try? binder.definitions.relation(name.name), let row = Definitions.rowTypes(of: relation).first {
             type = SQLType(row.oid)
         } else if case .table(let table)? = try? binder.definitions.relation(name.name) {

@@ -189,10 +189,15 @@ final class StatementWrites {
     func settle(_ check: DeferredCheck, of key: ForeignKey, _ definitions: Definitions) throws(SQLError) {
         let wanted = check.entries.filter { !$0.isRemoved }.map(\.values)
         let referencing = try guardian(key.table, definitions)
-        for values in try key.missing(wanted, self, definitions) where try referencing.isThere(values, key.types, key.columns) {
-            throw key.isBroken(by: values, run)
+        let missing = Set(try key.missing(wanted, self, definitions).map { GroupKey($0) })
+        // In the order in which it was written: the first one that doesn't hold is told.
+        for entry in check.entries {
+            if entry.isRemoved {
+                try requireNoReference(key, entry.values, definitions)
+            } else if missing.contains(GroupKey(entry.values)), try referencing.isThere(entry.values, key.types, key.columns) {
+                throw key.isBroken(by: entry.values, run)
+            }
         }
-        for entry in check.entries where entry.isRemoved { try requireNoReference(key, entry.values, definitions) }
     }
 
     /// Whether what a foreign key leads to may still come.

@@ -68,7 +68,7 @@ extension Definer {
             guard let index = labels.firstIndex(of: old) else { throw error("22023", "\"\(old)\" is not an existing enum label") }
             guard !labels.contains(new) else { throw error("42710", "enum label \"\(new)\" already exists") }
             labels[index] = new
-            relabelling = try Relabelling(old, new, type, self)
+            relabelling = try Relabelling(.label(old: old, new: new, of: type.oid), self)
         }
         let isPlain = orders.enumerated().allSatisfy { $0.element == Double($0.offset + 1) }
         let numbers = isPlain ? nil : Datum(elements: orders.map { Datum($0) })

@@ -88,6 +88,7 @@ extension Definer {
         guard definitions.type(named: type.name, schema: schema.text) == nil else {
             throw error("42710", "type \"\(type.name)\" already exists in schema \"\(schema.text)\"")
         }
+        try renameTypes([type.oid: (schema.text, type.name)])
         try move("type", type.schema, type.name, to: schema.text)
         return done(tag)
     }
@@ -162,7 +163,10 @@ extension Definer {
     func moveSchema(_ name: String, _ newName: String) throws(SQLError) {
         guard let schema = try content("schema", name, isTemporary: false) else { return }
         try put("schema", newName, schema, isTemporary: false)
-        for table in try definitions.tables() {
+        var types: [UInt32: (schema: String, name: String)] = [:]
+        for type in definitions.declaredTypes() where type.schema == name { types[type.oid] = (newName, type.name) }
+        try renameTypes(types)
+        for table in try refreshed().tables() {
             var declaration = table.declaration
             for index in declaration.columns.indices {
                 try retarget(&declaration.columns[index], of: table) { $0.schema == name ? (newName, $0.name) : nil }
@@ -208,6 +212,7 @@ extension Definer {
         guard definitions.type(named: newName.text, schema: type.schema) == nil else {
             throw error("42710", "type \"\(newName.text)\" already exists")
         }
+        try renameTypes([type.oid: (type.schema, newName.text)])
         try move("type", type.schema, type.name, to: type.schema, as: newName.text)
     }
 }

@@ -17,9 +17,9 @@ extension Definer {
             var unlabelled: Set<Int> = []
             let definitions = self.definitions
             let depth = definitions.viewDepth
-            definitions.noteColumn = { name, found, item in
-                guard definitions.viewDepth == depth, !found.isRenamed, found.name == column else { return }
-                guard Self.id(of: item.relation) == id else { return }
+            let oid = ObjectNumbers.of(id)
+            definitions.noteColumn = { name, found, relation in
+                guard definitions.viewDepth == depth, relation == oid, found == column else { return }
                 edits[name.position.offset] = Quoting.identifier(newName)
             }
             definitions.noteUnlabelled = { if definitions.viewDepth == depth { unlabelled.insert($0.position.offset) } }
@@ -119,7 +119,7 @@ extension Definer {
     func renamed(_ column: String, to newName: String, in text: String, of table: TableRelation) -> String {
         var edits: [Int: String] = [:]
         definitions.noteColumn = { name, found, _ in
-            if found.name == column { edits[name.position.offset] = Quoting.identifier(newName) }
+            if found == column { edits[name.position.offset] = Quoting.identifier(newName) }
         }
         defer { definitions.noteColumn = nil }
         guard (try? TableRules.bind(text, table, .index, binder)) != nil else { return ColumnRenamer(from: column, to: newName).text(text) }

@@ -38,6 +38,7 @@ extension Definer {
                 throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
             }
         }
+        for unique in guardian.deferrable { try unique.check(guardian, run) }
         if proven.constraints.count < declaration.constraints.count { try redeclare(current, declaration) }
     }
 

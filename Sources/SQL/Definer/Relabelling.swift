@@ -1,18 +1,22 @@
 import Catalog
 
-/// ALTER TYPE … RENAME VALUE: rows keep labels as texts, and so do the texts of declarations and views. They are written anew.
+/// What a type's new name, or that of a label, changes: the texts of declarations and views have it, and rows have labels as texts.
 struct Relabelling {
-    private let old: String
-    private let new: String
-    private let type: UserType
+    enum Change {
+        case label(old: String, new: String, of: UInt32)
+        /// By the numbers of the types: their names as they are written from then on.
+        case types([UInt32: String])
+    }
+
+    private let change: Change
     private let definer: Definer
     private var declarations: [(id: String, declaration: Declaration)] = []
     private var queries: [(dependent: Definer.Dependent, text: String)] = []
     private var domains: [(key: String, constraints: Datum, defaultText: String?)] = []
 
-    /// Finds the texts, as long as the label has its old name.
-    init(_ old: String, _ new: String, _ type: UserType, _ definer: Definer) throws(SQLError) {
-        (self.old, self.new, self.type, self.definer) = (old, new, type, definer)
+    /// Finds the texts, as long as all have their old names.
+    init(_ change: Change, _ definer: Definer) throws(SQLError) {
+        (self.change, self.definer) = (change, definer)
         let definitions = definer.definitions
         for table in try definitions.tables() {
             let declaration = try relabelled(table)
@@ -30,20 +34,27 @@ struct Relabelling {
             if changed != text { queries.append((dependent, changed)) }
         }
         for domain in definitions.declaredTypes() {
-            guard case .domain(let base, _) = domain.kind, definer.contains(base, type.oid) else { continue }
-            try add(domain, base)
+            if case .domain(let base, _) = domain.kind { try add(domain, base) }
         }
     }
 
     private func edited(_ text: String, _ look: () throws(SQLError) -> Void) -> String {
-        guard text.contains(old.replacing("'", with: "''")) else { return text }
         var edits: [Int: String] = [:]
         let (definitions, depth) = (definer.definitions, definer.definitions.viewDepth)
-        definitions.noteLabel = { offset, label, oid in
-            guard oid == type.oid, label == old, definitions.viewDepth == depth else { return }
-            edits[offset] = Quoting.literal(new)
+        switch change {
+        case .label(let old, let new, let oid):
+            guard text.contains(old.replacing("'", with: "''")) else { return text }
+            definitions.noteLabel = { offset, label, type in
+                if type == oid, label == old, definitions.viewDepth == depth { edits[offset] = Quoting.literal(new) }
+            }
+        case .types(let names):
+            definitions.noteTypeName = { name, oid in
+                guard let written = names[oid], let last = name.parts.last, definitions.viewDepth == depth else { return }
+                for part in name.parts.dropLast() { edits[part.position.offset] = "" }
+                edits[last.position.offset] = written
+            }
         }
-        defer { definitions.noteLabel = nil }
+        defer { (definitions.noteLabel, definitions.noteTypeName) = (nil, nil) }
         try? look()
         return Definer.edited(text, edits)
     }
@@ -99,10 +110,11 @@ struct Relabelling {
                 _ = try binder.coerceIfPossible(scalar, to: plain, .assignment, at: nil)
             }
         }
-        domains.append((key, Datum(elements: constraints), defaultText))
+        let isChanged = defaultText != written || Datum(elements: constraints) != Datum(elements: content.array("constraints"))
+        if isChanged { domains.append((key, Datum(elements: constraints), defaultText)) }
     }
 
-    /// Once the label has its new name.
+    /// Writes them: once a label has its new name, and before a type has.
     func store() throws(SQLError) {
         for (key, constraints, defaultText) in domains {
             try definer.changeObject("type", key, "constraints", constraints, isTemporary: false)
@@ -112,31 +124,42 @@ struct Relabelling {
             if let table = try definer.refreshed().table(id: id) { try definer.redeclare(table, declaration) }
         }
         for (dependent, text) in queries { try definer.rewriteViews([dependent]) { _ in text } }
+        guard case .label(let old, let new, let oid) = change else { return }
         let definitions = try definer.refreshed()
         for table in try definitions.tables() {
-            let columns = table.declaration.columns.indices.filter { definer.contains(table.declaration.columns[$0].type, type.oid) }
+            let columns = table.declaration.columns.indices.filter { definer.contains(table.declaration.columns[$0].type, oid) }
             guard !columns.isEmpty else { continue }
             let guardian = try definer.makeRun().writes.guardian(table, definitions)
             guardian.ignoresHook = true
             for (key, row) in try guardian.currentRows() {
                 var changed = row
-                for column in columns { changed[column] = relabelled(row[column], table.declaration.columns[column].type) }
+                for column in columns { changed[column] = relabelled(row[column], table.declaration.columns[column].type, oid, old, new) }
                 try guardian.update(row, oldKey: key, &changed)
             }
         }
     }
 
-    private func relabelled(_ value: SQLValue, _ type: SQLType) -> SQLValue {
+    private func relabelled(_ value: SQLValue, _ type: SQLType, _ oid: UInt32, _ old: String, _ new: String) -> SQLValue {
         let base = TypeTable.base(of: type, definer.definitions)
         switch value {
-        case .text(let label): return base.oid == self.type.oid && label == old ? .text(new) : value
+        case .text(let label): return base.oid == oid && label == old ? .text(new) : value
         case .array(let array):
             let element = array.elementType
-            return .array(SQLArray(element, dimensions: array.dimensions, elements: array.elements.map { relabelled($0, element) }))
+            let elements = array.elements.map { relabelled($0, element, oid, old, new) }
+            return .array(SQLArray(element, dimensions: array.dimensions, elements: elements))
         case .record(let record):
-            let values = zip(record.fields, record.values).map { relabelled($1, $0.type) }
+            let values = zip(record.fields, record.values).map { relabelled($1, $0.type, oid, old, new) }
             return .record(SQLRecord(fields: record.fields, values: values))
         default: return value
         }
+    }
+}
+
+extension Definer {
+    /// Puts the new names of types into the texts that name them, before the types have them.
+    func renameTypes(_ names: [UInt32: (schema: String, name: String)]) throws(SQLError) {
+        guard !names.isEmpty else { return }
+        let written = names.mapValues { $0.schema == "public" ? Quoting.identifier($0.name) : SequenceNames.qualified($0.schema, $0.name) }
+        try Relabelling(.types(written), self).store()
     }
 }

@@ -29,12 +29,15 @@ final class Definitions: TypeCatalog {
     var shapes: [String: DocumentShape] = [:]
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
-    /// Told of each name in FROM that is a relation's, of each that is a column's, and of those that are columns of a result without AS.
+    /// Told of each name in FROM that is a relation's, of each that is a column's (with the column's name, and the number of the relation
+    /// that has given it this name; 0 if something else has), and of those that are columns of a result without AS.
     var noteSource: ((RelationSource, Relation) -> Void)?
-    var noteColumn: ((Name, ScopeColumn, ScopeItem) -> Void)?
+    var noteColumn: ((Name, String, UInt32) -> Void)?
     var noteUnlabelled: ((Name) -> Void)?
     /// Told of each literal of a type that somebody has made: where it stands.
     var noteLabel: ((Int, String, UInt32) -> Void)?
+    /// Told of each name of such a type.
+    var noteTypeName: ((QualifiedName, UInt32) -> Void)?
     /// Told of each type that somebody has made and a name leads to.
     var noteType: ((UInt32) -> Void)?
     /// Told of each table and view that a query reads, before its columns are known.

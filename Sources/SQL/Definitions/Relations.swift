@@ -11,6 +11,17 @@ enum Relation {
     case index(TableRelation)
 }
 
+extension Relation {
+    /// The number of a table or view.
+    var oid: UInt32? {
+        switch self {
+        case .table(let table): table.oid
+        case .view(let view): view.oid
+        default: nil
+        }
+    }
+}
+
 /// A table with its declaration.
 final class TableRelation {
     let declared: DeclaredTable

@@ -75,7 +75,7 @@ extension SessionTransaction {
 
     /// Keeps what a definition has named: who wants to drop it waits, and so does this one if somebody has.
     func rest(on named: Set<NamedDefinition>, in database: DatabaseConfig?) throws(SQLError) {
-        guard let open, let database else { return }
+        guard let open, open.hasTurn, let database else { return }
         try translating { () throws(CatalogError) in
             for definition in named {
                 switch definition.kind {
