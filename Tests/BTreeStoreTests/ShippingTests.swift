@@ -240,6 +240,11 @@ import Testing
         source.acknowledge(position, by: "other")
         #expect(throws: StoreError.self) { _ = try source.message(since: position) }
         #expect(source.shippingReport.followers.map(\.name) == ["target"])
+        // Neither does one that is ahead.
+        position.salt ^= 1
+        source.acknowledge(position, by: "other")
+        #expect(throws: StoreError.self) { _ = try source.message(since: position) }
+        #expect(source.shippingReport.followers.map(\.name) == ["target"])
     }
 
     /// A standby that is promoted has an opening of its own, above the other file's, and leads others on.

@@ -24,8 +24,8 @@ final class ArrayEngine: KeyValueEngine {
     let isAway = Mutex(false)
     /// How often something was asked.
     let askedCount = Mutex(0)
-    /// The bytes of the largest answer, and of the largest value in one of several rows.
-    let largestAnswer = Mutex((all: 0, value: 0))
+    /// The bytes of the largest answer, of the largest one of several rows, and of the largest value in one of these.
+    let largestAnswer = Mutex((all: 0, several: 0, value: 0))
     let name = "an array"
     let id = UUID.random().description
     let opening: UInt64 = 1
@@ -133,7 +133,12 @@ final class ArrayEngine: KeyValueEngine {
             builder.isCut = isCut
             builder.omitted = omitted
             let rows = EngineRows(builder)
-            engine.largestAnswer.withLock { $0 = (max($0.all, rows.byteCount), rows.count > 1 ? max($0.value, largest) : $0.value) }
+            engine.largestAnswer.withLock { answers in
+                answers.all = max(answers.all, rows.byteCount)
+                guard rows.count > 1 else { return }
+                answers.several = max(answers.several, rows.byteCount)
+                answers.value = max(answers.value, largest)
+            }
             return rows
         }
 
@@ -154,8 +159,14 @@ final class ArrayEngine: KeyValueEngine {
         func page(_ page: EnginePage) -> EngineRows {
             let found = within(page.lower, page.upper)
             let ordered = page.isReversed ? found.reversed() : found
-            let all = ordered.dropFirst(page.skipped).prefix(page.limit).map { ($0.key, page.onlyKeys ? [] : $0.value) }
-            let fitting = max(1, all.prefix { $0.1.count <= page.largestValueByteCount }.count)
+            let all = ordered.dropFirst(page.skipped).prefix(page.limit).map { (key: $0.key, value: page.onlyKeys ? [] : $0.value) }
+            var byteCount = 0
+            let fitting = max(
+                1,
+                all.prefix { row in
+                    defer { byteCount += row.key.count + row.value.count }
+                    return row.value.count <= page.largestValueByteCount && byteCount < EnginePage.byteCount
+                }.count)
             return answer(all.prefix(fitting), isCut: fitting < all.count)
         }
 

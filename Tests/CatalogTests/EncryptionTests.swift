@@ -36,6 +36,27 @@ import Testing
         #expect(throws: CatalogError.self) { try file.read(at: 0, count: 10) }
     }
 
+    /// Decrypted pages are memory: a query that keeps a document of one has memory for it, and does not keep the page.
+    @Test(arguments: [false, true]) func documentsThatAreKeptAreCounted(isEncrypted: Bool) throws {
+        let directory = try TemporaryDirectory()
+        var options = CatalogOptions()
+        if isEncrypted { options.encryption = try .masterKey([UInt8](repeating: 7, count: 32)) }
+        let catalog = try Catalog.open(path: directory.file("kept.pando"), options: options)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        let text = Datum(String(repeating: "x", count: 1000))
+        for number in 0..<40 { _ = try transaction.put(["id": Datum(number), "text": text], in: table) }
+        try transaction.commit()
+        let documents = try catalog.snapshot().documents(in: table)
+        var count = 0
+        while let document = try documents.next() {
+            #expect((document.heldByteCount > 1000) == isEncrypted)
+            count += 1
+        }
+        #expect(count == 40)
+        try catalog.close()
+    }
+
     @Test func aFileOpensWithItsKeyAlone() throws {
         let directory = try TemporaryDirectory()
         do {

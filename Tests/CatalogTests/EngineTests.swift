@@ -233,6 +233,8 @@ import TestSupport
         var sizes = [Int](repeating: 10, count: 3000)
         for place in [0, 1, 90, 1500, 1501, 1502, 1503, 1504, 2999] { sizes[place] = 3 << 20 }
         sizes[700] = 20 << 20
+        // Smaller ones come together, as many as there is room for.
+        for place in 2000..<2400 { sizes[place] = 60_000 }
         var transaction = try store.beginWrite()
         for (number, size) in sizes.enumerated() {
             var value = ByteBuffer()
@@ -247,6 +249,7 @@ import TestSupport
         #expect(found == (reversed ? sizes.reversed() : sizes))
         let largest = engine.largestAnswer.withLock { $0 }
         #expect(largest.all < 21 << 20 && largest.value <= EnginePage.byteCount / 2)
+        #expect(largest.several < EnginePage.byteCount * 3 / 2)
         // What is passed over is not read.
         var behind = try store.snapshot().cursor(.all)
         try behind.skip(1502)

@@ -158,10 +158,11 @@ final class Shipping: @unchecked Sendable {
     }
 
     /// Notes that a standby has made everything up to a state durable, if it is one of the states that are told: the opening of a copy of the
-    /// file, which went its own way, may have the same number and other transactions.
+    /// file, which went its own way, may have the same number and other transactions, and a machine that was put back as it once was knows
+    /// nothing of later ones.
     func acknowledge(_ name: String, _ transaction: TransactionID, opening: UInt64, salt: UInt64) {
         monitor.withLock {
-            guard let origin, origin == (opening, salt) else { return }
+            guard let origin, origin == (opening, salt), transaction <= newest else { return }
             let now = MonotonicTime.now
             let isNear =
                 followers[name].map { transaction >= $0.newest && $0.seen > ceased && now - $0.seen < Self.longestSilence } ?? false

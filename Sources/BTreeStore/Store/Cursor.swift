@@ -22,6 +22,8 @@ package import Ground
     private let isReversed: Bool
     /// In an encrypted file, the decrypted pages that it reads if these are others than its snapshot's.
     private var lease: Lease?
+    /// Whether its values lie in memory, decrypted, which whoever keeps one of them keeps with all that is around it.
+    public let isOfDecryptedPages: Bool
     /// There if values are good only until the cursor moves: the last large one of an encrypted file that was decrypted for this cursor alone.
     private let passing: Passing?
     private var place = Place.unplaced(target: nil)
@@ -45,6 +47,7 @@ package import Ground
 
     init(_ snapshot: Snapshot, _ bounds: Bounds, reversed: Bool, forgets: Bool) {
         self.snapshot = snapshot
+        isOfDecryptedPages = snapshot.view.reader.mapping.file.cipher != nil
         passing = forgets ? Passing() : nil
         self.bounds = bounds
         isReversed = reversed

@@ -170,10 +170,12 @@ package struct EnginePage: Sendable, Hashable {
     /// Whether values are left out.
     package var onlyKeys = false
 
-    /// Bytes of the values of a page. What its rows will be like nobody knows when it is asked for.
+    /// With so many bytes a page ends, whatever is behind. What its rows will be like nobody knows when it is asked for.
     package static let byteCount = 8 << 20
+    /// Larger values may be so many that they are not to be sent for nothing. Smaller ones stand among others in many tables.
+    private static let smallByteCount = 64 << 10
     /// The page ends before a row with a larger value, unless it is the first one.
-    package var largestValueByteCount: Int { limit == 1 || onlyKeys ? .max : Self.byteCount / limit }
+    package var largestValueByteCount: Int { limit == 1 || onlyKeys ? .max : max(Self.smallByteCount, Self.byteCount / limit) }
 }
 
 /// What a transaction has changed, each key once, in ascending order.
@@ -214,6 +216,8 @@ package final class EngineRows: Sendable {
         package var omitted: Set<[UInt8]> = []
 
         package init() {}
+
+        package var byteCount: Int { buffer.count }
 
         package mutating func append(_ key: [UInt8], _ value: [UInt8]) {
             places.append(Place(start: buffer.count, keyCount: key.count, valueCount: value.count))

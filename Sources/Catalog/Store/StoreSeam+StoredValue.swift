@@ -6,25 +6,23 @@ struct StoredValue {
     private let stored: Bytes
     private let owner: any AnyObject & Sendable
     /// Whether whoever keeps it keeps others with it, which take memory.
-    private let isAmongRows: Bool
+    private let isAmongOthers: Bool
 
     init(_ stored: StoredBytes, owner: Snapshot) {
         self.init(stored.span.withBytes { $0 }, owner: owner)
     }
 
-    /// - Parameter owner: keeps the bytes.
-    init(_ stored: Bytes, owner: any AnyObject & Sendable) {
+    /// - Parameters:
+    ///   - owner: keeps the bytes.
+    ///   - isAmongOthers: whether it keeps others with them, which take memory.
+    init(_ stored: Bytes, owner: any AnyObject & Sendable, isAmongOthers: Bool = false) {
         self.stored = stored
         self.owner = owner
-        isAmongRows = false
+        self.isAmongOthers = isAmongOthers
     }
 
     /// One of the rows of an engine.
-    init(_ stored: Bytes, among rows: EngineRows) {
-        self.stored = stored
-        owner = rows
-        isAmongRows = true
-    }
+    init(_ stored: Bytes, among rows: EngineRows) { self.init(stored, owner: rows, isAmongOthers: true) }
 
     /// One that lies nowhere else.
     init(copyOf bytes: [UInt8]) {
@@ -52,11 +50,11 @@ struct StoredValue {
         }
     }
 
-    /// As a document that is read lazily and keeps the snapshot alive, or, of an engine's rows, has memory of its own: who keeps one of a
-    /// thousand is not to keep all of them, and what it keeps is counted. Throws `.corrupt` if it is none.
+    /// As a document that is read lazily and keeps the snapshot alive, or, of an engine's rows and of decrypted pages, has memory of its own: who
+    /// keeps one of a thousand is not to keep all of them, and what it keeps is counted. Throws `.corrupt` if it is none.
     var document: Datum {
         get throws(CatalogError) {
-            let found = isAmongRows ? Datum(copyOfStoredDocument: stored) : Datum(storedDocument: stored, owner: owner)
+            let found = isAmongOthers ? Datum(copyOfStoredDocument: stored) : Datum(storedDocument: stored, owner: owner)
             guard let found else { throw CatalogError.unreadableDocument }
             return found
         }

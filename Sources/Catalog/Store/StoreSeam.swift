@@ -529,7 +529,7 @@ struct KeyValueCursor: ~Copyable {
         get throws(CatalogError) {
             let bytes: StoredBytes
             do throws(StoreError) { bytes = try cursor.value } catch { throw CatalogError(error) }
-            return StoredValue(bytes.span.withBytes { $0 }, owner: cursor.keeper)
+            return StoredValue(bytes.span.withBytes { $0 }, owner: cursor.keeper, isAmongOthers: cursor.isOfDecryptedPages)
         }
     }
 }

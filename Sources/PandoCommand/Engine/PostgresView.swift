@@ -183,7 +183,7 @@ final class PostgresView: EngineView {
 
     /// Adds a row of a page, unless it is behind its end.
     private static func add(_ row: [[UInt8]?], to rows: inout EngineRows.Builder) {
-        guard !rows.isCut, let key = row[0], let value = row[1] else {
+        guard !rows.isCut, rows.byteCount < EnginePage.byteCount, let key = row[0], let value = row[1] else {
             rows.isCut = true
             return
         }

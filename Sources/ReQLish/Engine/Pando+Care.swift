@@ -41,7 +41,11 @@ extension Pando {
     ///
     /// - Throws: ``ReQLError`` if the file is no standby.
     public func promote() throws(ReQLError) {
-        stopFollowing.withLock { $0.take() }?()
+        // Of two who promote at once none goes on before it is stopped.
+        stopFollowing.withLock { stop in
+            stop?()
+            stop = nil
+        }
         do { try catalog.promote() } catch { throw ReQLError(error) }
         server.log("notice", "Is the primary now, as opening \(words: catalog.opening).")
         indexBuilder.resume()
