@@ -26,7 +26,7 @@ extension Command {
         }
         let target = arguments.positional("TO")
         if let target { try TargetFile.check(target, force: false, source: file, advice: "Name another file.") }
-        let catalog = try Catalog.writing(file)
+        let catalog = try Catalog.writing(file, atServer: CommandError.stopping)
         let count = try console.showingRecords { progress in
             try catalog.copy(to: target ?? file, encryption: key, replacing: target == nil, progress: progress)
         }
@@ -96,7 +96,7 @@ extension Command {
             if arguments.has("add") || arguments.value("remove") != nil {
                 throw CommandError.usage("--data goes without --add and --remove.")
             }
-            let catalog = try Catalog.writing(file, key)
+            let catalog = try Catalog.writing(file, key, atServer: CommandError.stopping)
             let new = try source.key() ?? key
             let count = try console.showingRecords { progress in
                 try catalog.renewDataKey(new, replacing: key, dropsStates: arguments.has("drop-states"), progress: progress)
