@@ -411,8 +411,9 @@ def memory_stays_here():
             raise Failure(f"{file} is not served")
         return server
 
-    def dies(server):
-        server.send_signal(signal.SIGABRT)
+    def dies(server, aborts=True):
+        if aborts:
+            server.send_signal(signal.SIGABRT)
         status = os.waitpid(server.pid, 0)[1]
         expect("what ended it", os.WTERMSIG(status), signal.SIGABRT)
         for path in FOLDER.glob("core*"):
@@ -433,6 +434,11 @@ def memory_stays_here():
     expect("memory for keys", any({"lo", "dd", "wf"} <= one for one in flags), True)
     expect("memory for decrypted pages", any("dd" in one and "lo" not in one for one in flags), True)
     expect("a core dump of a server on an encrypted file", dies(server), False)
+    # So it is with other commands, from before they have the key.
+    command = subprocess.Popen(
+        [PANDO, "status", "app.pando", "--key-command", "kill -ABRT $PPID; sleep 5"], cwd=FOLDER, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment(SWIFT_BACKTRACE="enable=no"), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2))
+    expect("a core dump of a command with a key", dies(command, aborts=False), False)
 
 
 def vault_over_tls():

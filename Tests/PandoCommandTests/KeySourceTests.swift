@@ -206,6 +206,19 @@ import Testing
         #expect(lines.first == "wrap kms" && lines.count > 2 && lines.dropFirst().allSatisfy { $0 == "unwrap kms" })
     }
 
+    /// What the shell leaves of an encrypted file is encrypted, too.
+    @Test func theShellsDumpIsSealed() throws {
+        let archive = place.path("shell.pandoarc")
+        let outcome = try PandoProcess.run(["shell", place.file, "--key-command", right], input: ".dump '\(archive)'\n")
+        #expect(outcome.status == 0 && outcome.messages.contains("under the file's keys"), "\(outcome)")
+        #expect(try place.bytes("shell.pandoarc").starts(with: Array("PandoArc".utf8)))
+        try place.good("restore", place.path("again.pando"), archive, "--key-command", right)
+        try place.good("db", place.path("plain.pando"), "create", "app")
+        let plain = try PandoProcess.run(["shell", place.path("plain.pando")], input: ".dump '\(place.path("plain.tar"))'\n")
+        #expect(plain.status == 0 && !plain.messages.contains("keys"), "\(plain)")
+        #expect(try !place.bytes("plain.tar").starts(with: Array("PandoArc".utf8)))
+    }
+
     /// Each command is told of its own key, whatever another one was told before and our environment says.
     @Test func twoCommandsAreToldOfTwoKeys() throws {
         let told = place.path("told")

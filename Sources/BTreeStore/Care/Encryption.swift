@@ -32,8 +32,9 @@ extension Store {
     /// How this file is encrypted.
     func encryptionReport(_ mapping: Mapping) throws(StoreError) -> EncryptionReport? {
         guard let cipher = core.file.cipher, let head = try EncryptedHead(core.file) else { return nil }
+        let keys = KeyReport(try cipher.keys.genuine(head).area)
         return EncryptionReport(
-            instructions: "\(cipher.keys.pages.way)", keys: KeyReport(head.area), decryptedBytes: mapping.decryptedByteCount)
+            instructions: "\(cipher.keys.pages.way)", keys: keys, decryptedBytes: mapping.decryptedByteCount)
     }
 
     /// A change of the keys that open a file.

@@ -122,7 +122,9 @@ package enum SealedArchive {
             let (sealed, tag) = (UInt64(sealedChunkByteCount), UInt64(MessageCipher.tagByteCount))
             sealedByteCount = byteCount - min(byteCount, UInt64(headByteCount))
             chunkCount = (sealedByteCount + sealed - 1) / sealed
-            guard chunkCount > 0, sealedByteCount - (chunkCount - 1) * sealed >= tag else { throw cutOff }
+            // An empty chunk behind others would be the place of a cut, which nobody opens.
+            guard chunkCount > 0, case let last = sealedByteCount - (chunkCount - 1) * sealed, last > tag || chunkCount == 1 && last == tag
+            else { throw cutOff }
             self.byteCount = sealedByteCount - chunkCount * tag
         }
 

@@ -56,6 +56,8 @@ final class ArchiveOpener: Sendable {
         }
         self.name = name
         self.read = read
+        // That nothing was sealed has to be proved as well.
+        if reader.byteCount == 0 { _ = try opened(reader.chunk(of: 0)) }
     }
 
     /// Of what was sealed.

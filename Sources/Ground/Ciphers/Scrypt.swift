@@ -9,8 +9,9 @@ package struct Scrypt: Sendable, Hashable {
 
     /// The parameters of new keys: 128 MiB and about a third of a second.
     package static let standard = Scrypt(logRounds: 17, blockSize: 8, parallelism: 1)
-    /// Files say their parameters, so a crafted one must not ask for all memory there is.
+    /// Files say their parameters, so a crafted one must not ask for all memory there is, nor for hours.
     package static let maximumByteCount = 1 << 30
+    private static let maximumMixedByteCount = 4 << 30
 
     package init(logRounds: Int, blockSize: Int, parallelism: Int) {
         self.logRounds = logRounds
@@ -18,12 +19,14 @@ package struct Scrypt: Sendable, Hashable {
         self.parallelism = parallelism
     }
 
-    /// The key of a passphrase. Throws for parameters without sense, and for more than 1 GiB of memory or 64 blocks.
+    /// The key of a passphrase. Throws for parameters without sense, and for more than 1 GiB of memory, 64 blocks, or 4 GiB that all blocks
+    /// together are mixed in.
     package func key(
         passphrase: borrowing SecretBytes, salt: [UInt8], count: Int = MessageCipher.keyByteCount
     ) throws(CipherError) -> SecretBytes {
         guard (1...30).contains(logRounds), (1...1024).contains(blockSize), (1...64).contains(parallelism), count >= 1,
-            128 * blockSize << logRounds <= Self.maximumByteCount
+            128 * blockSize << logRounds <= Self.maximumByteCount,
+            (128 * blockSize << logRounds) * parallelism <= Self.maximumMixedByteCount
         else { throw .unsupportedParameters("scrypt with N = 2^\(logRounds), r = \(blockSize), p = \(parallelism)") }
         let hmac = passphrase.withArray { HMAC(key: $0) }
         let blockByteCount = 128 * blockSize

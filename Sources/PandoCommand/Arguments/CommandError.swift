@@ -23,6 +23,7 @@ struct CommandError: Error {
         .failed("\(message) If that is pando serve, \(atServer)")
     }
     static let connecting = "name it in the file's place: --connect HOST:PORT"
+    static let stopping = "stop it first: nobody may write the file meanwhile."
     static let readerLeft = CommandError(status: .readerLeft, message: "")
     /// The command has printed its findings, and they are bad.
     static let reported = CommandError(status: .failed, message: "")

@@ -26,11 +26,13 @@ extension Command {
         }
         let target = arguments.positional("TO")
         if let target { try TargetFile.check(target, force: false, source: file, advice: "Name another file.") }
-        let catalog = try Catalog.writing(file)
+        let catalog = try Catalog.writing(file, atServer: CommandError.stopping)
+        let lost = target == nil ? try catalog.states().count : 0
         let count = try console.showingRecords { progress in
             try catalog.copy(to: target ?? file, encryption: key, replacing: target == nil, progress: progress)
         }
         try catalog.close()
+        if lost > 0 { console.message("With the plain file went \(counted(lost, "state")) of the past (pando state).") }
         console.message("Encrypted \(counted(count, "record")) in \(target ?? file). What the plain file held may still be on the disk.")
     }
 
@@ -96,7 +98,7 @@ extension Command {
             if arguments.has("add") || arguments.value("remove") != nil {
                 throw CommandError.usage("--data goes without --add and --remove.")
             }
-            let catalog = try Catalog.writing(file, key)
+            let catalog = try Catalog.writing(file, key, atServer: CommandError.stopping)
             let new = try source.key() ?? key
             let count = try console.showingRecords { progress in
                 try catalog.renewDataKey(new, replacing: key, dropsStates: arguments.has("drop-states"), progress: progress)

@@ -193,7 +193,9 @@ final class FileSession: Session {
     }
 
     func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary {
-        try pando.catalog.snapshot().dump(toFile: path, overwriting: false, compression: nil) { step throws(CatalogError) in
+        // Nobody has said that what is in an encrypted file may lie here in the plain.
+        let sealer = try pando.catalog.archiveSealer()
+        return try pando.catalog.snapshot().dump(toFile: path, sealedBy: sealer) { step throws(CatalogError) in
             if stopper.isStopped { throw CatalogError(.cancelled, "Stopped.") }
             try progress(step)
         }

@@ -153,7 +153,8 @@ final class ServerSession: Session {
 
     func dump(to path: String, stopper: Stopper, progress: (ArchiveProgress) throws(CatalogError) -> Void) throws -> ArchiveSummary {
         let compression = ArchiveCompression(fileName: path)
-        return try TargetFile.make(path) { take in try archive([], compression, stopper: stopper, to: take) }
+        // Nobody has said that what is in an encrypted file may lie here in the plain.
+        return try TargetFile.make(path) { take in try archive([], compression, isPlainWanted: false, stopper: stopper, to: take) }
     }
 
     /// An archive of the server's databases, or of some.
@@ -169,7 +170,8 @@ final class ServerSession: Session {
         let facts = try download(path, stopper: stopper) { facts in
             if !isPlainWanted, facts[field: "encrypted"] == true {
                 throw CommandError.usage(
-                    "The server's file is encrypted, and what it sends is not: say --encrypt and a key for the archive, or --plain.")
+                    "The server's file is encrypted, and what it sends is not: say pando dump --connect with --encrypt and a key for the "
+                        + "archive, or with --plain.")
             }
         } to: {
             try take($0)

@@ -141,7 +141,7 @@ extension Shell {
             try session.dump(to: path, stopper: stopper) { step throws(CatalogError) in try tally.show(step) }
         }
         tally.finish()
-        console.finishArchive(summary, "Dumped", to: path)
+        console.finishArchive(summary, "Dumped", to: session.isEncrypted ? "\(path), under the file's keys" : path)
     }
 
     /// `DB.TABLE`, or a table of the database in use.

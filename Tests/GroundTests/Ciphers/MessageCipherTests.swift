@@ -133,6 +133,7 @@ import Testing
         Scrypt(logRounds: 0, blockSize: 8, parallelism: 1), Scrypt(logRounds: 31, blockSize: 1, parallelism: 1),
         Scrypt(logRounds: 20, blockSize: 1024, parallelism: 1), Scrypt(logRounds: 4, blockSize: 0, parallelism: 1),
         Scrypt(logRounds: 4, blockSize: 8, parallelism: 0), Scrypt(logRounds: 4, blockSize: 8, parallelism: 65),
+        Scrypt(logRounds: 20, blockSize: 8, parallelism: 5),
     ])
     func parametersWithoutSenseAreRefused(scrypt: Scrypt) throws {
         #expect(throws: CipherError.self) { _ = try scrypt.key(passphrase: SecretBytes(copying: [1]), salt: [2]) }
