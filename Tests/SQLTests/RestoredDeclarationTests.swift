@@ -140,6 +140,21 @@ import Testing
         #expect(again.state("DELETE FROM p WHERE id = 2") == "23503")
     }
 
+    @Test func sequencesFollowTheirOwners() throws {
+        try source.rows("CREATE SEQUENCE own OWNED BY p.id")
+        let path = directory.file("owned.tar")
+        try source.pando.catalog.snapshot().dump(toFile: path)
+        var transaction = try source.pando.catalog.beginWrite()
+        _ = try transaction.renameDatabase("shop", to: "old")
+        try transaction.commit()
+        _ = try source.pando.catalog.restore(ArchiveInput(path: path))
+        let again = try SQLConnection(source.pando, user: nil, database: "shop")
+        try again.rows("DROP TABLE p CASCADE")
+        #expect(again.state("SELECT nextval('own')") == "42P01")
+        let old = try SQLConnection(source.pando, user: nil, database: "old")
+        #expect(try old.rows("SELECT nextval('own')") == ["1"])
+    }
+
     private static let cells = """
         CREATE CELL s (code text PRIMARY KEY); CREATE TABLE s.r (n int PRIMARY KEY);
         INSERT INTO s VALUES ('a'); INSERT INTO s.r USING code = 'a' VALUES (1)

@@ -143,6 +143,7 @@ private final class GateRun {
 
     func validate(_ config: TableConfig, _ ids: [String: String]) throws(SQLError) {
         try settleCells(of: config, ids)
+        try settleSequences(of: config, ids)
         let (definitions, run) = try known()
         let reader = try reader(config)
         // The rows of a materialized view are made by its query.
@@ -173,7 +174,32 @@ private final class GateRun {
             declaration.cells = id
             try definer.redeclare(table, declaration)
         }
-        // What was known is not so any more.
+        forget()
+    }
+
+    /// Has sequences that a table owns name it by the id that it has here.
+    private func settleSequences(of config: TableConfig, _ ids: [String: String]) throws(SQLError) {
+        let archived = ids.filter { $0.value == config.id }.keys
+        guard !archived.isEmpty else { return }
+        let (definitions, _) = try known()
+        let definer = Definer(session, definitions, try SourceText(""))
+        var hasChanged = false
+        for sequence in try definitions.sequences() where !sequence.isTemporary {
+            let owner = sequence.content.text("owner_table")
+            guard archived.contains(owner) else { continue }
+            // It may be another table's, which was there before.
+            if let table = try definitions.table(id: owner), table.config.databaseID == config.databaseID { continue }
+            let settled = try definitions.reading { () throws(CatalogError) in
+                try datumChanging(sequence.content, [("owner_table", Datum(config.id))])
+            }
+            try definer.put("sequence", sequence.key, settled, isTemporary: false)
+            hasChanged = true
+        }
+        if hasChanged { forget() }
+    }
+
+    /// What was known is not so any more.
+    private func forget() {
         state = nil
         readers = [:]
     }
