@@ -140,6 +140,55 @@ import Testing
         #expect(again.state("DELETE FROM p WHERE id = 2") == "23503")
     }
 
+    @Test func sequencesFollowTheirOwners() throws {
+        try source.rows("CREATE SEQUENCE own OWNED BY p.id")
+        let path = directory.file("owned.tar")
+        try source.pando.catalog.snapshot().dump(toFile: path)
+        var transaction = try source.pando.catalog.beginWrite()
+        _ = try transaction.renameDatabase("shop", to: "old")
+        try transaction.commit()
+        _ = try source.pando.catalog.restore(ArchiveInput(path: path))
+        let again = try SQLConnection(source.pando, user: nil, database: "shop")
+        try again.rows("DROP TABLE p CASCADE")
+        #expect(again.state("SELECT nextval('own')") == "42P01")
+        let old = try SQLConnection(source.pando, user: nil, database: "old")
+        #expect(try old.rows("SELECT nextval('own')") == ["1"])
+    }
+
+    private static let cells = """
+        CREATE CELL s (code text PRIMARY KEY); CREATE TABLE s.r (n int PRIMARY KEY);
+        INSERT INTO s VALUES ('a'); INSERT INTO s.r USING code = 'a' VALUES (1)
+        """
+
+    /// So do tables of cells, and the schema that is theirs.
+    @Test func cellsFollowTheirGroup() throws {
+        try source.rows(Self.cells)
+        let path = directory.file("cells.tar")
+        try source.pando.catalog.snapshot().dump(toFile: path)
+        var transaction = try source.pando.catalog.beginWrite()
+        _ = try transaction.renameDatabase("shop", to: "old")
+        try transaction.commit()
+        #expect(try source.pando.catalog.restore(ArchiveInput(path: path)).notes == [])
+        let again = try SQLConnection(source.pando, user: nil, database: "shop")
+        try again.rows("INSERT INTO s VALUES ('b'); INSERT INTO s.r USING code = 'b' VALUES (2); CREATE TABLE s.t (m int)")
+        #expect(try again.rows("SHOW CELLS") == ["s|code|2|r, t"])
+        #expect(again.state("DELETE FROM s WHERE code = 'b'") == "23503")
+        let old = try SQLConnection(source.pando, user: nil, database: "old")
+        #expect(try old.rows("SHOW CELLS") == ["s|code|1|r"])
+        #expect(try old.rows("SELECT cell.code, n FROM s.r") == ["a|1"])
+    }
+
+    @Test func aTableOfCellsNeedsItsGroup() throws {
+        try source.rows(Self.cells)
+        var options = RestoreOptions()
+        options.selection = [try #require(ArchiveSelection("shop.s.r"))]
+        let other = try TestSession()
+        let message = refusal { try restored(into: other, options) }
+        #expect(message == "`shop.s.r` was not restored: the table of its cells is not here; restore that, too.")
+        #expect(try other.rows("SHOW CELLS") == [])
+        #expect(other.state("SELECT 1 FROM s.r") == "42P01")
+    }
+
     /// What text input refuses may be in a table by other ways.
     @Test func aDistanceThatNoTextSaysComesIn() throws {
         try source.rows("CREATE TABLE w (q tsquery); INSERT INTO w VALUES (to_tsquery('english', 'cat <16384> the <5> dog'))")

@@ -21,12 +21,16 @@ extension Catalog {
         var held: [TableConfig] = []
         var refusal: CatalogError?
         for item in restored {
-            guard let database = try transaction.database(item.database), let table = try transaction.table(item.name, in: database) else {
-                continue
-            }
-            if let id = item.archivedID, id != table.id { ids[id] = table.id }
-            guard table.declaration != nil else { continue }
-            do throws(CatalogError) { try declared.gate().validate(table, &transaction) } catch {
+            guard let id = item.archivedID, let database = try transaction.database(item.database),
+                let table = try transaction.table(item.name, in: database), table.id != id
+            else { continue }
+            ids[id] = table.id
+        }
+        for item in restored {
+            guard let database = try transaction.database(item.database), let table = try transaction.table(item.name, in: database),
+                table.declaration != nil
+            else { continue }
+            do throws(CatalogError) { try declared.gate().validate(table, ids: ids, &transaction) } catch {
                 guard error.kind == .constraintViolated || error.kind == .duplicateValue else { throw error }
                 try declared.gate().drop(table, &transaction)
                 refusal = refusal ?? CatalogError(error.kind, "`\(table.qualifiedName)` was not restored: \(error.message).")

@@ -29,7 +29,9 @@ package protocol DeclarationGate: AnyObject {
 
     /// Looks at all rows of a table that came with its declaration: each has to be one that the declaration allows. Foreign keys are left
     /// to ``settleForeignKeys(of:ids:_:)``. Throws what is thrown for such a row, with its key.
-    func validate(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError)
+    ///
+    /// - Parameter ids: the ids that tables have here, by those that they had where they come from.
+    func validate(_ table: TableConfig, ids: [String: String], _ transaction: inout CatalogTransaction) throws(CatalogError)
 
     /// Looks at the foreign keys of a table that came with its declaration. One that refers to nothing is taken out; one that rows break is
     /// held for what is written from now on, and marked as not valid.

@@ -61,7 +61,7 @@ struct RestoredForeignKeys {
             if constraint.kind == .foreign {
                 constraint.references = constraint.references.map { ids[$0] ?? $0 }
                 let name = "`\(table.config.qualifiedName)`"
-                guard try isThere(constraint) else {
+                guard try isThere(constraint, of: table) else {
                     notes.append("\(name) has lost its foreign key \(constraint.name): what it refers to is not here.")
                     continue
                 }
@@ -76,8 +76,11 @@ struct RestoredForeignKeys {
         return notes
     }
 
-    private func isThere(_ constraint: Declaration.Constraint) throws(SQLError) -> Bool {
-        guard let id = constraint.references, let target = try definitions.table(id: id) else { return false }
+    private func isThere(_ constraint: Declaration.Constraint, of table: TableRelation) throws(SQLError) -> Bool {
+        // Another database may have a table with the id that it refers to.
+        guard let id = constraint.references, let target = try definitions.table(id: id),
+            target.config.databaseID == table.config.databaseID
+        else { return false }
         return constraint.referenced.allSatisfy { target.declaration.index(of: $0) != nil }
     }
 

@@ -67,8 +67,8 @@ private final class SQLGate: DeclarationGate {
         try withRun(table, &transaction) { run throws(SQLError) in try run.requireSelfReferences() }
     }
 
-    func validate(_ table: TableConfig, _ transaction: inout CatalogTransaction) throws(CatalogError) {
-        try withRun(table, &transaction) { run throws(SQLError) in try run.validate(table) }
+    func validate(_ table: TableConfig, ids: [String: String], _ transaction: inout CatalogTransaction) throws(CatalogError) {
+        try withRun(table, &transaction) { run throws(SQLError) in try run.validate(table, ids) }
     }
 
     func settleForeignKeys(of table: TableConfig, ids: [String: String], _ transaction: inout CatalogTransaction) throws(CatalogError)
@@ -141,12 +141,67 @@ private final class GateRun {
         try run.writes.requireSelfReferences(definitions)
     }
 
-    func validate(_ config: TableConfig) throws(SQLError) {
+    func validate(_ config: TableConfig, _ ids: [String: String]) throws(SQLError) {
+        try settleCells(of: config, ids)
+        try settleSequences(of: config, ids)
         let (definitions, run) = try known()
         let reader = try reader(config)
         // The rows of a materialized view are made by its query.
         guard reader.table.declaration.query == nil else { return }
         try RestoredRows(reader, try run.writes.guardian(reader.table, definitions), run).validate()
+    }
+
+    /// Has a table of cells, or the schema of a cell group, name the group by the id that it has here. Throws if it is not here.
+    private func settleCells(of config: TableConfig, _ ids: [String: String]) throws(SQLError) {
+        let (definitions, _) = try known()
+        guard let table = try definitions.table(id: config.id) else { return }
+        let definer = Definer(session, definitions, try SourceText(""))
+        if table.declaration.isCellGroup {
+            guard let schema = try definer.content("schema", table.name, isTemporary: false), schema[field: "cells"]?.string != config.id
+            else { return }
+            let settled = try definitions.reading { () throws(CatalogError) in
+                try datumChanging(schema, [("cells", Datum(config.id))])
+            }
+            try definer.put("schema", table.name, settled, isTemporary: false)
+        } else {
+            guard let archived = table.declaration.cells else { return }
+            let id = ids[archived] ?? archived
+            guard let group = try definitions.table(id: id), group.config.databaseID == config.databaseID else {
+                throw SQLError(SQLState(rawValue: "23503"), "the table of its cells is not here; restore that, too")
+            }
+            if id == archived { return }
+            var declaration = table.declaration
+            declaration.cells = id
+            try definer.redeclare(table, declaration)
+        }
+        forget()
+    }
+
+    /// Has sequences that a table owns name it by the id that it has here.
+    private func settleSequences(of config: TableConfig, _ ids: [String: String]) throws(SQLError) {
+        let archived = ids.filter { $0.value == config.id }.keys
+        guard !archived.isEmpty else { return }
+        let (definitions, _) = try known()
+        let definer = Definer(session, definitions, try SourceText(""))
+        var hasChanged = false
+        for sequence in try definitions.sequences() where !sequence.isTemporary {
+            let owner = sequence.content.text("owner_table")
+            guard archived.contains(owner) else { continue }
+            // It may be another table's, which was there before.
+            if let table = try definitions.table(id: owner), table.config.databaseID == config.databaseID { continue }
+            let settled = try definitions.reading { () throws(CatalogError) in
+                try datumChanging(sequence.content, [("owner_table", Datum(config.id))])
+            }
+            try definer.put("sequence", sequence.key, settled, isTemporary: false)
+            hasChanged = true
+        }
+        if hasChanged { forget() }
+    }
+
+    /// What was known is not so any more.
+    private func forget() {
+        state = nil
+        readers = [:]
     }
 
     func settleForeignKeys(of config: TableConfig, _ ids: [String: String]) throws(SQLError) -> [String] {
@@ -156,7 +211,8 @@ private final class GateRun {
 
     func drop(_ config: TableConfig) throws(SQLError) {
         let (definitions, _) = try known()
-        try Definer(session, definitions, try SourceText("")).remove(try reader(config).table)
+        guard let table = try definitions.table(id: config.id) else { return }
+        try Definer(session, definitions, try SourceText("")).remove(table)
     }
 
     func mayCut(_ config: TableConfig) throws(SQLError) -> Bool {

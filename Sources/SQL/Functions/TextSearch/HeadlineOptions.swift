@@ -3,7 +3,10 @@ extension Headline.Options {
     init(_ text: String) throws(SQLError) {
         let fault = SQLError(.syntaxError, "invalid parameter list format: \"\(text)\"")
         var reader = OptionReader(bytes: Array(text.utf8)[...], fault: fault)
-        while let (name, value) = try reader.next() {
+        // The whole list is read before anything of it is looked at.
+        var given: [(name: String, value: String)] = []
+        while let option = try reader.next() { given.append(option) }
+        for (name, value) in given {
             func number() throws(SQLError) -> Int { Int(try TextInput.integer(value, "integer", -2_147_483_648...2_147_483_647)) }
             switch name.lowercased() {
             case "maxwords": maximumWords = try number()
@@ -56,6 +59,11 @@ private struct OptionReader {
         skipBlanks()
         guard let start = bytes.first else { throw fault }
         if start == UInt8(ascii: "'") || start == UInt8(ascii: "\"") { return (name, try quoted(start)) }
+        // `E` before a quote says nothing.
+        if start == UInt8(ascii: "E"), bytes.dropFirst().first == UInt8(ascii: "'") {
+            bytes.removeFirst()
+            return (name, try quoted(UInt8(ascii: "'")))
+        }
         let end = bytes.firstIndex { $0 == UInt8(ascii: ",") || $0 == 32 || (9...13).contains($0) } ?? bytes.endIndex
         defer { bytes = bytes[end...] }
         return (name, String(decoding: bytes[..<end], as: UTF8.self))
@@ -65,8 +73,9 @@ private struct OptionReader {
         var value: [UInt8] = []
         bytes.removeFirst()
         while let byte = bytes.popFirst() {
-            if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "'"), let next = bytes.popFirst() {
-                value.append(next)
+            if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "'"), bytes.first == byte {
+                value.append(byte)
+                bytes.removeFirst()
             } else if byte != quote {
                 value.append(byte)
             } else if bytes.first == quote {

@@ -92,7 +92,7 @@ extension JSONTexts.Kinds {
     /// What a filter says: `["string", "numeric"]`, or one of them by itself.
     init(_ filter: Datum) throws(SQLError) {
         var kinds: JSONTexts.Kinds = []
-        guard filter.kind == .array || filter.kind == .string else {
+        guard filter.kind != .object else {
             throw SQLError(.invalidParameterValue, "wrong flag type, only arrays and scalars are allowed")
         }
         for index in 0..<(filter.kind == .array ? filter.count : 1) {

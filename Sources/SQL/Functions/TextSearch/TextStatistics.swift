@@ -5,7 +5,8 @@ enum TextStatistics {
     static let bodies: Bodies = {
         var bodies: Bodies = [:]
         bodies["ts_stat"] = .set { arguments, context throws(SQLError) in
-            let wanted = arguments.count > 1 ? weights(arguments[1].text) : nil
+            let given = arguments.count > 1 ? weights(arguments[1].text) : []
+            let wanted = given.isEmpty ? nil : given
             var words: [[UInt8]: (documents: Int64, places: Int64)] = [:]
             try context.session.read(arguments[0].text) { types throws(SQLError) in
                 guard types.map(\.oid) == [SQLType.tsvector.oid] else {
@@ -36,20 +37,21 @@ enum TextStatistics {
         bodies["ts_rewrite#3685"] = .scalar { arguments, context throws(SQLError) in
             var query = arguments[0].query
             if query.isEmpty { return .tsquery(query) }
+            query = try TSQueryTree.ordered(query)
             try context.session.read(arguments[1].text) { types throws(SQLError) in
                 guard types.map(\.oid) == [SQLType.tsquery.oid, SQLType.tsquery.oid] else {
                     throw SQLError(.invalidParameterValue, "ts_rewrite query must return two tsquery columns")
                 }
             } _: { row throws(SQLError) in
                 guard case .tsquery(let target) = row[0], case .tsquery(let substitute) = row[1] else { return }
-                query = try TSQueryTree.rewriting(query, target, substitute)
+                query = try TSQueryTree.ordered(try TSQueryTree.rewriting(query, target, substitute))
             }
             return .tsquery(query)
         }
         return bodies
     }()
 
-    /// Other letters say nothing.
+    /// Other letters say nothing; without any of these, whatever its weight, every place counts.
     private static func weights(_ text: String) -> Set<Int> {
         Set(text.utf8.compactMap { TSVector.letters.firstIndex(of: $0 & 0xDF) })
     }

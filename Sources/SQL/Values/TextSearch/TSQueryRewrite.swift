@@ -49,6 +49,13 @@ struct TSQueryTree {
         return TSQuery(items)
     }
 
+    /// The query with what `&` and `|` join in PostgreSQL's order, as it is between two substitutions.
+    static func ordered(_ query: TSQuery) throws(SQLError) -> TSQuery {
+        var items: [TSQuery.Item] = []
+        try TSQueryTree(query)?.flat.append(to: &items)
+        return TSQuery(items)
+    }
+
     // MARK: Order
 
     /// What `&` and `|` join as children of one, in order.
