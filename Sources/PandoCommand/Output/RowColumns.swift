@@ -41,7 +41,8 @@ struct RowColumns {
     /// Whether all that a column shows are numbers.
     func isNumeric(_ heading: String, in rows: [Datum]) -> Bool {
         rows.allSatisfy { row in
-            guard let value = areFields && row.kind == .object ? row[field: heading] : row else { return true }
+            if areFields, row.kind != .object { return heading != Self.value || row.number != nil }
+            guard let value = areFields ? row[field: heading] : row else { return true }
             return value.number != nil
         }
     }
