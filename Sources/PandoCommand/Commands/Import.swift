@@ -136,7 +136,7 @@ extension Command {
     /// Makes the database and the table at a server if `--create` says so; otherwise the table must be there.
     private static func prepare(_ name: TableName, at session: ServerSession, _ arguments: Arguments) throws {
         guard arguments.has("create") else {
-            do { _ = try session.requiredTable(name) } catch let error as CommandError {
+            do { _ = try session.requiredTable(name) } catch let error as CommandError where error.message.hasPrefix("There is no ") {
                 throw CommandError.failed("\(error.message) To make it, add --create.")
             }
             return
