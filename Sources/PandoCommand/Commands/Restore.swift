@@ -25,9 +25,7 @@ extension Command {
     ) { arguments, console in
         let selection = try archiveSelection(arguments.list("import"), option: "--import")
         let (file, archive) = (arguments["FILE"], arguments["ARCHIVE"])
-        if archive != "-", SystemCalls.exists(archive),
-            (try? Catalog.reading(archive)) != nil || (try? Catalog.keys(ofFileAt: archive)) != nil
-        {
+        if archive != "-", SystemCalls.exists(archive), Catalog.isDatabaseFile(archive) {
             throw CommandError.failed("\(archive) is a database file, not an archive: open it as it is, or copy it with pando backup.")
         }
         SystemCalls.holdStopSignals()
