@@ -150,6 +150,10 @@ import Testing
         #expect(second.output == "3\n" && second.messages.contains("Did you mean howMany?"))
         let third = try PandoProcess.run(["shell", place.file], input: ".save wrong r.nonsense(", environment: home)
         #expect(third.status == 1)
+        // What can't be read is not written over.
+        _ = try place.store("{broken", as: ".local/share/pando/queries.json")
+        let fourth = try PandoProcess.run(["shell", place.file], input: ".save again r.expr(1)", environment: home)
+        #expect(fourth.status == 1 && fourth.messages.contains("queries.json is no object of JSON"), "\(fourth.messages)")
     }
 
     @Test func aFileThatSomebodyWritesIsOpenToRead() throws {
