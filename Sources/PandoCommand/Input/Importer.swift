@@ -84,6 +84,8 @@ private struct Importer {
 
     private mutating func put(_ batch: BatchReader.Batch, of source: any DocumentSource) throws {
         if batch.blocks.isEmpty, batch.stop == nil { return }
+        // From here on a new file has something.
+        Signals.removeWhenStopped(nil)
         if let shape = batch.shape { try remember(shape) }
         var blocks = batch.blocks
         if !settings.skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {

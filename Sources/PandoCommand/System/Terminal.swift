@@ -164,9 +164,10 @@ enum Signals {
         let before = unsafe unfinishedFile.exchange(UInt(bitPattern: name), ordering: .acquiringAndReleasing)
         unsafe free(UnsafeMutableRawPointer(bitPattern: before))
         guard path != nil else { return }
+        let ignored = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             let handler = unsafe unsafeBitCast(signal(number, endWithoutUnfinishedFile), to: Int.self)
-            if handler == unsafe unsafeBitCast(SIG_IGN, to: Int.self) { _ = signal(number, SIG_IGN) }
+            if handler == ignored { _ = signal(number, SIG_IGN) }
         }
     }
 
