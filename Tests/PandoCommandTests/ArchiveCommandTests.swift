@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct ArchiveCommandTests {
@@ -119,4 +120,31 @@ import Testing
         #expect(try place.bad("restore", place.file, place.path("none.tar")).contains("There is no archive"))
         #expect(try place.bad("db", place.file, "list").contains("There is no file"), "a failed restore left a file")
     }
+
+    #if os(Linux)
+        /// A signal ends a command that waits for a pipe, and `timeout` needs no SIGKILL, which would make the status 137.
+        @Test func aSignalWhileAPipeIsWaitedFor() throws {
+            let place = try Workplace.withUsers()
+            for (words, script) in [
+                (["restore", place.path("new.pando"), "-"], "sleep 4 | timeout -k 1 -s TERM 1 \"$0\" \"$@\""),
+                (["import", place.path("new.pando"), "a.t", "-", "--create"], "sleep 4 | timeout -k 1 -s INT 1 \"$0\" \"$@\""),
+            ] {
+                let outcome = try PandoProcess.run(words, through: ["/bin/sh", "-c", script])
+                #expect(outcome.status == 124, "\(words): \(outcome.messages)")
+            }
+        }
+
+        /// The file in the making goes along with the command, wherever the signal meets it.
+        @Test func aSignalLeavesNoPartOfAnExport() throws {
+            let place = try Workplace()
+            let lines = (0..<60_000).map { "{\"id\":\($0),\"text\":\"some words\"}\n" }.joined()
+            try place.good("import", place.file, "a.t", place.store(lines, as: "lines.ndjson"), "--create")
+            for time in ["0.02", "0.04", "0.08"] {
+                let words = ["export", place.file, "a.t", "-o", place.path("out.json.gz"), "--force"]
+                _ = try PandoProcess.run(words, through: ["/usr/bin/timeout", "-s", "INT", time])
+                let names = try FileManager.default.contentsOfDirectory(atPath: place.folder)
+                #expect(!names.contains { $0.contains(".partial-") }, "\(time): \(names)")
+            }
+        }
+    #endif
 }

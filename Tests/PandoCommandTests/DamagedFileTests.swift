@@ -85,6 +85,17 @@ import Testing
         #expect(try PandoProcess.run(["export", file, "app.users"]).status == 1)
     }
 
+    /// The shell shows what may be read. (root may write all.)
+    @Test(.enabled(if: geteuid() != 0)) func aFileThatMayNotBeWritten() throws {
+        let place = try Workplace.withUsers()
+        unsafe chmod(place.file, 0o444)
+        let outcome = try PandoProcess.run(["shell", place.file], input: "r.table('users').count()\nr.table('users').delete()")
+        #expect(outcome.output == "3\n" && outcome.status == 1, "\(outcome.messages)")
+        #expect(outcome.messages.contains("may not be written") && outcome.messages.contains("So it is open to read only."))
+        #expect(try place.good("sql", place.file, input: "SELECT count(*) AS n FROM users").contains("3"))
+        #expect(try place.bad("import", place.file, "app.users", "-", input: "{}").contains("may not be written"))
+    }
+
     @Test func aDirectoryThatMayNotBeWritten() throws {
         let place = try Workplace()
         // The account that may write everywhere may not in sysfs.

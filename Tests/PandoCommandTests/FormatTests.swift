@@ -38,6 +38,8 @@ import Testing
         table.add(["東京\n", "1,234"])
         let style = Style(isTerminal: false)
         #expect(table.lines(style: style) == ["name       n", "─────  ─────", "Lima       7", "東京   1,234"])
+        // What a terminal would act on is not sent to it.
+        #expect(TextTable(["a\u{1B}b"]).lines(style: style) == ["a b", "───"])
         var wide = TextTable(["text"])
         wide.add(["abcdefghijklmnop"])
         #expect(wide.lines(style: style, width: 10).last == "abcdefghi…")

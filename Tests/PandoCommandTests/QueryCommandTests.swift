@@ -20,6 +20,16 @@ import Testing
         #expect(insertion.status == 0 && insertion.output == "1\n", "\(insertion)")
     }
 
+    /// What is no object is not left out where others are.
+    @Test func rowsOfSeveralKinds() throws {
+        let place = try Workplace.withUsers()
+        let query = #"r.expr([{a: 1}, "x,y", null, 3])"#
+        #expect(try place.good("query", place.file, query, "--format", "csv") == "a,value\r\n1,\r\n,\"x,y\"\r\n,\r\n,3\r\n")
+        #expect(
+            try place.good("query", place.file, query, "--format", "table")
+                == "a  value\n─  ─────\n1\n   x,y\n   null\n   3\n4 rows\n")
+    }
+
     @Test func formats() throws {
         let place = try Workplace.withUsers()
         let query = Self.users + #".pluck("id", "name").orderBy("id")"#

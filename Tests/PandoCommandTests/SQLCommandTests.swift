@@ -64,6 +64,35 @@ import Testing
         #expect(lines.count == 3 && lines[0].hasSuffix("(2BP01)") && lines[2].hasPrefix("Use DROP"), "\(message)")
     }
 
+    /// Functions that write open the file to write, also from within a query, and so does EXPLAIN ANALYZE of what writes.
+    @Test func queriesThatWrite() throws {
+        let place = try Workplace()
+        try place.good("db", place.file, "create", "app")
+        _ = try sql(place, "CREATE SEQUENCE numbers; CREATE TABLE t (n int)")
+        #expect(try sql(place, "SELECT nextval('numbers') AS n", "--format", "csv") == "n\r\n1\r\n")
+        #expect(try sql(place, "SELECT SetVal('numbers', 7) AS n", "--format", "csv") == "n\r\n7\r\n")
+        #expect(try sql(place, "EXPLAIN (ANALYZE, COSTS off) INSERT INTO t VALUES (1)").contains("Insert on t"))
+    }
+
+    @Test func aScriptWithAMark() throws {
+        let place = try Workplace.withUsers()
+        let script = "\u{FEFF}SELECT 1 AS one;\r\nSELECT 2 AS two;\r\n"
+        let path = try place.store(script, as: "script.sql")
+        let expected = "one\r\n1\r\ntwo\r\n2\r\n"
+        #expect(try sql(place, "--format", "csv", "-f", path) == expected)
+        #expect(try sql(place, "--format", "csv", input: script) == expected)
+    }
+
+    /// What a terminal would act on is not sent to it, and names with blanks can be described.
+    @Test func controlsAndNames() throws {
+        let place = try Workplace()
+        try place.good("db", place.file, "create", "app")
+        let shown = try sql(place, "SELECT E'a\\x1B[31mb' AS \"c\u{1B}d\"", "--format", "aligned")
+        #expect(!shown.contains("\u{1B}") && shown.contains(" a [31mb"), "\(shown)")
+        _ = try sql(place, "CREATE TABLE \"Odd name\" (n int)")
+        #expect(try sql(place, "\\d \"Odd name\"").contains("integer"))
+    }
+
     @Test func whatIsToldBesideTheRows() throws {
         let place = try Workplace.withUsers()
         let outcome = try PandoProcess.run(["sql", place.file, "--format", "csv", "SELECT nmae FROM users WHERE id = 'u1'"])

@@ -25,6 +25,11 @@ import Testing
         #expect(try place.bad("user", file, "grant", "nobody", "--allow", "read").contains("nobody"))
         #expect(try place.bad("user", file, "grant", "ada", status: 2).contains("--allow"))
 
+        // What a failed program in front of a pipe gives is no password.
+        #expect(try place.bad("user", file, "password", "ada", "--password-file", "-", input: "").contains("standard input is empty"))
+        #expect(try place.bad("user", file, "password", "ada", "--password", "").contains("--no-password"))
+        #expect(try place.good("user", file, "list").contains("ada    yes"))
+
         try place.good("user", file, "password", "admin", "--password", "boss")
         #expect(try place.good("user", file, "list").contains("admin  yes"))
         #expect(try place.bad("user", file, "password", "nobody", "--password", "x").contains("no user nobody"))

@@ -30,4 +30,14 @@ import Testing
     private func statement(_ text: String) throws -> Statement {
         try #require(try Script(text).statements.first).statement
     }
+
+    /// A file is opened to write for what may write.
+    @Test(arguments: [
+        "SELECT nextval('s')", "SELECT 1 FROM t WHERE pg_catalog.SETVAL('s', 1) > 0", "EXPLAIN ANALYZE DELETE FROM t",
+        "SELECT 1; DROP TABLE t", "SELECT * FROM t FOR UPDATE",
+    ])
+    func writing(_ text: String) { #expect(StatementCutter.mayWrite(text)) }
+
+    @Test(arguments: ["SELECT my_nextval FROM t", "EXPLAIN DELETE FROM t", "EXPLAIN ANALYZE SELECT 1", "SELECT currval('s')"])
+    func reading(_ text: String) { #expect(!StatementCutter.mayWrite(text)) }
 }

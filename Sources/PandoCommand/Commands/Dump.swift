@@ -33,7 +33,8 @@ extension Command {
         if let server = try arguments.server() { return try dump(of: server, arguments, console) }
         let file = arguments["FILE"]
         let selection = try archiveSelection(arguments.list("export"), option: "--export")
-        SystemCalls.holdStopSignals()
+        // A pipe that nobody reads at the moment would be waited for, and leaves nothing that is to be removed.
+        if arguments.value("output") != "-" { SystemCalls.holdStopSignals() }
         let (catalog, sealer) = try source(file, arguments)
         let snapshot = try catalog.snapshot()
         var tally = ArchiveTally(console)

@@ -116,6 +116,8 @@ extension Command {
         let file = arguments["FILE"]
         let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
         let catalog = try Catalog.writing(file, arguments.key(), create: arguments.has("create"), isForLoading: true)
+        // Also one that is stopped before it puts a document.
+        if isNew { Signals.removeWhenStopped(file) }
         var pando: Pando?
         let outcome = Result {
             let table = try table(name, in: catalog, arguments)
@@ -124,6 +126,7 @@ extension Command {
             pando?.holdDeclarations()
             try catalog.importDocuments(from: source, into: table, settings, console)
         }
+        Signals.removeWhenStopped(nil)
         // An import that fails before its first document leaves no new file behind.
         var isInVain = false
         if isNew, case .failure = outcome { isInVain = (try? catalog.hasNoDocuments()) ?? false }
@@ -136,7 +139,7 @@ extension Command {
     /// Makes the database and the table at a server if `--create` says so; otherwise the table must be there.
     private static func prepare(_ name: TableName, at session: ServerSession, _ arguments: Arguments) throws {
         guard arguments.has("create") else {
-            do { _ = try session.requiredTable(name) } catch let error as CommandError {
+            do { _ = try session.requiredTable(name) } catch let error as CommandError where error.message.hasPrefix("There is no ") {
                 throw CommandError.failed("\(error.message) To make it, add --create.")
             }
             return

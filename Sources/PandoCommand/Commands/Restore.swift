@@ -25,12 +25,9 @@ extension Command {
     ) { arguments, console in
         let selection = try archiveSelection(arguments.list("import"), option: "--import")
         let (file, archive) = (arguments["FILE"], arguments["ARCHIVE"])
-        if archive != "-", SystemCalls.exists(archive),
-            (try? Catalog.reading(archive)) != nil || (try? Catalog.keys(ofFileAt: archive)) != nil
-        {
+        if archive != "-", SystemCalls.exists(archive), Catalog.isDatabaseFile(archive) {
             throw CommandError.failed("\(archive) is a database file, not an archive: open it as it is, or copy it with pando backup.")
         }
-        SystemCalls.holdStopSignals()
         let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
         let key = try arguments.key(isNew: isNew)
         let archiveKey = try KeySource(arguments, prefix: "archive-").key()
@@ -41,6 +38,8 @@ extension Command {
         options.selection = selection
         options.force = arguments.has("force")
         options.resumes = arguments.has("continue")
+        // Only now: nothing would look at a signal while a pipe is waited for, and what has come of it is in no file that has a name.
+        SystemCalls.holdStopSignals()
         let catalog = try Catalog.writing(
             file, key, create: true, isForLoading: true,
             atServer: "restore into another file, or use RethinkDB's own restore at its port of drivers.")

@@ -31,6 +31,9 @@ enum TargetFile {
         let partial = path + ".partial-" + UUID.random().description.prefix(8)
         let file = try SystemCalls.create(partial)
         defer { SystemCalls.close(file) }
+        // Who stops the command wants no part of a file.
+        Signals.removeWhenStopped(partial)
+        defer { Signals.removeWhenStopped(nil) }
         do {
             let result = try body(file)
             try SystemCalls.sync(file, of: path)
@@ -56,6 +59,11 @@ enum TargetFile {
 }
 
 extension Catalog {
+    /// Whether a file that is there holds databases, plain or encrypted.
+    static func isDatabaseFile(_ path: String) -> Bool {
+        (try? Catalog.reading(path)) != nil || (try? Catalog.keys(ofFileAt: path)) != nil
+    }
+
     /// Whether a process has the file open to write, by the byte that it locks (docs/FILE-FORMAT.md).
     static func isBeingWritten(_ path: String) -> Bool { SystemCalls.isLocked(path, byte: (1 << 62) - 1) }
 }

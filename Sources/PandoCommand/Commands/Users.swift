@@ -140,9 +140,15 @@ extension Command {
         guard given.count(where: { $0 != nil }) == 1 else {
             throw CommandError.usage("Say one of --password, --password-file and --no-password.")
         }
-        if let password = arguments.value("password") { return Datum(password) }
-        guard let path = arguments.value("password-file") else { return false }
-        return Datum(try firstLine(ofFile: path))
+        if arguments.has("no-password") { return false }
+        let path = arguments.value("password-file")
+        let password = try path.map { try firstLine(ofFile: $0) } ?? arguments.value("password") ?? ""
+        // Such as of a program in front of a pipe that has failed: without a password anybody may be this user.
+        guard !password.isEmpty else {
+            let source = path.map { $0 == "-" ? "The first line of standard input" : "The first line of \($0)" } ?? "The password"
+            throw CommandError.failed("\(source) is empty. For a user without a password say --no-password.")
+        }
+        return Datum(password)
     }
 }
 

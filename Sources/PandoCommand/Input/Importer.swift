@@ -8,6 +8,12 @@ struct ImportSettings {
     var conflict = Conflict.error
     var skipsBad = false
     var reportsJSON = false
+    /// Ends an import between two batches; what was put before that stays.
+    var stopper = Stopper()
+
+    func requireNotStopped() throws(CommandError) {
+        if stopper.isStopped { throw .failed("Stopped.") }
+    }
 
     /// Bad documents named one by one.
     static let namedCount = 20
@@ -58,7 +64,10 @@ private struct Importer {
                 let batch = reader.takeBatch()
                 // The next one is read while this one is put.
                 if !batch.isLast { helper = ForkedWork { reader.fill() } }
-                do { try put(batch, of: source) } catch {
+                do {
+                    try settings.requireNotStopped()
+                    try put(batch, of: source)
+                } catch {
                     reader.cancel()
                     throw error
                 }
@@ -75,6 +84,8 @@ private struct Importer {
 
     private mutating func put(_ batch: BatchReader.Batch, of source: any DocumentSource) throws {
         if batch.blocks.isEmpty, batch.stop == nil { return }
+        // From here on a new file has something.
+        Signals.removeWhenStopped(nil)
         if let shape = batch.shape { try remember(shape) }
         var blocks = batch.blocks
         if !settings.skipsBad, let bad = blocks.firstIndex(where: { !$0.block.problems.isEmpty }) {

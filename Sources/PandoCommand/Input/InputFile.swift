@@ -102,12 +102,16 @@ final class InputFile {
         return true
     }
 
-    /// All the rest as text.
+    /// What some programs begin a text with.
+    static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// All as text, without a mark at the beginning.
     func readText(limit: Int = 64 << 20) throws -> String {
         var bytes: [UInt8] = []
         while try appendPiece(to: &bytes) {
             guard bytes.count <= limit else { throw CommandError.failed("\(name) is longer than \(byteSize(limit))") }
         }
+        if bytes.starts(with: Self.mark) { bytes.removeFirst(Self.mark.count) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw CommandError.failed("\(name) is not UTF-8") }
         return text
     }

@@ -67,6 +67,7 @@ struct ServerImporter {
     /// Puts documents in one request; where that is refused, halves of them, so that in the end the bad one stands alone.
     private mutating func put(_ batch: ArraySlice<(document: Datum, line: Int)>, _ source: any DocumentSource) throws {
         guard let first = batch.first else { return }
+        try settings.requireNotStopped()
         var body = ByteBuffer()
         for (document, _) in batch {
             document.writeJSON(into: &body)

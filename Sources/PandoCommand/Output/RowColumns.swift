@@ -1,6 +1,6 @@
 import httpd
 
-/// The columns of rows shown side by side: a top-level field each, or one for rows that are not objects.
+/// The columns of rows shown side by side: a top-level field each, and one for rows that are not objects.
 struct RowColumns {
     let headings: [String]
     private let areFields: Bool
@@ -16,7 +16,7 @@ struct RowColumns {
             return
         }
         guard rows.contains(where: { $0.kind == .object }) else {
-            (headings, areFields) = (["value"], false)
+            (headings, areFields) = ([Self.value], false)
             return
         }
         var seen: Set<String> = []
@@ -25,16 +25,23 @@ struct RowColumns {
             for (key, _) in row.fields where seen.insert(key).inserted { found.append(key) }
         }
         if let place = found.firstIndex(of: "id") { found.insert(found.remove(at: place), at: 0) }
+        // Rows that are no objects among those that are: CSVRecordWriter has them in this column, too.
+        if !found.contains(Self.value), rows.contains(where: { $0.kind != .object }) { found.append(Self.value) }
         (headings, areFields) = (found, true)
     }
 
+    private static let value = "value"
+
     func cells(of row: Datum) -> [String] {
-        areFields ? headings.map { row[field: $0].map(text) ?? "" } : [text(row)]
+        guard areFields else { return [text(row)] }
+        guard row.kind == .object else { return headings.map { $0 == Self.value ? text(row) : "" } }
+        return headings.map { row[field: $0].map(text) ?? "" }
     }
 
     /// Whether all that a column shows are numbers.
     func isNumeric(_ heading: String, in rows: [Datum]) -> Bool {
         rows.allSatisfy { row in
+            if areFields, row.kind != .object { return heading != Self.value || row.number != nil }
             guard let value = areFields ? row[field: heading] : row else { return true }
             return value.number != nil
         }

@@ -6,7 +6,7 @@ struct TextTable {
     private var rows: [[String]] = []
 
     init(_ headings: [String], right: Set<String> = []) {
-        self.headings = headings
+        self.headings = headings.map(Self.onOneLine)
         alignsRight = headings.map(right.contains)
     }
 

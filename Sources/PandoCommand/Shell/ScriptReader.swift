@@ -156,7 +156,8 @@ final class LineReader {
 
     private func text(_ bytes: ArraySlice<UInt8>) throws -> String {
         line += 1
-        let bytes = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+        var bytes = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+        if line == 1, bytes.starts(with: InputFile.mark) { bytes = bytes.dropFirst(InputFile.mark.count) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError.failed("\(input.name), line \(line): this is not UTF-8.")
         }

@@ -60,6 +60,11 @@ extension Shell {
     func redirect(to path: String?) throws {
         endRedirection()
         guard let path else { return }
+        // The session's own file is told by its name: a second opening of it is nothing to begin here.
+        let isOwn = (session as? FileSession).map { SystemCalls.isSameFile($0.name, path) } ?? false
+        if isOwn || SystemCalls.byteCount(path) ?? 0 > 0 && Catalog.isDatabaseFile(path) {
+            throw CommandError.failed("\(path) is a database file, which results don't go into; name another.")
+        }
         let file: Int32
         do { file = try SystemCalls.openForReplacing(path) } catch { throw CommandError.failed("\(error)") }
         redirection = (ByteSink(file: file, name: path), file)
@@ -131,7 +136,11 @@ extension Shell {
         let name = try tableName(text)
         _ = try session.requiredTable(name)
         defer { vocabulary.forget() }
-        try session.importDocuments(from: try Command.documentSource(path), into: name, ImportSettings(), console)
+        try stoppable { stopper in
+            var settings = ImportSettings()
+            settings.stopper = stopper
+            try session.importDocuments(from: try Command.documentSource(path), into: name, settings, console)
+        }
     }
 
     func dump(to path: String) throws {

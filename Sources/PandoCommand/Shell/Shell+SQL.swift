@@ -98,7 +98,7 @@ extension Shell {
 
     /// Runs a line that begins with a backslash.
     func runBackslash(_ line: String, source: String?) throws {
-        var words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        var words = Self.words(line)
         while let last = words.last, last == ";" { words.removeLast() }
         if let last = words.last, last.hasSuffix(";") { words[words.count - 1] = String(last.dropLast()) }
         let name = String((words.first ?? "").dropFirst())
@@ -124,6 +124,15 @@ extension Shell {
         } catch let failure as StatementFailure {
             throw failure.error(source: source, after: 0)
         }
+    }
+
+    /// The words of a line. Blanks in double quotes, which stay around a name, are a part of it.
+    private static func words(_ line: String) -> [String] {
+        var isQuoted = false
+        return line.split { character in
+            if character == "\"" { isQuoted.toggle() }
+            return !isQuoted && character.isWhitespace
+        }.map(String.init)
     }
 
     private static let indexes = """

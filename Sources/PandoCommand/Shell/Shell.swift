@@ -125,8 +125,12 @@ final class Shell {
     /// Has `body` write to the screen, by a pager if that is too small, or to where `.output` said.
     func withOutput<Result>(paged: Bool = true, _ body: (ByteSink, Int?) throws -> Result) throws -> Result {
         if let sink = redirection?.sink {
-            defer { try? sink.flush() }
-            return try body(sink, nil)
+            let outcome = Swift.Result { try body(sink, nil) }
+            // What came before an error is there too; a file that takes no more is an error itself.
+            let flushing = Swift.Result { try sink.flush() }
+            let result = try outcome.get()
+            try flushing.get()
+            return result
         }
         guard isInteractive, paged, let size = Terminal(SystemCalls.standardOutput)?.size,
             let pages = PagedOutput(rows: size.rows, columns: size.columns)

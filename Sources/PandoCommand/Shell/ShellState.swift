@@ -71,16 +71,21 @@ struct ShellState {
 
     // MARK: Saved queries
 
-    func savedQueries() -> [(name: String, text: String)] {
-        guard let path = savedPath, let text = try? InputFile(path).readText(), let all = try? Datum(json: text.utf8Span.span),
-            all.kind == .object
-        else { return [] }
+    func savedQueries() -> [(name: String, text: String)] { (try? readSavedQueries()) ?? [] }
+
+    private func readSavedQueries() throws -> [(name: String, text: String)] {
+        guard let path = savedPath, SystemCalls.byteCount(path) ?? 0 > 0 else { return [] }
+        let text = try InputFile(path).readText()
+        guard let all = try? Datum(json: text.utf8Span.span), all.kind == .object else {
+            throw CommandError.failed("\(path) is no object of JSON, which saved queries are kept in; mend it, or take it away.")
+        }
         return all.fields.map { ($0.key, $0.value.string ?? "") }
     }
 
     func save(_ text: String, as name: String) throws {
         guard let path = savedPath else { throw CommandError.failed("There is no place to keep it: HOME is not set.") }
-        var all = savedQueries().filter { $0.name != name }
+        // What can't be read is not written over.
+        var all = try readSavedQueries().filter { $0.name != name }
         all.append((name, text))
         let object = try Datum.object(all.map { ($0.name, Datum($0.text)) })
         makeFolder(of: path)

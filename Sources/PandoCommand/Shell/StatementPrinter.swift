@@ -105,8 +105,9 @@ struct StatementPrinter {
                 throw CommandError.failed(
                     "There are more than \(grouped(RowWriter.keptRowLimit)) rows. Say LIMIT, or choose another format.")
             }
-            rows.append(row.elements.map { Self.text($0, null: "").map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined() })
+            rows.append(row.elements.map { visible(Self.text($0, null: "")) })
         }
+        let columns = columns.map { StatementAnswer.Column(name: visible($0.name), type: $0.type) }
         var widths = columns.map { displayWidth($0.name) }
         for row in rows { for (place, cell) in row.enumerated() { widths[place] = max(widths[place], displayWidth(cell)) } }
         func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }

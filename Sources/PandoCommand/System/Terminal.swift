@@ -2,6 +2,7 @@
 // Pointers live for one call: to a structure on the stack, into an array that the caller holds, or to C strings that are freed after it.
 
 import Ground
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -126,6 +127,16 @@ extension SystemCalls {
     }
 }
 
+/// Where the name of a file in the making is, for the handler of a signal, which may do little; 0: there is none.
+private let unfinishedFile = Atomic<UInt>(0)
+
+private func endWithoutUnfinishedFile(_ number: Int32) {
+    let taken = unfinishedFile.exchange(0, ordering: .acquiringAndReleasing)
+    if let name = unsafe UnsafePointer<CChar>(bitPattern: taken) { _ = unsafe unlink(name) }
+    _ = signal(number, SIG_DFL)
+    _ = raise(number)
+}
+
 enum Signals {
     static let interrupt = SIGINT
     static let windowChange = SIGWINCH
@@ -146,6 +157,20 @@ enum Signals {
                 var number: Int32 = 0
                 if unsafe sigwait(&waiting, &number) == 0 { body(number) }
             }
+        }
+    }
+
+    /// Has a signal that ends the process take a file in the making with it; nil: none any more. Where signals are ignored or waited for
+    /// they stay so.
+    static func removeWhenStopped(_ path: String?) {
+        let name = unsafe path.flatMap { unsafe strdup($0) }
+        let before = unsafe unfinishedFile.exchange(UInt(bitPattern: name), ordering: .acquiringAndReleasing)
+        unsafe free(UnsafeMutableRawPointer(bitPattern: before))
+        guard path != nil else { return }
+        let ignored = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            let handler = unsafe unsafeBitCast(signal(number, endWithoutUnfinishedFile), to: Int.self)
+            if handler == ignored { _ = signal(number, SIG_IGN) }
         }
     }
 

@@ -32,6 +32,23 @@ import Testing
                 """)
     }
 
+    /// Results don't go where databases are, and a file that takes none is an error.
+    @Test func whereResultsGo() throws {
+        let place = try Workplace.withUsers()
+        try place.good("backup", place.file, place.path("copy.pando"))
+        for name in ["test.pando", "copy.pando"] {
+            let script = ".output \(place.path(name))\nr.expr(1)\n"
+            #expect(try place.bad("shell", place.file, input: script).contains("is a database file"))
+            #expect(try place.good("check", place.path(name)).contains("is sound"))
+        }
+        let output = ".output \(place.path("out.json"))\n"
+        try place.good("shell", place.file, input: output + "r.expr(1)\n" + output + "r.expr(2)\n")
+        #expect(try place.bytes("out.json") == Array("2\n".utf8))
+        #if os(Linux)
+            #expect(try place.bad("shell", place.file, input: ".output /dev/full\nr.expr(1)\n").contains("writing /dev/full"))
+        #endif
+    }
+
     @Test func plans() throws {
         let place = try Workplace.withUsers()
         let script = """
@@ -133,6 +150,10 @@ import Testing
         #expect(second.output == "3\n" && second.messages.contains("Did you mean howMany?"))
         let third = try PandoProcess.run(["shell", place.file], input: ".save wrong r.nonsense(", environment: home)
         #expect(third.status == 1)
+        // What can't be read is not written over.
+        _ = try place.store("{broken", as: ".local/share/pando/queries.json")
+        let fourth = try PandoProcess.run(["shell", place.file], input: ".save again r.expr(1)", environment: home)
+        #expect(fourth.status == 1 && fourth.messages.contains("queries.json is no object of JSON"), "\(fourth.messages)")
     }
 
     @Test func aFileThatSomebodyWritesIsOpenToRead() throws {

@@ -83,10 +83,17 @@ package enum StatementCutter {
         guard let script = try? Script(text, hasNamedParameters: true) else { return true }
         return script.statements.contains { part in
             switch part.statement {
-            case .query, .explain: part.statement.takesTurn
+            case .query: part.statement.takesTurn || movesSequences(text)
+            case .explain(let statement, let options):
+                options.contains { $0.name.text == "analyze" } && (statement.takesTurn || movesSequences(text))
             case .show, .set, .begin, .commit, .rollback, .use: false
             default: true
             }
         }
+    }
+
+    /// Whether a text has the name of a function that writes.
+    private static func movesSequences(_ text: String) -> Bool {
+        text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }.contains { $0 == "nextval" || $0 == "setval" }
     }
 }
