@@ -40,7 +40,7 @@ public struct HTTPConfiguration: Sendable, Hashable {
 
     /// Threads that wait for sockets.
     public var eventLoops = 2
-    /// Threads that run queries.
+    /// Threads that run queries. While all of them are at one query each for longer than a second and others wait, some more help out.
     public var workers = 8
     /// Stack of a worker in bytes: deeply nested queries recurse.
     public var workerStackBytes = 16 * 1024 * 1024

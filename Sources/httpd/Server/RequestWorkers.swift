@@ -11,6 +11,9 @@ import ReQLish
 /// short ones. Nor are they to hold up what is short and yet not for a loop: a connection whose last work was short goes before one of which
 /// nothing is known, and that before one whose last work was long, for which one of the threads does nothing.
 ///
+/// Queries may have no end, and hold their threads for as long. When every thread has been at one job for a second while others wait, another
+/// thread helps out until no job waits.
+///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
     struct Job: Sendable {
@@ -52,6 +55,17 @@ final class RequestWorkers: @unchecked Sendable {
     /// One queue for each length.
     private var jobs = [JobQueue(), JobQueue(), JobQueue()]
     private var takenCount = 0
+    /// Jobs that were taken by other threads than the one that takes no long jobs.
+    private var commonCount = 0
+    /// Threads that help out.
+    private var helperCount = 0
+    private static let mostHelpers = 56
+    private static let helpMicroseconds = 1_000_000
+    /// The thread that calls for help waits for a job that no thread is free for.
+    private var watchSleeps = false
+    private var watchCondition: Int { threadCount }
+    private var helperCondition: Int { threadCount + 1 }
+    private var stackByteCount = 0
     /// The threads that sleep, each at the condition of its number. The last one to fall asleep is woken first: what it has in the
     /// processor's caches, and the memory that it allocates from, is still warm.
     private var sleepers: [Int] = []
@@ -81,17 +95,19 @@ final class RequestWorkers: @unchecked Sendable {
         sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
-        monitor = Monitor(conditions: threadCount)
+        monitor = Monitor(conditions: threadCount + 2)
         self.queueLimit = queueLimit
     }
 
     func start(stackByteCount: Int) throws(ServerError) {
+        self.stackByteCount = stackByteCount
         for number in 0..<Self.writerCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffWrites(number) })
         }
         for number in 0..<threadCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
         }
+        threads.append(try SystemThread.start(stackByteCount: 256 << 10) { [self] in watch() })
         try sharedWrites?.start()
     }
 
@@ -108,6 +124,10 @@ final class RequestWorkers: @unchecked Sendable {
         if woken == nil, keptSleeps, job.likely != .long {
             keptSleeps = false
             woken = kept
+        }
+        if woken == nil, watchSleeps {
+            watchSleeps = false
+            woken = watchCondition
         }
         monitor.unlock()
         // After the lock, so that the woken thread need not wait for it; and only if one sleeps, for it is a system call.
@@ -141,7 +161,7 @@ final class RequestWorkers: @unchecked Sendable {
         guard writersRest, sharedWrites?.isIdle ?? true else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount && waiting == 0
+        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount && waiting == 0 && helperCount == 0
     }
 
     /// Whether a new request would be refused.
@@ -160,7 +180,8 @@ final class RequestWorkers: @unchecked Sendable {
         isStopping = true
         sleepers = []
         keptSleeps = false
-        for number in 0..<threadCount { monitor.signal(number) }
+        watchSleeps = false
+        for number in 0...threadCount { monitor.signal(number) }
         monitor.unlock()
         writeMonitor.lock()
         isStoppingWrites = true
@@ -169,6 +190,9 @@ final class RequestWorkers: @unchecked Sendable {
         writeMonitor.unlock()
         for thread in threads { thread.join() }
         threads = []
+        monitor.lock()
+        while helperCount > 0 { monitor.wait(helperCondition) }
+        monitor.unlock()
         sharedWrites?.stop()
     }
 
@@ -198,26 +222,61 @@ final class RequestWorkers: @unchecked Sendable {
             default: Length.turns
             }
         for length in turns where number != kept || length != .long {
-            if let job = jobs[length.rawValue].popFirst() { return job }
+            guard let job = jobs[length.rawValue].popFirst() else { continue }
+            if number != kept { commonCount &+= 1 }
+            return job
         }
         return nil
     }
 
     private func work(_ number: Int) {
-        while let job = next(for: number) {
-            if job.isLast {
-                job.work.close()
-            } else {
-                let start = MonotonicTime.now
-                let flush = job.isShared ? DeferredFlush() : nil
-                job.work.perform(flush)
-                let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
-                if let sharedWrites, let flush, flush.takeIsOwed() {
-                    sharedWrites.add(job, flush)
-                } else {
-                    job.loop.send(.finished(job.token, job.work, length))
-                }
+        while let job = next(for: number) { perform(job) }
+    }
+
+    private func perform(_ job: Job) {
+        if job.isLast { return job.work.close() }
+        let start = MonotonicTime.now
+        let flush = job.isShared ? DeferredFlush() : nil
+        job.work.perform(flush)
+        let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
+        if let sharedWrites, let flush, flush.takeIsOwed() {
+            sharedWrites.add(job, flush)
+        } else {
+            job.loop.send(.finished(job.token, job.work, length))
+        }
+    }
+
+    /// Starts helpers.
+    private func watch() {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while !isStopping {
+            if waiting == 0 {
+                watchSleeps = true
+                repeat { monitor.wait(watchCondition) } while watchSleeps
+                continue
             }
+            let before = commonCount
+            monitor.wait(watchCondition, microseconds: Self.helpMicroseconds)
+            guard !isStopping, waiting > 0, commonCount == before, helperCount < Self.mostHelpers else { continue }
+            // Without one it is as it was.
+            guard (try? SystemThread(stackByteCount: stackByteCount, turns: .last) { [self] in help() }) != nil else { continue }
+            helperCount += 1
+        }
+    }
+
+    private func help() {
+        while true {
+            monitor.lock()
+            // Of no number, and so none that takes only some jobs.
+            guard !isStopping, let job = takeJob(for: -1) else {
+                helperCount -= 1
+                monitor.signal(helperCondition)
+                monitor.unlock()
+                return
+            }
+            monitor.unlock()
+            perform(job)
         }
     }
 
