@@ -40,8 +40,10 @@ public struct HTTPConfiguration: Sendable, Hashable {
 
     /// Threads that wait for sockets.
     public var eventLoops = 2
-    /// Threads that run queries. While all of them are at one query each for longer than a second and others wait, some more help out.
+    /// Threads that run queries.
     public var workers = 8
+    /// How many more help out at most, while all of those are at one query each for longer than a second and others wait.
+    public var extraWorkers = 56
     /// Stack of a worker in bytes: deeply nested queries recurse.
     public var workerStackBytes = 16 * 1024 * 1024
     /// Requests waiting for a worker. Beyond: 503.

@@ -59,7 +59,7 @@ final class RequestWorkers: @unchecked Sendable {
     private var commonCount = 0
     /// Threads that help out.
     private var helperCount = 0
-    private static let mostHelpers = 56
+    private let mostHelpers: Int
     private static let helpMicroseconds = 1_000_000
     /// The thread that calls for help waits for a job that no thread is free for.
     private var watchSleeps = false
@@ -90,8 +90,11 @@ final class RequestWorkers: @unchecked Sendable {
     /// One makes writes, one waits for the disk, and one for that one.
     private static let writerCount = 3
 
-    /// - Parameter sharesWrites: whether an engine gets the commits of short writes together.
-    init(threads count: Int, queueLimit: Int, sharesWrites: Bool) {
+    /// - Parameters:
+    ///   - extra: threads that help out at most.
+    ///   - sharesWrites: whether an engine gets the commits of short writes together.
+    init(threads count: Int, extra: Int, queueLimit: Int, sharesWrites: Bool) {
+        mostHelpers = extra
         sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
@@ -258,7 +261,7 @@ final class RequestWorkers: @unchecked Sendable {
             }
             let before = commonCount
             monitor.wait(watchCondition, microseconds: Self.helpMicroseconds)
-            guard !isStopping, waiting > 0, commonCount == before, helperCount < Self.mostHelpers else { continue }
+            guard !isStopping, waiting > 0, commonCount == before, helperCount < mostHelpers else { continue }
             // Without one it is as it was.
             guard (try? SystemThread(stackByteCount: stackByteCount, turns: .last) { [self] in help() }) != nil else { continue }
             helperCount += 1
