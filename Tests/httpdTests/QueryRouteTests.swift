@@ -49,6 +49,22 @@ import Testing
         #expect(time.json == ["result": 1970], "\(time.body)")
     }
 
+    /// There are two threads here.
+    @Test func queriesWithoutAnEndKeepNobodyWaiting() throws {
+        let http = try RouteFixture()
+        let query = "r.range().filter(x => x.lt(0))"
+        let head = "POST /_reql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: \(query.utf8.count)\r\n\r\n"
+        var endless: [TestClient] = []
+        for _ in 0..<4 {
+            let client = try TestClient(port: http.server.port)
+            try client.send(head + query)
+            endless.append(client)
+        }
+        #expect(try http.query("r.range(1000).map(x => x.mul(x)).sum()") == 332_833_500)
+        #expect(try http.json("PUT", "/app/users/a", "{}").status == 201)
+        withExtendedLifetime(endless) {}
+    }
+
     /// An accent may stand by itself or in its letter: such names are equal as strings, and not the same field.
     @Test func namesOfValuesInTwoSpellings() throws {
         let http = try filled()

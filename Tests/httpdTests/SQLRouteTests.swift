@@ -396,7 +396,7 @@ import Testing
 
     /// What waits for nothing is answered by the thread that has read it; it answers the same there.
     @Test func shortStatements() throws {
-        let http = try RouteFixture { $0.workers = 1 }
+        let http = try RouteFixture { ($0.workers, $0.extraWorkers) = (1, 0) }
         #expect(try sql(http, "CREATE TABLE books (id int PRIMARY KEY, title text)").status == 200)
         #expect(try sql(http, "INSERT INTO books SELECT i, 'Book ' || i FROM generate_series(1, 100) AS g(i)").status == 200)
         #expect(try http("PUT", "/app/lamps").status == 201)

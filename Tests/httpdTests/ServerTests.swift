@@ -300,7 +300,7 @@ import Testing
 
     @Test func tooManyRequests() throws {
         let server = try server {
-            $0.workers = 1
+            ($0.workers, $0.extraWorkers) = (1, 0)
             $0.queuedRequests = 1
         }
         defer { server.stop() }

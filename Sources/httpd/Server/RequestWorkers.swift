@@ -12,7 +12,8 @@ import ReQLish
 /// nothing is known, and that before one whose last work was long, for which one of the threads does nothing.
 ///
 /// A job may wait for another client: for a lock, for the writer's turn, or for a time. A thread more works meanwhile in place of its own
-/// (``ThreadRelief``): who is waited for needs one to go on.
+/// (``ThreadRelief``): who is waited for needs one to go on. And queries may have no end, and hold their threads for as long: when every
+/// thread has been at one job for a second while others wait, one more helps out until no job waits.
 ///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
@@ -64,6 +65,14 @@ final class RequestWorkers: @unchecked Sendable {
     /// How many threads wait within their jobs, and those that work in their place, by their numbers behind those of the others.
     private var awayCount = 0
     private var reliefs: [Int: SystemThread] = [:]
+    /// How many more threads help out at most; if none, nor do any for those that wait.
+    private let extraCount: Int
+    /// Jobs that were taken by other threads than the one that takes no long jobs.
+    private var commonCount = 0
+    /// The thread that calls for help waits for a job that no thread is free for.
+    private var watchSleeps = false
+    private var watchCondition: Int { threadCount + Self.reliefLimit }
+    private static let helpMicroseconds = 1_000_000
     private var stackByteCount = 0
     private let threadCount: Int
     /// The number of the thread that takes no long jobs; nil if there is only one thread, which takes all.
@@ -85,12 +94,15 @@ final class RequestWorkers: @unchecked Sendable {
     /// More that wait keep threads of their own busy.
     private static let reliefLimit = 500
 
-    /// - Parameter sharesWrites: whether an engine gets the commits of short writes together.
-    init(threads count: Int, queueLimit: Int, sharesWrites: Bool) {
+    /// - Parameters:
+    ///   - extra: threads that help out at most.
+    ///   - sharesWrites: whether an engine gets the commits of short writes together.
+    init(threads count: Int, extra: Int, queueLimit: Int, sharesWrites: Bool) {
+        extraCount = extra
         sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
-        monitor = Monitor(conditions: threadCount + Self.reliefLimit)
+        monitor = Monitor(conditions: threadCount + Self.reliefLimit + 1)
         self.queueLimit = queueLimit
     }
 
@@ -102,6 +114,7 @@ final class RequestWorkers: @unchecked Sendable {
         for number in 0..<threadCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
         }
+        threads.append(try SystemThread.start(stackByteCount: 256 << 10) { [self] in watch() })
         try sharedWrites?.start()
     }
 
@@ -118,6 +131,10 @@ final class RequestWorkers: @unchecked Sendable {
         if woken == nil, keptSleeps, job.likely != .long {
             keptSleeps = false
             woken = kept
+        }
+        if woken == nil, watchSleeps {
+            watchSleeps = false
+            woken = watchCondition
         }
         monitor.unlock()
         // After the lock, so that the woken thread need not wait for it; and only if one sleeps, for it is a system call.
@@ -171,7 +188,8 @@ final class RequestWorkers: @unchecked Sendable {
         sleepers = []
         keptSleeps = false
         for number in 0..<threadCount { monitor.signal(number) }
-        for number in reliefs.keys { monitor.signal(number) }
+        watchSleeps = false
+        for number in reliefs.keys + [watchCondition] { monitor.signal(number) }
         threads += reliefs.values
         monitor.unlock()
         writeMonitor.lock()
@@ -188,7 +206,7 @@ final class RequestWorkers: @unchecked Sendable {
         monitor.lock()
         defer { monitor.unlock() }
         while true {
-            if number >= threadCount, reliefs.count > awayCount {
+            if number >= threadCount, reliefs.count > awayCount, waiting == 0 || reliefs.count > awayCount + extraCount {
                 reliefs[number] = nil
                 return nil
             }
@@ -214,7 +232,9 @@ final class RequestWorkers: @unchecked Sendable {
             default: Length.turns
             }
         for length in turns where number != kept || length != .long {
-            if let job = jobs[length.rawValue].popFirst() { return job }
+            guard let job = jobs[length.rawValue].popFirst() else { continue }
+            if number != kept { commonCount &+= 1 }
+            return job
         }
         return nil
     }
@@ -223,15 +243,36 @@ final class RequestWorkers: @unchecked Sendable {
     private func relieve() -> Bool {
         monitor.lock()
         defer { monitor.unlock() }
-        guard !isStopping, awayCount < Self.reliefLimit else { return false }
-        if reliefs.count <= awayCount {
-            guard let number = (threadCount..<threadCount + Self.reliefLimit).first(where: { reliefs[$0] == nil }),
-                let thread = try? SystemThread(stackByteCount: stackByteCount, turns: .last, { [self] in work(number) })
-            else { return false }
-            reliefs[number] = thread
-        }
+        guard !isStopping, extraCount > 0, awayCount < Self.reliefLimit else { return false }
+        guard reliefs.count > awayCount || startRelief() else { return false }
         awayCount += 1
         return true
+    }
+
+    /// Starts one more thread, under the lock.
+    private func startRelief() -> Bool {
+        guard let number = (threadCount..<threadCount + Self.reliefLimit).first(where: { reliefs[$0] == nil }),
+            let thread = try? SystemThread(stackByteCount: stackByteCount, turns: .last, { [self] in work(number) })
+        else { return false }
+        reliefs[number] = thread
+        return true
+    }
+
+    /// Has one more thread help out where no job was taken for a while.
+    private func watch() {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while !isStopping {
+            if waiting == 0 {
+                watchSleeps = true
+                repeat { monitor.wait(watchCondition) } while watchSleeps
+                continue
+            }
+            let before = commonCount
+            monitor.wait(watchCondition, microseconds: Self.helpMicroseconds)
+            // Without one it is as it was.
+            if !isStopping, waiting > 0, commonCount == before, reliefs.count < awayCount + extraCount { _ = startRelief() }
+        }
     }
 
     /// A thread that has waited goes on.

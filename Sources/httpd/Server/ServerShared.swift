@@ -39,7 +39,8 @@ final class ServerShared: Sendable {
         self.now = now
         // Who waits for an engine needs no processor meanwhile.
         let workers = waitsForEngine ? max(configuration.workers, Self.engineWorkers) : configuration.workers
-        self.workers = RequestWorkers(threads: workers, queueLimit: configuration.queuedRequests, sharesWrites: waitsForEngine)
+        self.workers = RequestWorkers(
+            threads: workers, extra: configuration.extraWorkers, queueLimit: configuration.queuedRequests, sharesWrites: waitsForEngine)
         logins = LoginQueue(limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient)
     }
 }

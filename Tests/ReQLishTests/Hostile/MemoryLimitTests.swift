@@ -70,7 +70,7 @@ import Testing
     /// A write that is done is not answered with an error because of what would be told of it.
     @Test(arguments: [
         "r.table('u').insert(r.table('t'), {returnChanges: true})",
-        "r.range(10).forEach(i => r.table('u').insert(r.table('t').between(i.mul(100), i.add(1).mul(100)), {returnChanges: true}))",
+        "r.range(20).forEach(i => r.table('u').insert(r.table('t').between(i.mul(50), i.add(1).mul(50)), {returnChanges: true}))",
     ])
     func changesAreCutToWhatTheQueryMayKeep(query: String) throws {
         let run = try Self.large()

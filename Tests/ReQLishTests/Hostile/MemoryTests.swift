@@ -40,4 +40,15 @@ import Testing
         #expect(answer[field: "changes"]?.count == 3)
         #expect(answer[field: "warnings"] == ["The changes take too much memory, array truncated to 3."])
     }
+
+    /// The same of changes that are within the levels of a value, but not in the list of an answer.
+    @Test func changesThatAreTooDeepAreNotListed() throws {
+        var result = WriteResult(returnChanges: .changed, arrayLimit: 1000)
+        var row: Datum = 1
+        for _ in 0..<997 { row = [row] }
+        result.add(.inserted, old: .null, new: ["id": 1, "a": row])
+        let answer = try result.datum()
+        #expect(answer[field: "inserted"] == 1 && answer[field: "changes"] == [])
+        #expect(answer[field: "warnings"] == ["The changes are nested too deep, array truncated to 0."])
+    }
 }

@@ -78,7 +78,7 @@ import Testing
 
     @Test func whoGoesAwayStopsItsQueries() throws {
         // One worker: the second client is served only once the first one's query has ended.
-        let (server, _) = try Self.serve { $0.workers = 1 }
+        let (server, _) = try Self.serve { ($0.workers, $0.extraWorkers) = (1, 0) }
         defer { server.stop() }
         let gone = try DriverClient(server)
         try gone.send(1, Self.endless)
