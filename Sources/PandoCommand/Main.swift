@@ -13,6 +13,7 @@ enum Main {
     ]
 
     static func main() {
+        SystemCalls.fillStandardPlaces()
         SystemCalls.ignoreSignalsOfWriting()
         let status = run(Array(CommandLine.arguments.dropFirst()))
         SystemCalls.exit(status == .readerLeft ? 0 : status.rawValue)

@@ -29,6 +29,24 @@ import Testing
         #expect(try Self.count(place, "fresh") == "\(count - 1)")
     }
 
+    /// No file takes the place of a standard one that is closed: a message would be written into the database.
+    @Test func closedStandardFiles() throws {
+        let place = try Workplace()
+        let data = try place.store("{\"id\":1}\n{oops\n", as: "lines.ndjson")
+        for (number, closed) in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"].enumerated() {
+            let file = place.path("closed\(number).pando")
+            let script = "\"$0\" \"$@\" \(closed)"
+            let making = try PandoProcess.run(["db", file, "create", "a"], through: ["/bin/sh", "-c", script])
+            let start = try place.bytes("closed\(number).pando").prefix(5)
+            #expect(making.status == 0 && Array(start) == Array("Pando".utf8), "\(closed)")
+            let words = ["import", file, "a.t", data, "--create", "--on-error", "skip"]
+            let outcome = try PandoProcess.run(words, through: ["/bin/sh", "-c", script])
+            #expect(outcome.status == 0, "\(closed): \(outcome.messages)")
+            #expect(try place.good("check", file).contains("is sound"), "\(closed)")
+            #expect(try PandoProcess.run(["import", file, "a.t", "-"], through: ["/bin/sh", "-c", script + " <&-"]).status == 1)
+        }
+    }
+
     /// A file that an import has made for nothing is not left behind; one that was there is.
     @Test func noFileOfNothing() throws {
         let place = try Workplace()

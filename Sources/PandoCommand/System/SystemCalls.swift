@@ -134,6 +134,15 @@ enum SystemCalls {
         return Int(size.ws_col)
     }
 
+    /// Fills the places of standard input, output and error that whoever started us has closed: the next file that is opened would get them,
+    /// and messages would be written into a database. Reading and writing there goes on to fail.
+    static func fillStandardPlaces() {
+        for place in [standardInput, standardOutput, standardError] where fcntl(place, F_GETFD) < 0 {
+            // The lowest free place is this one.
+            _ = unsafe open("/dev/null", place == standardInput ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// A write to a pipe that nobody reads, or beyond the size that files may have, fails from now on, and does not end the process.
     static func ignoreSignalsOfWriting() {
         _ = signal(SIGPIPE, SIG_IGN)

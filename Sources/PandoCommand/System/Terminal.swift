@@ -164,7 +164,7 @@ enum Signals {
     /// they stay so.
     static func removeWhenStopped(_ path: String?) {
         let name = unsafe path.flatMap { unsafe strdup($0) }
-        let before = unsafe unfinishedFile.exchange(UInt(bitPattern: name), ordering: .acquiringAndReleasing)
+        let before = unfinishedFile.exchange(UInt(bitPattern: name), ordering: .acquiringAndReleasing)
         unsafe free(UnsafeMutableRawPointer(bitPattern: before))
         guard path != nil else { return }
         let ignored = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
