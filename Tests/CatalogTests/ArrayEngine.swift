@@ -159,7 +159,8 @@ final class ArrayEngine: KeyValueEngine {
         func page(_ page: EnginePage) -> EngineRows {
             let found = within(page.lower, page.upper)
             let ordered = page.isReversed ? found.reversed() : found
-            let all = ordered.dropFirst(page.skipped).prefix(page.limit).map { (key: $0.key, value: page.onlyKeys ? [] : $0.value) }
+            var all: [(key: [UInt8], value: [UInt8])] = []
+            for row in ordered.dropFirst(page.skipped).prefix(page.limit) { all.append((row.key, page.onlyKeys ? [] : row.value)) }
             var byteCount = 0
             let fitting = max(
                 1,

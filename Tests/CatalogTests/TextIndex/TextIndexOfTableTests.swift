@@ -253,7 +253,7 @@ import Testing
                 for id in 0...ReadNotes.maximumCount { _ = try snapshot.get(Datum(id), in: present) }
             }
             let document: Datum = ["id": 40, "title": Datum("log \(isChangedByOthers)")]
-            try transaction.write(
+            _ = try transaction.write(
                 { (writer: inout CatalogTransaction) throws(CatalogError) in try writer.put(document, in: present) }, refusing: { $0 })
             transaction.rest()
             let isTidied = try catalog.tidyTextIndex()
