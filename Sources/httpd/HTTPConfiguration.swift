@@ -42,7 +42,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var eventLoops = 2
     /// Threads that run queries.
     public var workers = 8
-    /// How many more help out at most, while all of those are at one query each for longer than a second and others wait.
+    /// How many more help out at most, while all of those are at one query each for longer than a second and others wait. None: nor does
+    /// any for those that wait for a lock, for a time or for the writer's turn.
     public var extraWorkers = 56
     /// Stack of a worker in bytes: deeply nested queries recurse.
     public var workerStackBytes = 16 * 1024 * 1024

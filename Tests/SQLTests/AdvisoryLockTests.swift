@@ -22,15 +22,17 @@ import Testing
 
     @Test func whoCameFirstIsFirst() throws {
         var locks = AdvisoryLocks()
-        #expect(try locks.take(lock(1), by: .session(1), isOfTransaction: false))
+        #expect(try locks.take(lock(1), by: .session(1), isOfTransaction: false) == .taken)
         let requests = [request(1, 2), request(1, 3, isShared: true), request(1, 4, isShared: true), request(1, 5)]
         for request in requests { locks.await(request) }
         #expect(!requests.contains(where: isGranted))
         // Who comes now would pass others over.
-        #expect(try !locks.take(lock(1, isShared: true), by: .session(6), isOfTransaction: false))
-        #expect(locks.release(lock(1), by: .session(1), isOfTransaction: false))
+        #expect(try locks.take(lock(1, isShared: true), by: .session(6), isOfTransaction: false) == .isOthers)
+        var isReleased = locks.release(lock(1), by: .session(1), isOfTransaction: false)
+        #expect(isReleased)
         #expect(requests.map(isGranted) == [true, false, false, false])
-        #expect(locks.release(lock(1), by: .session(2), isOfTransaction: false))
+        isReleased = locks.release(lock(1), by: .session(2), isOfTransaction: false)
+        #expect(isReleased)
         #expect(requests.map(isGranted) == [true, true, true, false])
         locks.releaseAll(of: .session(3))
         #expect(!isGranted(requests[3]))
@@ -42,7 +44,7 @@ import Testing
 
     @Test func whoGivesUpHoldsNothing() throws {
         var locks = AdvisoryLocks()
-        #expect(try locks.take(lock(1, isShared: true), by: .session(1), isOfTransaction: false))
+        #expect(try locks.take(lock(1, isShared: true), by: .session(1), isOfTransaction: false) == .taken)
         let (writer, reader) = (request(1, 2), request(1, 3, isShared: true))
         locks.await(writer)
         locks.await(reader)
@@ -53,7 +55,7 @@ import Testing
         locks.withdraw(reader)
         #expect(locks.held.count == 1 && locks.awaited.isEmpty)
         // Who has it for reading, and wants it alone, waits for the other readers alone.
-        #expect(try locks.take(lock(1, isShared: true), by: .session(4), isOfTransaction: false))
+        #expect(try locks.take(lock(1, isShared: true), by: .session(4), isOfTransaction: false) == .taken)
         let (stranger, owner) = (request(1, 5), request(1, 1))
         locks.await(stranger)
         locks.await(owner)
@@ -63,7 +65,7 @@ import Testing
 
     @Test func circlesAreFound() throws {
         var locks = AdvisoryLocks()
-        for number in 1...3 { #expect(try locks.take(lock(Int64(number)), by: .session(Int32(number)), isOfTransaction: false)) }
+        for number in 1...3 { #expect(try locks.take(lock(Int64(number)), by: .session(Int32(number)), isOfTransaction: false) == .taken) }
         let (one, two, three) = (request(2, 1), request(3, 2), request(1, 3))
         locks.await(one)
         locks.await(two)
@@ -127,6 +129,19 @@ import Testing
         try thread.join()
         #expect(state.withLock { $0 } == "40P01")
         #expect(try session.rows("SELECT a FROM t WHERE id = 1") == ["6"])
+    }
+
+    @Test func whatATransactionHasIsTakenOnce() throws {
+        let (session, connections) = try connections(1)
+        let one = connections[0].value
+        _ = try one.rows("BEGIN; SELECT count(pg_advisory_xact_lock(5)) FROM generate_series(1, 1000); SAVEPOINT s")
+        #expect(one.session.transactionLocks.count == 1)
+        _ = try one.rows("SELECT pg_advisory_xact_lock(5), pg_advisory_xact_lock(6); ROLLBACK TO s")
+        #expect(try session.rows("SELECT objid FROM pg_locks") == ["5"])
+        _ = try one.rows("SELECT count(pg_advisory_lock(5)) FROM generate_series(1, 1000)")
+        #expect(one.session.statementLocks.count == 1)
+        #expect(try one.rows("COMMIT; SELECT count(*) FROM generate_series(1, 1001) WHERE pg_advisory_unlock(5)") == ["1000"])
+        #expect(try session.rows("SELECT count(*) FROM pg_locks") == ["0"])
     }
 
     /// A statement that begins anew has not taken what it takes twice.

@@ -42,12 +42,23 @@ import Testing
         let session = try session(.milliseconds(20))
         // On a busy machine that may take too long as well.
         while session.state("BEGIN; UPDATE t SET n = 5") != nil { try session.rows("ROLLBACK") }
-        let error = try #require(refusal(session, "SELECT 1; SELECT\n pg_sleep(1000)"))
+        let error = try #require(refusal(session, "SELECT 1; SELECT\n count(*) FROM generate_series(1, 1e12::bigint)"))
         #expect(error.state.rawValue == "57014")
-        #expect(error.message.contains("\"SELECT  pg_sleep(1000)\""), "\(error.message)")
+        #expect(error.message.contains("\"SELECT  count(*) FROM generate_series(1, 1e12::bigint)\""), "\(error.message)")
         #expect(session.state("SELECT 1") == "25P02")
         try session.rows("ROLLBACK")
         #expect(try session.rows("SELECT sum(n) FROM t") == ["3"])
+    }
+
+    /// Who waits for a time, or for a lock, keeps nobody from writing.
+    @Test func whoSleepsHasNoTurn() throws {
+        let session = try session(.seconds(1000))
+        try session.rows("BEGIN; UPDATE t SET n = 5; SELECT pg_sleep(0.1)")
+        #expect(session.connection.session.turnLimit == nil)
+        try session.rows("SELECT sum(n) FROM t")
+        #expect(session.connection.session.turnLimit != nil)
+        #expect(try session.rows("SELECT sum(n) FROM t; COMMIT") == [])
+        #expect(try session.rows("SELECT sum(n) FROM t") == ["10"])
     }
 
     /// While the client is waited for, others can write, whatever of the statement is still to be read.

@@ -419,7 +419,7 @@ import Testing
 
     /// Who has asked for what takes long waits behind those who have not, and leaves them a thread.
     @Test func longStatementsKeepNobodyElseWaiting() throws {
-        let http = try RouteFixture { $0.workers = 2 }
+        let http = try RouteFixture { ($0.workers, $0.extraWorkers) = (2, 0) }
         #expect(try sql(http, "CREATE TABLE books AS SELECT i AS id FROM generate_series(1, 100) AS g(i)").status == 200)
         func send(_ client: TestClient, seconds: String) throws {
             let body = #"{"query":"SELECT pg_sleep(\#(seconds))","db":"app"}"#

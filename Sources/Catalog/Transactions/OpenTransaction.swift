@@ -64,6 +64,8 @@ package final class OpenTransaction: @unchecked Sendable {
     var seen: SeenMark?
     var savepoints: [Savepoint] = []
     package var endings = TransactionEndings()
+    /// What SQL keeps of a transaction of several requests from one of them to the next.
+    package var keptForSQL: AnyObject?
     private var lastSteps: [String: (inout CatalogTransaction) throws(CatalogError) -> Void] = [:]
     /// The number by which the turn was lent, as the client's thread knows: what has become of it since shows ``reclaim()``.
     private var lending: UInt64?
@@ -450,6 +452,7 @@ package final class OpenTransaction: @unchecked Sendable {
         fixed = nil
         savepoints = []
         lastSteps = [:]
+        keptForSQL = nil
         endings.end(isCommitted: false)
         catalog.openTransactions.hasEnded(self)
     }

@@ -22,6 +22,9 @@ extension Datum {
         }
     }
 
+    /// Whether the value counts in its query's memory as long as it lives.
+    package var isCharged: Bool { owner is ChargedDatumTree }
+
     /// What no array in the value has more elements than. O(documents) for documents in their stored form, exact otherwise.
     public var longestArrayBound: Int {
         if let documentList { return documentList.reduce(documentList.count) { max($0, $1.longestArrayBound) } }

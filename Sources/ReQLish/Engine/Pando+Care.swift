@@ -42,7 +42,7 @@ extension Pando {
     /// - Throws: ``ReQLError`` if the file is no standby.
     public func promote() throws(ReQLError) {
         // Of two who promote at once none goes on before it is stopped.
-        stopFollowing.withLock { stop in
+        stopFollowing.update { stop in
             stop?()
             stop = nil
         }
@@ -54,5 +54,5 @@ extension Pando {
     }
 
     /// Has `body` called when this file is promoted, before it takes writes.
-    public func beforePromotion(_ body: @escaping @Sendable () -> Void) { stopFollowing.withLock { $0 = Callback(body) } }
+    public func beforePromotion(_ body: @escaping @Sendable () -> Void) { stopFollowing.update { $0 = Callback(body) } }
 }

@@ -24,7 +24,7 @@ public final class Pando: Sendable {
     private let heapTrimmer = HeapTrimmer()
     package let scanThreads: ScanThreads
     /// Ends the work of a standby.
-    let stopFollowing = Mutex<Callback<Void, Void>?>(nil)
+    let stopFollowing = Monitored<Callback<Void, Void>?>(nil)
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 

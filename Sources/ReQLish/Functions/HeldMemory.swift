@@ -47,8 +47,8 @@ extension Datum {
     /// Whether many values like this, kept side by side, take memory that nothing else counts.
     var isWorthCounting: Bool {
         switch kind {
-        case .array, .object: heldByteCount > 4096
-        // A longer one counts as long as it lives.
+        // A larger one counts as long as it lives.
+        case .array, .object: !isCharged && heldByteCount > 4096
         case .string, .binary: (4097..<QueryMemory.largeValue).contains(heldByteCount)
         default: false
         }

@@ -100,10 +100,11 @@ private final class StoredFunction: @unchecked Sendable {
             do throws(ReQLError) {
                 let arguments: [Value] = [.datum(context), .datum(old), .datum(new)]
                 let result = try QueryMemory.ofThread.with(memory) { () throws(ReQLError) in
-                    try function.call(execution, arguments).datum(execution, at: function.site).owned
+                    try function.call(execution, arguments).datum(execution, at: function.site)
                 }
                 if let verdict = clock.verdict { return .failure(Self.stopped(verdict)) }
-                return .success(result)
+                // From here on it counts for who writes.
+                return .success(result.owned)
             } catch {
                 if let verdict = clock.verdict { return .failure(Self.stopped(verdict)) }
                 return .failure(CatalogError(.hookFailed, "Error in write hook: \(error.message)"))

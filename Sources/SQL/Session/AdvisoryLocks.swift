@@ -25,16 +25,24 @@ struct AdvisoryLocks: Sendable {
 
     // MARK: Taking
 
+    /// What came of taking a lock.
+    enum Taking {
+        case taken, isOthers
+        /// It is the transaction's already, and goes with it however often it is taken.
+        case wasHeld
+    }
+
     /// Takes a lock if nobody else holds it in a way that keeps this one out, or has waited for it before.
-    mutating func take(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) throws(SQLError) -> Bool {
-        guard isFree(lock, for: holder, behind: requests[lock.exclusive] ?? []) else { return false }
+    mutating func take(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) throws(SQLError) -> Taking {
+        guard isFree(lock, for: holder, behind: requests[lock.exclusive] ?? []) else { return .isOthers }
+        if isOfTransaction, let count = holders[lock]?[holder], count.ofTransaction > 0 { return .wasHeld }
         if heldCount >= Self.limit, holders[lock]?[holder] == nil {
             throw SQLError(
                 SQLState(rawValue: "53200"), "out of shared memory",
                 hint: "\(Self.limit) advisory locks are held, as many as there may be; let go of some.")
         }
         add(lock, holder, isOfTransaction)
-        return true
+        return .taken
     }
 
     /// Waits for a lock, behind all that wait for it. Who holds it already, in the other way, goes before these: they wait for him.

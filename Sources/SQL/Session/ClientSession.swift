@@ -71,8 +71,8 @@ final class Session: SQLSession {
     var channelWatches: [String: (watch: Watch, receiver: TableChannel)] = [:]
     /// Advisory locks to be let go of at the end of the transaction, or when it goes back to before they were taken.
     var transactionLocks: [(lock: AdvisoryLock, holder: LockHolder)] = []
-    /// Those that the running statement has taken for longer than its transaction.
-    var statementLocks: [(lock: AdvisoryLock, holder: LockHolder)] = []
+    /// How often the running statement has taken which of them for longer than its transaction.
+    var statementLocks: [HeldLock: Int] = [:]
     /// What EXPLAIN ANALYZE measures, while it runs a statement.
     var measures: PlanMeasures?
     /// Whether the transaction has asked for its number.

@@ -135,7 +135,7 @@ extension SQLConnection {
             let result = try body()
             try session.checkDeferredKeys()
             try session.storeTouchedSequences()
-            session.transaction.handOver()
+            try session.transaction.handOver()
             return result
         }
     }

@@ -234,7 +234,7 @@ package final class ServerSessions: Sendable {
 
     // MARK: Advisory locks
 
-    func tryLock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) throws(SQLError) -> Bool {
+    func tryLock(_ lock: AdvisoryLock, by holder: LockHolder, isOfTransaction: Bool) throws(SQLError) -> AdvisoryLocks.Taking {
         try members.withLock { (members) throws(SQLError) in try members.locks.take(lock, by: holder, isOfTransaction: isOfTransaction) }
     }
 

@@ -9,9 +9,13 @@ extension Session {
     func tryLock(_ lock: AdvisoryLock, isOfTransaction: Bool) throws(SQLError) -> Bool {
         try requireNoOthers("an advisory lock")
         let holder = lockHolder
-        guard try ServerSessions.of(catalog).tryLock(lock, by: holder, isOfTransaction: isOfTransaction) else { return false }
-        hasLocked(lock, holder, isOfTransaction)
-        return true
+        switch try ServerSessions.of(catalog).tryLock(lock, by: holder, isOfTransaction: isOfTransaction) {
+        case .isOthers: return false
+        case .wasHeld: return true
+        case .taken:
+            hasLocked(lock, holder, isOfTransaction)
+            return true
+        }
     }
 
     /// Takes a lock, and waits for it until it can be had. Others may write meanwhile, for example whoever holds it.
@@ -21,7 +25,7 @@ extension Session {
         if try tryLock(lock, isOfTransaction: isOfTransaction) { return }
         let request = LockRequest(lock, by: lockHolder, isOfTransaction: isOfTransaction)
         let sessions = ServerSessions.of(catalog)
-        if lendsTurn { transaction.rest() }
+        lendTurn()
         sessions.await(request)
         do throws(SQLError) {
             try ThreadRelief.waiting { (isRelieved) throws(SQLError) in try wait(for: request, sessions, isRelieved) }
@@ -54,9 +58,16 @@ extension Session {
         SQLState(rawValue: "53300"), "too many statements wait for a lock or a time",
         hint: "Try again later, or use pg_try_advisory_lock, which doesn't wait.")
 
+    /// Has others write while the statement waits for something that is not in the file, if it writes nothing itself.
+    func lendTurn() {
+        guard lendsTurn else { return }
+        transaction.rest()
+        turnLimit = nil
+    }
+
     private func hasLocked(_ lock: AdvisoryLock, _ holder: LockHolder, _ isOfTransaction: Bool) {
         guard isOfTransaction else {
-            statementLocks.append((lock, holder))
+            statementLocks[HeldLock(lock: lock, holder: holder), default: 0] += 1
             return transaction.leaveLocks(of: holder)
         }
         transactionLocks.append((lock, holder))
@@ -64,8 +75,11 @@ extension Session {
 
     /// Lets go of a lock once, if the session holds it for longer than its transaction.
     func unlock(_ lock: AdvisoryLock) -> Bool {
-        if let place = statementLocks.lastIndex(where: { $0.lock == lock }) { statementLocks.remove(at: place) }
-        return ServerSessions.of(catalog).unlock(lock, by: lockHolder, isOfTransaction: false)
+        let holder = lockHolder
+        if !statementLocks.isEmpty, let count = statementLocks[HeldLock(lock: lock, holder: holder)] {
+            statementLocks[HeldLock(lock: lock, holder: holder)] = count > 1 ? count - 1 : nil
+        }
+        return ServerSessions.of(catalog).unlock(lock, by: holder, isOfTransaction: false)
     }
 
     /// Lets go of the transaction's locks but for the first ones.
@@ -76,4 +90,10 @@ extension Session {
         }
         transactionLocks.removeSubrange(count...)
     }
+}
+
+/// A lock, and who holds it.
+struct HeldLock: Hashable {
+    let lock: AdvisoryLock
+    let holder: LockHolder
 }

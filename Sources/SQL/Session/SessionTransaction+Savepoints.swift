@@ -63,20 +63,15 @@ extension SessionTransaction {
     }
 
     /// Leaves to somebody else's transaction what ends with it and is in no file: sequences that begin anew, notifications, locks.
-    func handOver() {
+    ///
+    /// - Throws: `54000` if those who listen have not taken what was sent before, or the transaction sends too much.
+    func handOver() throws(SQLError) {
         guard let open else { return }
         let catalog = catalog
         for (savepointCount, sequence, before) in session.restartedSequences.take() {
             open.endings.add(savepointCount) { if !$0 { SequenceStates.of(catalog).set(sequence, before) } }
         }
-        for (place, notification) in session.notifications.list.enumerated() {
-            // As in a session, what is sent once more in a transaction is told once.
-            let key = [notification.database, notification.channel, notification.payload]
-            open.endings.add(savepoints.count { $0.notificationCount <= place }, once: key) {
-                if $0 { ServerSessions.of(catalog).deliver([notification]) }
-            }
-        }
-        session.notifications = PendingNotifications()
+        if !session.notifications.isEmpty { try handOverNotifications(open) }
         guard sharedNumber != nil else { return }
         for (place, (lock, holder)) in session.transactionLocks.enumerated() {
             open.endings.add(savepoints.count { $0.lockCount <= place }) { _ in
@@ -84,6 +79,20 @@ extension SessionTransaction {
             }
         }
         session.transactionLocks = []
+    }
+
+    private func handOverNotifications(_ open: OpenTransaction) throws(SQLError) {
+        let sessions = ServerSessions.of(catalog)
+        let handed = open.keptForSQL as? HandedNotifications ?? HandedNotifications(sessions)
+        try sessions.requireRoom(for: session.notifications, in: session.database)
+        if handed.byteCount + session.notifications.byteCount > Mailbox.byteLimit { throw Mailbox.full }
+        open.keptForSQL = handed
+        for (place, notification) in session.notifications.list.enumerated() {
+            handed.begin(notification)
+            open.endings.add(savepoints.count { $0.notificationCount <= place }) { handed.end(notification, isCommitted: $0) }
+        }
+        open.beforeCommit("notify") { _ in handed.takePlace() }
+        session.notifications = PendingNotifications()
     }
 
     /// Does something that changes all or nothing, in somebody else's transaction.

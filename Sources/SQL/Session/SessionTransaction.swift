@@ -247,7 +247,7 @@ final class SessionTransaction {
             return true
         }
         if try look(for: .milliseconds(isNoWait ? 20 : 50)) { return }
-        try ThreadRelief.waiting { _ throws(SQLError) in while try !look(for: .milliseconds(50)) {} }
+        try ThreadRelief.waiting { _ throws(SQLError) in while try !look(for: .milliseconds(200)) {} }
     }
 
     /// Nil: it waits without end.

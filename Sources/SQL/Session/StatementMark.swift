@@ -15,7 +15,7 @@ struct StatementMark {
 extension Session {
     /// To be called before the statement does anything.
     func mark() -> StatementMark {
-        if !statementLocks.isEmpty { statementLocks = [] }
+        if !statementLocks.isEmpty { statementLocks = [:] }
         return StatementMark(
             notificationCount: notifications.count, listeningCount: listenings.count, transactionLockCount: transactionLocks.count,
             noticeCount: notices.count, restartedCount: restartedSequences.count)
@@ -33,10 +33,10 @@ extension Session {
         notifications.removeAll(behind: mark.notificationCount)
         listenings.removeSubrange(mark.listeningCount...)
         unlock(after: mark.transactionLockCount)
-        for (lock, holder) in statementLocks {
-            _ = ServerSessions.of(catalog).unlock(lock, by: holder, isOfTransaction: false)
+        for (held, count) in statementLocks {
+            for _ in 0..<count { _ = ServerSessions.of(catalog).unlock(held.lock, by: held.holder, isOfTransaction: false) }
         }
-        statementLocks = []
+        statementLocks = [:]
         if notices.count > mark.noticeCount { notices.removeSubrange(mark.noticeCount...) }
         restartedSequences.rollBack(behind: mark.restartedCount, SequenceStates.of(catalog))
         if mark.goesBackInTemporary { try transaction.goBackInTemporary(to: mark.temporary) }

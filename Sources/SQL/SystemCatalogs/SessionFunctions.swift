@@ -364,7 +364,7 @@ extension Session {
     /// Waits for a time. Others may write meanwhile. Throws if the statement was cancelled, or has taken too long.
     func sleep(until end: MonotonicTime) throws(SQLError) {
         if end - .now < Self.lookInterval { return try pause(for: end - .now) }
-        if lendsTurn { transaction.rest() }
+        lendTurn()
         try ThreadRelief.waiting { (isRelieved) throws(SQLError) in
             if !isRelieved { throw Self.tooManyWait }
             while case let now = MonotonicTime.now, now < end { try pause(for: min(end - now, Self.lookInterval)) }

@@ -65,7 +65,7 @@ final class RequestWorkers: @unchecked Sendable {
     /// How many threads wait within their jobs, and those that work in their place, by their numbers behind those of the others.
     private var awayCount = 0
     private var reliefs: [Int: SystemThread] = [:]
-    /// How many more threads help out at most; if none, nor do any for those that wait.
+    /// How many more threads help out at most; if none, nor does any for those that wait.
     private let extraCount: Int
     /// Jobs that were taken by other threads than the one that takes no long jobs.
     private var commonCount = 0
@@ -243,7 +243,7 @@ final class RequestWorkers: @unchecked Sendable {
     private func relieve() -> Bool {
         monitor.lock()
         defer { monitor.unlock() }
-        guard !isStopping, extraCount > 0, awayCount < Self.reliefLimit else { return false }
+        guard !isStopping, awayCount < Self.reliefLimit else { return false }
         guard reliefs.count > awayCount || startRelief() else { return false }
         awayCount += 1
         return true
@@ -285,6 +285,7 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     private func work(_ number: Int) {
+        guard extraCount > 0 else { return workOffJobs(number) }
         let relief = ThreadRelief(begin: { [self] in relieve() }, end: { [self] in endRelief() })
         ThreadRelief.ofThread.with(relief) { workOffJobs(number) }
     }
