@@ -215,6 +215,7 @@ private final class GateRun {
         session.definitions = definitions
         guard let table = try definitions.table(id: config.id) else { return }
         try Definer(session, definitions, try SourceText("")).remove(table)
+        forget()
     }
 
     func mayCut(_ config: TableConfig) throws(SQLError) -> Bool {
