@@ -71,9 +71,51 @@ import Testing
         #expect(error?.detail == #"Key (p)=(10) is not present in table "p"."#)
     }
 
+    /// Going back to a savepoint brings back what was to be asked then, though it was asked since, and nothing else.
+    @Test func savepointsKnowWhatWasNoted() throws {
+        #expect(
+            session.state(
+                """
+                BEGIN; INSERT INTO c VALUES (3, 9, 1); SAVEPOINT s; INSERT INTO p VALUES (9); SET CONSTRAINTS ALL IMMEDIATE;
+                SET CONSTRAINTS ALL DEFERRED; INSERT INTO c VALUES (4, 10, 2); ROLLBACK TO s; COMMIT
+                """) == "23503")
+        let undone = "SAVEPOINT s; INSERT INTO c VALUES (4, 9, 2); ROLLBACK TO s"
+        #expect(session.state("BEGIN; INSERT INTO c VALUES (3, 1, 1); \(undone); COMMIT") == nil)
+        #expect(
+            session.state(
+                """
+                BEGIN; INSERT INTO c VALUES (5, 9, 5); SAVEPOINT s; INSERT INTO c VALUES (6, 9, 6); RELEASE s; SAVEPOINT s;
+                INSERT INTO c SELECT g, 9, g FROM generate_series(10, 20010) g; ROLLBACK TO s; INSERT INTO p VALUES (9); COMMIT
+                """) == nil)
+        #expect(
+            session.state(
+                """
+                BEGIN; SAVEPOINT s; INSERT INTO p VALUES (12); INSERT INTO c VALUES (7, 12, 7); SET CONSTRAINTS ALL IMMEDIATE;
+                SET CONSTRAINTS ALL DEFERRED; DELETE FROM p WHERE id = 12; COMMIT
+                """) == "23503")
+    }
+
     @Test func columnsMayChangeMeanwhile() throws {
         #expect(session.state("BEGIN; INSERT INTO c VALUES (3, 9, 1); ALTER TABLE c RENAME p TO q; COMMIT") == "23503")
         #expect(session.state("BEGIN; INSERT INTO c VALUES (3, 9, 1); ALTER TABLE c DROP COLUMN p; COMMIT") == nil)
+    }
+
+    /// A label may get another name before it is asked what rows with it refer to.
+    @Test func labelsMayChangeMeanwhile() throws {
+        try session.rows("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE m (m mood PRIMARY KEY)")
+        try session.rows("CREATE TABLE n (m mood REFERENCES m DEFERRABLE INITIALLY DEFERRED)")
+        #expect(session.state("BEGIN; INSERT INTO n VALUES ('sad'); ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'; COMMIT") == "23503")
+    }
+
+    /// Where no entries help, what several rows refer to is looked for at once.
+    @Test func severalValuesAreLookedForAtOnce() throws {
+        try session.rows("CREATE TABLE e (id numeric PRIMARY KEY); INSERT INTO e VALUES (1), (2), (3), (4)")
+        try session.rows("CREATE TABLE d (id int, p int REFERENCES e DEFERRABLE INITIALLY DEFERRED)")
+        #expect(session.state("BEGIN; INSERT INTO d VALUES (1, 7), (2, 8), (3, 3); DELETE FROM d WHERE p > 5; COMMIT") == nil)
+        #expect(session.state("BEGIN; DELETE FROM e WHERE id IN (1, 2, 4); INSERT INTO e VALUES (1); COMMIT") == nil)
+        #expect(session.state("BEGIN; DELETE FROM e WHERE id IN (1, 3); COMMIT") == "23503")
+        #expect(session.state("BEGIN; INSERT INTO d VALUES (4, 7), (5, 8); DELETE FROM d WHERE p = 7; COMMIT") == "23503")
+        #expect(session.refusal("BEGIN; INSERT INTO d VALUES (4, 9); COMMIT")?.detail == #"Key (p)=(9) is not present in table "e"."#)
     }
 
     /// Beyond what is noted all rows are looked at.

@@ -62,7 +62,7 @@ import Testing
     @Test(
         arguments: [
             "CREATE VIEW n AS SELECT 1 AS a", "CREATE TABLE n (a int)", "CREATE SEQUENCE n", "CREATE INDEX n ON t (a)",
-            "ALTER VIEW v RENAME TO n",
+            "ALTER VIEW v RENAME TO n", "ALTER INDEX t_a_key RENAME TO n",
         ])
     func aNameIsGivenOnce(statement: String) throws {
         #expect(state("BEGIN", one) == nil)

@@ -66,6 +66,16 @@ import Testing
         "BEGIN; LOCK TABLE doc",
     ]
 
+    /// A view of the session's own takes nothing away from the one of that name.
+    @Test func ownViewsReplaceNobodys() throws {
+        let maker = try account("maker", database: [.read: true, .config: true], tables: ["shown": [.config: false]])
+        #expect(maker.state("CREATE OR REPLACE VIEW shown AS SELECT 'x'::text AS body") == "42501")
+        #expect(maker.state("CREATE OR REPLACE TEMP VIEW shown AS SELECT 1 AS one") == nil)
+        #expect(try maker.rows("SELECT one FROM shown") == ["1"])
+        #expect(maker.state("CREATE OR REPLACE VIEW other.shown AS SELECT 2 AS two") == nil)
+        #expect(try admin.rows("SELECT body FROM shown ORDER BY 1") == ["one", "two"])
+    }
+
     @Test(arguments: changes) func whoMayOnlyReadChangesNothing(_ sql: String) throws {
         let reader = try account("reader", database: [.read: true])
         #expect(reader.state(sql) == "42501")

@@ -54,6 +54,46 @@ import Testing
         #expect(try session.rows("SELECT * FROM vv") == ["1|x"])
     }
 
+    /// A view that is read by another is written before that is looked at, whatever they are called.
+    @Test func viewsStandUponEachOther() throws {
+        try session.rows("CREATE VIEW w AS SELECT x FROM a; CREATE VIEW v AS SELECT w.x, a.id FROM w JOIN a ON a.x = w.x")
+        try session.rows("CREATE VIEW u AS SELECT x FROM v; CREATE SCHEMA apart")
+        try session.rows("ALTER TABLE a RENAME TO aa; ALTER TABLE aa RENAME COLUMN x TO z; ALTER VIEW w RENAME TO ww")
+        #expect(try session.rows("SELECT * FROM v") == ["2|1"])
+        try session.rows("ALTER TABLE aa SET SCHEMA apart; ALTER VIEW ww SET SCHEMA apart; ALTER VIEW apart.ww RENAME COLUMN x TO k")
+        #expect(try session.rows("SELECT * FROM v") == ["2|1"])
+        #expect(try session.rows("SELECT x FROM u") == ["2"])
+    }
+
+    /// Where another column would be read under the same words, they are written in full, or refused.
+    @Test func theSameColumnsAreRead() throws {
+        try session.rows("CREATE TABLE w (w int, n int); INSERT INTO w VALUES (1, 2); CREATE VIEW vw AS SELECT w FROM w")
+        try session.rows("ALTER TABLE w RENAME TO n")
+        #expect(try session.rows("SELECT * FROM vw") == ["1"])
+        try session.rows("CREATE TABLE nn (i int, p int); CREATE TABLE mm (i int, q int)")
+        try session.rows("CREATE VIEW vn AS SELECT p, q FROM nn NATURAL JOIN mm")
+        #expect(session.state("ALTER TABLE nn RENAME i TO k") == "0A000")
+    }
+
+    /// A cast and a CASE are called like the column that they are of.
+    @Test func columnsOfResultsKeepTheirNames() throws {
+        try session.rows("CREATE VIEW v AS SELECT q.x FROM (SELECT x::text FROM a) q")
+        try session.rows("CREATE VIEW w AS SELECT q.x FROM (SELECT (SELECT x) FROM a) q")
+        try session.rows("CREATE VIEW u AS SELECT q.x, q.y FROM (SELECT CASE WHEN y IS DISTINCT FROM x THEN 7 ELSE x END, y FROM b) q")
+        try session.rows("CREATE VIEW o AS SELECT q.x FROM (SELECT x COLLATE \"C\" FROM (SELECT a.x::text FROM a) p ORDER BY x) q")
+        try session.rows("ALTER TABLE a RENAME x TO z; ALTER TABLE b RENAME x TO k; ALTER TABLE b RENAME y TO x")
+        #expect(try session.rows("SELECT v.x, w.x, u.x, u.y, o.x FROM v, w, u, o") == ["2|2|7|4|2"])
+    }
+
+    /// A name that is found only as it is written is a name of the column, too.
+    @Test func lettersAreWrittenAsTheyAre() throws {
+        try session.rows(#"CREATE TABLE c ("userId" int CHECK (userId > 0)); INSERT INTO c VALUES (1)"#)
+        try session.rows("CREATE VIEW v AS SELECT userId FROM c")
+        try session.rows(#"ALTER TABLE c RENAME "userId" TO uid"#)
+        #expect(try session.rows("SELECT * FROM v") == ["1"])
+        #expect(session.state("INSERT INTO c VALUES (0)") == "23514")
+    }
+
     /// Functions and types that are called like the column stay.
     @Test func declarationsNameTheColumnAlone() throws {
         try session.rows(
@@ -131,6 +171,45 @@ import Testing
         #expect(session.state("SELECT * FROM w") == "42P01")
     }
 
+    /// What goes with one thing doesn't come back with the next.
+    @Test func severalThingsGoTogether() throws {
+        try session.rows("CREATE TYPE md AS ENUM ('x'); CREATE TABLE bb (m md PRIMARY KEY, v int)")
+        try session.rows("CREATE TABLE aa (m md REFERENCES bb, w int)")
+        try session.rows("CREATE TABLE cc (m1 md, m2 md, n int); CREATE VIEW v2 AS SELECT m2 FROM cc; DROP TYPE md CASCADE")
+        #expect(try session.rows("INSERT INTO aa VALUES (1) RETURNING aa.*") == ["1"])
+        #expect(session.state("SELECT * FROM v2") == "42P01")
+        try session.rows("CREATE TABLE t (m1 int, m2 int, n int); CREATE VIEW v3 AS SELECT m2 FROM t")
+        #expect(session.state("ALTER TABLE t DROP COLUMN m1, DROP COLUMN m2") == "2BP01")
+        try session.rows("CREATE TABLE p (a int, b int); CREATE UNIQUE INDEX i ON p (a); CREATE UNIQUE INDEX j ON p (b)")
+        try session.rows("CREATE TABLE c (x int REFERENCES p (a), y int REFERENCES p (b)); DROP INDEX i, j CASCADE")
+        #expect(try session.rows("SELECT conname FROM pg_constraint WHERE conrelid = 'c'::regclass") == [])
+        try session.rows("CREATE TABLE q (a int UNIQUE, b int UNIQUE); CREATE TABLE d (x int REFERENCES q (a), y int REFERENCES q (b))")
+        try session.rows("ALTER TABLE q DROP CONSTRAINT q_a_key CASCADE, DROP CONSTRAINT q_b_key CASCADE; INSERT INTO d VALUES (1, 2)")
+        #expect(try session.rows("SELECT conname FROM pg_constraint WHERE conrelid = 'd'::regclass") == [])
+    }
+
+    /// The DEFAULT that goes with a column's sequence stays away, though a generated column goes as well.
+    @Test func aDefaultGoesWithTheSequence() throws {
+        try session.rows("CREATE TABLE t (a serial, g int GENERATED ALWAYS AS (a + 1) STORED, k int)")
+        try session.rows("ALTER TABLE t ALTER k SET DEFAULT nextval('t_a_seq'); ALTER TABLE t DROP COLUMN a CASCADE")
+        #expect(try session.rows("INSERT INTO t DEFAULT VALUES RETURNING t.*") == ["NULL"])
+    }
+
+    /// Tables, views and sequences of a schema go at once, and what uses them outside loses that.
+    @Test func aSchemaGoesWithAllThatIsInIt() throws {
+        try session.rows(
+            """
+            CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY); CREATE TABLE s.u (t int REFERENCES s.t, n int DEFAULT nextval('s.t_id_seq'));
+            CREATE VIEW s.v AS SELECT id FROM s.t; CREATE VIEW s.w AS SELECT id FROM s.v; CREATE MATERIALIZED VIEW s.m AS SELECT id FROM s.w;
+            CREATE SEQUENCE s.q; CREATE TABLE o (t int REFERENCES s.t, n int DEFAULT nextval('s.q'), k int DEFAULT nextval('s.t_id_seq'));
+            CREATE VIEW ov AS SELECT id FROM s.m; DROP SCHEMA s CASCADE; INSERT INTO o (t) VALUES (7); CREATE SCHEMA s
+            """)
+        #expect(try session.rows("SELECT * FROM o") == ["7|NULL|NULL"])
+        #expect(session.state("SELECT * FROM ov") == "42P01")
+        #expect(try session.rows("SELECT relname FROM pg_class WHERE relnamespace = 's'::regnamespace") == [])
+        #expect(try session.rows("SELECT sequencename FROM pg_sequences") == [])
+    }
+
     @Test func sequencesOfTablesAreUsedByOthers() throws {
         try session.rows("CREATE TABLE t (a serial PRIMARY KEY); CREATE TABLE u (x int DEFAULT nextval('t_a_seq'))")
         #expect(session.state("DROP TABLE t") == "2BP01")
@@ -168,10 +247,38 @@ import Testing
         #expect(session.state("INSERT INTO t (id, note) VALUES (4, 'ok')") == "23514")
     }
 
+    /// Arrays and rows have labels within their literals.
+    @Test func labelsWithinLiteralsAreRenamed() throws {
+        try session.rows(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'ok', 'a "b"'); CREATE TYPE pair AS (a text, m mood);
+            CREATE TABLE e (i int, m mood[] DEFAULT '{sad,"a \\"b\\""}', p pair DEFAULT '(sad,sad)');
+            CREATE VIEW v AS SELECT i FROM e WHERE m[1] = ANY ('{sad,ok}'::mood[]);
+            ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'; ALTER TYPE mood RENAME VALUE 'a "b"' TO 'c'; INSERT INTO e VALUES (1)
+            """)
+        #expect(try session.rows("SELECT m, p FROM e") == ["{blue,c}|(sad,blue)"])
+        #expect(try session.rows("SELECT * FROM v") == ["1"])
+    }
+
+    /// A table takes its sequences along into another schema, and leaves the others where they are.
+    @Test func sequencesMoveWithTheirTable() throws {
+        try session.rows(
+            """
+            CREATE SCHEMA s; CREATE SEQUENCE q START 100;
+            CREATE TABLE t (a serial, b int DEFAULT nextval('t_a_seq'), c int DEFAULT nextval('q'), d int);
+            CREATE TABLE u (x int DEFAULT nextval('t_a_seq')); ALTER TABLE t SET SCHEMA s; CREATE SEQUENCE s.q START 500;
+            INSERT INTO s.t (d) VALUES (0); INSERT INTO u DEFAULT VALUES
+            """)
+        #expect(try session.rows("SELECT * FROM s.t") == ["1|2|100|0"])
+        #expect(try session.rows("SELECT * FROM u") == ["3"])
+    }
+
     @Test func sequencesGoWithATableThatReQLDrops() async throws {
-        try session.rows("CREATE TABLE t (a serial)")
+        try session.rows("CREATE TABLE t (a serial); CREATE TABLE u (x int DEFAULT nextval('t_a_seq'))")
         try await session.pando.run(r.db("shop").tableDrop("t"))
         #expect(try session.rows("SELECT sequencename FROM pg_sequences") == [])
+        #expect(session.state("SELECT * FROM t") == "42P01")
+        #expect(try session.rows("INSERT INTO u DEFAULT VALUES RETURNING x") == ["NULL"])
     }
 
     @Test func aTypeIsRenamedWhereverItIsNamed() throws {

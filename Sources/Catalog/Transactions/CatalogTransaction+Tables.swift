@@ -46,6 +46,7 @@ extension CatalogTransaction {
     public mutating func dropTable(_ name: String, in database: DatabaseConfig) throws(CatalogError) -> TableConfig {
         let database = try current(database)
         let table = try existingTable(name, in: database)
+        if try dropHeld(table, in: database) { return table }
         metadataChanges()
         tellEnd(.tableDropped, ofTable: table.id)
         if table.declaration != nil {

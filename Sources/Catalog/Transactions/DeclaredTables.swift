@@ -77,6 +77,15 @@ extension CatalogTransaction {
         try declarationGate(for: table).requireSelfReferences(of: table, &self)
     }
 
+    /// Drops a table that has sequences, of which others may take values. False if there is nothing of the kind: then whoever asks drops it.
+    mutating func dropHeld(_ table: TableConfig, in database: DatabaseConfig) throws(CatalogError) -> Bool {
+        guard table.declaration != nil, holdsDeclarations, catalog.indexEvaluators.declared != nil,
+            try snapshot().objects("sequence", in: database).contains(where: { $0.1[field: "owner_table"]?.string == table.id })
+        else { return false }
+        try declarationGate(for: table).drop(table, &self)
+        return try self.table(table.name, in: database) == nil
+    }
+
     private mutating func declarationGate(for table: TableConfig) throws(CatalogError) -> any DeclarationGate {
         if let gate { return gate }
         guard let declared = catalog.indexEvaluators.declared else {

@@ -96,7 +96,7 @@ extension Binder {
                     // An interval's fields tell what a number without a unit means.
                     let read = base.oid == SQLType.interval.oid ? base : SQLType(base.oid)
                     value = try literal(text, read, at: constant.offset)
-                    if base.oid >= 16384, let note = definitions.noteLabel, let offset = constant.offset { note(offset, text, base.oid) }
+                    if base.oid >= 16384, let note = definitions.noteLabel, let offset = constant.offset { note(offset, text, base, value) }
                     if Self.readsClock(text, base) { isKeepable = false }
                 } catch {
                     guard let position, error.position == nil else { throw error }

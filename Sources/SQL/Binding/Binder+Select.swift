@@ -215,8 +215,8 @@ extension Binder {
             }
             let scalar = try bind(item.value, scope)
             var column: ScopeColumn?
-            if let note = definitions.noteUnlabelled, item.label == nil, case .column(let reference) = item.value {
-                reference.parts.last.map(note)
+            if let note = definitions.noteUnlabelled, item.label == nil, let name = OutputNames.name(of: item.value) {
+                note(item.position.offset, name)
             }
             if case .column(let reference) = item.value, scalar is ColumnScalar {
                 column =

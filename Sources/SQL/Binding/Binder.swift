@@ -82,7 +82,10 @@ final class Binder {
         }
         if found == nil, let written = name.written {
             for item in scope.items where item.areColumnsVisible {
-                for column in item.columns where column.name == written && found == nil { found = column }
+                for column in item.columns where column.name == written && found == nil {
+                    found = column
+                    definitions.noteColumn?(name, column.name, column.isRenamed ? 0 : column.relationOID)
+                }
             }
         }
         if found == nil {

@@ -58,6 +58,16 @@ struct ForeignKey {
             subject: table.subject(constraint: constraint.name))
     }
 
+    /// What to say of values that are gone from the target, and that rows still have.
+    func isStillReferred(by values: Row, _ run: Run) -> SQLError {
+        SQLError(
+            SQLState(rawValue: "23503"),
+            "update or delete on table \"\(target.name)\" violates foreign key constraint \"\(constraint.name)\" on table "
+                + "\"\(table.name)\"",
+            detail: "Key \(text(values, targetNames, run)) is still referenced from table \"\(table.name)\".",
+            subject: table.subject(constraint: constraint.name))
+    }
+
     /// The first of the values that are none of the target's.
     func missing(
         _ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, limit: Int = .max
@@ -125,6 +135,26 @@ struct ForeignKey {
 }
 
 extension TableGuard {
+    /// Those of the values that rows have, or that none has: by entries, or by going through the table once.
+    func those(of all: [Row], _ given: [SQLType], _ columns: [Int], areThere: Bool) throws(SQLError) -> [Row] {
+        var found: [Row] = []
+        var looked = 0
+        while looked < all.count, let isThere = try hasRow(having: all[looked], of: given, in: columns) {
+            if isThere == areThere { found.append(all[looked]) }
+            looked += 1
+        }
+        guard looked < all.count else { return found }
+        let arePadded = ForeignKey.arePadded(given, columns.map { types[$0] }, definitions)
+        let rest = all[looked...].map { (values: $0, form: ForeignKey.form($0, arePadded)) }
+        let wanted = Set(rest.map(\.form))
+        var there: Set<GroupKey> = []
+        try eachRow(Set(columns)) { _, row throws(SQLError) in
+            let form = ForeignKey.form(columns.map { row[$0] }, arePadded)
+            if wanted.contains(form) { there.insert(form) }
+        }
+        return found + rest.filter { there.contains($0.form) == areThere }.map(\.values)
+    }
+
     /// Whether a row has the values, by entries or by going through the table.
     func isThere(_ values: Row, _ given: [SQLType], _ columns: [Int]) throws(SQLError) -> Bool {
         if let isThere = try hasRow(having: values, of: given, in: columns) { return isThere }

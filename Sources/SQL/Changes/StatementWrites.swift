@@ -182,19 +182,25 @@ final class StatementWrites {
                 check.lookAtAll()
             }
         }
-        if !check.isEmpty { transaction.deferredKeys[id] = check }
+        if check.isKept { transaction.deferredKeys[id] = check }
     }
 
     /// Looks at what a transaction has written for a deferred foreign key. What has gone again, or has come since, is no matter.
     func settle(_ check: DeferredCheck, of key: ForeignKey, _ definitions: Definitions) throws(SQLError) {
         let wanted = check.entries.filter { !$0.isRemoved }.map(\.values)
         let referencing = try guardian(key.table, definitions)
-        let missing = Set(try key.missing(wanted, self, definitions).map { GroupKey($0) })
+        let missing = try referencing.those(of: try key.missing(wanted, self, definitions), key.types, key.columns, areThere: true)
+        // They may have come back in another row.
+        let target = try guardian(key.target, definitions)
+        let removed = check.entries.filter(\.isRemoved).map(\.values)
+        let gone = try target.those(of: removed, key.targetTypes, key.targetColumns, areThere: false)
+        let referred = try referencing.those(of: gone, key.targetTypes, key.columns, areThere: true)
+        let (broken, stillReferred) = (Set(missing.map { GroupKey($0) }), Set(referred.map { GroupKey($0) }))
         // In the order in which it was written: the first one that doesn't hold is told.
         for entry in check.entries {
             if entry.isRemoved {
-                try requireNoReference(key, entry.values, definitions)
-            } else if missing.contains(GroupKey(entry.values)), try referencing.isThere(entry.values, key.types, key.columns) {
+                if stillReferred.contains(GroupKey(entry.values)) { throw key.isStillReferred(by: entry.values, run) }
+            } else if broken.contains(GroupKey(entry.values)) {
                 throw key.isBroken(by: entry.values, run)
             }
         }
@@ -275,12 +281,7 @@ final class StatementWrites {
         }
         let referencing = try guardian(key.table, definitions)
         guard try referencing.isThere(values, key.targetTypes, key.columns) else { return }
-        throw SQLError(
-            SQLState(rawValue: "23503"),
-            "update or delete on table \"\(key.target.name)\" violates foreign key constraint \"\(key.constraint.name)\" on table "
-                + "\"\(key.table.name)\"",
-            detail: "Key \(key.text(values, key.targetNames, run)) is still referenced from table \"\(key.table.name)\".",
-            subject: key.table.subject(constraint: key.constraint.name))
+        throw key.isStillReferred(by: values, run)
     }
 
     /// What rows refer to now, and didn't before.

@@ -315,15 +315,17 @@ extension Definer {
             guard constraint.kind == .foreign, constraint.references == table.config.id else { return false }
             return constraint.referenced.contains(number) || keys.contains(Set(constraint.referenced))
         }
-        let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: refers) }
+        // Another column may have been dropped just before.
+        let fresh = try refreshed()
+        let others = try fresh.tables().filter { $0.declaration.constraints.contains(where: refers) }
         /// Those that read the column, or one of these.
         var needing: Set<String> = []
-        let views = try readers(of: .table(table), try refreshed()).filter { reader in
+        let views = try readers(of: .table(table), fresh).filter { reader in
             let isReading =
                 switch reader.dependent {
-                case .view(let view): reads(view.query, view.path, table, column: index, definitions, isTemporary: view.isTemporary)
+                case .view(let view): reads(view.query, view.path, table, column: index, fresh, isTemporary: view.isTemporary)
                 case .table(let other):
-                    other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, definitions) } ?? false
+                    other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, fresh) } ?? false
                 }
             guard isReading || needing.contains(reader.source.id) else { return false }
             needing.insert(reader.dependent.id)
@@ -363,7 +365,9 @@ extension Definer {
             let other = "column \(generated.name) of \(shown(.table(table)))"
             guard behavior == .cascade else { throw stillNeeded(column, ["\(other) depends on \(column)"]) }
             cascaded.append(other)
-            try dropColumn(Name(generated.name, at: name.position), false, behavior, table)
+            // A DEFAULT of it may have gone with a sequence.
+            guard let current = try refreshed().table(id: table.config.id) else { return }
+            try dropColumn(Name(generated.name, at: name.position), false, behavior, current)
             guard let rest = try refreshed().table(id: table.config.id) else { return }
             return try dropColumn(name, ifExists, behavior, rest)
         }
@@ -414,7 +418,7 @@ extension Definer {
             func needs(_ other: Declaration.Constraint) -> Bool {
                 other.kind == .foreign && other.references == table.config.id && Set(other.referenced) == Set(constraint.columns)
             }
-            let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: needs) }
+            let others = try refreshed().tables().filter { $0.declaration.constraints.contains(where: needs) }
             let keys = others.flatMap { shownConstraints(of: $0, where: needs) }
             let views = constraint.kind == .primary ? try dependents(ofKeyOf: table, try refreshed()) : []
             if !others.isEmpty || !views.isEmpty, behavior != .cascade {

@@ -101,14 +101,19 @@ extension Definer {
 
     /// Views, and materialized ones, whose query reads a table or view.
     func dependents(of id: String, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        try dependents(ofAny: [id], definitions)
+    }
+
+    func dependents(ofAny ids: Set<String>, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        guard !ids.isEmpty else { return [] }
         var found: [Dependent] = []
         for view in try definitions.views()
-        where try references(view.query, view.path, definitions, isTemporary: view.isTemporary).contains(id) {
+        where try !references(view.query, view.path, definitions, isTemporary: view.isTemporary).isDisjoint(with: ids) {
             found.append(.view(view))
         }
         for table in try definitions.tables() {
             guard let query = table.declaration.query else { continue }
-            if try references(query, table.declaration.queryPath, definitions).contains(id) { found.append(.table(table)) }
+            if try !references(query, table.declaration.queryPath, definitions).isDisjoint(with: ids) { found.append(.table(table)) }
         }
         return found
     }
@@ -138,6 +143,12 @@ extension Definer {
         bindQuietly(tree, path, binder, Scope(parent: nil, rules: .select), definitions, isTemporary: true) { id in
             if definitions.viewDepth == depth, columns[id] == nil { columns[id] = [] }
         }
+        return columns.merging(Self.columns(of: entries)) { $1 }
+    }
+
+    /// The columns that are used of tables and views in FROM, by the ids of these: their numbers.
+    static func columns(of entries: [RangeEntry]) -> [String: Set<Int>] {
+        var columns: [String: Set<Int>] = [:]
         for entry in entries {
             let id: String
             let numbers: [Int]

@@ -89,19 +89,16 @@ extension Definer {
         let views = lines(readers)
         let owned = try definitions.sequences().filter { Self.owns($0, table) }
         var defaults: [String] = []
-        for sequence in owned {
-            let name = "sequence \(shown(sequence.schema, sequence.name))"
-            for user in try self.defaults(using: sequence, definitions)
-            where user.table.config.id != table.config.id && !doomed.contains(user.table.config.id) {
-                defaults.append("\(shownDefault(user.table, user.index)) depends on \(name)")
-            }
+        for user in try self.defaults(using: owned, definitions)
+        where user.table.config.id != table.config.id && !doomed.contains(user.table.config.id) {
+            defaults.append("\(shownDefault(user.table, user.index)) depends on \(shown(user.sequence))")
         }
         guard behavior == .cascade || keys.isEmpty && views.isEmpty && defaults.isEmpty else {
             let name = shown(.table(table))
             throw stillNeeded(name, keys.map { "\($0) depends on \(name)" } + views + defaults)
         }
         cascaded += keys
-        for sequence in owned { try forget(sequence, besides: table.config.id) }
+        try forget(owned, besides: table.config.id)
         try drop(readers)
         try remove(table, referencing)
     }
@@ -112,16 +109,18 @@ extension Definer {
             || sequence.schema == table.schema && table.declaration.columns.contains { $0.sequence == sequence.name }
     }
 
-    /// Columns whose DEFAULT takes values of a sequence.
-    func defaults(
-        using sequence: SequenceRelation, _ definitions: Definitions
-    ) throws(SQLError) -> [(table: TableRelation, index: Int)] {
-        var found: [(table: TableRelation, index: Int)] = []
+    /// Columns whose DEFAULT takes values of one of these sequences.
+    private func defaults(
+        using sequences: [SequenceRelation], _ definitions: Definitions
+    ) throws(SQLError) -> [(table: TableRelation, index: Int, sequence: SequenceRelation)] {
+        guard !sequences.isEmpty else { return [] }
+        let ids = Set(sequences.map(\.id))
+        var found: [(table: TableRelation, index: Int, sequence: SequenceRelation)] = []
         for table in try definitions.tables() {
             for (index, column) in table.declaration.columns.enumerated() {
-                for place in SequenceNames.places(in: column.defaultText ?? "")
-                where try definitions.sequence(place.name, ofTablesIn: table.schema)?.id == sequence.id {
-                    found.append((table, index))
+                for place in SequenceNames.places(in: column.defaultText ?? "") {
+                    guard let used = try definitions.sequence(place.name, ofTablesIn: table.schema), ids.contains(used.id) else { continue }
+                    found.append((table, index, used))
                     break
                 }
             }
@@ -129,33 +128,37 @@ extension Definer {
         return found
     }
 
+    private func shown(_ sequence: SequenceRelation) -> String { "sequence \(shown(sequence.schema, sequence.name))" }
+
     private func shownDefault(_ table: TableRelation, _ index: Int) -> String {
         "default value for column \(table.declaration.columns[index].name) of \(shown(.table(table)))"
     }
 
-    /// Takes the DEFAULT of columns away that takes values of a sequence.
-    private func forget(_ sequence: SequenceRelation, besides id: String? = nil, column: Int? = nil) throws(SQLError) {
-        let definitions = try refreshed()
-        for (table, index) in try defaults(using: sequence, definitions) {
+    /// Takes the DEFAULT of columns away that takes values of one of these sequences.
+    func forget(_ sequences: [SequenceRelation], besides id: String? = nil, column: Int? = nil) throws(SQLError) {
+        guard !sequences.isEmpty else { return }
+        for (table, index, _) in try defaults(using: sequences, try refreshed()) {
             if table.config.id == id, column == nil || table.declaration.columns[index].number == column { continue }
+            // What goes itself may keep it so long.
+            if doomed.contains(table.config.id) { continue }
             guard let current = try refreshed().table(id: table.config.id) else { continue }
             var declaration = current.declaration
             declaration.columns[index].defaultText = nil
-            if !doomed.contains(table.config.id) { cascaded.append(shownDefault(table, index)) }
+            cascaded.append(shownDefault(table, index))
             try redeclare(current, declaration)
         }
     }
 
     /// Drops the sequence of a column that is dropped.
     func dropOwned(_ sequence: SequenceRelation, of id: String, column: Int, _ behavior: DropBehavior) throws(SQLError) {
-        let users = try defaults(using: sequence, try refreshed()).filter { user in
+        let users = try defaults(using: [sequence], try refreshed()).filter { user in
             user.table.config.id != id || user.table.declaration.columns[user.index].number != column
         }
         let name = "sequence \(shown(sequence.schema, sequence.name))"
         guard behavior == .cascade || users.isEmpty else {
             throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
         }
-        try forget(sequence, besides: id, column: column)
+        try forget([sequence], besides: id, column: column)
         try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
     }
 
@@ -168,7 +171,10 @@ extension Definer {
     }
 
     /// Takes a table away, and the foreign keys that refer to it, whoever reads it.
-    func remove(_ table: TableRelation) throws(SQLError) { try remove(table, try referencing(table)) }
+    func remove(_ table: TableRelation) throws(SQLError) {
+        try forget(try definitions.sequences().filter { Self.owns($0, table) }, besides: table.config.id)
+        try remove(table, try referencing(table))
+    }
 
     private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
         guard dropped.insert(table.config.id).inserted else { return }
@@ -199,6 +205,34 @@ extension Definer {
         try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
             let table = try transaction.redeclare(config, datum, name: name, primaryKey: primaryKey)
             try transaction.keepIndexes(indexes, of: table)
+        }
+    }
+
+    /// Takes tables and views away, all of which are doomed, with the sequences that belong to them and with what reads them.
+    func dropAll(_ tables: [TableRelation], _ views: [ViewRelation], _ sequences: [SequenceRelation]) throws(SQLError) {
+        let definitions = try refreshed()
+        let ids = Set(tables.map(\.config.id) + views.map(\.id))
+        for dependent in try dependents(ofAny: ids, definitions) { try drop(dependent) }
+        for view in views { try drop(.view(view)) }
+        let inside = Set(sequences.map(\.id))
+        let owned = try definitions.sequences().filter { inside.contains($0.id) || ids.contains($0.content.text("owner_table")) }
+        try forget(owned)
+        for sequence in owned { try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary) }
+        func refers(_ constraint: Declaration.Constraint) -> Bool {
+            constraint.kind == .foreign && constraint.references.map { ids.contains($0) } ?? false
+        }
+        let others = try refreshed().tables().filter { !ids.contains($0.config.id) && $0.declaration.constraints.contains(where: refers) }
+        for other in others {
+            cascaded += shownConstraints(of: other, where: refers)
+            var declaration = other.declaration
+            declaration.constraints.removeAll(where: refers)
+            try redeclare(other, declaration)
+        }
+        for table in tables where dropped.insert(table.config.id).inserted {
+            let name = table.config.name
+            try writing(isTemporary: table.isTemporary) { (transaction, database) throws(CatalogError) in
+                _ = try transaction.dropTable(name, in: database)
+            }
         }
     }
 
@@ -240,12 +274,12 @@ extension Definer {
                     hint: "You can drop column \(column.name) of table \(table.name) instead.")
             }
         }
-        let users = try defaults(using: sequence, definitions)
+        let users = try defaults(using: [sequence], definitions)
         guard behavior == .cascade || users.isEmpty else {
             let name = "sequence \(shown(sequence.schema, sequence.name))"
             throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
         }
-        try forget(sequence)
+        try forget([sequence])
         for table in try refreshed().tables() where table.schema == sequence.schema {
             guard let index = table.declaration.columns.firstIndex(where: { $0.sequence == sequence.name }) else { continue }
             var declaration = table.declaration
@@ -295,7 +329,7 @@ extension Definer {
         func needs(_ constraint: Declaration.Constraint) -> Bool {
             constraint.kind == .foreign && constraint.references == table.config.id && Set(constraint.referenced) == Set(columns)
         }
-        let others = try definitions.tables().filter { $0.declaration.constraints.contains(where: needs) }
+        let others = try refreshed().tables().filter { $0.declaration.constraints.contains(where: needs) }
         let keys = others.flatMap { shownConstraints(of: $0, where: needs) }
         guard behavior == .cascade || keys.isEmpty else {
             let object = "index \(index.name)"

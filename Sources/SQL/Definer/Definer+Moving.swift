@@ -60,10 +60,16 @@ extension Definer {
     /// Under the same name in another schema, with the sequences of its columns.
     private func move(_ table: TableRelation, to schema: String) throws(SQLError) {
         var declaration = table.declaration
-        for index in declaration.columns.indices {
-            guard let name = declaration.columns[index].sequence else { continue }
+        var moved: Set<String> = []
+        for case let name? in declaration.columns.map(\.sequence) {
+            guard case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema) else { continue }
+            moved.insert(sequence.id)
             try move("sequence", table.schema, name, to: schema)
-            try retarget(&declaration.columns[index], of: table) { $0.schema == table.schema && $0.name == name ? (schema, name) : nil }
+            try retarget(sequence, schema, name, besides: table.config.id)
+        }
+        // Its own find those that move with it, and those that stay.
+        for index in declaration.columns.indices {
+            try retarget(&declaration.columns[index], of: table, in: schema) { (moved.contains($0.id) ? schema : $0.schema, $0.name) }
         }
         let readers = try renamed(table.config.id, to: schema, table.name, try dependents(of: table.config.id, definitions))
         try redeclare(table, declaration, name: Definitions.key(schema, table.name))
@@ -96,8 +102,8 @@ extension Definer {
     // MARK: - What follows a name
 
     /// Defaults that take values of a sequence go on with it under its new name.
-    func retarget(_ sequence: SequenceRelation, _ newSchema: String, _ newName: String) throws(SQLError) {
-        for table in try refreshed().tables() {
+    func retarget(_ sequence: SequenceRelation, _ newSchema: String, _ newName: String, besides id: String? = nil) throws(SQLError) {
+        for table in try refreshed().tables() where table.config.id != id {
             var declaration = table.declaration
             var isChanged = false
             for index in declaration.columns.indices {
@@ -115,7 +121,8 @@ extension Definer {
 
     /// Puts new names of sequences into a column's DEFAULT. What the names in it mean is looked up as it was before the statement.
     private func retarget(
-        _ column: inout Declaration.Column, of table: TableRelation, _ replacement: (SequenceRelation) -> (schema: String, name: String)?
+        _ column: inout Declaration.Column, of table: TableRelation, in newSchema: String? = nil,
+        _ replacement: (SequenceRelation) -> (schema: String, name: String)?
     ) throws(SQLError) {
         guard let text = column.defaultText else { return }
         let definitions = definitions
@@ -123,7 +130,8 @@ extension Definer {
             guard let found = try definitions.sequence(name, ofTablesIn: table.schema), let (schema, name) = replacement(found) else {
                 return nil
             }
-            return schema == "public" && table.schema == "public" ? Quoting.identifier(name) : SequenceNames.qualified(schema, name)
+            let isPlain = schema == "public" && (newSchema ?? table.schema) == "public"
+            return isPlain ? Quoting.identifier(name) : SequenceNames.qualified(schema, name)
         }
     }
 

@@ -25,7 +25,7 @@ extension Definer {
                 try requireOwner(change.name, reads: change.actions.contains { $0.kind.looksAtRows })
             }
         case .alterSequence(let name, _, _), .refreshView(let name, _, _): try requireOwner(name)
-        case .createView(let view) where view.replaces: try requireOwner(view.name)
+        case .createView(let view) where view.replaces: try requireOwner(ofReplaced: view)
         case .rename(let rename): try requireOwner(rename.object)
         case .setOwner(let object, _): try requireOwner(object)
         case .comment(let object, _): try requireOwner(object)
@@ -143,6 +143,10 @@ extension Definer {
 
     private func requireOwner(_ name: QualifiedName, reads: Bool = false) throws(SQLError) {
         guard let relation = try definitions.relation(name) else { return }
+        try requireOwner(relation, name, reads: reads)
+    }
+
+    private func requireOwner(_ relation: Relation, _ name: QualifiedName, reads: Bool = false) throws(SQLError) {
         switch relation {
         case .table(let table):
             if table.isTemporary { return }
@@ -160,6 +164,16 @@ extension Definer {
             }
         case .rows, .index: throw Definitions.denied("table", name.last)
         }
+    }
+
+    /// What is replaced is where the view will be: one of the session's own takes nothing away from others.
+    private func requireOwner(ofReplaced view: CreateView) throws(SQLError) {
+        if isOfSession(view.name, view.persistence) { return }
+        let named = view.name.parts.count > 1 ? view.name.parts[view.name.parts.count - 2].text : definitions.currentSchema
+        guard let schema = named, let old = try definitions.relation(named: view.name.last, schema: schema),
+            try !readsTemporary(view)
+        else { return }
+        try requireOwner(old, view.name)
     }
 
     private func requireIndexOwner(_ name: QualifiedName) throws(SQLError) {

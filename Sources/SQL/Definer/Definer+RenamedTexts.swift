@@ -14,19 +14,28 @@ extension Definer {
     func renamed(_ column: String, to newName: String, of id: String, _ dependents: [Dependent]) throws(SQLError) -> [RenamedQuery] {
         try renamed(dependents) { text, look in
             var edits: [Int: String] = [:]
-            var unlabelled: Set<Int> = []
+            var names: [Int: String] = [:]
+            var unlabelled: [Int: String] = [:]
             let definitions = self.definitions
             let depth = definitions.viewDepth
             let oid = ObjectNumbers.of(id)
             definitions.noteColumn = { name, found, relation in
                 guard definitions.viewDepth == depth, relation == oid, found == column else { return }
                 edits[name.position.offset] = Quoting.identifier(newName)
+                names[name.position.offset] = name.text
             }
-            definitions.noteUnlabelled = { if definitions.viewDepth == depth { unlabelled.insert($0.position.offset) } }
+            definitions.noteUnlabelled = { if definitions.viewDepth == depth { unlabelled[$0] = $1 } }
             defer { (definitions.noteColumn, definitions.noteUnlabelled) = (nil, nil) }
             look()
             // What is called like its column goes on being called so.
-            for (offset, text) in edits where unlabelled.contains(offset) { edits[offset] = text + " AS " + Quoting.identifier(column) }
+            if !edits.isEmpty {
+                for (start, item) in Self.ends(ofItems: Set(unlabelled.keys), in: text) {
+                    guard let name = unlabelled[start],
+                        names.contains(where: { (start...item.start).contains($0.key) && $0.value == name })
+                    else { continue }
+                    edits[item.start] = (edits[item.start] ?? item.word) + " AS " + Quoting.identifier(name)
+                }
+            }
             return Self.edited(text, edits)
         }
     }
@@ -50,6 +59,39 @@ extension Definer {
         }
     }
 
+    /// The last words of the columns of results that begin at these places, by the places.
+    private static func ends(ofItems starts: Set<Int>, in text: String) -> [Int: (start: Int, word: String)] {
+        guard var parser = try? Parser(SourceText(text)) else { return [:] }
+        let stops: Set<String> = [
+            ",", ";", "from", "into", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset",
+            "fetch", "for",
+        ]
+        var words: [(start: Int, word: String, isName: Bool)] = []
+        while !parser.at(.endOfInput) {
+            let word = String(decoding: parser.source.bytes[parser.token.range], as: UTF8.self)
+            words.append((parser.token.start, word, words.last?.word == "."))
+            guard (try? parser.advance()) != nil else { return [:] }
+        }
+        var ends: [Int: (start: Int, word: String)] = [:]
+        for first in words.indices where starts.contains(words[first].start) {
+            var depth = 0
+            var last = first
+            items: for place in first..<words.count {
+                // Behind a point a word is a name.
+                switch words[place].isName ? "" : words[place].word.lowercased() {
+                case "(", "[", "case": depth += 1
+                case ")", "]", "end":
+                    if depth == 0 { break items }
+                    depth -= 1
+                case let word: if depth == 0, stops.contains(word) { break items }
+                }
+                last = place
+            }
+            ends[words[first].start] = (words[last].start, words[last].word)
+        }
+        return ends
+    }
+
     private func renamed(
         _ dependents: [Dependent], _ edit: (String, () -> Void) throws(SQLError) -> String
     ) throws(SQLError) -> [RenamedQuery] {
@@ -69,30 +111,39 @@ extension Definer {
     /// Stores the queries, once what they read has its new name. What is written shortly is preferred, where it means the same.
     /// - Parameter short: how a query could be written; nil where that says too little.
     func store(_ queries: [RenamedQuery], _ what: String, short: ((String) -> String)? = nil) throws(SQLError) {
+        // One may read another: what they mean is looked at once all can be read again.
+        for query in queries where query.after != query.before { try rewriteViews([query.dependent]) { _ in query.after } }
+        let fresh = try refreshed()
         for query in queries {
-            let candidates = [short?(query.before), query.after].compactMap { $0 }
             let columns = columnTypes(query.before, query.dependent, definitions)
-            let fresh = try refreshed()
+            // One that reads it by way of another has no name of it.
+            let isApart = columns != nil && query.after == query.before
+            let candidates = isApart ? [query.after] : [short?(query.before), query.after].compactMap { $0 }
             guard let text = candidates.first(where: { columns == nil || columnTypes($0, query.dependent, fresh) == columns }) else {
                 throw SQLError(
                     .featureNotSupported, "cannot rename \(what) because \(shown(query.dependent)) depends on its name",
                     hint: "Drop it, and make it again with the new name.")
             }
-            try rewriteViews([query.dependent]) { _ in text }
+            if text != query.after { try rewriteViews([query.dependent]) { _ in text } }
         }
     }
 
-    /// The types of a query's columns, and what it reads; nil if it can't be bound.
+    /// The types of a query's columns, and what it reads with the columns that it uses; nil if it can't be bound.
     private func columnTypes(_ text: String, _ dependent: Dependent, _ definitions: Definitions) -> [String]? {
         guard let (_, path, isTemporary) = Self.query(of: dependent), let (tree, source) = Self.read(text) else { return nil }
         var found: [String]?
         var read: Set<String> = []
+        var entries: [RangeEntry] = []
+        let depth = definitions.viewDepth
+        definitions.noteEntry = { entry in if definitions.viewDepth == depth { entries.append(entry) } }
+        defer { definitions.noteEntry = nil }
         let binder = Binder(session, definitions, source, ParameterTypes([]))
         let scope = Scope(parent: nil, rules: .select)
         bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary, { read.insert($0) }) { bound in
             found = bound.columns.map { "\($0.type.oid) \($0.type.modifier)" }
         }
-        return found.map { $0 + read.sorted() }
+        let used = Self.columns(of: entries).map { "\($0.key) \($0.value.sorted())" }
+        return found.map { $0 + read.sorted() + used.sorted() }
     }
 
     static func query(of dependent: Dependent) -> (text: String, path: [String]?, isTemporary: Bool)? {

@@ -30,9 +30,7 @@ extension Definer {
         var mayBeIndex = rename.object.kind == .index
         if rename.object.kind == .table, rename.part.isObject { mayBeIndex = try definitions.relation(name) == nil }
         if mayBeIndex, let table = try table(ofIndexNamed: name, definitions) {
-            guard try definitions.relation(named: rename.newName.text, schema: table.schema) == nil,
-                try definitions.table(ofIndex: rename.newName.text, schema: table.schema) == nil
-            else { throw error("42P07", "relation \"\(rename.newName.text)\" already exists") }
+            try requireFree(rename.newName.text, table.schema)
             try checkLength(rename.newName.text)
             var declaration = table.declaration
             if let index = declaration.indexes.firstIndex(where: { $0.name == name.last }) {

@@ -114,15 +114,7 @@ extension Definer {
         }
         cascaded += inside
         doomed.formUnion(tables.map(\.config.id) + views.map(\.id))
-        for view in views where !dropped.contains(view.id) { try dropView(view, .cascade, try refreshed()) }
-        for table in tables {
-            let definitions = try refreshed()
-            if let current = try definitions.table(id: table.config.id) { try dropTable(current, .cascade, definitions) }
-        }
-        for sequence in sequences {
-            try requireUnused(sequence, .cascade, try refreshed())
-            try put("sequence", sequence.key, nil, isTemporary: false)
-        }
+        try dropAll(tables, views, sequences)
         for type in types {
             let definitions = try refreshed()
             if definitions.type(type.oid) != nil { try dropType(type, .cascade, definitions) }

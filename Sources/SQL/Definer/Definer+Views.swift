@@ -17,6 +17,9 @@ extension Definer {
             position: view.position)
     }
 
+    /// Whether a view is the session's own because its query reads tables that are.
+    func readsTemporary(_ view: CreateView) throws(SQLError) -> Bool { try readsTemporary(view.isRecursive ? recursive(view) : view.query) }
+
     private func readsTemporary(_ query: Query) throws(SQLError) -> Bool {
         let temporary =
             try definitions.tables().filter(\.isTemporary).map(\.config.id) + definitions.views().filter(\.isTemporary).map(\.id)

@@ -43,9 +43,21 @@ struct Relabelling {
         let (definitions, depth) = (definer.definitions, definer.definitions.viewDepth)
         switch change {
         case .label(let old, let new, let oid):
-            guard text.contains(old.replacing("'", with: "''")) else { return text }
-            definitions.noteLabel = { offset, label, type in
-                if type == oid, label == old, definitions.viewDepth == depth { edits[offset] = Quoting.literal(new) }
+            let isPlain = !old.contains { $0 == "\"" || $0 == "\\" }
+            guard !isPlain || text.contains(old.replacing("'", with: "''")) else { return text }
+            let definer = definer
+            definitions.noteLabel = { offset, label, type, value in
+                guard definitions.viewDepth == depth else { return }
+                if type.oid == oid {
+                    if label == old { edits[offset] = Quoting.literal(new) }
+                } else if definer.contains(type, oid) {
+                    // An array or a row that has it.
+                    let changed = Self.relabelled(value, type, oid, old, new, definer.definitions)
+                    guard let before = try? TextOutput.text(value, type, definer.session),
+                        let after = try? TextOutput.text(changed, type, definer.session), before != after
+                    else { return }
+                    edits[offset] = Quoting.literal(after)
+                }
             }
         case .types(let names):
             definitions.noteTypeName = { name, oid in
@@ -125,6 +137,8 @@ struct Relabelling {
         }
         for (dependent, text) in queries { try definer.rewriteViews([dependent]) { _ in text } }
         guard case .label(let old, let new, let oid) = change else { return }
+        // What was noted of rows has the label as it was.
+        definer.session.transaction.lookAtAllDeferred()
         let definitions = try definer.refreshed()
         for table in try definitions.tables() {
             let columns = table.declaration.columns.indices.filter { definer.contains(table.declaration.columns[$0].type, oid) }
@@ -133,22 +147,27 @@ struct Relabelling {
             guardian.ignoresHook = true
             for (key, row) in try guardian.currentRows() {
                 var changed = row
-                for column in columns { changed[column] = relabelled(row[column], table.declaration.columns[column].type, oid, old, new) }
+                for column in columns {
+                    let type = table.declaration.columns[column].type
+                    changed[column] = Self.relabelled(row[column], type, oid, old, new, definer.definitions)
+                }
                 try guardian.update(row, oldKey: key, &changed)
             }
         }
     }
 
-    private func relabelled(_ value: SQLValue, _ type: SQLType, _ oid: UInt32, _ old: String, _ new: String) -> SQLValue {
-        let base = TypeTable.base(of: type, definer.definitions)
+    private static func relabelled(
+        _ value: SQLValue, _ type: SQLType, _ oid: UInt32, _ old: String, _ new: String, _ types: any TypeCatalog
+    ) -> SQLValue {
+        let base = TypeTable.base(of: type, types)
         switch value {
         case .text(let label): return base.oid == oid && label == old ? .text(new) : value
         case .array(let array):
             let element = array.elementType
-            let elements = array.elements.map { relabelled($0, element, oid, old, new) }
+            let elements = array.elements.map { relabelled($0, element, oid, old, new, types) }
             return .array(SQLArray(element, dimensions: array.dimensions, elements: elements))
         case .record(let record):
-            let values = zip(record.fields, record.values).map { relabelled($1, $0.type, oid, old, new) }
+            let values = zip(record.fields, record.values).map { relabelled($1, $0.type, oid, old, new, types) }
             return .record(SQLRecord(fields: record.fields, values: values))
         default: return value
         }

@@ -30,12 +30,12 @@ final class Definitions: TypeCatalog {
     /// Told of each table and view that a name leads to.
     var noteRelation: ((String) -> Void)?
     /// Told of each name in FROM that is a relation's, of each that is a column's (with the column's name, and the number of the relation
-    /// that has given it this name; 0 if something else has), and of those that are columns of a result without AS.
+    /// that has given it this name; 0 if something else has), and of each column of a result without AS: where it begins, and its name.
     var noteSource: ((RelationSource, Relation) -> Void)?
     var noteColumn: ((Name, String, UInt32) -> Void)?
-    var noteUnlabelled: ((Name) -> Void)?
-    /// Told of each literal of a type that somebody has made: where it stands.
-    var noteLabel: ((Int, String, UInt32) -> Void)?
+    var noteUnlabelled: ((Int, String) -> Void)?
+    /// Told of each literal of a type that somebody has made: where it stands, its text and its value.
+    var noteLabel: ((Int, String, SQLType, SQLValue) -> Void)?
     /// Told of each name of such a type.
     var noteTypeName: ((QualifiedName, UInt32) -> Void)?
     /// Told of each type that somebody has made and a name leads to.
@@ -352,6 +352,7 @@ final class Definitions: TypeCatalog {
     }
 
     private func noted(_ type: UserType) -> UserType {
+        guard session.namedDefinitions != nil else { return type }
         if case .array = type.kind { return type }
         note(.type, Self.key(type.schema, type.name))
         return type

@@ -386,7 +386,7 @@ final class Session: SQLSession {
     func checkDeferredKeys(_ names: Set<String> = []) throws(SQLError) {
         let keys = transaction.deferredKeys
         guard !keys.isEmpty else { return }
-        if names.isEmpty { transaction.deferredKeys = [:] }
+        if names.isEmpty { for id in keys.keys { transaction.settleDeferred(id) } }
         let state = try transaction.readState()
         let definitions = Definitions(self, state)
         self.definitions = definitions
@@ -394,8 +394,8 @@ final class Session: SQLSession {
         for table in try definitions.tables() {
             for constraint in table.declaration.constraints where keys[constraint.id] != nil {
                 guard names.isEmpty || names.contains(constraint.name) else { continue }
-                transaction.deferredKeys[constraint.id] = nil
-                guard let check = keys[constraint.id] else { continue }
+                transaction.settleDeferred(constraint.id)
+                guard let check = keys[constraint.id], !check.isEmpty else { continue }
                 try settle(check, of: constraint, table, definitions, run)
             }
         }

@@ -210,9 +210,12 @@ private final class GateRun {
     }
 
     func drop(_ config: TableConfig) throws(SQLError) {
-        let (definitions, _) = try known()
+        // The table may be new.
+        let definitions = Definitions(session, try session.transaction.readState())
+        session.definitions = definitions
         guard let table = try definitions.table(id: config.id) else { return }
         try Definer(session, definitions, try SourceText("")).remove(table)
+        forget()
     }
 
     func mayCut(_ config: TableConfig) throws(SQLError) -> Bool {

@@ -13,7 +13,7 @@ extension SessionTransaction {
         let notificationCount: Int
         let listeningCount: Int
         let lockCount: Int
-        let deferredKeys: [String: DeferredCheck]
+        let deferredKeys: [String: DeferredCheck.Mark]
         let deferrals: [String: Bool]
         let allDeferred: Bool?
     }
@@ -44,7 +44,7 @@ extension SessionTransaction {
                 name: name, number: lastSavepoint, temporary: temporary, settingsDepth: settingsDepth, isReadOnly: isReadOnly,
                 notificationCount: session.notifications.count, listeningCount: session.listenings.count,
                 lockCount: session.transactionLocks.count,
-                deferredKeys: deferredKeys, deferrals: deferrals, allDeferred: allDeferred))
+                deferredKeys: deferredKeys.mapValues(\.mark), deferrals: deferrals, allDeferred: allDeferred))
         session.settingsStore.savepoint()
         settingsDepth += 1
     }
@@ -159,7 +159,10 @@ extension SessionTransaction {
         session.notifications.removeAll(behind: savepoint.notificationCount)
         session.listenings.removeSubrange(savepoint.listeningCount...)
         session.unlock(after: savepoint.lockCount)
-        (deferredKeys, deferrals, allDeferred) = (savepoint.deferredKeys, savepoint.deferrals, savepoint.allDeferred)
+        for id in Array(deferredKeys.keys) {
+            if let mark = savepoint.deferredKeys[id] { deferredKeys[id]?.goBack(to: mark) } else { deferredKeys[id] = nil }
+        }
+        (deferrals, allDeferred) = (savepoint.deferrals, savepoint.allDeferred)
         // Those that were made since are gone.
         session.cursors = session.cursors.filter { $0.value.savepointCount <= index }
         session.restartedSequences.rollBack(to: index, SequenceStates.of(catalog))

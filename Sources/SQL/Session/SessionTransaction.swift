@@ -451,6 +451,11 @@ final class SessionTransaction {
     /// Says that values which were noted for deferred constraints may mean nothing any more.
     func lookAtAllDeferred() { for id in deferredKeys.keys { deferredKeys[id]?.lookAtAll() } }
 
+    /// Says that a constraint is asked about what was noted for it, which is not there any more unless a savepoint brings it back.
+    func settleDeferred(_ id: String) {
+        if savepoints.isEmpty { deferredKeys[id] = nil } else { deferredKeys[id]?.settle() }
+    }
+
     func deferral(of constraint: String) -> Bool? { deferrals[constraint] ?? allDeferred }
 
     func setDeferral(_ names: [String], _ isDeferred: Bool) {
