@@ -632,4 +632,17 @@ import TestSupport
         }
         #expect(try catalog.snapshot().documentCount(in: table) == 3)
     }
+
+    /// Of what was asked for in one statement each has its own rows, and its own keys whose values were too large.
+    @Test func eachHasItsPartOfWhatWasAskedForTogether() {
+        var builder = EngineRows.Builder()
+        for key in [3, 1, 2] as [UInt8] { builder.append([key], [key, key]) }
+        builder.omitted = [[4], [5]]
+        let parts = EngineRows(builder).parts([[[1], [4]], [[2], [1], [9]], [[5], [4]], []])
+        let keys = parts.map { rows in (0..<rows.count).map { rows.key($0).copy() } }
+        #expect(keys == [[[1]], [[2], [1]], [], []])
+        let values = parts.map { rows in (0..<rows.count).map { rows.value($0).copy() } }
+        #expect(values == [[[1, 1]], [[2, 2], [1, 1]], [], []])
+        #expect(parts.map(\.omitted) == [[[4]], [], [[5], [4]], []])
+    }
 }
