@@ -645,4 +645,12 @@ import TestSupport
         #expect(values == [[[1, 1]], [[2, 2], [1, 1]], [], []])
         #expect(parts.map(\.omitted) == [[[4]], [], [[5], [4]], []])
     }
+
+    /// However large values are, a page brings no more than four times what is kept of it.
+    @Test(arguments: [2, 4, 16, 128, 512, 1000, 4096]) func aPageOfLargeValuesIsBounded(limit: Int) {
+        let largest = EnginePage(lower: [], limit: limit).largestValueByteCount
+        #expect(largest >= 8 << 10 && largest <= EnginePage.byteCount / 2)
+        #expect(largest * limit <= 4 * EnginePage.byteCount)
+        #expect(limit > 512 || largest >= 64 << 10)
+    }
 }

@@ -176,8 +176,13 @@ package struct EnginePage: Sendable, Hashable {
     private static let smallByteCount = 64 << 10
     /// The page ends before a row with a larger value, unless it is the first one.
     package var largestValueByteCount: Int { limit == 1 || onlyKeys ? .max : Self.largestValueByteCount(of: limit) }
-    /// The largest value that comes with so many rows.
-    package static func largestValueByteCount(of count: Int) -> Int { max(smallByteCount, byteCount / count) }
+    /// However many rows are asked for, values of so many bytes come with them.
+    private static let leastByteCount = 8 << 10
+    /// The largest value that comes with so many rows, up to 4096: what is sent is at most four times ``byteCount``, as what is behind that
+    /// is dropped.
+    package static func largestValueByteCount(of count: Int) -> Int {
+        max(leastByteCount, min(smallByteCount, 4 * byteCount / count), byteCount / count)
+    }
 }
 
 /// What a transaction has changed, each key once, in ascending order.
