@@ -29,11 +29,11 @@ enum TargetFile {
     /// The same, with the descriptor of the file that will have the name.
     static func open<Result>(_ path: String, _ body: (Int32) throws -> Result) throws -> Result {
         let partial = path + ".partial-" + UUID.random().description.prefix(8)
-        let file = try SystemCalls.create(partial)
-        defer { SystemCalls.close(file) }
-        // Who stops the command wants no part of a file.
+        // Who stops the command wants no part of a file, nor an empty one: its name is nobody else's, so it is known before there is one.
         Signals.removeWhenStopped(partial)
         defer { Signals.removeWhenStopped(nil) }
+        let file = try SystemCalls.create(partial)
+        defer { SystemCalls.close(file) }
         do {
             let result = try body(file)
             try SystemCalls.sync(file, of: path)
