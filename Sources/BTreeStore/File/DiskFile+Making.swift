@@ -3,7 +3,7 @@ import Ground
 // Files that are to be written, and those that copies are written to: a backup, an encrypted file. A copy gets its name when it is whole.
 extension DiskFile {
     /// The file that a path leads to, or a new one, with the writer's lock. Another file may have got the name before this one was locked (by
-    /// `pando rekey --data`, say): what is written to one without a name nobody finds again.
+    /// `pando rekey --data`, say), or it has been removed (by an import in vain): what is written to one without a name nobody finds again.
     ///
     /// - Throws: `busy`, and what opening throws.
     static func locked(at path: String, options: StoreOptions) throws(StoreError) -> DiskFile {

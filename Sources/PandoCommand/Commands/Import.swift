@@ -114,8 +114,10 @@ extension Command {
         // The memory of a batch that has been put is the next one's.
         HTTPServer.boundHeap(512 << 10)
         let file = arguments["FILE"]
-        let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
+        let isAbsent = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
         let catalog = try Catalog.writing(file, arguments.key(), create: arguments.has("create"), isForLoading: true)
+        // Another process may have made it meanwhile.
+        let isNew = isAbsent && catalog.opening == 1
         // Also one that is stopped before it puts a document.
         if isNew { Signals.removeWhenStopped(file) }
         var pando: Pando?
@@ -130,8 +132,9 @@ extension Command {
         // An import that fails before its first document leaves no new file behind.
         var isInVain = false
         if isNew, case .failure = outcome { isInVain = (try? catalog.hasNoDocuments()) ?? false }
-        let closing = Result { if let pando { try pando.close() } else { try catalog.close() } }
+        // Not after it is closed: another process could have begun to write it.
         if isInVain { SystemCalls.remove(file) }
+        let closing = Result { if let pando { try pando.close() } else { try catalog.close() } }
         try outcome.get()
         try closing.get()
     }

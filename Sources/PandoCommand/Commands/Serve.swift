@@ -82,8 +82,9 @@ extension Command {
             pando.beforePromotion { follower.stop() }
             // Who may do what is known once the accounts are here.
             do { try follower.begin() } catch {
-                try pando.close()
+                // Not after it is closed: another process could have begun to write it.
                 if isNew { SystemCalls.remove(arguments["FILE"]) }
+                try pando.close()
                 throw error
             }
         } else {
@@ -95,8 +96,8 @@ extension Command {
         try settings.checkAddresses(hasPassword: try pando.catalog.snapshot().administratorHasPassword)
         let server = HTTPServer(pando: pando, configuration: configuration)
         do throws(ServerError) { try server.start() } catch {
-            try? pando.close()
             if isNew { SystemCalls.remove(arguments["FILE"]) }
+            try? pando.close()
             throw error
         }
         for url in server.urls + server.driverURLs + server.postgresURLs { try console.line(url) }
