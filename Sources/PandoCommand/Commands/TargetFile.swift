@@ -10,7 +10,8 @@ enum TargetFile {
     ///   - advice: what to do about a file that is there.
     static func check(_ path: String, force: Bool, source: String?, advice: String) throws(CommandError) {
         try requireDirectory(of: path)
-        guard SystemCalls.exists(path) else { return }
+        // A link that leads nowhere would be replaced as well.
+        guard SystemCalls.isTaken(path) else { return }
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; name a file in it.") }
         // Root could: /dev/null would be a file from then on.
         if SystemCalls.isSpecialFile(path) { throw .failed("\(path) is a device, a pipe or a socket, in whose place no file is put.") }
