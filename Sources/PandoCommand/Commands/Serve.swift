@@ -79,7 +79,11 @@ extension Command {
             try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
         }
         if let follower {
-            pando.beforePromotion { follower.stop() }
+            pando.beforePromotion {
+                follower.stop()
+            } orElse: {
+                follower.resume()
+            }
             // Who may do what is known once the accounts are here.
             do { try follower.begin() } catch {
                 // Not after it is closed: another process could have begun to write it.
@@ -117,7 +121,7 @@ extension Command {
         }
         console.message("Stopping.")
         SystemCalls.endProcess(after: 9)
-        follower?.stop()
+        pando.stopFollowing()
         server.stop()
         try pando.close()
     }
