@@ -125,6 +125,20 @@ import Testing
         #expect(Set(all[0]).count == all[0].count)
     }
 
+    /// Whatever there is to copy: nothing, one leaf, branches.
+    @Test(arguments: [false, true], [0, 3, 2000]) func aCopyKeepsThemIfTheFileDoes(keeps: Bool, count: Int) throws {
+        var options = smallPages()
+        options.keepsDigests = keeps
+        let store = try Store.open(MemoryFile(isVolatile: false), options: options)
+        if count > 0 { try put(records(count), store) }
+        let copy = try MemoryFile(isVolatile: false)
+        _ = try store.copy(into: copy, encryption: nil)
+        #expect(try MetaPages(copy).good[0].meta.hasDigests == keeps)
+        let opened = try Store.open(copy)
+        try put(records(2100), opened)
+        #expect(try opened.snapshot().hasDigests == keeps)
+    }
+
     /// Two values that change places, a value that moves to the next key, one that is there twice.
     @Test func differentRecordsHaveDifferentDigests() throws {
         var digests: Set<RangeDigest> = []

@@ -54,6 +54,13 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: other, withDestinationPath: path)
         new.unlockWriter()
         #expect(try !DiskFile.locked(at: other, options: options).isReplaced)
+        // One that is removed is nobody's.
+        FileName.remove(path)
+        #expect(new.isReplaced)
+        options.create = false
+        #expect(throws: StoreError.self) { _ = try DiskFile.locked(at: path, options: options) }
+        options.create = true
+        #expect(try DiskFile.locked(at: path, options: options).hasItsName)
     }
 
     /// Another name of the file would lead to the plain contents.

@@ -247,6 +247,44 @@ import Testing
         #expect(source.shippingReport.followers.map(\.name) == ["target"])
     }
 
+    /// A disk without room leaves a standby what it is: it goes on following, and is promoted once there is room.
+    @Test func aPromotionThatFailsLeavesAStandby() throws {
+        let (source, _, _) = try pair()
+        let file = try RecordingFile()
+        let target = try Store.open(file, options: smallPages(journal: true))
+        let third = try Store.open(MemoryFile(isVolatile: false), options: smallPages(journal: true))
+        try source.write { for number in 0..<300 { try $0.put(key(number), filler(60, seed: 1)) } }
+        _ = try catchUp(source, target)
+        _ = try catchUp(target, third)
+        file.room = try file.byteCount()
+        // Nothing that these see becomes free.
+        var held: [Snapshot] = []
+        var isFull = false
+        while !isFull, held.count < 2000 {
+            held.append(try target.snapshot())
+            try source.write { try $0.put(key(held.count), filler(400, seed: held.count)) }
+            do { _ = try catchUp(source, target) } catch { isFull = true }
+        }
+        #expect(isFull)
+        let before = try #require(try target.appliedPosition())
+        for _ in 0..<2 {
+            #expect(throws: StoreError.self) { try target.promote() }
+            #expect(try target.appliedPosition() == before)
+        }
+        file.room = .max
+        held = []
+        _ = try catchUp(source, target)
+        _ = try catchUp(target, third)
+        #expect(try target.documents() == source.documents())
+        #expect(try third.documents() == source.documents())
+        try target.promote()
+        #expect(try target.appliedPosition() == nil && target.opening > source.opening)
+        try target.write { try $0.put(key(1), [2]) }
+        _ = try catchUp(target, third)
+        #expect(try third.documents() == target.documents())
+        try target.expectSound()
+    }
+
     /// A standby that is promoted has an opening of its own, above the other file's, and leads others on.
     @Test func promotionRaisesTheOpening() throws {
         let (source, target, file) = try pair()

@@ -632,4 +632,25 @@ import TestSupport
         }
         #expect(try catalog.snapshot().documentCount(in: table) == 3)
     }
+
+    /// Of what was asked for in one statement each has its own rows, and its own keys whose values were too large.
+    @Test func eachHasItsPartOfWhatWasAskedForTogether() {
+        var builder = EngineRows.Builder()
+        for key in [3, 1, 2] as [UInt8] { builder.append([key], [key, key]) }
+        builder.omitted = [[4], [5]]
+        let parts = EngineRows(builder).parts([[[1], [4]], [[2], [1], [9]], [[5], [4]], []])
+        let keys = parts.map { rows in (0..<rows.count).map { rows.key($0).copy() } }
+        #expect(keys == [[[1]], [[2], [1]], [], []])
+        let values = parts.map { rows in (0..<rows.count).map { rows.value($0).copy() } }
+        #expect(values == [[[1, 1]], [[2, 2], [1, 1]], [], []])
+        #expect(parts.map(\.omitted) == [[[4]], [], [[5], [4]], []])
+    }
+
+    /// However large values are, a page brings no more than four times what is kept of it.
+    @Test(arguments: [2, 4, 16, 128, 512, 1000, 4096]) func aPageOfLargeValuesIsBounded(limit: Int) {
+        let largest = EnginePage(lower: [], limit: limit).largestValueByteCount
+        #expect(largest >= 8 << 10 && largest <= EnginePage.byteCount / 2)
+        #expect(largest * limit <= 4 * EnginePage.byteCount)
+        #expect(limit > 512 || largest >= 64 << 10)
+    }
 }

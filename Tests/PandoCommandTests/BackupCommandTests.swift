@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct BackupCommandTests {
@@ -36,5 +37,17 @@ import Testing
         try place.good("backup", place.file, copy, "--force")
         #expect(try place.bad("backup", place.file + ".none", copy, "--force").contains("There is no file"))
         #expect(try place.bad("backup", place.file, status: 2).contains("TO"))
+    }
+
+    /// Whoever made a link that leads nowhere yet wants it to stay.
+    @Test func aLinkThatLeadsNowhereIsNotReplacedUnasked() throws {
+        let place = try Workplace.withUsers()
+        let link = place.path("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: place.path("nowhere"))
+        #expect(try place.bad("export", place.file, "app.users", "-o", link).contains("exists already"))
+        #expect(try place.bad("dump", place.file, "-o", link).contains("exists already"))
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == place.path("nowhere"))
+        try place.good("export", place.file, "app.users", "-o", link, "--force")
+        #expect(place.exists("link") && !place.exists("nowhere"))
     }
 }

@@ -1,6 +1,12 @@
 import TestSupport
 import Testing
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// What people feed to commands by mistake, or by malice: clear errors, nothing lost, nothing half there.
 @Suite struct BadInputTests {
     private static func count(_ place: Workplace, _ table: String = "t") throws -> String {
@@ -45,6 +51,27 @@ import Testing
             #expect(try place.good("check", file).contains("is sound"), "\(closed)")
             #expect(try PandoProcess.run(["import", file, "a.t", "-"], through: ["/bin/sh", "-c", script + " <&-"]).status == 1)
         }
+    }
+
+    /// A table at a server that an import has made for nothing is not left behind, nor its database, unless a document has come.
+    @Test func noTableOfNothingAtAServer() throws {
+        let place = try Workplace.withUsers()
+        let server = try PandoProcess(["serve", place.file, "--http-port", "0", "--driver-port", "0", "--bind", "127.0.0.1"])
+        let url = try server.firstLine()
+        let names = #"r.expr({isNew: r.dbList().contains("new"), tables: r.db("app").tableList()})"#
+        _ = try place.bad("import", "--connect", url, "app.t", "-", "--create", input: "{\"id\":")
+        _ = try place.bad("import", "--connect", url, "new.t", "-", "--create", input: "{\"id\":")
+        #expect(try place.good("query", "--connect", url, names) == #"{"isNew":false,"tables":["users"]}"# + "\n")
+        _ = try place.bad("import", "--connect", url, "app.users", "-", "--create", input: "{\"id\":")
+        try place.good("import", "--connect", url, "app.t", "-", "--create", input: "")
+        _ = try place.bad("import", "--connect", url, "app.t", "-", "--create", input: "{\"id\":")
+        #expect(try place.good("query", "--connect", url, names) == #"{"isNew":false,"tables":["t","users"]}"# + "\n")
+        // What was put before the bad one stays, and its table with it.
+        let outcome = try PandoProcess.run(["import", "--connect", url, "new.t", "-", "--create"], input: "{\"id\":1}\n{\"id\":")
+        #expect(outcome.status == 1)
+        #expect(try place.good("query", "--connect", url, #"r.db("new").table("t").count()"#) == "1\n")
+        server.signal(SIGTERM)
+        #expect(try server.finish().status == 0)
     }
 
     /// A file that an import has made for nothing is not left behind; one that was there is.

@@ -182,9 +182,8 @@ extension Store {
         options.pageSize = encryption == nil ? pageSize : max(pageSize, MetaPage.leastEncryptedPageSize)
         options.encryption = encryption
         options.dirtyByteLimit = 16 << 20
-        let hasDigests = try snapshot.hasDigests
-        // A single leaf has them whether or not somebody has asked for them.
-        options.keepsDigests = snapshot.view.root.level > 0 && hasDigests
+        // What the pages have doesn't tell: of few records there is no branch yet, and in the midst of an upgrade some have none.
+        options.keepsDigests = try MetaPages(core.file).good[0].meta.hasDigests
         options.successor = StoreOptions.Successor(
             opening: opening + 1, transaction: TransactionID(rawValue: snapshot.transaction.rawValue + 1000))
         let copy = Store(core: try Core.open(file, options: options, identity: uuid), path: nil)

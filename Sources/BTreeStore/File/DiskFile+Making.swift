@@ -3,14 +3,18 @@ import Ground
 // Files that are to be written, and those that copies are written to: a backup, an encrypted file. A copy gets its name when it is whole.
 extension DiskFile {
     /// The file that a path leads to, or a new one, with the writer's lock. Another file may have got the name before this one was locked (by
-    /// `pando rekey --data`, say): what is written to one without a name nobody finds again.
+    /// `pando rekey --data`, say), or it has been removed (by an import in vain): what is written to one without a name nobody finds again.
     ///
     /// - Throws: `busy`, and what opening throws.
     static func locked(at path: String, options: StoreOptions) throws(StoreError) -> DiskFile {
+        var left = 100
         while true {
             let file = try DiskFile(path, options: options)
             try file.lockWriter()
-            if !file.isReplaced { return file }
+            left -= 1
+            // Nobody replaces a file so often: its file system has one number for a name and another one for what was opened by it, and so
+            // can't tell. There the lock alone guards the file, and to refuse it would be to refuse all of that file system.
+            if !file.isReplaced || left == 0 { return file }
         }
     }
 

@@ -92,11 +92,12 @@ final class DiskFile: StorageFile {
         return own.st_dev == named.st_dev && own.st_ino == named.st_ino
     }
 
-    /// Whether another file has got the name that it was opened by.
+    /// Whether the name that it was opened by is another file's now, or nobody's.
     var isReplaced: Bool {
         var own = stat()
         var named = stat()
-        guard unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &named) == 0 else { return false }
+        guard unsafe fstat(descriptor, &own) == 0 else { return false }
+        guard unsafe stat(path, &named) == 0 else { return errno == ENOENT }
         return own.st_dev != named.st_dev || own.st_ino != named.st_ino
     }
 

@@ -175,7 +175,14 @@ package struct EnginePage: Sendable, Hashable {
     /// Larger values may be so many that they are not to be sent for nothing. Smaller ones stand among others in many tables.
     private static let smallByteCount = 64 << 10
     /// The page ends before a row with a larger value, unless it is the first one.
-    package var largestValueByteCount: Int { limit == 1 || onlyKeys ? .max : max(Self.smallByteCount, Self.byteCount / limit) }
+    package var largestValueByteCount: Int { limit == 1 || onlyKeys ? .max : Self.largestValueByteCount(of: limit) }
+    /// However many rows are asked for, values of so many bytes come with them.
+    private static let leastByteCount = 8 << 10
+    /// The largest value that comes with so many rows, up to 4096: what is sent is at most four times ``byteCount``, as what is behind that
+    /// is dropped.
+    package static func largestValueByteCount(of count: Int) -> Int {
+        max(leastByteCount, min(smallByteCount, 4 * byteCount / count), byteCount / count)
+    }
 }
 
 /// What a transaction has changed, each key once, in ascending order.
@@ -237,6 +244,20 @@ package final class EngineRows: Sendable {
 
     package var count: Int { places.count }
     package var byteCount: Int { buffer.count }
+
+    /// What several have asked for, whose keys were asked for together: of each its own.
+    package func parts(_ all: [[[UInt8]]]) -> [EngineRows] {
+        var places: [[UInt8]: Int] = [:]
+        for index in 0..<count { places[key(index).copy()] = index }
+        return all.map { keys in
+            var own = Builder()
+            for key in keys {
+                if let place = places[key] { own.append(key, value(place).copy()) }
+                if omitted.contains(key) { own.omitted.insert(key) }
+            }
+            return EngineRows(own)
+        }
+    }
 
     /// Good while this object lives.
     package func key(_ index: Int) -> Bytes {

@@ -11,6 +11,8 @@ package final class ThreadRelief: Sendable {
     private let begin: @Sendable () -> Bool
     private let end: @Sendable () -> Void
     private let isAway = Atomic<Bool>(false)
+    /// What `begin` has said of the wait that it was called for.
+    private let isRelieved = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - begin: called when the thread begins to wait. False if there is no other one for its place.
@@ -24,8 +26,11 @@ package final class ThreadRelief: Sendable {
     ///
     /// - Parameter body: gets whether the thread can be spared: where it can't, those that want to work wait with it.
     package static func waiting<Result: ~Copyable, Failure: Error>(_ body: (Bool) throws(Failure) -> Result) throws(Failure) -> Result {
-        guard let relief = ofThread.object, !relief.isAway.exchange(true, ordering: .relaxed) else { return try body(true) }
+        guard let relief = ofThread.object else { return try body(true) }
+        // A wait within a wait has what the outer one has.
+        if relief.isAway.exchange(true, ordering: .relaxed) { return try body(relief.isRelieved.load(ordering: .relaxed)) }
         let isRelieved = relief.begin()
+        relief.isRelieved.store(isRelieved, ordering: .relaxed)
         defer {
             relief.isAway.store(false, ordering: .relaxed)
             if isRelieved { relief.end() }

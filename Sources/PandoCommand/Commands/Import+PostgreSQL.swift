@@ -35,9 +35,9 @@ extension Command {
             return try importer.run(choice)
         }
         let isEmpty = isNew ? try session.tableConfigs(in: database).isEmpty : false
-        try session.close()
-        // A file that was made for what has failed at its beginning.
+        // A file that was made for what has failed at its beginning. Not after it is closed: another process could have begun to write it.
         if isEmpty, case .failure = outcome, let path { SystemCalls.remove(path) }
+        try session.close()
         try outcome.get().tell(database, console, asJSON: arguments.has("json"))
     }
 }

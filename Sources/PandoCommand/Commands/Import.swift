@@ -105,8 +105,11 @@ extension Command {
         settings.reportsJSON = arguments.has("json")
         if let server = try arguments.server() {
             let session = ServerSession(server)
-            try prepare(name, at: session, arguments)
-            return try session.importDocuments(from: source, into: name, settings, console)
+            let made = try prepare(name, at: session, arguments)
+            do { return try session.importDocuments(from: source, into: name, settings, console) } catch {
+                takeBack(made, name, at: session)
+                throw error
+            }
         }
         if !arguments.has("create"), !SystemCalls.exists(arguments["FILE"]) {
             throw CommandError.failed("There is no file \(arguments["FILE"]). To make it, add --create.")
@@ -114,8 +117,10 @@ extension Command {
         // The memory of a batch that has been put is the next one's.
         HTTPServer.boundHeap(512 << 10)
         let file = arguments["FILE"]
-        let isNew = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
+        let isAbsent = !PostgresAddress.isOne(file) && !SystemCalls.exists(file)
         let catalog = try Catalog.writing(file, arguments.key(), create: arguments.has("create"), isForLoading: true)
+        // Another process may have made it meanwhile.
+        let isNew = isAbsent && catalog.opening == 1
         // Also one that is stopped before it puts a document.
         if isNew { Signals.removeWhenStopped(file) }
         var pando: Pando?
@@ -130,22 +135,37 @@ extension Command {
         // An import that fails before its first document leaves no new file behind.
         var isInVain = false
         if isNew, case .failure = outcome { isInVain = (try? catalog.hasNoDocuments()) ?? false }
-        let closing = Result { if let pando { try pando.close() } else { try catalog.close() } }
+        // Not after it is closed: another process could have begun to write it.
         if isInVain { SystemCalls.remove(file) }
+        let closing = Result { if let pando { try pando.close() } else { try catalog.close() } }
         try outcome.get()
         try closing.get()
     }
 
+    /// Drops what was made for documents of which none has come. Whoever has put something there meanwhile keeps it.
+    private static func takeBack(_ made: (database: Bool, table: Bool), _ name: TableName, at session: ServerSession) {
+        let (database, table) = ("\(Datum(name.database))", "\(Datum(name.table))")
+        if made.table {
+            let drop = "r.db(\(database)).tableDrop(\(table))"
+            _ = try? session.write("r.db(\(database)).table(\(table)).isEmpty().branch(\(drop), null)")
+        }
+        if made.database { _ = try? session.write("r.db(\(database)).tableList().isEmpty().branch(r.dbDrop(\(database)), null)") }
+    }
+
     /// Makes the database and the table at a server if `--create` says so; otherwise the table must be there.
-    private static func prepare(_ name: TableName, at session: ServerSession, _ arguments: Arguments) throws {
+    ///
+    /// - Returns: which of them were made.
+    private static func prepare(
+        _ name: TableName, at session: ServerSession, _ arguments: Arguments
+    ) throws -> (database: Bool, table: Bool) {
         guard arguments.has("create") else {
             do { _ = try session.requiredTable(name) } catch let error as CommandError where error.message.hasPrefix("There is no ") {
                 throw CommandError.failed("\(error.message) To make it, add --create.")
             }
-            return
+            return (false, false)
         }
-        let names = try session.databaseConfigs().map { $0.text("name") }
-        if !names.contains(name.database) { try session.write("r.dbCreate(\(Datum(name.database)))") }
+        let isNew = try !session.databaseConfigs().contains { $0.text("name") == name.database }
+        if isNew { try session.write("r.dbCreate(\(Datum(name.database)))") }
         let table = try session.tableConfigs(in: name.database).first { $0.text("name") == name.table }
         let key = arguments.value("primary-key")
         if let own = table?.text("primary_key"), let key, own != key {
@@ -155,6 +175,7 @@ extension Command {
             let options = "{primaryKey: \(Datum(key ?? "id"))}"
             try session.write("r.db(\(Datum(name.database))).tableCreate(\(Datum(name.table)), \(options))")
         }
+        return (isNew, table == nil)
     }
 
     /// A file of documents, read as its name says.

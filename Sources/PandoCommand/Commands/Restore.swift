@@ -54,8 +54,9 @@ extension Command {
             // An archive that can't be read leaves no empty file behind, or one of empty databases.
             let snapshot = try catalog.snapshot()
             let isEmpty = try snapshot.databases().allSatisfy { try snapshot.tables(in: $0).isEmpty }
-            try pando.close()
+            // Not after it is closed: another process could have begun to write it.
             if isNew, isEmpty { SystemCalls.remove(file) }
+            try pando.close()
             throw failure(error, isNew: isNew && isEmpty, options, "pando restore \(PostgresAddress.shown(file)) \(archive) --continue")
         }
         try pando.close()

@@ -79,11 +79,16 @@ extension Command {
             try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
         }
         if let follower {
-            pando.beforePromotion { follower.stop() }
+            pando.beforePromotion {
+                follower.stop()
+            } orElse: {
+                follower.resume()
+            }
             // Who may do what is known once the accounts are here.
             do { try follower.begin() } catch {
-                try pando.close()
+                // Not after it is closed: another process could have begun to write it.
                 if isNew { SystemCalls.remove(arguments["FILE"]) }
+                try pando.close()
                 throw error
             }
         } else {
@@ -95,8 +100,8 @@ extension Command {
         try settings.checkAddresses(hasPassword: try pando.catalog.snapshot().administratorHasPassword)
         let server = HTTPServer(pando: pando, configuration: configuration)
         do throws(ServerError) { try server.start() } catch {
-            try? pando.close()
             if isNew { SystemCalls.remove(arguments["FILE"]) }
+            try? pando.close()
             throw error
         }
         for url in server.urls + server.driverURLs + server.postgresURLs { try console.line(url) }
@@ -116,7 +121,7 @@ extension Command {
         }
         console.message("Stopping.")
         SystemCalls.endProcess(after: 9)
-        follower?.stop()
+        pando.stopFollowing()
         server.stop()
         try pando.close()
     }

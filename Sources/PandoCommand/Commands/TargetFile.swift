@@ -10,7 +10,8 @@ enum TargetFile {
     ///   - advice: what to do about a file that is there.
     static func check(_ path: String, force: Bool, source: String?, advice: String) throws(CommandError) {
         try requireDirectory(of: path)
-        guard SystemCalls.exists(path) else { return }
+        // A link that leads nowhere would be replaced as well.
+        guard SystemCalls.isTaken(path) else { return }
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory; name a file in it.") }
         // Root could: /dev/null would be a file from then on.
         if SystemCalls.isSpecialFile(path) { throw .failed("\(path) is a device, a pipe or a socket, in whose place no file is put.") }
@@ -29,11 +30,11 @@ enum TargetFile {
     /// The same, with the descriptor of the file that will have the name.
     static func open<Result>(_ path: String, _ body: (Int32) throws -> Result) throws -> Result {
         let partial = path + ".partial-" + UUID.random().description.prefix(8)
-        let file = try SystemCalls.create(partial)
-        defer { SystemCalls.close(file) }
-        // Who stops the command wants no part of a file.
+        // Who stops the command wants no part of a file, nor an empty one: its name is nobody else's, so it is known before there is one.
         Signals.removeWhenStopped(partial)
         defer { Signals.removeWhenStopped(nil) }
+        let file = try SystemCalls.create(partial)
+        defer { SystemCalls.close(file) }
         do {
             let result = try body(file)
             try SystemCalls.sync(file, of: path)

@@ -32,6 +32,8 @@ final class PostgresView: EngineView {
     /// More are forgotten.
     private static let keptPages = 4
     private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
+    /// The same for keys that are wanted ahead, of which large values stay where they are.
+    private let askingAhead = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
     /// Other connections that see the state, for what takes time in proportion to a table: meanwhile others read by the first one.
     private let aside = Monitored(Aside())
     private struct Aside {
@@ -131,14 +133,7 @@ final class PostgresView: EngineView {
         return try asking.answer(keys) { all in
             do throws(CatalogError) {
                 guard all.count > 1 else { return [.success(try read(.rows, [[UInt8](byteaArray: all[0])]))] }
-                let rows = try read(.rows, [[UInt8](byteaArray: Set(all.joined()))])
-                var places: [[UInt8]: Int] = [:]
-                for index in 0..<rows.count { places[rows.key(index).copy()] = index }
-                return all.map { keys in
-                    var own = EngineRows.Builder()
-                    for key in keys { if let place = places[key] { own.append(key, rows.value(place).copy()) } }
-                    return .success(EngineRows(own))
-                }
+                return try read(.rows, [[UInt8](byteaArray: Set(all.joined()))]).parts(all).map { .success($0) }
             } catch {
                 return all.map { _ in .failure(error) }
             }
@@ -147,12 +142,22 @@ final class PostgresView: EngineView {
 
     /// With more keys a statement is for one thread alone.
     private static let sharedKeyCount = 16
-    /// Values up to this size come together, however many there are.
-    private static let smallByteCount = 64 << 10
 
     func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows {
         guard keys.count > 1 else { return try rows(of: keys) }
-        let limit = max(Self.smallByteCount, EnginePage.byteCount / keys.count)
+        guard keys.count <= Self.sharedKeyCount else { return try readAhead(keys) }
+        return try askingAhead.answer(keys) { all in
+            do throws(CatalogError) {
+                guard all.count > 1 else { return [.success(try readAhead(all[0]))] }
+                return try readAhead(Set(all.joined())).parts(all).map { .success($0) }
+            } catch {
+                return all.map { _ in .failure(error) }
+            }
+        }.get()
+    }
+
+    private func readAhead(_ keys: some Collection<[UInt8]>) throws(CatalogError) -> EngineRows {
+        let limit = EnginePage.largestValueByteCount(of: keys.count)
         var rows = EngineRows.Builder()
         try run([(.rowsAhead, [[UInt8](byteaArray: keys), [UInt8](int8: limit)])], begin: { rows = .init() }) { row in
             if let value = row[1] { rows.append(row[0] ?? [], value) } else { rows.omitted.insert(row[0] ?? []) }

@@ -11,7 +11,8 @@ final class Follower: @unchecked Sendable {
     private let token: String
     /// Whether somebody has said that the copy of an encrypted file may be a plain one.
     private let isPlainWanted: Bool
-    private let stopper = Stopper()
+    /// Another one each time that it begins to follow; changed while there is no thread.
+    private var stopper = Stopper()
     private let monitor = Monitor()
     private var thread: SystemThread?
 
@@ -43,6 +44,17 @@ final class Follower: @unchecked Sendable {
         monitor.withLock { monitor.broadcast() }
         thread?.join()
         thread = nil
+    }
+
+    /// Goes on after ``stop()``.
+    func resume() {
+        stopper = Stopper()
+        do {
+            thread = try SystemThread { [self] in work() }
+            pando.server.log("notice", "Goes on to follow \(words: address.name).")
+        } catch {
+            pando.server.log("error", "Can't go on to follow \(words: address.name): \(error: "\(error)")")
+        }
     }
 
     private func work() {

@@ -144,7 +144,7 @@ extension Shell {
     }
 
     func dump(to path: String) throws {
-        guard !SystemCalls.exists(path) else { throw CommandError.failed("\(path) exists already.") }
+        guard !SystemCalls.isTaken(path) else { throw CommandError.failed("\(path) exists already.") }
         var tally = ArchiveTally(console)
         let summary = try stoppable { stopper in
             try session.dump(to: path, stopper: stopper) { step throws(CatalogError) in try tally.show(step) }

@@ -71,6 +71,12 @@ enum SystemCalls {
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+    /// Whether there is something of that name, be it a link that leads nowhere.
+    static func isTaken(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
     /// Length of a file in bytes, `nil` if it is not a regular file.
     static func byteCount(_ path: String) -> Int? {
         var status = stat()

@@ -39,20 +39,39 @@ extension Pando {
     /// Makes the file of a standby a primary, which takes writes: index builds and expiry go on from here. Who follows the old primary for
     /// this file is stopped first.
     ///
-    /// - Throws: ``ReQLError`` if the file is no standby.
+    /// - Throws: ``ReQLError`` if the file is no standby, or what has happened to it is not on the disk; it goes on following then.
     public func promote() throws(ReQLError) {
-        // Of two who promote at once none goes on before it is stopped.
-        stopFollowing.update { stop in
-            stop?()
-            stop = nil
+        // Of two who promote at once the second one begins when the first one has ended, however that was.
+        try following.withLock { (following) throws(ReQLError) in
+            following?.stop()
+            do throws(CatalogError) { try catalog.promote() } catch {
+                if (try? catalog.appliedPosition()) != nil { following?.resume() }
+                throw ReQLError(error)
+            }
+            following = nil
         }
-        do { try catalog.promote() } catch { throw ReQLError(error) }
         server.log("notice", "Is the primary now, as opening \(words: catalog.opening).")
         indexBuilder.resume()
         expirer.resume()
         historyKeeper.resume()
     }
 
-    /// Has `body` called when this file is promoted, before it takes writes.
-    public func beforePromotion(_ body: @escaping @Sendable () -> Void) { stopFollowing.update { $0 = Callback(body) } }
+    /// Has `stop` called when this file is promoted, before it takes writes, and `resume` if it is a standby still after that has failed. They
+    /// are called one after the other.
+    public func beforePromotion(_ stop: @escaping @Sendable () -> Void, orElse resume: @escaping @Sendable () -> Void) {
+        following.withLock { $0 = Following(stop: Callback(stop), resume: Callback(resume)) }
+    }
+
+    /// Ends the work of a standby, which is not resumed.
+    public func stopFollowing() {
+        following.withLock { following in
+            following?.stop()
+            following = nil
+        }
+    }
+
+    struct Following {
+        let stop: Callback<Void, Void>
+        let resume: Callback<Void, Void>
+    }
 }

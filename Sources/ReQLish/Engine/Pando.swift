@@ -23,8 +23,8 @@ public final class Pando: Sendable {
     private let spilling: Spilling?
     private let heapTrimmer = HeapTrimmer()
     package let scanThreads: ScanThreads
-    /// Ends the work of a standby.
-    let stopFollowing = Monitored<Callback<Void, Void>?>(nil)
+    /// The work of a standby.
+    let following = Mutex<Following?>(nil)
     /// What the system tables show beside the file's contents.
     public let server: ServerState
 

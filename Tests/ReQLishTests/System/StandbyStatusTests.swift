@@ -1,9 +1,72 @@
+import Ground
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Catalog
 @testable import ReQLish
 
 struct StandbyStatusTests {
+    private final class Calls: Sendable {
+        let stops = Atomic(0)
+        let resumes = Atomic(0)
+        var counts: [Int] { [stops.load(ordering: .relaxed), resumes.load(ordering: .relaxed)] }
+
+        func note(of pando: Pando) {
+            pando.beforePromotion {
+                self.stops.add(1, ordering: .relaxed)
+            } orElse: {
+                self.resumes.add(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    /// Who follows another file is stopped when this one is promoted, and goes on where that fails and it is a standby still.
+    @Test func aPromotionThatFailsLeavesAStandbyThatFollows() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("standby.pando")
+        let primary = try Pando(path: directory.file("primary.pando"))
+        _ = try primary.start(try TermTree(text: "r.dbCreate('app')"))
+        var standby = try Pando(path: path)
+        try standby.catalog.followPrimary("elsewhere:8080")
+        guard case .delta(let write) = try primary.catalog.message(since: nil) else {
+            Issue.record("There is nothing to follow.")
+            return
+        }
+        var hasMore = true
+        _ = try standby.catalog.receive {
+            if !hasMore { return nil }
+            var bytes = ByteBuffer()
+            hasMore = try write(&bytes)
+            return bytes.bytes
+        }
+        try standby.close()
+
+        // One that can't be written can't be promoted.
+        var options = PandoOptions()
+        options.catalog.readOnly = true
+        standby = try Pando(path: path, options: options)
+        var calls = Calls()
+        calls.note(of: standby)
+        for round in 1...2 {
+            #expect(throws: ReQLError.self) { try standby.promote() }
+            #expect(calls.counts == [round, round])
+        }
+        standby.stopFollowing()
+        #expect(throws: ReQLError.self) { try standby.promote() }
+        #expect(calls.counts == [3, 2])
+        try standby.close()
+
+        standby = try Pando(path: path)
+        calls = Calls()
+        calls.note(of: standby)
+        try standby.promote()
+        #expect(throws: ReQLError.self) { try standby.promote() }
+        #expect(calls.counts == [1, 0])
+        try standby.close()
+        try primary.close()
+    }
+
     @Test func theTablesOfAStandbyTakeNoWrites() throws {
         let pando = try Pando.inMemory()
         func asked(_ text: String) throws -> Datum {
