@@ -1,3 +1,5 @@
+private import CCipher
+
 #if canImport(Glibc)
     public import Glibc
 #elseif canImport(Musl)
@@ -126,4 +128,13 @@ package func withBytes<Result, Failure: Error>(
     _ bytes: Span<UInt8>, _ body: (Bytes) throws(Failure) -> Result
 ) throws(Failure) -> Result {
     try unsafe bytes.withUnsafeBytes { (buffer) throws(Failure) in unsafe try body(Bytes(buffer)) }
+}
+
+extension [UInt8] {
+    /// Overwrites what was a secret, so that it isn't found in memory that somebody else gets. Other arrays of the same bytes stay.
+    package mutating func erase() {
+        unsafe withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { unsafe pando_erase(start, bytes.count) }
+        }
+    }
 }

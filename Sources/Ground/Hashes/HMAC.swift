@@ -42,9 +42,6 @@ extension [UInt8] {
         return key
     }
 
-    /// Overwrites what was a secret, so that it isn't found in memory that somebody else gets. Other arrays of the same bytes stay.
-    package mutating func erase() { unsafe withUnsafeMutableBytes { unsafe SecretBytes.erase($0) } }
-
     /// Whether both are the same, in a time that says nothing about where they differ.
     package func equalsInConstantTime(_ other: [UInt8]) -> Bool {
         guard count == other.count else { return false }

@@ -11,11 +11,15 @@ struct CSVBody {
     private var columns: [(name: String, isText: Bool)]?
     private let infersTypes: Bool
     private let texts: Set<String>
+    private let areDeclared: Bool
 
-    /// - Parameter texts: the columns whose cells are strings, whatever they look like.
-    init(infersTypes: Bool, texts: Set<String> = []) {
+    /// - Parameters:
+    ///   - texts: the columns whose cells are strings, whatever they look like.
+    ///   - areDeclared: whether other columns are known to hold something else, so that a string of JSON is meant as one.
+    init(infersTypes: Bool, texts: Set<String> = [], areDeclared: Bool = false) {
         self.infersTypes = infersTypes
         self.texts = texts
+        self.areDeclared = areDeclared
     }
 
     enum Record {
@@ -86,7 +90,7 @@ struct CSVBody {
         guard infersTypes else { return Datum(cell) }
         if cell.isEmpty { return nil }
         // A text with quotes around it stays one: texts are written as they are.
-        guard !isText, let value = try? Datum(json: cell), value.kind != .string else { return Datum(cell) }
+        guard !isText, let value = try? Datum(json: cell), areDeclared || value.kind != .string else { return Datum(cell) }
         return value
     }
 }

@@ -186,7 +186,8 @@ extension PandoExchange {
         return try write(isLong: isLong) { transaction in
             let table = try transaction.existingTable(path)
             var report = InsertReport(place: "line")
-            var body = CSVBody(infersTypes: infersTypes, texts: DeclaredColumns(table)?.texts ?? [])
+            let declared = DeclaredColumns(table)
+            var body = CSVBody(infersTypes: infersTypes, texts: declared?.texts ?? [], areDeclared: declared != nil)
             var position = 0
             var isRead = false
             while !isRead {
