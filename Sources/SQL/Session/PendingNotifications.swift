@@ -56,7 +56,8 @@ final class HandedNotifications {
     private(set) var byteCount = 0
     /// Of how many it is not known whether they are told.
     private var openCount = 0
-    private var told = PendingNotifications()
+    private var told: [SessionNotification] = []
+    private var toldTexts: Set<[String]> = []
     private var place: UInt64?
 
     init(_ sessions: ServerSessions) { self.sessions = sessions }
@@ -73,10 +74,12 @@ final class HandedNotifications {
     func end(_ notification: SessionNotification, isCommitted: Bool) {
         openCount -= 1
         byteCount -= notification.byteCount
-        // As in a session, what is sent once more in a transaction is told once.
-        if isCommitted { told.append(notification) }
+        // As in a session, what is sent once more in a transaction is told once, though another request has sent it.
+        if isCommitted, toldTexts.insert([notification.database, notification.channel, notification.payload]).inserted {
+            told.append(notification)
+        }
         guard openCount == 0, place != nil || !told.isEmpty else { return }
-        sessions.deliver(told.list, at: place)
-        (told, place) = (PendingNotifications(), nil)
+        sessions.deliver(told, at: place)
+        (told, toldTexts, place) = ([], [], nil)
     }
 }
