@@ -122,18 +122,6 @@ import Testing
     }
 
     #if os(Linux)
-        /// A signal ends a command that waits for a pipe, and `timeout` needs no SIGKILL, which would make the status 137.
-        @Test func aSignalWhileAPipeIsWaitedFor() throws {
-            let place = try Workplace.withUsers()
-            for (words, script) in [
-                (["restore", place.path("new.pando"), "-"], "sleep 4 | timeout -k 1 -s TERM 1 \"$0\" \"$@\""),
-                (["import", place.path("new.pando"), "a.t", "-", "--create"], "sleep 4 | timeout -k 1 -s INT 1 \"$0\" \"$@\""),
-            ] {
-                let outcome = try PandoProcess.run(words, through: ["/bin/sh", "-c", script])
-                #expect(outcome.status == 124, "\(words): \(outcome.messages)")
-            }
-        }
-
         /// The file in the making goes along with the command, wherever the signal meets it.
         @Test func aSignalLeavesNoPartOfAnExport() throws {
             let place = try Workplace()

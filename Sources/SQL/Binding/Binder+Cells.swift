@@ -32,7 +32,12 @@ extension Binder {
         let inner = Scope(parent: scope, rules: ClauseRules(name: "USING"))
         let entry = self.entry(group, group.name, inner)
         note(group, entry)
-        inner.items = [entry.item()]
+        let item = entry.item()
+        item.relation = entry.relation
+        if definitions.noteColumn != nil {
+            for index in item.columns.indices { item.columns[index].relationOID = group.oid }
+        }
+        inner.items = [item]
         let condition = try filter.map { filter throws(SQLError) in try self.condition(filter, inner, "USING", filter.position) }
         let keys = group.declaration.primaryKeyIndexes
         // Keys are known to whoever may read the table: they are those of its rows.
@@ -48,7 +53,7 @@ extension Binder {
         let refusal = try definitions.may(.read, PermissionScope(group.config)) ? nil : Definitions.denied("table", group.name)
         let indexes = Array(table.cellIndexes)
         let shadow = RangeEntry(name: "cell", level: Level(), columns: group.rangeColumns, source: .table(group))
-        let columns = group.declaration.columns.enumerated().map { place, column in
+        var columns = group.declaration.columns.enumerated().map { place, column in
             if let part = table.declaration.cellKey.firstIndex(where: { $0.number == column.number }), part < indexes.count {
                 return ScopeColumn(name: column.name, type: column.type, make: { entry.scalar(indexes[part]) })
             }
@@ -60,6 +65,7 @@ extension Binder {
                     return CellPropertyScalar(group, place, indexes.map { entry.scalar($0) })
                 })
         }
+        if definitions.noteColumn != nil { for index in columns.indices { columns[index].relationOID = group.oid } }
         return ["cell", (entry.name ?? table.name) + "_cell"].map { name in
             let item = ScopeItem(name: name, columns: columns)
             item.areColumnsVisible = false
