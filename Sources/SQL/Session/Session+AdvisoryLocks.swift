@@ -39,14 +39,16 @@ extension Session {
     private func wait(for request: LockRequest, _ sessions: ServerSessions, _ isRelieved: Bool) throws(SQLError) {
         if !isRelieved, !request.wait(until: .now) { throw Self.tooManyWait }
         let deadline = transaction.lockTimeout.map { MonotonicTime.now + $0 }
-        // Circles that come of other locks close later, and are looked for now and then.
+        // Who closes a circle is told at once. Those that come of other locks close later, and are looked for now and then.
         var nextLook = MonotonicTime.now
-        while !request.wait(until: .now + Self.lookInterval) {
+        while !request.wait(until: .now) {
+            if MonotonicTime.now >= nextLook {
+                nextLook = .now + .seconds(1)
+                if sessions.isCircle(request, catalog) { throw SQLError(SQLState(rawValue: "40P01"), "deadlock detected") }
+            }
+            if request.wait(until: .now + Self.lookInterval) { return }
             try checkStopped()
             if let deadline, MonotonicTime.now >= deadline { throw SessionTransaction.lockRefusal(isNoWait: false) }
-            guard MonotonicTime.now >= nextLook else { continue }
-            nextLook = .now + .seconds(1)
-            if sessions.isCircle(request, catalog) { throw SQLError(SQLState(rawValue: "40P01"), "deadlock detected") }
         }
     }
 
