@@ -50,36 +50,7 @@ struct NotificationOrder: Sendable {
     }
 }
 
-/// What NOTIFY has said in a transaction of several requests, each with a session of its own.
+/// What NOTIFY has said in a transaction of several requests, each with a session of its own, so far.
 final class HandedNotifications {
-    private let sessions: ServerSessions
-    private(set) var byteCount = 0
-    /// Of how many it is not known whether they are told.
-    private var openCount = 0
-    private var told: [SessionNotification] = []
-    private var toldTexts: Set<[String]> = []
-    private var place: UInt64?
-
-    init(_ sessions: ServerSessions) { self.sessions = sessions }
-
-    func begin(_ notification: SessionNotification) {
-        openCount += 1
-        byteCount += notification.byteCount
-    }
-
-    /// Called where the transaction is committed, with the writer's turn if it writes.
-    func takePlace() { if openCount > 0, place == nil { place = sessions.takeNotificationPlace() } }
-
-    /// - Parameter isCommitted: false also if a savepoint takes it back.
-    func end(_ notification: SessionNotification, isCommitted: Bool) {
-        openCount -= 1
-        byteCount -= notification.byteCount
-        // As in a session, what is sent once more in a transaction is told once, though another request has sent it.
-        if isCommitted, toldTexts.insert([notification.database, notification.channel, notification.payload]).inserted {
-            told.append(notification)
-        }
-        guard openCount == 0, place != nil || !told.isEmpty else { return }
-        sessions.deliver(told, at: place)
-        (told, toldTexts, place) = ([], [], nil)
-    }
+    var byteCount = 0
 }

@@ -83,15 +83,19 @@ extension SessionTransaction {
 
     private func handOverNotifications(_ open: OpenTransaction) throws(SQLError) {
         let sessions = ServerSessions.of(catalog)
-        let handed = open.keptForSQL as? HandedNotifications ?? HandedNotifications(sessions)
+        let handed = open.keptForSQL as? HandedNotifications ?? HandedNotifications()
         try sessions.requireRoom(for: session.notifications, in: session.database)
         if handed.byteCount + session.notifications.byteCount > Mailbox.byteLimit { throw Mailbox.full }
         open.keptForSQL = handed
         for (place, notification) in session.notifications.list.enumerated() {
-            handed.begin(notification)
-            open.endings.add(savepoints.count { $0.notificationCount <= place }) { handed.end(notification, isCommitted: $0) }
+            // As in a session, what is sent once more in a transaction is told once, though another request has sent it.
+            let key = [notification.database, notification.channel, notification.payload]
+            handed.byteCount += notification.byteCount
+            open.endings.add(savepoints.count { $0.notificationCount <= place }, once: key) {
+                handed.byteCount -= notification.byteCount
+                if $0 { sessions.deliver([notification]) }
+            }
         }
-        open.beforeCommit("notify") { _ in handed.takePlace() }
         session.notifications = PendingNotifications()
     }
 
