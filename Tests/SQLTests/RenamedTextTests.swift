@@ -188,13 +188,6 @@ import Testing
         #expect(try session.rows("SELECT conname FROM pg_constraint WHERE conrelid = 'd'::regclass") == [])
     }
 
-    /// The DEFAULT that goes with a column's sequence stays away, though a generated column goes as well.
-    @Test func aDefaultGoesWithTheSequence() throws {
-        try session.rows("CREATE TABLE t (a serial, g int GENERATED ALWAYS AS (a + 1) STORED, k int)")
-        try session.rows("ALTER TABLE t ALTER k SET DEFAULT nextval('t_a_seq'); ALTER TABLE t DROP COLUMN a CASCADE")
-        #expect(try session.rows("INSERT INTO t DEFAULT VALUES RETURNING t.*") == ["NULL"])
-    }
-
     /// Tables, views and sequences of a schema go at once, and what uses them outside loses that.
     @Test func aSchemaGoesWithAllThatIsInIt() throws {
         try session.rows(
@@ -258,19 +251,6 @@ import Testing
             """)
         #expect(try session.rows("SELECT m, p FROM e") == ["{blue,c}|(sad,blue)"])
         #expect(try session.rows("SELECT * FROM v") == ["1"])
-    }
-
-    /// A table takes its sequences along into another schema, and leaves the others where they are.
-    @Test func sequencesMoveWithTheirTable() throws {
-        try session.rows(
-            """
-            CREATE SCHEMA s; CREATE SEQUENCE q START 100;
-            CREATE TABLE t (a serial, b int DEFAULT nextval('t_a_seq'), c int DEFAULT nextval('q'), d int);
-            CREATE TABLE u (x int DEFAULT nextval('t_a_seq')); ALTER TABLE t SET SCHEMA s; CREATE SEQUENCE s.q START 500;
-            INSERT INTO s.t (d) VALUES (0); INSERT INTO u DEFAULT VALUES
-            """)
-        #expect(try session.rows("SELECT * FROM s.t") == ["1|2|100|0"])
-        #expect(try session.rows("SELECT * FROM u") == ["3"])
     }
 
     @Test func sequencesGoWithATableThatReQLDrops() async throws {
