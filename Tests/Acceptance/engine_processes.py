@@ -322,6 +322,13 @@ def signs_of_life(source):
         begun, answers = time.time(), []
         writer = threading.Thread(target=lambda: answers.append(one.query("r.db('several').table('slow').insert({id: 1})('inserted')")))
         writer.start()
+        # More than there are connections that have nothing to do.
+        readers = [threading.Thread(target=lambda: one.query("r.db('several').table('slow').get(1)")) for _ in range(6)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        expect("whether others read what nobody may change", writer.is_alive(), True)
         silent = 0
         while writer.is_alive():
             told = source.ask(f"SELECT extract(epoch FROM now() - renewed) FROM pando_process WHERE name LIKE '%:{one.process.pid}';")

@@ -3,7 +3,7 @@ import PostgresWire
 import Synchronization
 import httpd
 
-/// A connection with all statements prepared.
+/// A connection with the statements prepared that it is for.
 ///
 /// - Note: `@unchecked Sendable`: who has taken it from the pool has it alone.
 final class PostgresConnection: @unchecked Sendable {
@@ -24,7 +24,9 @@ final class PostgresConnection: @unchecked Sendable {
         dialect = hosts.address.isPortable ? own.inCommon : own
         try client.run(dialect.settings(isForCommits: isForCommits, idleSeconds: idleSeconds))
         if makesTables { try makeTables(in: hosts.address.name) }
-        var requests = dialect.statements.map { FrontendMessage.parse(.init(name: $0.statement.rawValue, text: $0.text)) }
+        // To prepare a change waits for whoever has locked the table against changes, which keeps nobody from reading it.
+        let statements = dialect.statements.filter { isForCommits || !$0.statement.changesRecords }
+        var requests = statements.map { FrontendMessage.parse(.init(name: $0.statement.rawValue, text: $0.text)) }
         requests.append(.sync)
         try client.exchange(requests) { _ in }
     }

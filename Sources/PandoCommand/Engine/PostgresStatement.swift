@@ -1,6 +1,6 @@
 import PostgresWire
 
-/// The statements that an engine is asked: each is prepared once a connection, and parameters and results are binary. What differs from
+/// The statements that an engine is asked: each is prepared once a connection that is for it, and parameters and results are binary. What differs from
 /// engine to engine is in ``Dialect``.
 enum PostgresStatement: String, CaseIterable {
     case beginView, beginChanges, commit
@@ -44,6 +44,9 @@ enum PostgresStatement: String, CaseIterable {
     case forgetWatches
     /// Keeps the connection of a turn from being taken for one that is forgotten.
     case ping
+
+    /// Whether it changes the records themselves.
+    var changesRecords: Bool { self == .put || self == .delete }
 
     /// In the words that all engines know; of ``lock`` and ``lockShared`` there are none.
     var text: String? {
