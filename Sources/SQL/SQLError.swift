@@ -55,7 +55,7 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
             routine: routine)
     }
 
-    /// A prepared statement has other columns than its client was told: another one is to be prepared, as asyncpg and JDBC do by themselves.
+    /// A prepared statement has other columns than its client was told: it is to be prepared anew, as asyncpg does by itself.
     static let columnsHaveChanged = SQLError(
         .featureNotSupported, "cached plan must not change result type", routine: "RevalidateCachedQuery")
 

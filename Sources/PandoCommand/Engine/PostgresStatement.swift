@@ -1,7 +1,7 @@
 import PostgresWire
 
-/// The statements that an engine is asked: each is prepared once a connection that is for it, and parameters and results are binary. What differs from
-/// engine to engine is in ``Dialect``.
+/// The statements that an engine is asked: each is prepared once a connection that is for it, and parameters and results are binary. What
+/// differs from engine to engine is in ``Dialect``.
 enum PostgresStatement: String, CaseIterable {
     case beginView, beginChanges, commit
     /// Who has the right to write, the number of the newest commit, and what else each state has one of.
