@@ -56,7 +56,7 @@ extension Binder {
     func target(
         _ name: QualifiedName, alias: Name?, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope
     ) throws(SQLError) -> ChangeTarget {
-        guard let relation = try definitions.relation(name) else {
+        guard let relation = try self.relation(name) else {
             throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
         }
         if kind == .merge, case .view(let view) = relation {
