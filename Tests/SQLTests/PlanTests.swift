@@ -1,7 +1,7 @@
-import ReQLish
 import TestSupport
 import Testing
 
+@testable import ReQLish
 @testable import SQL
 
 /// Every plan of a query gives the same rows: with indexes and without, hash tables in memory and in files, by helpers, and where ways to join,
