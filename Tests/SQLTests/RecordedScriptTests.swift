@@ -10,7 +10,8 @@ import Testing
     @Test(arguments: [
         "bit-strings", "catalogs-by-relation", "columns-and-keys", "comments", "composite-types", "declared-tables",
         "definitions-by-kind", "edges-of-functions", "forms-of-types", "found-by-comparison", "found-by-scripts", "functions-and-nulls",
-        "functions-and-statements", "functions-by-group", "groups-of-regular-expressions", "indexes-by-form", "materialized-views",
+        "functions-and-statements", "functions-by-group", "groups-of-regular-expressions", "indexes-by-form", "information-schema",
+        "materialized-views",
         "names-and-words", "operators-and-nulls", "parameters", "privileges", "rows-of-the-reference", "sequences-and-identity",
         "sessions-by-statement", "settings", "sqlstates", "statements-by-kind", "storage-parameters", "system-catalogs", "tables-by-form",
         "types-and-values",
