@@ -53,6 +53,13 @@ final class Binder {
 
     // MARK: - Names
 
+    /// What a name of the statement leads to; a refusal has the name's place.
+    func relation(_ name: QualifiedName) throws(SQLError) -> Relation? {
+        do throws(SQLError) { return try definitions.relation(name) } catch {
+            throw error.position == nil && error.state == .featureNotSupported ? source.error(error, at: name.position) : error
+        }
+    }
+
     /// Brings a column of an outer row over the line.
     func carry(_ scalar: Scalar, over boundary: Boundary, name: String) -> Scalar {
         if let slot = scalar as? SlotScalar {
@@ -200,6 +207,11 @@ final class Binder {
             throw missingEntry(parts[0], scope, at: parts[0].position)
         default:
             if parts.count == 3, let found = try column(parts[2], of: parts[1], schema: parts[0], scope) { return found.scalar }
+            if parts.count == 4, parts[0].text == session.database,
+                let found = try column(parts[3], of: parts[2], schema: parts[1], scope)
+            {
+                return found.scalar
+            }
             if let path = try path(parts, scope) { return path }
             throw error("42P01", "missing FROM-clause entry for table \"\(parts[parts.count - 2].text)\"", at: parts[0].position)
         }

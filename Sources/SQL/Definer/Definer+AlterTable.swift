@@ -11,6 +11,7 @@ extension Definer {
                 try alterIndex(alter)
                 return done(tag)
             }
+            try requireNoComposite(alter.name)
             guard alter.ifExists else { throw definitions.missing(alter.name) }
             session.notice("relation \"\(alter.name.last)\" does not exist, skipping")
             return done(tag)
@@ -32,6 +33,7 @@ extension Definer {
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
         if alter.kind == .cell, !first.declaration.isCellGroup { throw error("42809", "\"\(first.name)\" is not a cell group") }
+        if first.isMaterialized { try requireNothingOfTables(alter, "materialized views") }
         var table = first
         if first.config.declaration == nil, alter.actions.contains(where: { Self.needsColumns($0.kind) }) {
             table = try declareKey(of: first)
@@ -59,6 +61,7 @@ extension Definer {
     /// ALTER INDEX: nothing that it sets does anything.
     private func alterIndex(_ alter: AlterTable) throws(SQLError) {
         guard let table = try table(ofIndexNamed: alter.name, definitions) else { return }
+        try requireNothingOfTables(alter, "indexes")
         let method = table.systemIndexes.first { $0.name == alter.name.last }?.method ?? "btree"
         for action in alter.actions {
             switch action.kind {

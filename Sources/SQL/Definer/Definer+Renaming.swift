@@ -43,13 +43,15 @@ extension Definer {
             return done(tag)
         }
         guard let relation = try definitions.relation(name) else {
+            try requireNoComposite(name)
             guard rename.ifExists else { throw definitions.missing(name) }
             session.notice("relation \"\(name.last)\" does not exist, skipping")
             return done(tag)
         }
-        if rename.part.isObject, rename.object.kind == .view || rename.object.kind == .sequence {
+        if rename.part.isObject, [.view, .sequence, .materializedView].contains(rename.object.kind) {
             switch (relation, rename.object.kind) {
             case (.view, .view), (.sequence, .sequence): break
+            case (.table(let table), .materializedView) where table.isMaterialized: break
             default: throw error("42809", "\"\(name.last)\" is not a \(rename.object.kind.rawValue)")
             }
         }

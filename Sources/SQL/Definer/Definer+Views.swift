@@ -49,8 +49,9 @@ extension Definer {
             throw error("42P16", "column \"\(column.name)\" has pseudo-type record")
         }
         var id = UUID.random().description
-        var defaults: [Datum] = []
+        var defaults: Datum?
         var comment: String?
+        var columnComments: Datum?
         if let old = try definitions.relation(named: name, schema: schema) {
             guard view.replaces, case .view(let known) = old else {
                 if view.replaces { throw error("42809", "\"\(name)\" is not a view") }
@@ -58,9 +59,7 @@ extension Definer {
             }
             id = known.id
             comment = known.comment
-            defaults = known.defaults.sorted { $0.key < $1.key }.map { place, text in
-                Datum.fields([("place", Datum(place)), ("text", Datum(text))])
-            }
+            (defaults, columnComments) = (ViewRelation.stored(known.defaults), ViewRelation.stored(known.columnComments))
             guard columns.count >= known.columns.count else { throw error("42P16", "cannot drop columns from view") }
             for (before, after) in zip(known.columns, columns) {
                 guard before.name == after.name else {
@@ -80,7 +79,7 @@ extension Definer {
             ("id", Datum(id)), ("query", Datum(expanded(Printer.text(query), bound))), ("path", .strings(definitions.searchPath)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
-            ("defaults", defaults.isEmpty ? nil : Datum(elements: defaults)), ("comment", comment.map { Datum($0) }),
+            ("defaults", defaults), ("comment", comment.map { Datum($0) }), ("column_comments", columnComments),
             (
                 "columns",
                 Datum(

@@ -297,6 +297,9 @@ struct TableBuilder {
             var copy = constraint
             copy.id = UUID.random().description
             copy.columns = constraint.columns.compactMap { numbers[$0] }
+            // There are no rows that it could not hold for.
+            copy.isValidated = true
+            if !included.contains("comments") { copy.comment = nil }
             switch constraint.kind {
             case .check where included.contains("constraints"): declaration.constraints.append(copy)
             case .primary where included.contains("indexes"), .unique where included.contains("indexes"):

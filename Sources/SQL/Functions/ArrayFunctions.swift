@@ -55,10 +55,7 @@ enum ArrayFunctions {
             if (counts.elements + bounds).contains(where: \.isNull) {
                 throw SQLError(.nullValueNotAllowed, "dimension values cannot be null")
             }
-            guard counts.elements.count <= 6 else {
-                throw SQLError(
-                    .programLimitExceeded, "number of array dimensions (\(counts.elements.count)) exceeds the maximum allowed (6)")
-            }
+            try SQLArray.requireDimensions(counts.elements.count)
             if arguments.count > 2, bounds.count != counts.elements.count {
                 throw SQLError(
                     .arraySubscriptError, "wrong number of array subscripts",

@@ -71,6 +71,12 @@ package final class SQLArray: Sendable {
     package let dimensions: [Dimension]
     package let elements: [SQLValue]
 
+    /// Throws `54000` for more dimensions than can be written as a text and read again.
+    static func requireDimensions(_ count: Int) throws(SQLError) {
+        guard count > 6 else { return }
+        throw SQLError(.programLimitExceeded, "number of array dimensions (\(count)) exceeds the maximum allowed (6)")
+    }
+
     package init(_ elementType: SQLType, dimensions: [Dimension], elements: [SQLValue]) {
         self.elementType = elementType
         self.dimensions = dimensions
