@@ -75,7 +75,7 @@ public final class Catalog: Sendable {
 
     /// Makes everything durable and lets go of the file. May be called again. Snapshots that are still alive stay readable.
     public func close() throws(CatalogError) {
-        defer { watchers.close() }
+        defer { watchers.close(CatalogError(.closed, "The file was closed.")) }
         othersNews.stop()
         try store.close()
     }

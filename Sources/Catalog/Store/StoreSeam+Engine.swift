@@ -344,7 +344,7 @@ extension KeyValueTransaction {
             engine.endTurn()
             return transaction.rollback()
         }
-        let byteCount = transaction.changedByteCount + news.count
+        let byteCount = transaction.changedByteCount + news.byteCount
         guard !changesMetadata, let place = engine.leave(byteCount, news) else {
             do throws(CatalogError) {
                 try engine.send(OverlayTransaction(transaction), changesMetadata: changesMetadata, news)

@@ -4,7 +4,7 @@ import httpd
 
 extension EngineChanges {
     fileprivate var byteCount: Int {
-        puts.reduce(deletes.reduce(news.count) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
+        puts.reduce(deletes.reduce(news.byteCount) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
     }
 }
 
@@ -78,8 +78,12 @@ extension PostgresEngine {
         steps.append((.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count, watchNumber]))
         if !changes.news.isEmpty {
             let pieceByteCount = min(Self.statementByteCount, largestValueByteCount)
-            let pieces = stride(from: 0, to: changes.news.count, by: pieceByteCount).map { start in
-                Array(changes.news[start..<min(start + pieceByteCount, changes.news.count)])
+            let pieces = changes.news.parts.flatMap { part in
+                part.count <= pieceByteCount
+                    ? [part]
+                    : stride(from: 0, to: part.count, by: pieceByteCount).map { start in
+                        Array(part[start..<min(start + pieceByteCount, part.count)])
+                    }
             }
             for part in Self.parts(pieces, { $0.count }) {
                 steps.append((.tell, [base, process, [UInt8](byteaArray: part), [UInt8](int8: part.startIndex)]))

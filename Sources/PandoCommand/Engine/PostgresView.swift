@@ -246,32 +246,38 @@ final class PostgresView: EngineView {
         return names
     }
 
-    /// Bytes of what commits tell that are read at once; of one commit all.
+    /// Bytes of what commits tell that are read at once, or one row.
     private static let newsByteCount = 8 << 20
 
-    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits? {
-        let parameters = [[UInt8](int8: Int(number)), process]
-        var known = 0
-        var sizes: [(number: Int, byteCount: Int)] = []
-        try run([(.watchCount, [process]), (.newsSizes, parameters)], begin: { sizes = [] }) { row in
-            let row = row.map { ($0 ?? []).int8 }
-            if row.count == 1 { known = row[0] } else { sizes.append((row[0], row[1])) }
+    func news(
+        after number: UInt64, watching count: Int, _ take: (UInt64, [UInt8]) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> Bool {
+        // Behind all parts of the commit.
+        var last = (number: Int(number), part: Int.max)
+        while true {
+            let place = [[UInt8](int8: last.number), process, [UInt8](int8: last.part)]
+            var known = 0
+            var sizes: [(number: Int, part: Int, byteCount: Int)] = []
+            try run([(.watchCount, [process]), (.newsSizes, place)], begin: { sizes = [] }) { row in
+                let row = row.map { ($0 ?? []).int8 }
+                if row.count == 1 { known = row[0] } else { sizes.append((row[0], row[1], row[2])) }
+            }
+            guard known == count else { return false }
+            guard let first = sizes.first else { return true }
+            last = (first.number, first.part)
+            var sum = first.byteCount
+            for size in sizes.dropFirst() {
+                sum += size.byteCount
+                if sum > Self.newsByteCount { break }
+                last = (size.number, size.part)
+            }
+            var rows: [(number: UInt64, bytes: [UInt8])] = []
+            let end = [[UInt8](int8: last.number), [UInt8](int8: last.part)]
+            try run([(.news, place + end)], begin: { rows = [] }) { row in rows.append((UInt64((row[0] ?? []).int8), row[1] ?? [])) }
+            for row in rows { try take(row.number, row.bytes) }
+            let isAll = sizes.last.map { ($0.number, $0.part) == last } ?? true
+            if isAll, sizes.count < PostgresStatement.newsCount { return true }
         }
-        guard known == count else { return nil }
-        guard !sizes.isEmpty else { return OthersCommits(told: [], last: self.number) }
-        var sum = sizes[0].byteCount
-        let behind = sizes.dropFirst().first { size in
-            sum += size.byteCount
-            return sum > Self.newsByteCount
-        }
-        let isAll = behind == nil && sizes.count < PostgresStatement.newsCount
-        let last = behind.map { $0.number - 1 } ?? sizes[sizes.count - 1].number
-        var commits: [(number: Int, bytes: [UInt8])] = []
-        try run([(.news, parameters + [[UInt8](int8: last)])], begin: { commits = [] }) { row in
-            let (number, bytes) = ((row[0] ?? []).int8, row[1] ?? [])
-            if commits.last?.number == number { commits[commits.count - 1].bytes += bytes } else { commits.append((number, bytes)) }
-        }
-        return OthersCommits(told: commits.map(\.bytes), last: isAll ? self.number : UInt64(last))
     }
 
     private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {
