@@ -34,14 +34,9 @@ final class PostgresView: EngineView {
     private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
     /// The same for keys that are wanted ahead, of which large values stay where they are.
     private let askingAhead = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
-    /// Other connections that see the state, for what takes time in proportion to a table: meanwhile others read by the first one.
-    private let aside = Monitored(Aside())
-    private struct Aside {
-        var idle: [PostgresConnection] = []
-        /// With those that are asked something.
-        var count = 0
-    }
-    private static let asideCount = 4
+    /// How many other connections are asked what takes time in proportion to a table: meanwhile others read by the first one.
+    private let asideCount = Monitored(0)
+    private static let largestAsideCount = 4
     /// How many such things are asked of the first one.
     private let longCount = Atomic(0)
     /// From so many rows on, passing over them is one.
@@ -81,8 +76,7 @@ final class PostgresView: EngineView {
     }
 
     deinit {
-        let all = aside.update { $0.idle } + (reading.withLock { $0.connection }.map { [$0] } ?? [])
-        for connection in all { end(connection) }
+        if let connection = reading.withLock({ $0.connection }) { end(connection) }
     }
 
     /// Ends what a connection sees, and has others use it.
@@ -108,16 +102,8 @@ final class PostgresView: EngineView {
     private func begun(
         _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
     ) throws -> PostgresConnection {
-        let (connection, row) = try pool.withFresh { connection in
-            begin()
-            var state: [[UInt8]]?
-            try connection.ask([(.beginView, []), (.state, [])] + steps)
-            try connection.collect { row in
-                if state == nil { state = row.map { $0 ?? [] } } else { take(row) }
-            }
-            return state ?? []
-        }
-        do { try check(PostgresState(row)) } catch {
+        let (connection, state) = try newest(steps, begin: begin, take)
+        do { try check(state) } catch {
             end(connection)
             throw error
         }
@@ -333,35 +319,33 @@ final class PostgresView: EngineView {
         // A view that has not begun is of one thread.
         guard isNewest != nil, reading.withLockIfAvailable({ $0.connection != nil }) ?? true else { return false }
         // As many at once as there may be; who comes then waits here, where nobody else does.
-        let known = aside.wait { aside -> PostgresConnection?? in
-            if let idle = aside.idle.popLast() { return .some(idle) }
-            guard aside.count < Self.asideCount else { return nil }
-            aside.count += 1
-            return .some(nil)
+        asideCount.wait { count -> Void? in
+            guard count < Self.largestAsideCount else { return nil }
+            count += 1
+            return ()
         }
-        var used = known
-        if let known {
-            begin()
-            do {
-                try known.ask(steps)
-                try known.collect(take)
-            } catch {
-                end(known)
-                used = nil
-            }
-        } else {
-            used = sameState(steps, begin: begin, take)
-        }
-        aside.update { aside in if let used { aside.idle.append(used) } else { aside.count -= 1 } }
-        return used != nil
+        defer { asideCount.update { $0 -= 1 } }
+        guard let connection = sameState(steps, begin: begin, take) else { return false }
+        // To begin another one is no trip more.
+        end(connection)
+        return true
     }
 
     /// Another connection that sees the state, if it is still the newest one, and has answered statements of it in the message that began.
     private func sameState(
         _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
     ) -> PostgresConnection? {
-        guard let isNewest, isNewest() else { return nil }
-        let found = try? pool.withFresh { connection in
+        guard let isNewest, isNewest(), let (connection, state) = try? newest(steps, begin: begin, take) else { return nil }
+        if state.number == number, state.opening == opening { return connection }
+        end(connection)
+        return nil
+    }
+
+    /// A connection that sees the newest state, which state that is, and what it has answered to statements in the message that began.
+    private func newest(
+        _ steps: [PostgresConnection.Step], begin: () -> Void, _ take: ([[UInt8]?]) -> Void
+    ) throws -> (PostgresConnection, PostgresState) {
+        let (connection, row) = try pool.withFresh { connection in
             begin()
             var state: [[UInt8]]?
             try connection.ask([(.beginView, []), (.state, [])] + steps)
@@ -370,9 +354,9 @@ final class PostgresView: EngineView {
             }
             return state ?? []
         }
-        guard let (connection, row) = found else { return nil }
-        if let state = try? PostgresState(row), state.number == number, state.opening == opening { return connection }
-        end(connection)
-        return nil
+        do { return (connection, try PostgresState(row)) } catch {
+            end(connection)
+            throw error
+        }
     }
 }
