@@ -85,6 +85,14 @@ public final class Catalog: Sendable {
         CatalogSnapshot(try store.snapshot(), fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
     }
 
+    /// Whether documents that were read by their keys are kept, so that an engine need not be asked for them again.
+    package var keepsRows: Bool { store.engine?.keptRows != nil }
+
+    /// The newest committed state of an engine, if nothing need be asked of it to read documents that are kept here.
+    package var snapshotAtHand: CatalogSnapshot? {
+        store.snapshotAtHand.map { CatalogSnapshot($0, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators) }
+    }
+
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
     public func beginWrite() throws(CatalogError) -> CatalogTransaction { try beginWrite(waiting: nil) }
 

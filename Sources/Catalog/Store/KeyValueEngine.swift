@@ -262,6 +262,15 @@ package final class EngineRows: Sendable {
 
     package static let none = EngineRows(Builder())
 
+    /// The value of the only row, in no more memory than it takes; nothing if there is no row.
+    var packed: EngineRows {
+        guard count > 0 else { return .none }
+        var own = Builder()
+        own.buffer = ByteBuffer(capacity: places[0].valueCount)
+        own.append([], value(0).copy())
+        return EngineRows(own)
+    }
+
     package var count: Int { places.count }
     package var byteCount: Int { buffer.count }
 

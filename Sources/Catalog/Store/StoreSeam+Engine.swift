@@ -46,6 +46,16 @@ extension KeyValueStore {
     }
 }
 
+extension KeyValueStore {
+    /// The newest state of an engine if no trip is needed to read what is kept of it.
+    var snapshotAtHand: KeyValueSnapshot? {
+        guard let engine, let emptyTree, let view = engine.viewAtHand else { return nil }
+        var snapshot = KeyValueSnapshot(emptyTree, view)
+        snapshot.counts = engine
+        return snapshot
+    }
+}
+
 extension EngineStore {
     /// What is told of the engine's table.
     struct Figures {
@@ -88,8 +98,31 @@ extension KeyValueSnapshot {
 
     func engineValue(_ key: [UInt8], _ view: any EngineView) throws(CatalogError) -> StoredValue? {
         if let changed = try changedValue(of: key) { return changed.undeleted }
-        let rows = try view.rows(of: [key])
+        let kept = counts?.keptRows
+        let rows: EngineRows
+        if let known = kept?.rows(of: key, in: view.number) {
+            rows = known
+        } else {
+            rows = try view.rows(of: [key])
+            kept?.keep(rows, of: key, in: view.number)
+        }
         return rows.count > 0 ? StoredValue(rows.value(0), among: rows) : nil
+    }
+
+    /// What is kept of a key of which no transaction has made anything: no value inside where there is no record. Nil if nothing is kept.
+    func keptValue(_ key: [UInt8]) -> StoredValue?? {
+        guard let view, let rows = counts?.keptRows?.rows(of: key, in: view.number) else { return nil }
+        return .some(rows.count > 0 ? StoredValue(rows.value(0), among: rows) : nil)
+    }
+
+    /// Has rows be kept, by one trip for all that are not; does nothing where none are.
+    func keepRows(of keys: [[UInt8]]) throws(CatalogError) {
+        guard let view, let kept = counts?.keptRows else { return }
+        let missing = Set(keys).filter { kept.rows(of: $0, in: view.number) == nil }
+        guard !missing.isEmpty else { return }
+        let all = Array(missing)
+        let rows = try view.rows(ahead: all)
+        for (key, own) in zip(all, rows.parts(all.map { [$0] })) { kept.keep(own, of: key, in: view.number) }
     }
 
     /// What a transaction has made of a key, with its mark; nil if it has not changed it.

@@ -11,7 +11,7 @@ struct KeyValueStore: Sendable {
     let store: Store
     let engine: EngineStore?
     /// Where there is an engine: what readers have of the tree, in which transactions leave what the engine hasn't got yet.
-    private let emptyTree: Snapshot?
+    let emptyTree: Snapshot?
     let trouble = WriteTrouble()
     let gate = StandbyGate()
     /// Written out once: every snapshot has it.
