@@ -42,6 +42,31 @@ import Testing
         #expect(try store.snapshot().count(.all) == 0)
     }
 
+    /// Documents that are wanted together are asked for together, whatever a transaction has changed of them, and however large some are.
+    @Test func documentsOfSeveralKeysAreOneQuestion() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        for number in 0..<40 { _ = try transaction.put(["id": Datum(number), "n": Datum(number)], in: table) }
+        let large = Datum(String(repeating: "x", count: 150_000))
+        _ = try transaction.put(["id": 40, "n": 40, "text": large], in: table)
+        try transaction.commit()
+        let keys: [Datum] = (0..<50).map { Datum($0) } + [3, 3]
+        func numbers(_ documents: [Datum?]) -> [Int] { documents.map { $0?[field: "n"]?.integer ?? -1 } }
+        let snapshot = try catalog.snapshot()
+        let before = engine.askedCount.withLock { $0 }
+        #expect(try numbers(snapshot.get(keys, in: table)) == (0..<50).map { $0 <= 40 ? $0 : -1 } + [3, 3])
+        #expect(engine.askedCount.withLock { $0 } - before == 2)
+        var writing = try catalog.beginWrite()
+        _ = try writing.put(["id": 3, "n": 300], in: table)
+        _ = try writing.put(["id": 45, "n": 450], in: table)
+        _ = try writing.delete(7, in: table)
+        let own = try numbers(writing.snapshot().get(keys, in: table))
+        writing.rollback()
+        #expect(own[3] == 300 && own[45] == 450 && own[7] == -1 && own[8] == 8 && own[40] == 40 && own[50] == 300)
+    }
+
     /// A query that keeps documents has memory for them, where they don't lie in pages of a file.
     @Test func documentsThatAreKeptAreCounted() throws {
         let catalog = try Catalog.open(ArrayEngine())

@@ -109,6 +109,31 @@ extension KeyValueSnapshot {
         return rows.count > 0 ? StoredValue(rows.value(0), among: rows) : nil
     }
 
+    /// Appends the values of some keys, which are asked for together but for large ones.
+    func engineValues(
+        _ keys: ArraySlice<[UInt8]>, _ view: any EngineView, to values: inout [StoredValue?]
+    ) throws(CatalogError) {
+        var changed: [[UInt8]: StoredValue] = [:]
+        var missing: Set<[UInt8]> = []
+        for key in keys {
+            notes?.note(key)
+            if let value = try changedValue(of: key) { changed[key] = value } else { missing.insert(key) }
+        }
+        let rows = missing.isEmpty ? EngineRows.none : try view.rows(ahead: Array(missing))
+        var places: [[UInt8]: Int] = [:]
+        for index in 0..<rows.count { places[rows.key(index).copy()] = index }
+        for key in keys {
+            if let value = changed[key] {
+                values.append(value.undeleted)
+            } else if rows.omitted.contains(key) {
+                let own = try view.rows(of: [key])
+                values.append(own.count > 0 ? StoredValue(own.value(0), among: own) : nil)
+            } else {
+                values.append(places[key].map { StoredValue(rows.value($0), among: rows) })
+            }
+        }
+    }
+
     /// What is kept of a key of which no transaction has made anything: no value inside where there is no record. Nil if nothing is kept.
     func keptValue(_ key: [UInt8]) -> StoredValue?? {
         guard let view, let rows = counts?.keptRows?.rows(of: key, in: view.number) else { return nil }
