@@ -37,6 +37,8 @@ final class EngineStore: Sendable {
     let engine: any KeyValueEngine
     private let state = Mutex(State())
     let sharedCommits = SharedCommits()
+    /// Nil where others may write as well.
+    let keptRows: KeptRows?
     let turnCommits: TurnCommits
     /// What the engine told of itself last, and its servers.
     let companyAnswers = LastAnswer<EngineCompany>()
@@ -57,6 +59,7 @@ final class EngineStore: Sendable {
     /// - Parameter tree: what transactions change is there until the engine has it.
     init(_ engine: any KeyValueEngine, _ tree: OverlayTree) {
         self.engine = engine
+        keptRows = engine.isShared || engine.isReadOnly ? nil : KeptRows()
         turnCommits = TurnCommits(tree)
         if !engine.isShared, !engine.isReadOnly { watch() }
     }
@@ -78,8 +81,13 @@ final class EngineStore: Sendable {
         }.get()
     }
 
+    /// The newest state if it can be had, and kept records read of it, without a trip; nil where others may write as well.
+    var viewAtHand: (any EngineView)? { keptRows == nil ? nil : state.withLock { $0.use() } }
+
     private func makeView() throws(CatalogError) -> any EngineView {
+        let asked = MonotonicTime.now
         let made = try engine.view()
+        keptRows?.prove(at: asked)
         metadataNumber.max(made.metadataNumber, ordering: .relaxed)
         let (view, old, begins) = state.withLock { state -> (any EngineView, (any EngineView)?, Bool) in
             if engine.isShared {
@@ -141,8 +149,13 @@ final class EngineStore: Sendable {
 
     /// What is read all the time is asked of one view, which tells nothing of another process that has taken over.
     private func dropViewIfReplaced() {
-        do throws(CatalogError) { _ = try engine.newestNumber() } catch {
+        let asked = MonotonicTime.now
+        do throws(CatalogError) {
+            _ = try engine.newestNumber()
+            keptRows?.prove(at: asked)
+        } catch {
             guard error.kind == .writesStopped else { return }
+            keptRows?.forget()
             sharedCommits.letGoOfOldView(at: nil)
             let old = state.withLock { state in
                 defer { (state.newest, state.kept) = (nil, nil) }
@@ -157,6 +170,7 @@ final class EngineStore: Sendable {
         sharedCommits.letGoOfOldView(at: nil)
         let old = state.withLock { state in exchange(&state.kept, with: nil) }
         withExtendedLifetime(old) {}
+        keptRows?.forget()
         engine.close()
     }
 
@@ -202,6 +216,8 @@ final class EngineStore: Sendable {
             state.withLock { $0.committed = max($0.committed, engine.knownNumber) }
             throw error
         }
+        // Before somebody begins with that state.
+        keptRows?.pass(changes, from: number, to: committed.state)
         state.withLock { $0.committed = committed.state }
         if changes.changesMetadata { metadataNumber.max(committed.number, ordering: .relaxed) }
         return committed.state

@@ -57,8 +57,9 @@ extension Command {
         options.lockTimeout = try settings.lockTimeout()
         options.writerTime = try settings.writerTime()
         (options.transactionLimit, options.transactionLimitOfAccount) = try settings.transactionLimits()
+        let history = try settings.history()
         // The contents of a standby come from another file.
-        options.history = try settings.primary() == nil ? settings.history() : nil
+        options.history = try settings.primary() == nil ? history : nil
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.catalog.decryptedByteLimit = try settings.cacheByteCount()
@@ -69,7 +70,7 @@ extension Command {
         }
         let pando = try Pando.open(at: arguments["FILE"], options, isAlone: !(try settings.hasOtherProcesses()))
         try pando.require(try settings.leastState(), path: arguments["FILE"])
-        if options.history != nil, try pando.catalog.statistics().formatVersion < 2 {
+        if history != nil, try pando.catalog.statistics().formatVersion < 2 {
             try pando.close()
             throw CommandError.failed(
                 "\(arguments["FILE"]) has format 1, which keeps no states; pando compact --format 2 upgrades it, or leave --history out.")
@@ -79,6 +80,7 @@ extension Command {
             try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
         }
         if let follower {
+            pando.keepHistoryOncePromoted(history)
             pando.beforePromotion {
                 follower.stop()
             } orElse: {

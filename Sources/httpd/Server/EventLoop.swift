@@ -25,6 +25,8 @@ final class EventLoop: @unchecked Sendable {
     let queue: EventQueue
     /// Short writes of this turn. At its end they go to a worker together.
     private var writes: [RequestWorkers.Job] = []
+    /// Reads of this turn that an engine has to be asked for. At its end they go to a worker together.
+    private var reads: [RequestWorkers.Job] = []
     /// HTTP requests that were answered in this turn by the loop itself.
     var answeredHere = 0
     /// Handshakes of TLS that began in this turn.
@@ -98,6 +100,7 @@ final class EventLoop: @unchecked Sendable {
             acceptor?.resume(on: self)
             if let nextSweep, now >= nextSweep { sweep() }
             submitWrites()
+            submitReads()
             sendHeld()
             timeTurn()
             if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
@@ -106,7 +109,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
-    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && held.isEmpty && inbox.mayRest() }
+    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && reads.isEmpty && held.isEmpty && inbox.mayRest() }
 
     /// Each of the requests that the loop answered itself took as long as the turn: answers go out at its end. So the clock is read once
     /// for all of them.
@@ -155,6 +158,23 @@ final class EventLoop: @unchecked Sendable {
             job.likely = connection.lastWork
             job.isShared = shared.waitsForEngine && weight == .shortWrite
             if !shared.workers.submit(job) { connection.refused(work, on: self) }
+        }
+    }
+
+    /// Has a document be read together with those that are asked for in the same turn.
+    func readTogether(_ query: DriverQuery, for connection: SocketConnection) {
+        reads.append(RequestWorkers.Job(work: query, loop: self, token: connection.token, likely: .short))
+    }
+
+    private func submitReads() {
+        guard !reads.isEmpty else { return }
+        let jobs = exchange(&reads, with: [])
+        let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
+        guard !shared.workers.submit(job) else { return }
+        for job in jobs {
+            guard let connection = connection(job.token) else { continue }
+            connection.refused(job.work, on: self)
+            serve(connection)
         }
     }
 

@@ -298,6 +298,7 @@ final class RequestWorkers: @unchecked Sendable {
                 let start = MonotonicTime.now
                 let flush = job.isShared ? DeferredFlush() : nil
                 job.work.perform(flush)
+                if job.work.tellsItself { continue }
                 let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
                 if let sharedWrites, let flush, flush.takeIsOwed() {
                     sharedWrites.add(job, flush)

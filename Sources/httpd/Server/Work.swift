@@ -19,6 +19,9 @@ protocol Work: AnyObject, Sendable {
     /// Whether what was done last says how long the next will take: the beginning of a session does not.
     var isTypical: Bool { get }
 
+    /// Whether it tells the loop itself what was done.
+    var tellsItself: Bool { get }
+
     /// Whether it never waits for another machine, also where the records are kept by an engine.
     var asksNobody: Bool { get }
 }
@@ -26,4 +29,5 @@ protocol Work: AnyObject, Sendable {
 extension Work {
     var asksNobody: Bool { false }
     var isTypical: Bool { true }
+    var tellsItself: Bool { false }
 }
