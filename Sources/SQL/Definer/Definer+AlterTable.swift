@@ -16,6 +16,7 @@ extension Definer {
             return done(tag)
         }
         try requireKind(alter, relation)
+        if case .table(let table) = relation { try requireSettled(table, "ALTER TABLE") }
         for action in alter.actions {
             if case .setOwner(let role) = action.kind { try setOwner(relation, role) }
         }

@@ -178,6 +178,7 @@ extension Definer {
 
     private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
         guard dropped.insert(table.config.id).inserted else { return }
+        try requireSettled(table, "DROP TABLE")
         for other in referencing where !dropped.contains(other.config.id) {
             guard let other = try refreshed().table(id: other.config.id) else { continue }
             var declaration = other.declaration
@@ -229,6 +230,7 @@ extension Definer {
             try redeclare(other, declaration)
         }
         for table in tables where dropped.insert(table.config.id).inserted {
+            try requireSettled(table, "DROP TABLE")
             let name = table.config.name
             try writing(isTemporary: table.isTemporary) { (transaction, database) throws(CatalogError) in
                 _ = try transaction.dropTable(name, in: database)

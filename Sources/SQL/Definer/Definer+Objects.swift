@@ -250,6 +250,7 @@ extension Definer {
             }
         }
         let run = Run(session, definitions.state, parameters: [], slotCount: binder.slotCount, session.canceller.begin())
+        for table in tables { try requireSettled(table, "TRUNCATE") }
         for table in tables {
             let config = table.config
             session.transaction.noteFresh(config.id)
