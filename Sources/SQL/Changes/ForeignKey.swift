@@ -98,7 +98,7 @@ struct ForeignKey {
                 if isThere { known.insert(key) }
             } else if !isComplete {
                 isComplete = true
-                for (_, row) in try guardian.currentRows() { known.insert(form(targetColumns.map { row[$0] })) }
+                try guardian.eachRow(Set(targetColumns)) { _, row throws(SQLError) in known.insert(form(targetColumns.map { row[$0] })) }
             }
             if known.contains(key) { continue }
             missing.append(values)
@@ -160,6 +160,10 @@ extension TableGuard {
         if let isThere = try hasRow(having: values, of: given, in: columns) { return isThere }
         let arePadded = ForeignKey.arePadded(given, columns.map { types[$0] }, definitions)
         let wanted = ForeignKey.form(values, arePadded)
-        return try currentRows().contains { item in ForeignKey.form(columns.map { item.row[$0] }, arePadded) == wanted }
+        var isThere = false
+        try eachRow(Set(columns)) { _, row throws(SQLError) in
+            if !isThere, ForeignKey.form(columns.map { row[$0] }, arePadded) == wanted { isThere = true }
+        }
+        return isThere
     }
 }

@@ -150,7 +150,7 @@ extension Definer {
             }
             guard !columns.isEmpty else { continue }
             let guardian = try run.writes.guardian(table, definitions)
-            for (_, row) in try guardian.currentRows() {
+            try guardian.eachRow(Set(columns)) { _, row throws(SQLError) in
                 for column in columns where try !check.allows(row[column], run) {
                     let place = "column \"\(table.declaration.columns[column].name)\" of table \"\(table.name)\""
                     guard check.condition != nil else { throw error("23502", "\(place) contains null values") }

@@ -110,7 +110,7 @@ extension Definer {
     }
 
     /// Columns whose DEFAULT takes values of one of these sequences.
-    private func defaults(
+    func defaults(
         using sequences: [SequenceRelation], _ definitions: Definitions
     ) throws(SQLError) -> [(table: TableRelation, index: Int, sequence: SequenceRelation)] {
         guard !sequences.isEmpty else { return [] }
@@ -128,17 +128,16 @@ extension Definer {
         return found
     }
 
-    private func shown(_ sequence: SequenceRelation) -> String { "sequence \(shown(sequence.schema, sequence.name))" }
+    func shown(_ sequence: SequenceRelation) -> String { "sequence \(shown(sequence.schema, sequence.name))" }
 
-    private func shownDefault(_ table: TableRelation, _ index: Int) -> String {
+    func shownDefault(_ table: TableRelation, _ index: Int) -> String {
         "default value for column \(table.declaration.columns[index].name) of \(shown(.table(table)))"
     }
 
     /// Takes the DEFAULT of columns away that takes values of one of these sequences.
-    func forget(_ sequences: [SequenceRelation], besides id: String? = nil, column: Int? = nil) throws(SQLError) {
+    func forget(_ sequences: [SequenceRelation], besides id: String? = nil) throws(SQLError) {
         guard !sequences.isEmpty else { return }
-        for (table, index, _) in try defaults(using: sequences, try refreshed()) {
-            if table.config.id == id, column == nil || table.declaration.columns[index].number == column { continue }
+        for (table, index, _) in try defaults(using: sequences, try refreshed()) where table.config.id != id {
             // What goes itself may keep it so long.
             if doomed.contains(table.config.id) { continue }
             guard let current = try refreshed().table(id: table.config.id) else { continue }
@@ -147,19 +146,6 @@ extension Definer {
             cascaded.append(shownDefault(table, index))
             try redeclare(current, declaration)
         }
-    }
-
-    /// Drops the sequence of a column that is dropped.
-    func dropOwned(_ sequence: SequenceRelation, of id: String, column: Int, _ behavior: DropBehavior) throws(SQLError) {
-        let users = try defaults(using: [sequence], try refreshed()).filter { user in
-            user.table.config.id != id || user.table.declaration.columns[user.index].number != column
-        }
-        let name = "sequence \(shown(sequence.schema, sequence.name))"
-        guard behavior == .cascade || users.isEmpty else {
-            throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
-        }
-        try forget([sequence], besides: id, column: column)
-        try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
     }
 
     /// Other tables with foreign keys that refer to a table.

@@ -150,9 +150,9 @@ extension Definer {
         }
         let readers = try renamed(
             column.text, to: newName.text, of: table.config.id, try dependents(of: table.config.id, definitions))
-        let rows = try currentRows(table).map { $0.row.map { Optional($0) } }
-        try restore(table, declaration, rows: rows)
-        try store(readers, "column \(column.text) of \(shown(.table(table)))")
+        try restore(table, declaration) { (row) throws(SQLError) in row.map { Optional($0) } }
+        let names = NewNames(id: table.config.id, schema: table.schema, name: table.name, columns: [column.text: newName.text])
+        try store(readers, "column \(column.text) of \(shown(.table(table)))", names)
     }
 }
 

@@ -145,7 +145,7 @@ struct Relabelling {
             guard !columns.isEmpty else { continue }
             let guardian = try definer.makeRun().writes.guardian(table, definitions)
             guardian.ignoresHook = true
-            for (key, row) in try guardian.currentRows() {
+            try guardian.eachRow { key, row throws(SQLError) in
                 var changed = row
                 for column in columns {
                     let type = table.declaration.columns[column].type
