@@ -287,6 +287,7 @@ extension Definer {
             try addFieldColumn(builder.declaration, to: table, needsAll: needsRows)
             return try validateRows(table.config.id, builder.declaration, since: table.declaration)
         }
+        let before = try refreshed()
         // Where no row has a value of the new column, all of them stay as they are.
         if needsRows {
             try restore(table, builder.declaration) { (row) throws(SQLError) in row.map { $0 } + [nil] }
@@ -294,6 +295,7 @@ extension Definer {
             try restore(table, builder.declaration)
         }
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
+        if !table.declaration.isOpen { try keepMeaning(ofReadersOf: .table(table), [column.name.text], since: before) }
     }
 
     func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {

@@ -36,7 +36,8 @@ extension Definer {
             let readers = try renamed(view.id, to: schema.text, view.name, try dependents(of: view.id, definitions))
             try move("view", view.schema, view.name, to: schema.text)
             let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: schema.text, newName: view.name)
-            try store(readers, shown(.view(view)), short: rewriter.text)
+            let names = NewNames(id: view.id, schema: schema.text, name: view.name)
+            try store(readers, shown(.view(view)), names, short: rewriter.text)
         case .sequence(let sequence):
             if sequence.schema == schema.text { return done(tag) }
             guard sequence.content[field: "owner_table"] == nil else {
@@ -74,7 +75,8 @@ extension Definer {
         let readers = try renamed(table.config.id, to: schema, table.name, try dependents(of: table.config.id, definitions))
         try redeclare(table, declaration, name: Definitions.key(schema, table.name))
         let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: schema, newName: table.name)
-        try store(readers, shown(.table(table)), short: rewriter.text)
+        let names = NewNames(id: table.config.id, schema: schema, name: table.name)
+        try store(readers, shown(.table(table)), names, short: rewriter.text)
     }
 
     func move(_ kind: String, _ schema: String, _ name: String, to newSchema: String, as newName: String? = nil) throws(SQLError) {

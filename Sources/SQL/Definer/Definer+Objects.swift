@@ -95,8 +95,8 @@ extension Definer {
         declaration.nextNumber = bound.columns.count + 1
         declaration.hidesKey = keyIsHidden(table.table.options) ?? false
         if table.isMaterializedView {
-            declaration.query = Printer.text(query)
-            declaration.queryPath = definitions.searchPath
+            declaration.query = qualified(expanded(Printer.text(query), bound))
+            declaration.queryPath = pathOfViews
             declaration.isPopulated = table.withData
         }
         let datum = declaration.datum
