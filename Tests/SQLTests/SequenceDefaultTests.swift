@@ -72,4 +72,20 @@ import Testing
         try session.rows("ALTER TABLE t DROP COLUMN k; ALTER TABLE t ADD PRIMARY KEY (b)")
         #expect(try session.rows("SELECT count(*), sum(b) FROM t") == ["5000|25005000"])
     }
+
+    /// Defaults of views and domains, and sequences that a column was given later.
+    @Test func defaultsFollowTheirSequences() throws {
+        try session.rows("CREATE SCHEMA s; CREATE TABLE t (a serial, b text); CREATE VIEW v AS SELECT a, b FROM t")
+        try session.rows("ALTER VIEW v ALTER a SET DEFAULT nextval('t_a_seq'); CREATE DOMAIN d AS int DEFAULT nextval('t_a_seq')")
+        try session.rows("CREATE TABLE w (a d, b int); ALTER SEQUENCE t_a_seq RENAME TO q")
+        #expect(try session.rows("INSERT INTO v (b) VALUES ('x') RETURNING a") == ["1"])
+        #expect(try session.rows("INSERT INTO w (b) VALUES (1) RETURNING a") == ["2"])
+        try session.rows("ALTER TABLE t SET SCHEMA s; ALTER SCHEMA s RENAME TO r")
+        #expect(try session.rows("INSERT INTO v (b) VALUES ('x') RETURNING a") == ["3"])
+        #expect(try session.rows("INSERT INTO w (b) VALUES (1) RETURNING a") == ["4"])
+        try session.rows("CREATE SEQUENCE o; CREATE TABLE owner (a int DEFAULT nextval('o')); ALTER SEQUENCE o OWNED BY owner.a")
+        try session.rows("ALTER TABLE owner SET SCHEMA r; SET search_path = r")
+        #expect(try session.rows("SELECT nextval('r.o')") == ["1"])
+        #expect(try session.rows("INSERT INTO owner DEFAULT VALUES RETURNING a") == ["2"])
+    }
 }

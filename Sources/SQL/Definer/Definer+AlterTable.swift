@@ -109,12 +109,9 @@ extension Definer {
                     _ = try binder.coerce(scalar, to: view.columns[place].type, .assignment, at: name.position)
                 }
                 var defaults = changedDefaults ?? view.defaults
-                defaults[place] = expression.map { Printer.text($0) }
+                defaults[place] = try expression.map { (written) throws(SQLError) in try bound(written) }
                 changedDefaults = defaults
-                let stored = defaults.sorted { $0.key < $1.key }.map { place, text in
-                    Datum.fields([("place", Datum(place)), ("text", Datum(text))])
-                }
-                try changeObject("view", key, "defaults", Datum(elements: stored), isTemporary: view.isTemporary)
+                try changeObject("view", key, "defaults", ViewRelation.stored(defaults), isTemporary: view.isTemporary)
             default: break
             }
         }

@@ -104,7 +104,7 @@ extension Definer {
     }
 
     /// Whether a sequence goes with a table.
-    private static func owns(_ sequence: SequenceRelation, _ table: TableRelation) -> Bool {
+    static func owns(_ sequence: SequenceRelation, _ table: TableRelation) -> Bool {
         sequence.content.text("owner_table") == table.config.id
             || sequence.schema == table.schema && table.declaration.columns.contains { $0.sequence == sequence.name }
     }

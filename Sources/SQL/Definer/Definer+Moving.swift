@@ -28,7 +28,7 @@ extension Definer {
             try requireFree(table.name)
             let keys = table.declaration.constraints.filter { $0.kind == .primary || $0.kind == .unique }.map(\.name)
             for name in keys + table.declaration.indexes.map(\.name) { try requireFree(name) }
-            for case let name? in table.declaration.columns.map(\.sequence) { try requireFree(name) }
+            for sequence in try definitions.sequences() where Self.owns(sequence, table) { try requireFree(sequence.name) }
             try move(table, to: schema.text)
         case .view(let view):
             if view.schema == schema.text { return done(tag) }
@@ -62,11 +62,10 @@ extension Definer {
     private func move(_ table: TableRelation, to schema: String) throws(SQLError) {
         var declaration = table.declaration
         var moved: Set<String> = []
-        for case let name? in declaration.columns.map(\.sequence) {
-            guard case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema) else { continue }
+        for sequence in try definitions.sequences() where Self.owns(sequence, table) {
             moved.insert(sequence.id)
-            try move("sequence", table.schema, name, to: schema)
-            try retarget(sequence, schema, name, besides: table.config.id)
+            try move("sequence", table.schema, sequence.name, to: schema)
+            try retarget(sequence, schema, sequence.name, besides: table.config.id)
         }
         // Its own find those that move with it, and those that stay.
         for index in declaration.columns.indices {
@@ -118,6 +117,41 @@ extension Definer {
                 if declaration.columns[index].defaultText != before { isChanged = true }
             }
             if isChanged { try redeclare(table, declaration) }
+        }
+        try retargetTexts { $0.id == sequence.id ? (newSchema, newName) : nil }
+    }
+
+    /// Puts new names of sequences into the defaults of views' columns and of domains.
+    private func retargetTexts(_ replacement: (SequenceRelation) -> (schema: String, name: String)?) throws(SQLError) {
+        let definitions = definitions
+        func retargeted(_ text: String, in schema: String) throws(SQLError) -> String {
+            try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
+                guard let found = try definitions.sequence(name, ofTablesIn: schema) else { return nil }
+                return replacement(found).map { SequenceNames.qualified($0.schema, $0.name) }
+            }
+        }
+        for view in try refreshed().views() where !view.defaults.isEmpty {
+            var defaults = view.defaults
+            for (place, text) in view.defaults { defaults[place] = try retargeted(text, in: view.schema) }
+            guard defaults != view.defaults else { continue }
+            let key = Definitions.key(view.schema, view.name)
+            try changeObject("view", key, "defaults", ViewRelation.stored(defaults), isTemporary: view.isTemporary)
+        }
+        for type in definitions.declaredTypes() {
+            let key = Definitions.key(type.schema, type.name)
+            guard case .domain = type.kind, let text = try content("type", key, isTemporary: false)?[field: "default"]?.string else {
+                continue
+            }
+            let changed = try retargeted(text, in: type.schema)
+            if changed != text { try changeObject("type", key, "default", Datum(changed), isTemporary: false) }
+        }
+    }
+
+    /// The text of a default that isn't a table's own, in which sequences have their schema: whoever takes it may have any path.
+    func bound(_ expression: Expression) throws(SQLError) -> String {
+        try SequenceNames.replacing(in: Printer.text(expression)) { (name) throws(SQLError) in
+            guard case .sequence(let found)? = try definitions.relation(name), !found.isTemporary else { return nil }
+            return SequenceNames.qualified(found.schema, found.name)
         }
     }
 
@@ -185,6 +219,7 @@ extension Definer {
             guard isWithin || declaration.datum != table.declaration.datum else { continue }
             try redeclare(table, declaration, name: isWithin ? Definitions.key(newName, table.name) : nil)
         }
+        try retargetTexts { $0.schema == name ? (newName, $0.name) : nil }
         for view in try definitions.views() where view.schema == name { try move("view", name, view.name, to: newName) }
         for sequence in try definitions.sequences() where sequence.schema == name { try move("sequence", name, sequence.name, to: newName) }
         for type in definitions.declaredTypes() where type.schema == name { try move("type", name, type.name, to: newName) }

@@ -49,7 +49,7 @@ extension Definer {
             throw error("42P16", "column \"\(column.name)\" has pseudo-type record")
         }
         var id = UUID.random().description
-        var defaults: [Datum] = []
+        var defaults: Datum?
         var comment: String?
         var replaced: ViewRelation?
         if let old = try definitions.relation(named: name, schema: schema) {
@@ -60,9 +60,7 @@ extension Definer {
             id = known.id
             replaced = known
             comment = known.comment
-            defaults = known.defaults.sorted { $0.key < $1.key }.map { place, text in
-                Datum.fields([("place", Datum(place)), ("text", Datum(text))])
-            }
+            defaults = known.defaults.isEmpty ? nil : ViewRelation.stored(known.defaults)
             guard columns.count >= known.columns.count else { throw error("42P16", "cannot drop columns from view") }
             for (before, after) in zip(known.columns, columns) {
                 guard before.name == after.name else {
@@ -82,7 +80,7 @@ extension Definer {
             ("id", Datum(id)), ("query", Datum(qualified(expanded(Printer.text(query), bound)))), ("path", .strings(pathOfViews)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
-            ("defaults", defaults.isEmpty ? nil : Datum(elements: defaults)), ("comment", comment.map { Datum($0) }),
+            ("defaults", defaults), ("comment", comment.map { Datum($0) }),
             (
                 "columns",
                 Datum(

@@ -109,6 +109,14 @@ final class ViewRelation {
     }
 
     var oid: UInt32 { ObjectNumbers.of(id) }
+
+    /// The defaults of columns as they are kept.
+    static func stored(_ defaults: [Int: String]) -> Datum {
+        Datum(
+            elements: defaults.sorted { $0.key < $1.key }.map { place, text in
+                Datum.fields([("place", Datum(place)), ("text", Datum(text))])
+            })
+    }
 }
 
 /// PostgreSQL's kind of numbers for our objects.
