@@ -45,8 +45,11 @@ struct ForeignKey {
 
     /// Throws `23503` unless each of the values is one of the target's.
     func check(_ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, _ run: Run) throws(SQLError) {
-        guard let values = try missing(wanted, writes, definitions, limit: 1).first else { return }
-        throw isBroken(by: values, run)
+        guard try !missing(wanted, writes, definitions, limit: 1).isEmpty else { return }
+        // What ON UPDATE does may have changed a row again that was written before.
+        let missing = try missing(wanted, writes, definitions)
+        let broken = try writes.guardian(table, definitions).those(of: missing, types, columns, areThere: true)
+        if let values = broken.first { throw isBroken(by: values, run) }
     }
 
     /// What to say of values that are none of the target's.

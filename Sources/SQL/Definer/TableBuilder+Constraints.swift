@@ -246,6 +246,14 @@ extension TableBuilder {
         } catch {
             throw self.error("42804", "foreign key constraint \"\(name)\" cannot be implemented")
         }
+        let oids = [referencing, referenced].map { TypeTable.base(of: $0, definer.binder.types).oid }
+        guard oids[0] == oids[1] || !oids.contains(SQLType.timestamptz.oid) else {
+            // Which of them are equal depends on the time zone of whoever asks.
+            throw self.error(
+                "0A000",
+                "a foreign key between \(definer.binder.typeName(referencing)) and \(definer.binder.typeName(referenced)) is not supported",
+                hint: "Give both columns one type.")
+        }
     }
 
     private func isComparable(_ referencing: SQLType, _ referenced: SQLType) throws(SQLError) -> Bool {
@@ -256,6 +264,7 @@ extension TableBuilder {
         let floats = [SQLType.float4.oid, SQLType.float8.oid]
         if integers.contains(a.oid), integers.contains(b.oid) { return true }
         if floats.contains(a.oid), floats.contains(b.oid) { return true }
+        if [a.oid, b.oid].allSatisfy({ [SQLType.date, .timestamp, .timestamptz].map(\.oid).contains($0) }) { return true }
         return try definer.binder.coerceIfPossible(ColumnScalar(0, a), to: b, .implicit, at: nil) != nil
     }
 
