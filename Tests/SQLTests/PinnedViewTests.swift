@@ -76,4 +76,10 @@ import Testing
         try session.rows("ALTER TABLE t RENAME TO tt")
         #expect(try session.rows("SELECT * FROM v") == ["5"])
     }
+
+    @Test func aTypeOfTheNameIsMade() throws {
+        try session.rows("CREATE TYPE mood AS ENUM ('a'); CREATE SCHEMA s; SET search_path = s, public")
+        try session.rows("CREATE VIEW public.v AS SELECT 'a'::mood AS m, '{a}'::mood[] AS n; CREATE TYPE s.mood AS ENUM ('z')")
+        #expect(try session.rows("SELECT * FROM public.v") == ["a|{a}"])
+    }
 }

@@ -263,10 +263,13 @@ extension Definer {
             }
         }
         let users = try defaults(using: [sequence], definitions)
-        guard behavior == .cascade || users.isEmpty else {
+        let views = try queries(using: sequence, definitions)
+        guard behavior == .cascade || users.isEmpty && views.isEmpty else {
             let name = "sequence \(shown(sequence.schema, sequence.name))"
-            throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
+            throw stillNeeded(
+                name, (users.map { shownDefault($0.table, $0.index) } + views.map { shown($0) }).map { "\($0) depends on \(name)" })
         }
+        for view in views { try dropDependent(view, try refreshed()) }
         try forget([sequence])
         for table in try refreshed().tables() where table.schema == sequence.schema {
             guard let index = table.declaration.columns.firstIndex(where: { $0.sequence == sequence.name }) else { continue }

@@ -65,7 +65,7 @@ extension Definer {
         for sequence in try definitions.sequences() where Self.owns(sequence, table) {
             moved.insert(sequence.id)
             try move("sequence", table.schema, sequence.name, to: schema)
-            try retarget(sequence, schema, sequence.name, besides: table.config.id)
+            try retarget(sequence, schema, sequence.name, besides: table.config.id, withTexts: false)
         }
         // Its own find those that move with it, and those that stay.
         for index in declaration.columns.indices {
@@ -76,6 +76,7 @@ extension Definer {
         let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: schema, newName: table.name)
         let names = NewNames(id: table.config.id, schema: schema, name: table.name)
         try store(readers, shown(.table(table)), names, short: rewriter.text)
+        try retargetTexts { moved.contains($0.id) ? (schema, $0.name) : nil }
     }
 
     func move(_ kind: String, _ schema: String, _ name: String, to newSchema: String, as newName: String? = nil) throws(SQLError) {
@@ -103,7 +104,9 @@ extension Definer {
     // MARK: - What follows a name
 
     /// Defaults that take values of a sequence go on with it under its new name.
-    func retarget(_ sequence: SequenceRelation, _ newSchema: String, _ newName: String, besides id: String? = nil) throws(SQLError) {
+    func retarget(
+        _ sequence: SequenceRelation, _ newSchema: String, _ newName: String, besides id: String? = nil, withTexts: Bool = true
+    ) throws(SQLError) {
         for table in try refreshed().tables() where table.config.id != id {
             var declaration = table.declaration
             var isChanged = false
@@ -118,10 +121,32 @@ extension Definer {
             }
             if isChanged { try redeclare(table, declaration) }
         }
-        try retargetTexts { $0.id == sequence.id ? (newSchema, newName) : nil }
+        if withTexts { try retargetTexts { $0.id == sequence.id ? (newSchema, newName) : nil } }
     }
 
-    /// Puts new names of sequences into the defaults of views' columns and of domains.
+    /// Views, and materialized ones.
+    private func queries(_ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        var all: [Dependent] = try definitions.views().map { Dependent.view($0) }
+        for table in try definitions.tables() where table.declaration.query != nil { all.append(.table(table)) }
+        return all
+    }
+
+    /// Those of them that take values of a sequence.
+    func queries(using sequence: SequenceRelation, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        var using: [Dependent] = []
+        for dependent in try queries(definitions) {
+            guard let (text, path, isTemporary) = Self.query(of: dependent) else { continue }
+            for place in SequenceNames.places(in: text) {
+                let found = try definitions.sequence(place.name, in: path, hidesTemporary: !isTemporary)
+                guard let found, found.id == sequence.id else { continue }
+                using.append(dependent)
+                break
+            }
+        }
+        return using
+    }
+
+    /// Puts new names of sequences into views, the defaults of their columns, and those of domains.
     private func retargetTexts(_ replacement: (SequenceRelation) -> (schema: String, name: String)?) throws(SQLError) {
         let definitions = definitions
         func retargeted(_ text: String, in schema: String) throws(SQLError) -> String {
@@ -136,6 +161,14 @@ extension Definer {
             guard defaults != view.defaults else { continue }
             let key = Definitions.key(view.schema, view.name)
             try changeObject("view", key, "defaults", ViewRelation.stored(defaults), isTemporary: view.isTemporary)
+        }
+        for dependent in try queries(try refreshed()) {
+            guard let (text, path, isTemporary) = Self.query(of: dependent) else { continue }
+            let changed = try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
+                guard let found = try definitions.sequence(name, in: path, hidesTemporary: !isTemporary) else { return nil }
+                return replacement(found).map { SequenceNames.qualified($0.schema, $0.name) }
+            }
+            if changed != text { try rewriteViews([dependent]) { _ in changed } }
         }
         for type in definitions.declaredTypes() {
             let key = Definitions.key(type.schema, type.name)

@@ -153,11 +153,18 @@ extension Definer {
         return false
     }
 
-    /// The query of a new view, in which tables have their schema where others of their name may come before them.
+    /// The query of a new view, in which tables, types and sequences have their schema where others of their name may come before them.
     func qualified(_ text: String) -> String {
         guard let (tree, source) = Self.read(text) else { return text }
         let definitions = definitions
+        let first = definitions.searchPath.first { definitions.hasSchema($0) }
         var edits: [Int: String] = [:]
+        for place in SequenceNames.places(in: text) where place.name.parts.count == 1 {
+            guard case .sequence(let found)? = try? definitions.relation(place.name), found.schema != first, !found.isTemporary else {
+                continue
+            }
+            edits[place.range.lowerBound] = Quoting.literal(SequenceNames.qualified(found.schema, found.name))
+        }
         let depth = definitions.viewDepth
         definitions.noteSource = { source, relation in
             guard definitions.viewDepth == depth, source.name.parts.count == 1, let last = source.name.parts.first else { return }
@@ -167,10 +174,19 @@ extension Definer {
             case .view(let view): (schema, name) = (view.schema, view.name)
             default: return
             }
-            guard schema != "pg_temp", definitions.searchPath.first(where: { definitions.hasSchema($0) }) != schema else { return }
+            guard schema != "pg_temp", schema != first else { return }
             edits[last.position.offset] = SequenceNames.qualified(schema, name)
         }
-        defer { definitions.noteSource = nil }
+        definitions.noteTypeName = { name, oid in
+            guard definitions.viewDepth == depth, name.parts.count == 1, let type = definitions.type(oid), type.schema != first else {
+                return
+            }
+            guard case .array = type.kind else {
+                edits[name.position.offset] = SequenceNames.qualified(type.schema, type.name)
+                return
+            }
+        }
+        defer { (definitions.noteSource, definitions.noteTypeName) = (nil, nil) }
         definitions.asksPermissions = false
         defer { definitions.asksPermissions = true }
         let reader = Binder(session, definitions, source, ParameterTypes([]))
