@@ -121,8 +121,16 @@ final class Binder {
     func column(
         _ name: Name, of table: Name, schema: Name?, _ scope: Scope
     ) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
+        // One of the schema itself comes before one of which none is known, and may stand further out.
+        if let schema, let found = try column(name, of: table, schema: schema, scope, isExact: true) { return found }
+        return try column(name, of: table, schema: schema, scope, isExact: false)
+    }
+
+    private func column(
+        _ name: Name, of table: Name, schema: Name?, _ scope: Scope, isExact: Bool
+    ) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
         var items = scope.items.filter {
-            $0.name == table.text && $0.isQualifiedVisible && (schema == nil || $0.schema == nil || $0.schema == schema?.text)
+            $0.name == table.text && $0.isQualifiedVisible && (schema == nil || !isExact && $0.schema == nil || $0.schema == schema?.text)
         }
         if items.contains(where: { !$0.isCell }) { items.removeAll(where: \.isCell) }
         if items.count > 1 { throw error("42P09", "table reference \"\(table.text)\" is ambiguous", at: table.position) }
@@ -141,9 +149,9 @@ final class Binder {
             definitions.noteColumn?(name, found.name, found.isRenamed ? 0 : found.relationOID)
             return (found.make(), found)
         }
-        if scope.forbidden.contains(where: { $0.name == table.text }) { throw forbiddenEntry(table) }
+        if !isExact, scope.forbidden.contains(where: { $0.name == table.text }) { throw forbiddenEntry(table) }
         guard let parent = scope.parent, let boundary = scope.boundary,
-            let outer = try column(name, of: table, schema: schema, parent)
+            let outer = try column(name, of: table, schema: schema, parent, isExact: isExact)
         else { return nil }
         return (carry(outer.scalar, over: boundary, name: name.text), outer.column)
     }

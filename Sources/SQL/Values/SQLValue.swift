@@ -87,6 +87,13 @@ package final class SQLArray: Sendable {
     package convenience init(_ elementType: SQLType, _ elements: [SQLValue]) {
         self.init(elementType, dimensions: elements.isEmpty ? [] : [Dimension(count: elements.count)], elements: elements)
     }
+
+    /// Throws `54000` for an array whose subscripts, or the one behind the last, would be no `int4`.
+    static func requireSubscripts(_ dimensions: [Dimension]) throws(SQLError) {
+        for dimension in dimensions where Int(dimension.lowerBound) + dimension.count > Int(Int32.max) {
+            throw SQLError(.programLimitExceeded, "array lower bound is too large: \(dimension.lowerBound)")
+        }
+    }
 }
 
 /// A row as a value. The names are those of its columns, `f1`, `f2`, … for ROW(…).

@@ -53,6 +53,7 @@ enum ArrayInput {
         let dimensions = counts.enumerated().map { place, count in
             SQLArray.Dimension(count: count, lowerBound: bounds.isEmpty ? 1 : bounds[place].lower)
         }
+        try SQLArray.requireSubscripts(dimensions)
         return SQLArray(SQLType(type.oid), dimensions: dimensions, elements: elements)
     }
 
