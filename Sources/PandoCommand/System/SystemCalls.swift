@@ -155,8 +155,18 @@ enum SystemCalls {
         _ = signal(SIGXFSZ, SIG_IGN)
     }
 
-    /// Holds SIGTERM and SIGINT back in this thread and in all that it starts, for `waitForStop`.
+    /// Takes all signals, also those that whoever started us held back for itself: it meant its own threads, and could stop us by SIGKILL
+    /// only. What it had ignored, as `nohup` does, stays ignored.
+    static func takeSignals() {
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        _ = unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
+    /// Holds SIGTERM and SIGINT back in this thread and in all that it starts, for `waitForStop`. They come also if they were ignored: a
+    /// shell ignores SIGINT for what a script starts in the background.
     static func holdStopSignals() {
+        for number in [SIGTERM, SIGINT] { _ = signal(number, SIG_DFL) }
         var signals = stopSignals()
         _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
