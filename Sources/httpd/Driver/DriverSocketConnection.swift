@@ -75,7 +75,8 @@ final class DriverSocketConnection: SocketConnection {
 
     override func refused(_ work: any Work, on loop: EventLoop) {
         guard let query = work as? DriverQuery else { return }
-        query.refuse(ReQLError(.resourceLimit, "Too many queries wait for a worker; try again later."))
+        let advice = "GET /_admin/jobs over HTTP has those that run, and DELETE /_admin/jobs/ID stops one."
+        query.refuse(ReQLError(.resourceLimit, "Too many queries run or wait; try again later. \(advice)"))
         driver.complete(query, &channel)
     }
 

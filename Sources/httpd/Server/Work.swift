@@ -19,11 +19,15 @@ protocol Work: AnyObject, Sendable {
     /// Whether what was done last says how long the next will take: the beginning of a session does not.
     var isTypical: Bool { get }
 
+    /// Whether it lists or stops what others do, for which there is a thread when they have all.
+    var isRescue: Bool { get }
+
     /// Whether it never waits for another machine, also where the records are kept by an engine.
     var asksNobody: Bool { get }
 }
 
 extension Work {
     var asksNobody: Bool { false }
+    var isRescue: Bool { false }
     var isTypical: Bool { true }
 }
