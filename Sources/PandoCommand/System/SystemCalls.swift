@@ -116,6 +116,12 @@ enum SystemCalls {
         }
     }
 
+    /// A path that nobody has, where files are that don't last.
+    static func temporaryPath(_ prefix: String) -> String {
+        let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        return "\(parent)/\(prefix)\(UUID.random().description)"
+    }
+
     /// Makes a new directory whose name begins with `prefix`, and returns its path.
     static func makeTemporaryDirectory(_ prefix: String) throws(SystemError) -> String {
         let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
