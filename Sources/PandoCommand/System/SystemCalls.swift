@@ -177,6 +177,20 @@ enum SystemCalls {
         _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
+    /// Holds SIGTERM and SIGINT back for a while.
+    /// - Returns: what was held back before, for ``hold(_:)``.
+    static func holdingStopSignals() -> sigset_t {
+        var (signals, before) = (stopSignals(), sigset_t())
+        _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, &before)
+        return before
+    }
+
+    /// Holds these signals back and no others.
+    static func hold(_ signals: sigset_t) {
+        var signals = signals
+        _ = unsafe pthread_sigmask(SIG_SETMASK, &signals, nil)
+    }
+
     /// Holds SIGHUP back as well.
     static func holdHangups() {
         var signals = sigset_t()
