@@ -39,8 +39,8 @@ final class PandoProcess {
     }
 
     /// Runs a command at a terminal, where `typed` is typed.
-    static func run(_ arguments: [String], typed: String) throws -> Outcome {
-        try PandoProcess(arguments, terminal: try makeTerminal(typed)).finish()
+    static func run(_ arguments: [String], typed: String, environment: [String] = []) throws -> Outcome {
+        try PandoProcess(arguments, environment: environment, terminal: try makeTerminal(typed)).finish()
     }
 
     /// Starts a command at a terminal, where `typed` is typed. What it writes there are its messages.
