@@ -279,9 +279,9 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     /// Starts one more thread, under the lock.
-    private func startRelief() -> Bool {
+    private func startRelief(_ turns: SystemThread.Turns = .last) -> Bool {
         guard let number = (threadCount..<threadCount + reliefLimit).first(where: { reliefs[$0] == nil }),
-            let thread = try? SystemThread(stackByteCount: stackByteCount, turns: .last, { [self] in work(number) })
+            let thread = try? SystemThread(stackByteCount: stackByteCount, turns: turns, { [self] in work(number) })
         else { return false }
         reliefs[number] = thread
         return true
@@ -329,9 +329,9 @@ final class RequestWorkers: @unchecked Sendable {
 
     /// Starts so many more threads, under the lock.
     /// - Returns: whether there was at least one.
-    private func startReliefs(_ count: Int) -> Bool {
+    private func startReliefs(_ count: Int, _ turns: SystemThread.Turns = .last) -> Bool {
         var started = 0
-        while started < count, startRelief() { started += 1 }
+        while started < count, startRelief(turns) { started += 1 }
         return started > 0
     }
 
@@ -355,7 +355,8 @@ final class RequestWorkers: @unchecked Sendable {
         let short = Length.short.rawValue
         while let job = jobs[short].popFirst() { rescues.append(job) }
         for job in rescues { jobs[short].append(job) }
-        _ = startReliefs(min(rescues.count, extraCount + Self.rescueCount - helperCount))
+        // Among all that run, a thread that stands back would have its turn late.
+        _ = startReliefs(min(rescues.count, extraCount + Self.rescueCount - helperCount), .ordinary)
     }
 
     /// A thread that has waited goes on.
