@@ -104,6 +104,17 @@ import Testing
         #expect(try third.rows("SELECT count(*) FROM c") == ["0"])
     }
 
+    /// Where no table came in, the types and schemas that came for it go again.
+    @Test func nothingStaysOfWhatWasRefused() throws {
+        try put(#"{"id": 9, "a": 1, "b": 100}"#)
+        let other = try TestSession()
+        var options = RestoreOptions()
+        options.selection = [try #require(ArchiveSelection("shop.c"))]
+        let message = refusal { try restored(into: other, options) }
+        #expect(message?.contains("c_b_check") == true, "\(message ?? "nothing was refused")")
+        #expect(try other.rows("SELECT count(*) FROM pg_type WHERE typname = 'mood'") == ["0"])
+    }
+
     @Test func aForeignKeyThatRowsBreakIsNotValid() throws {
         try put(#"{"id": 9, "a": 1, "p": 77}"#)
         let other = try TestSession()

@@ -1,5 +1,6 @@
 import Ground
 import httpd
+import TLS
 
 extension Command {
     static let serve = Command(
@@ -32,6 +33,8 @@ extension Command {
         HTTPServer.boundHeap(2 << 20)
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
+        // Before Vault or another server is asked, for which the system's would be loaded: a process has one.
+        if let library = configuration.tlsLibrary { _ = try LibSSL.load(library) }
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
         if engine != nil {
             try Catalog.requireNoKey(try settings.key(isNew: false))
@@ -127,6 +130,11 @@ extension Command {
         server.stop()
         try pando.close()
     }
+}
+
+extension HTTPConfiguration {
+    /// OpenSSL, where it was named.
+    fileprivate var tlsLibrary: String? { [tls, driverTLS, postgresTLS].compactMap { $0?.libraryPath }.first }
 }
 
 /// A fresh file gets the database that drivers use when they are told of none.

@@ -160,7 +160,10 @@ final class DriverQuery: Work, @unchecked Sendable {
         if isNoreply != true { DriverResponse.write(error, token: token, into: &response) }
     }
 
-    func refuseForWorkers() { refuse(ReQLError(.resourceLimit, "Too many queries wait for a worker; try again later.")) }
+    func refuseForWorkers() {
+        let advice = "GET /_admin/jobs over HTTP has those that run, and DELETE /_admin/jobs/ID stops one."
+        refuse(ReQLError(.resourceLimit, "Too many queries run or wait; try again later. \(advice)"))
+    }
 
     /// Lets go of the state that its rows are read from.
     func close() {

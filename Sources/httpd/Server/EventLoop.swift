@@ -13,6 +13,8 @@ final class EventLoop: @unchecked Sendable {
         case adopt(Int32, SocketProtocol, AcceptedSocket.Origin)
         /// Work of the connection with the token was done, and how long it took; unknown where that says nothing of what comes next.
         case finished(UInt64, any Work, RequestWorkers.Length)
+        /// Work of the connection with the token was not begun, as no thread has become free for it.
+        case refused(UInt64, any Work)
         /// What the connection waits for may be there, or what this work of it does.
         case ready(UInt64, (any Work)?)
         /// Finish what is in flight, then end; at the deadline, end anyway.
@@ -215,6 +217,10 @@ final class EventLoop: @unchecked Sendable {
         case .finished(let token, let work, let length):
             if length != .unknown { connection(token)?.lastWork = length }
             finished(token, work)
+        case .refused(let token, let work):
+            guard let connection = connection(token) else { return release(work, token) }
+            connection.refused(work, on: self)
+            serve(connection)
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
             if let work { connection.ready(work) }
@@ -449,7 +455,7 @@ final class EventLoop: @unchecked Sendable {
                 SystemSocket.close(socket)
                 if let network = origin.network { shared.shares.giveBack(network) }
                 shared.counters.connections.subtract(1, ordering: .relaxed)
-            case .finished(_, let work, _): work.close()
+            case .finished(_, let work, _), .refused(_, let work): work.close()
             case .ready, .drain, .look: break
             }
         }

@@ -22,12 +22,16 @@ protocol Work: AnyObject, Sendable {
     /// Whether it tells the loop itself what was done.
     var tellsItself: Bool { get }
 
+    /// Whether it lists or stops what others do, for which there is a thread when they have all.
+    var isRescue: Bool { get }
+
     /// Whether it never waits for another machine, also where the records are kept by an engine.
     var asksNobody: Bool { get }
 }
 
 extension Work {
     var asksNobody: Bool { false }
+    var isRescue: Bool { false }
     var isTypical: Bool { true }
     var tellsItself: Bool { false }
 }
