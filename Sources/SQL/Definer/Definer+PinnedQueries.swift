@@ -109,7 +109,9 @@ extension Definer {
             case .table(let table): Set(Self.columns(of: .table(table)).map(\.number))
             case .view(let view): Set(Self.columns(of: .view(view)).map(\.number))
             }
-        var left = try dependents(of: names.id, before)
+        // Most queries are seen not to mind by their words, without binding them.
+        let minding = try readings(before, where: { Self.mayMind($0, added) })
+        var left = minding.filter { $0.read.contains(names.id) }.map(\.dependent)
         while !left.isEmpty {
             let fresh = try refreshed()
             var later: [Dependent] = []
@@ -144,7 +146,7 @@ extension Definer {
     /// Whether a query has one of the names in it, or a word that stands for names.
     private static func mayName(_ text: String, _ names: Set<String>) -> Bool {
         guard var parser = try? Parser(SourceText(text)) else { return true }
-        let folded = Set(names.map { $0.lowercased() } + ["natural"])
+        let folded = Set(names.map { $0.lowercased().replacing("\"", with: "") } + ["natural"])
         while !parser.at(.endOfInput) {
             let word = String(decoding: parser.source.bytes[parser.token.range], as: UTF8.self)
             if folded.contains(word.replacing("\"", with: "").lowercased()) { return true }
@@ -153,11 +155,34 @@ extension Definer {
         return false
     }
 
-    /// The query of a new view, in which tables, types and sequences have their schema where others of their name may come before them.
-    func qualified(_ text: String) -> String {
+    /// Whether a query could mean something else once there are columns of these names: it has one of them in it, a star that was left there, or
+    /// an alias by which columns are counted.
+    static func mayMind(_ text: String, _ names: Set<String>) -> Bool {
+        if mayName(text, names) { return true }
+        guard var parser = try? Parser(SourceText(text)) else { return true }
+        var (last, secondLast) = ("", "")
+        while !parser.at(.endOfInput) {
+            let word = String(decoding: parser.source.bytes[parser.token.range], as: UTF8.self).lowercased()
+            switch word {
+            case "table": return true
+            // Not that of count(*).
+            case "*": if last != "(" { return true }
+            // `AS x (`
+            case "(": if secondLast == "as" { return true }
+            default: break
+            }
+            (secondLast, last) = (last, word)
+            guard (try? parser.advance()) != nil else { return true }
+        }
+        return false
+    }
+
+    /// The query of a new view, in which tables, types and sequences have their schema where others of their name may come before them: for a
+    /// temporary view those are the session's own.
+    func qualified(_ text: String, isTemporary: Bool = false) -> String {
         guard let (tree, source) = Self.read(text) else { return text }
         let definitions = definitions
-        let first = definitions.searchPath.first { definitions.hasSchema($0) }
+        let first = isTemporary ? nil : definitions.searchPath.first { definitions.hasSchema($0) }
         var edits: [Int: String] = [:]
         for place in SequenceNames.places(in: text) where place.name.parts.count == 1 {
             guard case .sequence(let found)? = try? definitions.relation(place.name), found.schema != first, !found.isTemporary else {

@@ -77,8 +77,9 @@ extension Definer {
                 }
             }
         }
+        let text = qualified(expanded(Printer.text(query), bound), isTemporary: isTemporary)
         let content = Datum.fields([
-            ("id", Datum(id)), ("query", Datum(qualified(expanded(Printer.text(query), bound)))), ("path", .strings(pathOfViews)),
+            ("id", Datum(id)), ("query", Datum(text)), ("path", .strings(pathOfViews)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
             ("defaults", defaults), ("comment", comment.map { Datum($0) }), ("column_comments", columnComments),
