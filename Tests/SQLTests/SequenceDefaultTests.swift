@@ -52,6 +52,15 @@ import Testing
         #expect(try session.rows("INSERT INTO s.t DEFAULT VALUES RETURNING *") == ["1|NULL"])
     }
 
+    /// OWNED BY beside other options says whose it is from then on.
+    @Test func aSequenceGetsAnOwnerAndMore() throws {
+        try session.rows("CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE SEQUENCE s; CREATE SEQUENCE n OWNED BY a.i")
+        try session.rows("ALTER SEQUENCE s OWNED BY b.i INCREMENT BY 5; ALTER SEQUENCE n INCREMENT BY 3 OWNED BY NONE; DROP TABLE a")
+        #expect(try session.rows("SELECT nextval('n'), nextval('n'), nextval('s'), nextval('s')") == ["1|4|1|6"])
+        try session.rows("DROP TABLE b")
+        #expect(session.state("SELECT nextval('s')") == "42P01")
+    }
+
     /// What is called like the column and isn't it keeps nothing, and goes with nothing.
     @Test func namesOfFunctionsAreNoColumns() throws {
         try session.rows("CREATE TABLE t (lower text, v text, w text GENERATED ALWAYS AS (lower(v)) STORED)")
