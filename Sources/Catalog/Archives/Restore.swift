@@ -178,8 +178,9 @@ extension Catalog {
                 transaction.rollback()
                 return present
             }
+            let before = Set(try transaction.tables(in: present).map(\.id))
             try transaction.commit(.none)
-            made.append(MadeDatabase(config: present, isNew: false, objects: added))
+            made.append(MadeDatabase(config: present, isNew: false, tables: before, objects: added))
             return present
         }
         let isFree = try database.id.map { id throws(CatalogError) in try !transaction.store.contains(CatalogKeys.databaseID(id)) } ?? false
@@ -189,7 +190,7 @@ extension Catalog {
                 createdAt: database.config?.createdAt ?? WallClock.milliseconds))
         _ = try transaction.add(database.objects, to: config)
         try transaction.commit(.none)
-        made.append(MadeDatabase(config: config, isNew: true, objects: []))
+        made.append(MadeDatabase(config: config, isNew: true, tables: [], objects: []))
         return config
     }
 
@@ -199,8 +200,9 @@ extension Catalog {
         var transaction = try beginWrite()
         for made in made {
             guard let present = try transaction.database(made.config.name), present.id == made.config.id else { continue }
+            // One that has come in by now was interrupted behind its rows, and needs what came for it.
+            guard try transaction.tables(in: present).allSatisfy({ made.tables.contains($0.id) }) else { continue }
             if made.isNew {
-                guard try transaction.snapshot().tables(in: present).isEmpty else { continue }
                 _ = try transaction.dropDatabase(present.name)
             } else {
                 for object in made.objects { try transaction.putObject(object.kind, object.name, nil, in: present) }
@@ -290,6 +292,8 @@ private struct MadeDatabase {
 
     let config: DatabaseConfig
     let isNew: Bool
+    /// The ids of the tables that were there before.
+    let tables: Set<String>
     let objects: [Object]
 }
 

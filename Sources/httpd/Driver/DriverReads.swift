@@ -29,6 +29,9 @@ final class DriverReads: Work {
         if !done.isEmpty { jobs[0].loop.send(done) }
     }
 
+    /// Each connection is told of its own.
+    func refuse(_ job: RequestWorkers.Job) { job.loop.send(jobs.map { EventLoop.Message.refused($0.token, $0.work) }) }
+
     func fail(_ error: CatalogError) {}
     func close() {}
     var isNew: Bool { true }

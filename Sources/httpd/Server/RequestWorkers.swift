@@ -14,8 +14,8 @@ import ReQLish
 /// A job may wait for another client: for a lock, for the writer's turn, or for a time. A thread more works meanwhile in place of its own
 /// (``ThreadRelief``): who is waited for needs one to go on. And queries may have no end, and hold their threads for as long: when every
 /// thread has been at one job for a second while others wait, as many more help out as there are, and stay in the place of those that go on
-/// with such a job. When there are as many as may be, and for ten seconds none has been free, what waits is refused: its clients are told,
-/// and what lists and stops queries gets a thread still.
+/// with such a job. When there are as many as may be, and for ten seconds none has been free, what waits is refused: its clients are told.
+/// What lists and stops queries goes to a thread that does nothing else meanwhile.
 ///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
@@ -79,11 +79,13 @@ final class RequestWorkers: @unchecked Sendable {
     /// The thread that calls for help waits for a job that no thread is free for.
     private var watchSleeps = false
     private var watchCondition: Int { threadCount + reliefLimit }
+    /// What lists and stops queries and found all threads busy, for the thread that does nothing else.
+    private var rescues = JobQueue()
+    private var rescuerSleeps = false
+    private var rescueCondition: Int { watchCondition + 1 }
     private let helpTime: Duration
     /// After so many quarters of that time without a free thread, and none to be had, what waits is refused.
     private static let timesUntilRefusal = 40
-    /// Threads beyond those that help out, for what lists and stops queries.
-    private static let rescueCount = 4
     private var stackByteCount = 0
     private let threadCount: Int
     /// The number of the thread that takes no long jobs; nil if there is only one thread, which takes all.
@@ -104,7 +106,7 @@ final class RequestWorkers: @unchecked Sendable {
     private static let writerCount = 3
     /// More that wait keep threads of their own busy.
     private static let awayLimit = 500
-    private var reliefLimit: Int { Self.awayLimit + extraCount + Self.rescueCount }
+    private var reliefLimit: Int { Self.awayLimit + extraCount }
     /// The number of threads that help out.
     private var helperCount: Int { reliefs.count - awayCount }
 
@@ -118,8 +120,8 @@ final class RequestWorkers: @unchecked Sendable {
         sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
-        let most = threadCount + Self.awayLimit + extra + Self.rescueCount
-        monitor = Monitor(conditions: most + 1)
+        let most = threadCount + Self.awayLimit + extra
+        monitor = Monitor(conditions: most + 2)
         begun = Array(repeating: nil, count: most)
         isLong = Array(repeating: false, count: most)
         self.queueLimit = queueLimit
@@ -133,6 +135,8 @@ final class RequestWorkers: @unchecked Sendable {
         for number in 0..<threadCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
         }
+        // Among all that run, a thread that stands back would have its turn late.
+        threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffRescues() })
         threads.append(try SystemThread.start(stackByteCount: 256 << 10) { [self] in watch() })
         try sharedWrites?.start()
     }
@@ -187,7 +191,7 @@ final class RequestWorkers: @unchecked Sendable {
         guard writersRest, sharedWrites?.isIdle ?? true else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount + reliefs.count && waiting == 0
+        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount + reliefs.count && waiting == 0 && rescuerSleeps
     }
 
     /// Whether a new request would be refused.
@@ -207,8 +211,8 @@ final class RequestWorkers: @unchecked Sendable {
         sleepers = []
         keptSleeps = false
         for number in 0..<threadCount { monitor.signal(number) }
-        watchSleeps = false
-        for number in reliefs.keys + [watchCondition] { monitor.signal(number) }
+        (watchSleeps, rescuerSleeps) = (false, false)
+        for number in reliefs.keys + [watchCondition, rescueCondition] { monitor.signal(number) }
         threads += reliefs.values
         monitor.unlock()
         writeMonitor.lock()
@@ -230,8 +234,10 @@ final class RequestWorkers: @unchecked Sendable {
             longCount -= 1
             if let spare = spareHelper() { monitor.signal(spare) }
         }
+        var isWoken = false
         while true {
-            if number >= threadCount, helperCount > 0, waiting == 0 ? helperCount > longCount : helperCount > extraCount {
+            // One that was woken for a job must take it, for nobody else was.
+            if number >= threadCount, helperCount > 0, waiting == 0 ? helperCount > longCount : helperCount > extraCount && !isWoken {
                 reliefs[number] = nil
                 return nil
             }
@@ -246,6 +252,7 @@ final class RequestWorkers: @unchecked Sendable {
             } else {
                 sleepers.append(number)
                 repeat { monitor.wait(number) } while sleepers.contains(number)
+                isWoken = true
             }
         }
     }
@@ -261,7 +268,7 @@ final class RequestWorkers: @unchecked Sendable {
             }
         for length in turns where number != kept || length != .long {
             guard let job = jobs[length.rawValue].popFirst() else { continue }
-            if number != kept, helperCount <= extraCount { commonCount &+= 1 }
+            if number != kept { commonCount &+= 1 }
             return job
         }
         return nil
@@ -279,9 +286,9 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     /// Starts one more thread, under the lock.
-    private func startRelief(_ turns: SystemThread.Turns = .last) -> Bool {
+    private func startRelief() -> Bool {
         guard let number = (threadCount..<threadCount + reliefLimit).first(where: { reliefs[$0] == nil }),
-            let thread = try? SystemThread(stackByteCount: stackByteCount, turns: turns, { [self] in work(number) })
+            let thread = try? SystemThread(stackByteCount: stackByteCount, turns: .last, { [self] in work(number) })
         else { return false }
         reliefs[number] = thread
         return true
@@ -312,7 +319,7 @@ final class RequestWorkers: @unchecked Sendable {
             noteLongJobs()
             let wanted = min(waiting, threadCount + helperCount, extraCount - helperCount)
             let hasHelp = startReliefs(wanted)
-            if extraCount > 0, !hasHelp, times >= Self.timesUntilRefusal { refuseWaiting() }
+            if extraCount > 0, !hasHelp { takeRescues(refusingOthers: times >= Self.timesUntilRefusal) }
         }
     }
 
@@ -329,34 +336,40 @@ final class RequestWorkers: @unchecked Sendable {
 
     /// Starts so many more threads, under the lock.
     /// - Returns: whether there was at least one.
-    private func startReliefs(_ count: Int, _ turns: SystemThread.Turns = .last) -> Bool {
+    private func startReliefs(_ count: Int) -> Bool {
         var started = 0
-        while started < count, startRelief(turns) { started += 1 }
+        while started < count, startRelief() { started += 1 }
         return started > 0
     }
 
-    /// Refuses what may be refused and for which there is no thread, under the lock.
-    private func refuseWaiting() {
-        var rescues: [Job] = []
+    /// Has the thread for that list and stop queries, and refuses of the others what may be refused, under the lock.
+    private func takeRescues(refusingOthers: Bool) {
         for length in jobs.indices {
             for _ in 0..<jobs[length].count {
                 guard let job = jobs[length].popFirst() else { continue }
                 if job.work.isRescue {
                     rescues.append(job)
-                } else if job.isLast || !job.work.isNew {
-                    jobs[length].append(job)
+                } else if refusingOthers, !job.isLast, job.work.isNew {
+                    job.work.refuse(job)
                 } else {
-                    job.loop.send(.refused(job.token, job.work))
+                    jobs[length].append(job)
                 }
             }
         }
-        guard !rescues.isEmpty else { return }
-        // These go before all others.
-        let short = Length.short.rawValue
-        while let job = jobs[short].popFirst() { rescues.append(job) }
-        for job in rescues { jobs[short].append(job) }
-        // Among all that run, a thread that stands back would have its turn late.
-        _ = startReliefs(min(rescues.count, extraCount + Self.rescueCount - helperCount), .ordinary)
+        guard rescues.count > 0, rescuerSleeps else { return }
+        rescuerSleeps = false
+        monitor.signal(rescueCondition)
+    }
+
+    private func nextRescue() -> Job? {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while true {
+            if let job = rescues.popFirst() { return job }
+            if isStopping { return nil }
+            rescuerSleeps = true
+            repeat { monitor.wait(rescueCondition) } while rescuerSleeps
+        }
     }
 
     /// A thread that has waited goes on.
@@ -382,21 +395,24 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     private func workOffJobs(_ number: Int) {
-        while let job = next(for: number) {
-            if job.isLast {
-                job.work.close()
-            } else {
-                let start = MonotonicTime.now
-                let flush = job.isShared ? DeferredFlush() : nil
-                job.work.perform(flush)
-                if job.work.tellsItself { continue }
-                let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
-                if let sharedWrites, let flush, flush.takeIsOwed() {
-                    sharedWrites.add(job, flush)
-                } else {
-                    job.loop.send(.finished(job.token, job.work, length))
-                }
-            }
+        while let job = next(for: number) { perform(job) }
+    }
+
+    private func workOffRescues() {
+        while let job = nextRescue() { perform(job) }
+    }
+
+    private func perform(_ job: Job) {
+        if job.isLast { return job.work.close() }
+        let start = MonotonicTime.now
+        let flush = job.isShared ? DeferredFlush() : nil
+        job.work.perform(flush)
+        if job.work.tellsItself { return }
+        let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
+        if let sharedWrites, let flush, flush.takeIsOwed() {
+            sharedWrites.add(job, flush)
+        } else {
+            job.loop.send(.finished(job.token, job.work, length))
         }
     }
 

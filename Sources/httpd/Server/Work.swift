@@ -16,6 +16,9 @@ protocol Work: AnyObject, Sendable {
     /// Whether it may be refused when too much waits; what was begun is always finished.
     var isNew: Bool { get }
 
+    /// Tells that a job with it is refused after it has waited. Called in its place, and not on the loop's thread.
+    func refuse(_ job: RequestWorkers.Job)
+
     /// Whether what was done last says how long the next will take: the beginning of a session does not.
     var isTypical: Bool { get }
 
@@ -34,4 +37,5 @@ extension Work {
     var isRescue: Bool { false }
     var isTypical: Bool { true }
     var tellsItself: Bool { false }
+    func refuse(_ job: RequestWorkers.Job) { job.loop.send(.refused(job.token, self)) }
 }

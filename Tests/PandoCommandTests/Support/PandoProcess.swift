@@ -56,8 +56,9 @@ final class PandoProcess {
     }
 
     /// Starts a command. Its standard input is a file with `input`.
-    convenience init(_ arguments: [String], input: String = "", environment: [String] = []) throws {
-        try self.init(arguments, input: input, environment: environment, terminal: nil)
+    /// - Parameter launcher: another program and its arguments, which becomes the command.
+    convenience init(_ arguments: [String], input: String = "", environment: [String] = [], through launcher: [String] = []) throws {
+        try self.init(arguments, input: input, environment: environment, terminal: nil, launcher: launcher)
     }
 
     private init(
