@@ -168,11 +168,18 @@ final class EventLoop: @unchecked Sendable {
         reads.append(RequestWorkers.Job(work: query, loop: self, token: connection.token, likely: .short))
     }
 
+    /// So many are read together: what an engine answers at once has a bound.
+    private static let readsTogether = 1000
+
     private func submitReads() {
         guard !reads.isEmpty else { return }
-        let jobs = exchange(&reads, with: [])
-        let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
-        if !shared.workers.submit(job) { refuse(jobs) }
+        var rest = exchange(&reads, with: [])[...]
+        while !rest.isEmpty {
+            let jobs = Array(rest.prefix(Self.readsTogether))
+            rest = rest.dropFirst(jobs.count)
+            let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
+            if !shared.workers.submit(job) { refuse(jobs) }
+        }
     }
 
     /// Has connections told that their work was not begun.
