@@ -155,6 +155,21 @@ import Testing
         }
     }
 
+    /// The same where somebody holds a state for long, and nobody reads anything else for a while.
+    @Test func aStateThatIsHeldHidesNoTakeover() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        let held = try catalog.snapshot()
+        // Nobody looks after the state any more then.
+        Monitored(()).wait(until: .now + .milliseconds(500)) { _ in Never?.none }
+        engine.isTakenOver.withLock { $0 = true }
+        let end = MonotonicTime.now + .seconds(20)
+        #expect(throws: CatalogError.self) {
+            while .now < end { _ = try catalog.snapshot().databases() }
+        }
+        #expect(try held.databases().isEmpty)
+    }
+
     /// Of what was asked for in one statement each has its own rows, and its own keys whose values were too large.
     @Test func eachHasItsPartOfWhatWasAskedForTogether() {
         var builder = EngineRows.Builder()

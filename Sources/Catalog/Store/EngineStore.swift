@@ -19,10 +19,12 @@ final class EngineStore: Sendable {
             return newest
         }
 
-        mutating func use() -> (any EngineView)? {
+        /// The newest state, if it is here, and whether somebody has to be told to look after it. It is kept from now on: it may be one that a
+        /// reader has kept alive alone.
+        mutating func use() -> (view: any EngineView, begins: Bool)? {
             guard let current else { return nil }
-            isUsed = true
-            return current
+            (kept, isUsed) = (current, true)
+            return (current, !exchange(&isWatched, with: true))
         }
     }
 
@@ -68,11 +70,11 @@ final class EngineStore: Sendable {
 
     func view() throws(CatalogError) -> any EngineView {
         if engine.isReadOnly { return try engine.view() }
-        if !engine.isShared, let known = state.withLock({ $0.use() }) { return known }
+        if !engine.isShared, let known = viewInUse { return known }
         return try viewing.answer(()) { all in
             let view: Result<any EngineView, CatalogError>
             // Those before may have made one.
-            if !engine.isShared, let known = state.withLock({ $0.use() }) {
+            if !engine.isShared, let known = viewInUse {
                 view = .success(known)
             } else {
                 do throws(CatalogError) { view = .success(try makeView()) } catch { view = .failure(error) }
@@ -82,7 +84,14 @@ final class EngineStore: Sendable {
     }
 
     /// The newest state if it can be had, and kept records read of it, without a trip; nil where others may write as well.
-    var viewAtHand: (any EngineView)? { keptRows == nil ? nil : state.withLock { $0.use() } }
+    var viewAtHand: (any EngineView)? { keptRows == nil ? nil : viewInUse }
+
+    /// The newest state, if it is here. Where others may write as well, that has to be asked.
+    private var viewInUse: (any EngineView)? {
+        guard let (view, begins) = state.withLock({ $0.use() }) else { return nil }
+        if begins { watching.update { $0.isWanted = true } }
+        return view
+    }
 
     private func makeView() throws(CatalogError) -> any EngineView {
         let asked = MonotonicTime.now

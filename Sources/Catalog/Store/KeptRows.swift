@@ -38,6 +38,9 @@ final class KeptRows: Sendable {
     private static let largestByteCount = 64 << 10
     /// What an entry takes beside its bytes.
     private static let entryByteCount = 320
+    /// To look for what more changes have changed would keep readers waiting, loops among them: what is kept stays of the state before then, and is
+    /// forgotten with the first row of a newer one.
+    private static let largestChangeCount = 10_000
 
     /// - Parameters:
     ///   - limit: bytes that they take in all.
@@ -80,9 +83,11 @@ final class KeptRows: Sendable {
 
     /// A commit of this process has made another state.
     func pass(_ changes: EngineChanges, from old: UInt64, to new: UInt64) {
+        guard changes.puts.count + changes.deletes.count <= Self.largestChangeCount else { return }
         let rest = state.withLock { state -> [EngineRows] in
             guard state.number == old else { return [] }
             state.number = new
+            if state.young.isEmpty, state.old.isEmpty { return [] }
             var rest: [EngineRows] = []
             func drop(_ key: [UInt8]) {
                 if let rows = state.young.removeValue(forKey: key) {
@@ -91,7 +96,6 @@ final class KeptRows: Sendable {
                 }
                 if let rows = state.old.removeValue(forKey: key) { rest.append(rows) }
             }
-            if state.young.isEmpty, state.old.isEmpty { return [] }
             for put in changes.puts { drop(put.key) }
             for key in changes.deletes { drop(key) }
             return rest

@@ -87,9 +87,11 @@ extension PostgresEngine {
     private var successor: String? {
         let found = try? pool.withFresh { connection -> String? in
             var name: String?
-            let owner = try PostgresState(Self.one(connection, (.state, []))).owner
-            if owner.isEmpty { return "processes that write beside each other" }
-            try connection.run([(.processes, [])]) { row in if row[0] == owner { name = String(decoding: row[1], as: UTF8.self) } }
+            let newOwner = try PostgresState(Self.one(connection, (.state, []))).owner
+            // The row of this process may be gone, though nobody has its place.
+            if newOwner == owner { return nil }
+            if newOwner.isEmpty { return "processes that write beside each other" }
+            try connection.run([(.processes, [])]) { row in if row[0] == newOwner { name = String(decoding: row[1], as: UTF8.self) } }
             return name
         }
         guard let (connection, name) = found else { return nil }

@@ -3,7 +3,7 @@ import ReQLish
 /// Reads of documents by their keys that came in one turn of a loop. An engine is asked for all of them at once, and they are answered together:
 /// that is one change of threads and one trip, not one for each.
 final class DriverReads: Work {
-    private let jobs: [RequestWorkers.Job]
+    let jobs: [RequestWorkers.Job]
     private let workers: RequestWorkers
 
     init(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) {
@@ -33,7 +33,7 @@ final class DriverReads: Work {
     func refuse(_ job: RequestWorkers.Job) { job.loop.send(jobs.map { EventLoop.Message.refused($0.token, $0.work) }) }
 
     func fail(_ error: CatalogError) {}
-    func close() {}
+    func close() { for job in jobs { job.work.close() } }
     var isNew: Bool { true }
     var tellsItself: Bool { true }
 }

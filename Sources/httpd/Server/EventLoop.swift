@@ -168,13 +168,27 @@ final class EventLoop: @unchecked Sendable {
         reads.append(RequestWorkers.Job(work: query, loop: self, token: connection.token, likely: .short))
     }
 
+    /// So many are read together: what an engine answers at once has a bound.
+    private static let readsTogether = 1000
+
     private func submitReads() {
         guard !reads.isEmpty else { return }
-        let jobs = exchange(&reads, with: [])
-        let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
-        guard !shared.workers.submit(job) else { return }
+        var rest = exchange(&reads, with: [])[...]
+        while !rest.isEmpty {
+            let jobs = Array(rest.prefix(Self.readsTogether))
+            rest = rest.dropFirst(jobs.count)
+            let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
+            if !shared.workers.submit(job) { refuse(jobs) }
+        }
+    }
+
+    /// Has connections told that their work was not begun.
+    private func refuse(_ jobs: [RequestWorkers.Job]) {
         for job in jobs {
-            guard let connection = connection(job.token) else { continue }
+            guard let connection = connection(job.token) else {
+                release(job.work, job.token)
+                continue
+            }
             connection.refused(job.work, on: self)
             serve(connection)
         }
@@ -218,9 +232,8 @@ final class EventLoop: @unchecked Sendable {
             if length != .unknown { connection(token)?.lastWork = length }
             finished(token, work)
         case .refused(let token, let work):
-            guard let connection = connection(token) else { return release(work, token) }
-            connection.refused(work, on: self)
-            serve(connection)
+            // Those that were to be read together are of a connection each.
+            refuse((work as? DriverReads)?.jobs ?? [RequestWorkers.Job(work: work, loop: self, token: token)])
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
             if let work { connection.ready(work) }
