@@ -3,7 +3,7 @@ import ReQLish
 /// Reads of documents by their keys that came in one turn of a loop. An engine is asked for all of them at once, and they are answered together:
 /// that is one change of threads and one trip, not one for each.
 final class DriverReads: Work {
-    let jobs: [RequestWorkers.Job]
+    private let jobs: [RequestWorkers.Job]
     private let workers: RequestWorkers
 
     init(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) {

@@ -231,9 +231,7 @@ final class EventLoop: @unchecked Sendable {
         case .finished(let token, let work, let length):
             if length != .unknown { connection(token)?.lastWork = length }
             finished(token, work)
-        case .refused(let token, let work):
-            // Those that were to be read together are of a connection each.
-            refuse((work as? DriverReads)?.jobs ?? [RequestWorkers.Job(work: work, loop: self, token: token)])
+        case .refused(let token, let work): refuse([RequestWorkers.Job(work: work, loop: self, token: token)])
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
             if let work { connection.ready(work) }
