@@ -9,9 +9,11 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
         let position: Int?
         let subject: Subject?
         let context: String?
+        let routine: String?
 
         init(
-            state: SQLState, message: String, detail: String?, hint: String?, position: Int?, subject: Subject?, context: String?
+            state: SQLState, message: String, detail: String?, hint: String?, position: Int?, subject: Subject?, context: String?,
+            routine: String?
         ) {
             self.state = state
             self.message = message
@@ -20,6 +22,7 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
             self.position = position
             self.subject = subject
             self.context = context
+            self.routine = routine
         }
     }
 
@@ -45,11 +48,16 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package init(
         _ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil, subject: Subject? = nil,
-        context: String? = nil
+        context: String? = nil, routine: String? = nil
     ) {
         content = Content(
-            state: state, message: message, detail: detail, hint: hint, position: position, subject: subject, context: context)
+            state: state, message: message, detail: detail, hint: hint, position: position, subject: subject, context: context,
+            routine: routine)
     }
+
+    /// A prepared statement has other columns than its client was told: another one is to be prepared, as asyncpg and JDBC do by themselves.
+    static let columnsHaveChanged = SQLError(
+        .featureNotSupported, "cached plan must not change result type", routine: "RevalidateCachedQuery")
 
     public var state: SQLState { content.state }
     public var message: String { content.message }
@@ -61,6 +69,8 @@ public struct SQLError: Error, Equatable, Sendable, CustomStringConvertible {
     package var subject: Subject? { content.subject }
     /// Where in a value the error is: a line of a JSON text.
     package var context: String? { content.context }
+    /// Of PostgreSQL's functions the one that reports the error, where drivers know it by that.
+    package var routine: String? { content.routine }
 
     /// The constraint that a value violates; nil if it is another error.
     public var constraint: String? { content.subject?.constraint }

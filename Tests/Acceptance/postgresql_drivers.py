@@ -254,6 +254,12 @@ async def with_asyncpg(port):
     expect("ids", ids, list(range(1, 100)))
     await connection.copy_records_to_table("one", records=[(number,) for number in range(200, 300)], columns=["id"])
     expect("rows", await connection.fetchval("SELECT count(*) FROM one"), 199)
+    # What it has prepared of a table that has changed it prepares anew.
+    await connection.execute("CREATE TABLE altered (id int PRIMARY KEY, n int); INSERT INTO altered VALUES (1, 2)")
+    for change, row in [("", (1, 2)), ("ALTER COLUMN n TYPE text", (1, "2")), ("ADD COLUMN more int DEFAULT 3", (1, "2", 3))]:
+        if change:
+            await connection.execute(f"ALTER TABLE altered {change}")
+        expect("a row of a table that changes", tuple(await connection.fetchrow("SELECT * FROM altered WHERE id = $1", 1)), row)
     statement = await connection.prepare("SELECT $1::int + $2::int")
     expect("a sum", await statement.fetchval(1, 2), 3)
     async with asyncpg.create_pool(**where, min_size=3, max_size=5) as pool:

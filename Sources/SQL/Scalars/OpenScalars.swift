@@ -54,7 +54,7 @@ final class ToldScalar: Scalar {
     init(_ operand: Scalar, _ type: SQLType) { super.init(type, [operand]) }
 
     /// A value of another kind has been written since.
-    static let change = SQLError(.featureNotSupported, "cached plan must not change result type")
+    static let change = SQLError.columnsHaveChanged
 
     override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue {
         guard case .json(let json) = try operands[0].value(row, run), !json.isNull else { return .null }

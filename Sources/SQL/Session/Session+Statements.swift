@@ -251,7 +251,7 @@ extension Session {
         }
         let (bound, binder) = try bind(statement, source, ParameterTypes(parameterTypes))
         if let told = prepared?.columns, told.map(\.type.oid) != bound.columns.map({ $0.resultColumn(types).type.oid }) {
-            throw SQLError(.featureNotSupported, "cached plan must not change result type")
+            throw .columnsHaveChanged
         }
         try compute(binder.constants, binder, parameters)
         prepared?.change = change(statement, bound, binder)

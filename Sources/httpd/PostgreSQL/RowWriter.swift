@@ -79,6 +79,7 @@ extension ReportFields {
         add("c", error.subject?.column)
         add("d", error.subject?.type)
         add("n", error.subject?.constraint)
+        add("R", error.routine)
     }
 
     init(_ notice: SQLNotice) {
