@@ -75,7 +75,7 @@ public final class Catalog: Sendable {
 
     /// Makes everything durable and lets go of the file. May be called again. Snapshots that are still alive stay readable.
     public func close() throws(CatalogError) {
-        defer { watchers.close() }
+        defer { watchers.close(CatalogError(.closed, "The file was closed.")) }
         othersNews.stop()
         try store.close()
     }
@@ -83,6 +83,14 @@ public final class Catalog: Sendable {
     /// The newest committed state. Never waits for a writer.
     public func snapshot() throws(CatalogError) -> CatalogSnapshot {
         CatalogSnapshot(try store.snapshot(), fileID: fileID, configs: configs, indexEvaluators: indexEvaluators)
+    }
+
+    /// Whether documents that were read by their keys are kept, so that an engine need not be asked for them again.
+    package var keepsRows: Bool { store.engine?.keptRows != nil }
+
+    /// The newest committed state of an engine, if nothing need be asked of it to read documents that are kept here.
+    package var snapshotAtHand: CatalogSnapshot? {
+        store.snapshotAtHand.map { CatalogSnapshot($0, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators) }
     }
 
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.

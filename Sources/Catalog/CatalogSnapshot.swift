@@ -126,6 +126,18 @@ public final class CatalogSnapshot: Sendable {
         try store.get(try table.documentKey(for: key))?.document
     }
 
+    /// The document with that primary key, or null, if it is kept here and an engine need not be asked; else nil.
+    package func kept(_ key: Datum, in table: TableConfig) throws(CatalogError) -> Datum? {
+        guard let known = store.keptValue(try table.documentKey(for: key)) else { return nil }
+        return try known?.document ?? .null
+    }
+
+    /// Has documents be kept for ``kept(_:in:)``, by one trip to the engine for all that are not. Those that are large are not.
+    package func keep(_ documents: [(key: Datum, table: TableConfig)]) throws(CatalogError) {
+        // What is no key is told of when it is asked for.
+        try store.keepRows(of: documents.compactMap { try? $0.table.documentKey(for: $0.key) })
+    }
+
     /// The documents of several keys, which are fetched together, as ``get(_:in:)``.
     package func get(_ keys: [Datum], in table: TableConfig) throws(CatalogError) -> [Datum?] {
         var bytes: [[UInt8]] = []

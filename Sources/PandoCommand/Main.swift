@@ -15,6 +15,7 @@ enum Main {
     static func main() {
         SystemCalls.fillStandardPlaces()
         SystemCalls.ignoreSignalsOfWriting()
+        SystemCalls.takeSignals()
         let status = run(Array(CommandLine.arguments.dropFirst()))
         SystemCalls.exit(status == .readerLeft ? 0 : status.rawValue)
     }

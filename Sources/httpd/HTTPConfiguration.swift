@@ -42,9 +42,12 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var eventLoops = 2
     /// Threads that run queries.
     public var workers = 8
-    /// How many more help out at most, while all of those are at one query each for longer than a second and others wait. None: nor does
-    /// any for those that wait for a lock, for a time or for the writer's turn.
-    public var extraWorkers = 56
+    /// How many more help out at most, while all of those are at one query each for longer than a second and others wait. When for ten
+    /// seconds all of these had no end either, what waits is refused with 503. None: nor does any for those that wait for a lock, for a time
+    /// or for the writer's turn, and nothing is refused for that.
+    public var extraWorkers = 504
+    /// The second of these; tests have less time.
+    var helpTime: Duration = .seconds(1)
     /// Stack of a worker in bytes: deeply nested queries recurse.
     public var workerStackBytes = 16 * 1024 * 1024
     /// Requests waiting for a worker. Beyond: 503.

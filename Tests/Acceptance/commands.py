@@ -514,7 +514,7 @@ def archives(at):
     os.mkfifo(FOLDER / "pipe")
     bad("dump", ALONE, "-o", "pipe", "--force", err="is a device, a pipe or a socket")
     bad("restore", SERVED, "two.tar", err=f"in process {at.server.process.pid};.*into another file")
-    wrong("dump", ALONE, "-e", "a.b.c", err="takes DB or DB.TABLE, not “a.b.c”")
+    wrong("dump", ALONE, "-e", ".b", err="takes DB or DB.TABLE, not “.b”")
     wrong("restore", ALONE, "two.tar", "-i", "a.", err="takes DB or DB.TABLE")
     wrong("dump", ALONE, "--compress", "gzp", err="Did you mean gzip?")
     wrong("restore", ALONE, err="ARCHIVE is missing")

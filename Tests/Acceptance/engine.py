@@ -18,9 +18,12 @@ import functools
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tarfile
@@ -192,6 +195,71 @@ def the_driver(source):
         feed.close()
         r.table_drop("driven").run(other)
         expect("tables", sorted(r.table_list().run(other)), ["account", "people"])
+
+
+class DriverSocket:
+    """A driver's connection, which asks before it reads what others were answered."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(struct.pack("<III", 0x400C2D20, 0, 0x7E6970C7))
+        while self.socket.recv(1) != b"\0":
+            pass
+
+    def ask(self, term):
+        body = json.dumps([1, term, {}]).encode()
+        self.socket.sendall(struct.pack("<QI", 1, len(body)) + body)
+
+    def read(self, count):
+        data = b""
+        while len(data) < count:
+            more = self.socket.recv(count - len(data))
+            if not more:
+                raise Failure("The server ends a driver's connection.")
+            data += more
+        return data
+
+    def answer(self):
+        answer = json.loads(self.read(struct.unpack("<QI", self.read(12))[1]))
+        expect("the kind of an answer", answer["t"], 1)
+        return answer["r"][0]
+
+
+def gets_together(source):
+    """Documents that many connections get at once, some again and again, are what was written last, also by the others."""
+    with served(source.url()) as server:
+        server.query("r.db('app').tableCreate('gets')")
+        server.query("r.db('app').table('gets').insert(r.range(100).map(i => ({id: i, n: 0, text: 'x'})))")
+        connections = [DriverSocket(server.driver) for _ in range(12)]
+        stored, chance = {number: 0 for number in range(100)}, random.Random(4)
+        table = [15, [[14, ["app"]], "gets"]]
+        for round in range(150):
+            asked = [chance.randrange(10 if round % 2 else 110) for _ in connections]
+            for connection, number in zip(connections, asked):
+                connection.ask([16, [table, number]])
+            for connection, number in zip(connections, asked):
+                found = connection.answer()
+                expect(f"document {number} in round {round}", found and found["n"], stored.get(number))
+            number = chance.randrange(12)
+            if round % 3 == 0:
+                connections[0].ask([54, [[16, [table, number]]]])
+                connections[0].answer()
+                stored.pop(number, None)
+            elif round % 3 == 1:
+                connections[0].ask([56, [table, {"id": number, "n": round}], {"conflict": "replace"}])
+                connections[0].answer()
+                stored[number] = round
+            else:
+                server.query(f"r.db('app').table('gets').insert({{id: {number}, n: {-round}}}, {{conflict: 'replace'}})")
+                stored[number] = -round
+        # A table that is gone has no documents, whatever was kept of it.
+        server.query("r.db('app').tableDrop('gets')")
+        server.query("r.db('app').tableCreate('gets')")
+        for connection in connections:
+            connection.ask([16, [table, 5]])
+        expect("what another table of the name has", [connection.answer() for connection in connections], [None] * 12)
+        server.query("r.db('app').tableDrop('gets')")
 
 
 def only_one_serves(source):
@@ -495,12 +563,12 @@ def cuts(source):
 
 
 STEPS = [
-    documents_indexes_and_statements, feeds, the_driver, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
+    documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
     an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, an_index_that_nobody_waits_for,
 ] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [
-    documents_indexes_and_statements, feeds, the_driver, only_one_serves, what_a_double_is, killed, engine_processes.what_one_does_the_others_see]
+    documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, what_a_double_is, killed, engine_processes.what_one_does_the_others_see]
 # These have faults of their own.
 DOUBLE_STEPS_ALONE = [cuts, histories]
 

@@ -417,6 +417,7 @@ def who_watches_where_one_is_alone(source):
         if not feed.isOver.wait(20):
             raise Failure("A feed goes on in a process whose place was taken.")
         expect("what it was told before", feed.rows[0]["new_val"], {"id": 1})
+        expect_in("why it ends", json.dumps(feed.rows[-1]), "Another process has taken over")
         status, answer = alone.request("POST", "/_reql", json.dumps({"query": "r.db('several').table('watched').insert({id: 2})"}))
         expect_in("a write then", answer, "Another process has taken over")
     finally:

@@ -67,6 +67,22 @@ import Testing
         #expect(try Store.open(file, options: encrypted(key)).contents().count == 1)
     }
 
+    /// A copy that somebody else wrote, with a higher generation, is not exported in place of the file's own.
+    @Test(arguments: [0, 1]) func copiesThatDifferAreNotExported(page: Int) throws {
+        let header = try Store.exportKeys(of: file)
+        var (area, code) = try #require(try EncryptedHead.keys(file, at: 0))
+        area.generation += 1
+        try writeBytes(area.encoded(code: code), file, at: UInt64(page * 4096 + KeyArea.offset))
+        expectError {
+            _ = try Store.exportKeys(of: file)
+        } matches: {
+            $0.description.contains("differ")
+        }
+        // Whoever has the key tells which one is right.
+        try Store.open(file, options: encrypted(key)).close()
+        #expect(try Store.exportKeys(of: file) == header)
+    }
+
     @Test func keysOfAnotherFileAreRefused() throws {
         let other = try MemoryFile(isVolatile: false)
         try Store.open(other, options: encrypted(key)).close()

@@ -229,6 +229,17 @@ import Testing
         #expect(position == TransactionID(rawValue: 20))
     }
 
+    /// Standbys that are made again and again are others each time: those that are gone are forgotten, and who is there is not.
+    @Test func whoIsGoneForLongIsForgotten() {
+        let shipping = Shipping(newest: TransactionID(rawValue: 10), departure: .milliseconds(500))
+        shipping.begin(opening: 1, salt: 2)
+        for number in 0..<5 { shipping.acknowledge("gone \(number)", TransactionID(rawValue: 10), opening: 1, salt: 2) }
+        #expect(shipping.report.followers.count == 5)
+        Monitored(()).wait(until: .now + .milliseconds(600)) { _ in Never?.none }
+        shipping.acknowledge("here", TransactionID(rawValue: 10), opening: 1, salt: 2)
+        #expect(shipping.report.followers.map(\.name) == ["here"])
+    }
+
     /// A copy of the file that went its own way may be at an opening of the same number: what it has is not what is written here.
     @Test func aStandbyOfAnotherHistoryAcknowledgesNothing() throws {
         let (source, target, _) = try pair()

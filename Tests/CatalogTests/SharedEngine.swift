@@ -13,6 +13,8 @@ final class SharedArray: Sendable {
         var watchNumber: UInt64 = 0
         var watched: [Int: Set<String>] = [:]
         var news: [(number: UInt64, process: Int, bytes: [UInt8])] = []
+        /// In how large pieces it is handed out.
+        var newsPieceByteCount = Int.max
         var cells: [[UInt8]: [UInt8]] = [:]
         /// The process whose turn it is.
         var holder: Int?
@@ -65,7 +67,7 @@ final class SharedEngine: KeyValueEngine {
             let changed = Set(changes.puts.map(\.key) + changes.deletes)
             state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
             state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
-            if !changes.news.isEmpty { state.news.append((state.number + 1, process, changes.news)) }
+            for part in changes.news.parts { state.news.append((state.number + 1, process, part)) }
             state.number += UInt64(changes.count)
             if changes.changesMetadata { state.metadataNumber = state.number }
             return EngineCommit(state.number)
@@ -110,6 +112,7 @@ final class SharedEngine: KeyValueEngine {
         let watchNumber: UInt64
         let watched: [Int: Set<String>]
         let news: [(number: UInt64, process: Int, bytes: [UInt8])]
+        let newsPieceByteCount: Int
         let process: Int
         var isUsable: Bool { true }
 
@@ -120,17 +123,24 @@ final class SharedEngine: KeyValueEngine {
             watchNumber = state.watchNumber
             watched = state.watched
             news = state.news
+            newsPieceByteCount = state.newsPieceByteCount
             self.process = process
         }
 
         func watchedElsewhere() -> Set<String> { watched.filter { $0.key != process }.values.reduce(into: []) { $0.formUnion($1) } }
 
-        func news(after number: UInt64, watching count: Int) -> OthersCommits? {
-            guard watched[process]?.count ?? 0 == count else { return nil }
-            let all = news.filter { $0.number > number && $0.process != process }
-            guard all.count > 2 else { return OthersCommits(told: all.map(\.bytes), last: self.number) }
-            // There is room for two.
-            return OthersCommits(told: all[..<2].map(\.bytes), last: all[1].number)
+        func news(
+            after number: UInt64, watching count: Int, _ take: (UInt64, [UInt8]) throws(CatalogError) -> Void
+        ) throws(CatalogError) -> Bool {
+            guard watched[process]?.count ?? 0 == count else { return false }
+            for news in news where news.number > number && news.process != process {
+                var rest = news.bytes[...]
+                while !rest.isEmpty {
+                    try take(news.number, Array(rest.prefix(newsPieceByteCount)))
+                    rest = rest.dropFirst(newsPieceByteCount)
+                }
+            }
+            return true
         }
 
         private func answer(_ found: some Sequence<(key: [UInt8], value: [UInt8])>) -> EngineRows {

@@ -10,6 +10,8 @@ import Testing
 private final class Listener: ChangeReceiver {
     let capacity = 1000
     let told = Monitored([String]())
+    /// Why nothing more is told.
+    let reason = Monitored<CatalogError?>(nil)
 
     func receive(_ event: WatchEvent, from source: Int) {
         told.update { told in
@@ -20,7 +22,9 @@ private final class Listener: ChangeReceiver {
                     told.append(new)
                 }
             case .tableDropped: told.append("dropped")
-            case .closed: told.append("closed")
+            case .closed(let reason):
+                self.reason.update { $0 = reason }
+                told.append("closed")
             default: told.append("other")
             }
         }
@@ -101,12 +105,14 @@ private final class Listener: ChangeReceiver {
         _ = try unheard.put(["id": 1, "n": 1], in: second)
         try unheard.commit()
         #expect(other.wait(for: 1) == ["closed"])
+        #expect(other.reason.update { $0 }?.kind == .unavailable)
         withExtendedLifetime(lost) {}
     }
 
-    /// What was told in a while comes in parts, and each is told once.
-    @Test func muchNewsIsTakenInPartByPart() throws {
+    /// What was told in a while comes in pieces, and each change is told once.
+    @Test(arguments: [1, 10, 1000]) func muchNewsIsTakenInPieceByPiece(byteCount: Int) throws {
         let (shared, catalogs) = try Self.catalogs(2)
+        shared.state.update { $0.newsPieceByteCount = byteCount }
         var transaction = try catalogs[0].beginWrite()
         let table = try transaction.createTable("people", in: transaction.createDatabase("app"))
         try transaction.commit()
@@ -155,6 +161,7 @@ private final class Listener: ChangeReceiver {
         engine.isAway.withLock { $0 = false }
         engine.isTakenOver.withLock { $0 = true }
         #expect(listener.wait(for: 2) == ["1", "closed"])
+        #expect(listener.reason.update { $0 }?.kind == .writesStopped)
         withExtendedLifetime(watch) {}
     }
 

@@ -245,6 +245,13 @@ import Testing
         #expect(try Self.count(place) == "120000")
     }
 
+    @Test func aDumbTerminalHasNoEditor() throws {
+        let place = try Workplace.withUsers()
+        let outcome = try PandoProcess.run(["shell", place.file], typed: "r.expr([1,\n2]).sum()\n\u{4}", environment: ["TERM=dumb"])
+        #expect(outcome.status == 0 && outcome.output.contains("3\n"), "\(outcome)")
+        #expect(!(outcome.output + outcome.messages).contains("\u{1B}"), "\(outcome)")
+    }
+
     @Test func aTerminalThatGoesAway() throws {
         let place = try Workplace.withUsers()
         let shell = try PandoProcess.atTerminal(["shell", place.file], typed: "r.table('users').count()\r")

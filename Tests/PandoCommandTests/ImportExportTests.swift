@@ -61,6 +61,26 @@ import Testing
         #expect(try place.good("export", place.file, "a.u", "--format", "ndjson") == lines)
     }
 
+    /// Texts that read as something else are written in quotes, and what is in quotes is a text, unless everything is in quotes.
+    @Test func textsThatReadAsNumbersStay() throws {
+        let place = try Workplace()
+        let lines =
+            [
+                #"{"id":"1","a":12,"b":"12","c":"true","d":"","e":"007","f":" 7"}"#, #"{"id":"2","a":-0.5,"b":"-0.5e3","c":"null"}"#,
+                #"{"id":"3","a":true,"b":"2026-01-02","c":[1,2],"d":"x"}"#,
+            ].joined(separator: "\n") + "\n"
+        try place.good("import", place.file, "a.t", "-", "--create", "--format", "ndjson", input: lines)
+        let csv = try place.good("export", place.file, "a.t", "--format", "csv")
+        #expect(csv.hasPrefix("id,a,b,c,d,e,f\r\n\"1\",12,\"12\",\"true\",\"\",007,\" 7\"\r\n"), "\(csv)")
+        try place.good("import", place.file, "a.u", "-", "--create", "--format", "csv", input: csv)
+        #expect(
+            try place.good("export", place.file, "a.u", "--format", "ndjson")
+                == place.good("export", place.file, "a.t", "--format", "ndjson"))
+        let quoted = "\"id\",\"n\",\"e\"\n\"1\",\"2\",\"\"\n"
+        try place.good("import", place.file, "a.v", "-", "--create", "--format", "csv", input: quoted)
+        #expect(try place.good("export", place.file, "a.v", "--format", "ndjson") == "{\"id\":1,\"n\":2}\n")
+    }
+
     /// As programs of Windows write it.
     @Test func aMarkInFrontOfNamesInQuotes() throws {
         let place = try Workplace()

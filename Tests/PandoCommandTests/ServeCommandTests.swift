@@ -33,6 +33,23 @@ import Testing
     }
 
     #if os(Linux)
+        /// Whoever starts it may hold signals back, or ignore them, for itself.
+        @Test func signalsThatWereHeldBackStopIt() throws {
+            let place = try Workplace()
+            let serve = ["serve", place.file, "--http-port", "0", "--driver-port", "none", "--pg-port", "none", "--bind", "127.0.0.1"]
+            for option in ["--block-signal=TERM", "--ignore-signal=TERM"] {
+                let server = try PandoProcess(serve, through: ["/usr/bin/env", option])
+                _ = try server.firstLine()
+                server.signal(SIGTERM)
+                let outcome = try server.finish()
+                #expect(outcome.status == 0 && outcome.messages.contains("Stopping."), "\(outcome)")
+            }
+            let endless = ["query", place.file, "r.range(100000000000000).map(x => x.add(1)).sum()"]
+            let query = try PandoProcess.run(
+                endless, through: ["/usr/bin/timeout", "-s", "TERM", "-k", "60", "1", "/usr/bin/env", "--block-signal=TERM"])
+            #expect(query.status == 124, "\(query)")
+        }
+
         /// The allocator would keep it for the thread that ran the query, and the next may run on another one.
         @Test func memoryOfALargeQueryGoesBack() throws {
             let place = try Workplace()

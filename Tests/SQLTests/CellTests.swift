@@ -124,6 +124,34 @@ import Testing
         #expect(try session.pando.catalog.check().problems.map { "\($0)" } == [])
     }
 
+    /// With columns, and any other fields.
+    @Test func tablesOfAGroupMayBeOpen() throws {
+        try session.rows(
+            "CREATE TABLE stores.half (a int PRIMARY KEY, b text DEFAULT 'd') WITH (open = true); "
+                + "CREATE TABLE stores.counted (a int) WITH (open)")
+        try session.rows("INSERT INTO stores.half USING code = 'b7' (a, extra) VALUES (1, 'x'), (2, 'y')")
+        try session.rows("INSERT INTO stores.half USING code = 'a1' (a, b, extra) VALUES (1, NULL, 7)")
+        try session.rows("INSERT INTO stores.half USING code = 'a1' (_doc) VALUES ('{\"a\": 3, \"z\": [1]}')")
+        let all = "SELECT _key, a, b, extra, z FROM stores.half"
+        #expect(
+            try session.rows(all) == [
+                "[\"a1\", 1]|1|NULL|7|NULL", "[\"a1\", 3]|3|d|NULL|[1]", "[\"b7\", 1]|1|d|\"x\"|NULL", "[\"b7\", 2]|2|d|\"y\"|NULL",
+            ])
+        #expect(session.state("INSERT INTO stores.half USING code = 'b7' (a, extra) VALUES (1, 'x')") == "23505")
+        #expect(session.state("INSERT INTO stores.half (a, extra) VALUES (9, 'x')") == "21000")
+        #expect(session.state("INSERT INTO stores.half USING code = 'b7' (a, extra) VALUES ('nine', 'x')") == "22P02")
+        try session.rows("UPDATE stores.half USING code = 'b7' SET extra = 5, b = 'e' WHERE a = 1")
+        try session.rows("UPDATE stores.half SET extra = DEFAULT, a = 4 WHERE cell.code = 'b7' AND a = 2")
+        #expect(
+            try session.rows("SELECT _key, a, b, extra FROM stores.half USING code = 'b7'") == [
+                "[\"b7\", 1]|1|e|5", "[\"b7\", 4]|4|d|NULL",
+            ])
+        try session.rows("INSERT INTO stores.counted USING code = 'b7' (a, q) VALUES (1, 2), (3, 4)")
+        #expect(try session.rows("SELECT _key, a, q FROM stores.counted") == ["[\"b7\", 1]|1|2", "[\"b7\", 2]|3|4"])
+        #expect(session.state("INSERT INTO stores.half USING code = 'b7' (a, q) VALUES (1, 2) ON CONFLICT DO NOTHING") == "0A000")
+        #expect(try session.pando.catalog.check().problems.map { "\($0)" } == [])
+    }
+
     @Test func constraintsHoldWithinCells() throws {
         try session.rows(
             """

@@ -34,6 +34,58 @@ import Testing
         }
     }
 
+    /// What is read is bound, planned and run, or refused: nothing ends the process, and the session goes on.
+    @Test(arguments: nestings.indices)
+    func nestedExpressionsAreRunOrRefused(index: Int) {
+        let (before, behind) = Self.nestings[index]
+        @Sendable func text(_ depth: Int) -> String {
+            "SELECT " + String(repeating: before, count: depth) + "1" + String(repeating: behind, count: depth)
+        }
+        onBigStack {
+            guard let session = try? TestSession() else {
+                Issue.record("no session")
+                return
+            }
+            let small = session.state(text(10))
+            for depth in [200, 500, 1_000] {
+                let state = session.state(text(depth))
+                // Texts of nested rows have no room, as quotes in quotes double, and arrays have six dimensions.
+                #expect([small, "54001", "54000", "53200"].contains(state), "\(depth): \(state ?? "none")")
+            }
+            #expect(session.state(text(1_001)) == "54001")
+            #expect((try? session.rows("SELECT 1")) == ["1"])
+        }
+    }
+
+    /// Queries in queries, wherever they stand, as deep as they may be and deeper.
+    @Test(arguments: [
+        ("SELECT 1 FROM ", "(SELECT 1 FROM ", "(VALUES (1)) v", ") t"),
+        ("SELECT 1 FROM ", "(VALUES (1)) a, LATERAL (SELECT 1 FROM ", "(VALUES (1)) v", ") t"),
+        ("SELECT 1 WHERE ", "EXISTS (SELECT 1 WHERE ", "true", ")"),
+        ("SELECT 1 FROM (VALUES (1)) a (x) WHERE ", "EXISTS (SELECT 1 FROM (VALUES (1)) b (y) WHERE b.y = a.x AND ", "true", ")"),
+        ("SELECT 1 WHERE ", "1 IN (SELECT 1 WHERE ", "true", ")"), ("", "(SELECT 1 UNION ALL ", "SELECT 1 LIMIT 0", ")"),
+        ("", "WITH a AS (", "SELECT 1", ") SELECT 1"), ("SELECT 1 GROUP BY ", "GROUPING SETS (", "()", ")"),
+        ("EXPLAIN SELECT 1 FROM ", "(SELECT 1 FROM ", "(VALUES (1)) v", ") t"),
+    ])
+    func nestedQueriesAreRunOrRefused(first: String, before: String, inner: String, behind: String) {
+        @Sendable func text(_ depth: Int) -> String {
+            first + String(repeating: before, count: depth) + inner + String(repeating: behind, count: depth)
+        }
+        onBigStack {
+            guard let session = try? TestSession() else {
+                Issue.record("no session")
+                return
+            }
+            #expect(session.state(text(100)) == nil)
+            for depth in [333, 500, 999, 1_000] {
+                let state = session.state(text(depth))
+                #expect(state == nil || state == "54001", "\(depth): \(state ?? "none")")
+            }
+            #expect(session.state(text(1_001)) == "54001")
+            #expect((try? session.rows("SELECT 1")) == ["1"])
+        }
+    }
+
     @Test func nestedParenthesesUpToTheLimit() throws {
         @Sendable func text(_ depth: Int) -> String { String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth) }
         onBigStack {

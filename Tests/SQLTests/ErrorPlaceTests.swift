@@ -47,4 +47,15 @@ import Testing
             #expect(place(sql) == expected, "\(sql)")
         }
     }
+
+    @Test func namesOfOtherPlacesAndTextsOfDeclarations() throws {
+        try session.rows("CREATE TABLE w (a int CHECK (a > 0))")
+        for (sql, expected) in [
+            ("SELECT 1 FROM other.public.t", "0A000 15"), ("SELECT shop.public.t.a FROM public.t", "done"),
+            ("SELECT grouping(a) FROM t", "42803 17"), ("SELECT a, grouping(a, b) FROM t GROUP BY a", "42803 23"),
+            ("SELECT 1 OPERATOR(nosuch.+) 2", "3F000 10"), ("ALTER TABLE w ALTER a TYPE text", "42883 nowhere"),
+        ] {
+            #expect(place(sql) == expected, "\(sql)")
+        }
+    }
 }

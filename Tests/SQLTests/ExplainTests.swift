@@ -76,6 +76,7 @@ import Testing
         #expect(
             texts(scan, ["Node Type", "Scan Direction", "Index Name", "Relation Name", "Alias"])
                 == ["Index Scan", "Forward", "t_pkey", "t", "t"])
+        #expect(texts(try plan("SELECT * FROM t x WHERE a > 1"), ["Relation Name", "Alias"]) == ["t", "x"])
         let groups = try plan("SELECT b, count(*) FROM t GROUP BY b")
         #expect(texts(groups, ["Node Type", "Strategy"]) == ["Aggregate", "Hashed"])
         #expect(groups[field: "Group Key"]?[0].string == "b")
@@ -108,6 +109,9 @@ import Testing
             ("SELECT generate_series(1, a) FROM t", ["ProjectSet", "  ->  Seq Scan on t"]),
             ("SELECT x + 1 FROM generate_series(1, 3) x", ["Function Scan on x"]),
             ("SELECT x + 1 FROM (VALUES (1), (2)) v (x)", ["Values Scan on \"*VALUES*\""]), ("SELECT 1", ["Result"]),
+            ("SELECT a FROM t AS x WHERE b LIKE 'b1%'", ["Seq Scan on t x", "  Filter: (b ~~ 'b1%')"]),
+            ("SELECT a FROM t x WHERE a % 2 = 1", ["Seq Scan on t x", "  Filter: ((a % 2) = 1)"]),
+            ("SELECT a FROM t \"X y\" WHERE upper(b) = 'B'", ["Seq Scan on t \"X y\"", "  Filter: (upper(b) = 'B')"]),
             ("SELECT 1 WHERE now() IS NULL", ["Result", "  One-Time Filter: (now() IS NULL)"]),
         ] {
             #expect(try session.rows("EXPLAIN (COSTS off) \(query)") == plan, "\(query)")

@@ -52,6 +52,7 @@ import Testing
         for (field, message) in [
             ("d: 1e400", "is out of range for type double precision"), ("t: 'a\\u0000b'", "invalid byte sequence"),
             ("n: [1, [2, 3]]", "invalid input syntax for type integer[]"), ("n: [[1, 2], [3]]", "invalid input syntax for type integer[]"),
+            ("n: [[[[[[[1]]]]]]]", "number of array dimensions (7) exceeds the maximum allowed (6)"),
             ("day: '10000-01-01'", "date cannot be stored"), ("ts: '10000-01-01 00:00:00'", "timestamp cannot be stored"),
         ] {
             #expect(try write("r.table('f').insert({id: 1, \(field)})").contains(message), "\(field)")
@@ -60,6 +61,8 @@ import Testing
         #expect(session.state("INSERT INTO f (id, ts) VALUES (1, '0001-12-31 23:59:59.999999 BC')") == "22008")
         #expect(
             try write("r.table('f').insert({id: 2, n: [[1, null], [3, 4]], day: '9999-12-31', ts: '0001-01-01 00:00:00'})") == "inserted 1")
+        #expect(try write("r.table('f').insert([{id: 5, n: [[], []]}, {id: 6, n: [[[[[[1]]]]]]}])") == "inserted 2")
+        #expect(try session.rows("DELETE FROM f WHERE id > 4 RETURNING n, array_ndims(n)") == ["{}|NULL", "{{{{{{1}}}}}}|6"])
         try session.rows("INSERT INTO f (id, day, ts) VALUES (3, 'infinity', '-infinity'), (4, '-infinity', 'infinity')")
         #expect(try session.rows("SELECT id FROM f ORDER BY day") == ["4", "2", "3"])
         try session.rows("CREATE INDEX ON f (ts)")

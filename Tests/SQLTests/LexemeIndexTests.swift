@@ -321,7 +321,7 @@ import Testing
         }
         #expect(
             try plan("SELECT id FROM d WHERE v @@ 'tree' ORDER BY pando.score(d) DESC LIMIT 3").filter { $0 != "Result" } == [
-                "Limit", "Index Scan using v on d", "Index Cond: ts_match_vq(v, '''tree''')", "Order By: pando.score(d) DESC",
+                "Limit", "Index Scan using v on d", "Index Cond: (v @@ '''tree''')", "Order By: pando.score(d) DESC",
             ])
         // What is asked of rows besides passes over the best.
         let phrase = "SELECT id FROM d WHERE v @@ 'log:A & tree' AND id % 2 = 1 ORDER BY pando.score(d) DESC LIMIT 5"

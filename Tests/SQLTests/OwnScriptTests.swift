@@ -8,7 +8,7 @@ import Testing
 @Suite(.ownThreads) struct OwnScriptTests {
     @Test(arguments: [
         ("open-tables", ["products", "others", "mixed", "shapes", "nulls", "Users"]), ("exact-numbers", ["big"]),
-        ("differences-on-purpose", []),
+        ("differences-on-purpose", []), ("cells-by-statement", []),
     ])
     func answersAreAsTheyWereSaidToBe(_ name: String, _ openTables: [String]) async throws {
         let session = try TestSession()

@@ -1,11 +1,11 @@
-import ReQLish
 import TestSupport
 import Testing
 
+@testable import ReQLish
 @testable import SQL
 
-/// Every plan of a query gives the same rows: with indexes and without, hash tables in memory and in files, beside a model that knows none
-/// of them.
+/// Every plan of a query gives the same rows: with indexes and without, hash tables in memory and in files, by helpers, and where ways to join,
+/// read and sort are forbidden, beside a model that knows none of them.
 @Suite struct PlanTests {
     private struct Record {
         var id: Int
@@ -21,6 +21,8 @@ import Testing
     }
 
     private let sessions: [(name: String, session: TestSession)]
+    /// Of these some are asked each time: helpers read chunks, and settings forbid what the planner would choose.
+    private let others: [(name: String, session: TestSession)]
     private var left: [Record] = []
     private var right: [Record] = []
 
@@ -51,7 +53,28 @@ import Testing
                 }
             }
         }
+        var helped = PandoOptions()
+        helped.scanThreadCount = 4
+        helped.scanChunkCount = 50
+        var (helpedAndTight, others) = (helped, [(name: String, session: TestSession)]())
+        helpedAndTight.queryMemoryLimit = 256 << 10
+        let ways: [(name: String, session: TestSession, options: PandoOptions, forbidden: [String])] = [
+            ("plain and helpers", plain, helped, []), ("indexes and helpers", indexed, helped, []),
+            ("indexes, helpers and files", indexed, helpedAndTight, []),
+            ("indexes and no hash tables", indexed, PandoOptions(), ["hashjoin", "mergejoin", "hashagg"]),
+            ("indexes and no lookups", indexed, PandoOptions(), ["nestloop", "indexscan", "bitmapscan"]),
+            ("indexes and nothing but them", indexed, helped, ["seqscan", "sort", "hashjoin"]),
+        ]
+        for way in ways {
+            let other = try TestSession(sharing: way.session, way.options)
+            for name in way.forbidden { try other.rows("SET enable_\(name) = off") }
+            others.append((way.name, other))
+        }
+        self.others = others
     }
+
+    /// Those that a query is asked of.
+    private var chosen: [(name: String, session: TestSession)] { sessions + others.shuffled().prefix(2) }
 
     private func filter(_ table: String, _ isRight: Bool) -> Condition {
         let (x, y) = (Int.random(in: 0..<60), Int.random(in: 0..<60))
@@ -126,7 +149,7 @@ import Testing
                         "\(id)|f\(id)!|\(numbers.count)|\(met.count)|\(met.isEmpty ? "NULL" : "\(met.reduce(0) { $0 + $1.id })")|"
                             + "\(met.map(\.t).min() ?? "NULL")|\(text(numbers.max()))|")
                 }
-                for (name, session) in sessions {
+                for (name, session) in chosen {
                     let found = try session.rows(query).map { row in
                         row.split(separator: "|", omittingEmptySubsequences: false).dropLast().joined(separator: "|") + "|"
                     }
@@ -149,7 +172,7 @@ import Testing
                 let others = "SELECT l.id AS i, l.a, l.b, r.b AS rb, count(*), min(r.id) FROM l \(kind) r ON \(on)"
                 let known = try sessions[0].session.rows("\(others) GROUP BY l.id, l.a, l.b, r.b").sorted()
                 #expect(known.count > 100)
-                for (name, session) in sessions {
+                for (name, session) in chosen {
                     #expect(try session.rows("\(others) GROUP BY l.t, r.b, l.id, l.b, l.a").sorted() == known, "\(name): \(kind) \(on)")
                     guard name.hasPrefix("indexes") else { continue }
                     #expect(try session.rows("\(others) GROUP BY r.b, l.id").sorted() == known, "\(name): \(kind) \(on)")
@@ -195,7 +218,7 @@ import Testing
             let different = Dictionary(grouping: kept) { $0.0?.b }.map { key, pairs in
                 "\(key.map(String.init) ?? "NULL")|\(Set(pairs.compactMap { $0.1?.a }).count)"
             }
-            for (name, session) in sessions {
+            for (name, session) in chosen {
                 #expect(try session.rows("SELECT l.id, r.id \(query)").sorted() == expected.sorted(), "\(name): \(query)")
                 let counted = try session.rows("SELECT l.b, count(DISTINCT r.a) \(query) GROUP BY l.b")
                 #expect(counted.sorted() == different.sorted(), "\(name): \(query)")
@@ -245,7 +268,7 @@ import Testing
                     filter.holds(one, nil) && right.contains { met(one, $0) } != isNegated
                 }
                 let query = "SELECT id FROM l WHERE \(filter.text) AND \(isNegated ? "NOT" : "") EXISTS (SELECT * FROM r WHERE \(text))"
-                for (name, session) in sessions {
+                for (name, session) in chosen {
                     #expect(try session.rows(query).sorted() == expected.map { String($0.id) }.sorted(), "\(name): \(query)")
                 }
             }
@@ -311,7 +334,7 @@ import Testing
                 "SELECT l.id FROM l JOIN (VALUES (1), (2)) v (x) ON v.x = l.id % 2 + 1 WHERE \(filter.text) AND \(condition)",
             ] {
                 // Without indexes each query keeps the table that it reads for each row: there is no room for two.
-                for (name, session) in sessions where name != "files" || !condition.contains(" AND l.id < (SELECT") {
+                for (name, session) in chosen where name != "files" || !condition.contains(" AND l.id < (SELECT") {
                     #expect(try session.rows(query).sorted() == expected, "\(name): \(query)")
                 }
             }
@@ -332,7 +355,7 @@ import Testing
             }
             let query = "SELECT id FROM r WHERE \(condition.text) ORDER BY a \(word), b \(word), id \(word) LIMIT \(limit)"
             let byText = rows.sorted { $0.t.utf8.lexicographicallyPrecedes($1.t.utf8) }.prefix(limit).map(\.t)
-            for (name, session) in sessions {
+            for (name, session) in chosen {
                 #expect(try session.rows(query) == byNumber.prefix(limit).map { String($0.id) }, "\(name): \(query)")
                 #expect(
                     try session.rows("SELECT t FROM r WHERE \(condition.text) ORDER BY t LIMIT \(limit)") == byText,

@@ -8,9 +8,14 @@ import Testing
 /// A line is a statement, a tab, and its rows with ` / ` between them, or `!` and the SQLSTATE.
 @Suite struct RecordedScriptTests {
     @Test(arguments: [
-        "bit-strings", "catalogs-by-relation", "composite-types", "declared-tables", "edges-of-functions", "found-by-comparison",
-        "found-by-scripts", "functions-and-statements", "functions-by-group", "groups-of-regular-expressions", "parameters", "privileges",
-        "rows-of-the-reference", "settings", "sqlstates", "statements-by-kind", "storage-parameters", "system-catalogs", "types-and-values",
+        "bit-strings", "catalogs-by-relation", "columns-and-keys", "comments", "composite-types", "declared-tables",
+        "definitions-by-kind", "edges-of-functions", "forms-of-types", "found-by-comparison", "found-by-scripts", "functions-and-nulls",
+        "functions-and-statements", "functions-by-group", "groups-of-regular-expressions", "indexes-by-form", "information-schema",
+        "materialized-views",
+        "names-and-words", "operators-and-nulls", "parameters", "privileges", "rows-of-the-reference", "sequences-and-identity",
+        "sessions-by-statement", "settings", "sqlstates", "statements-by-kind", "storage-parameters", "system-catalogs", "tables-by-form",
+        "types-and-values",
+        "views-by-form",
     ])
     func answersAreThoseOfPostgreSQL(_ name: String) throws {
         try Self.follow(name, in: try TestSession())

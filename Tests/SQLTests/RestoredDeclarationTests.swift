@@ -104,6 +104,33 @@ import Testing
         #expect(try third.rows("SELECT count(*) FROM c") == ["0"])
     }
 
+    /// Where no table came in, the types and schemas that came for it go again.
+    @Test func nothingStaysOfWhatWasRefused() throws {
+        try put(#"{"id": 9, "a": 1, "b": 100}"#)
+        let other = try TestSession()
+        var options = RestoreOptions()
+        options.selection = [try #require(ArchiveSelection("shop.c"))]
+        let message = refusal { try restored(into: other, options) }
+        #expect(message?.contains("c_b_check") == true, "\(message ?? "nothing was refused")")
+        #expect(try other.rows("SELECT count(*) FROM pg_type WHERE typname = 'mood'") == ["0"])
+    }
+
+    /// A table whose rows are in when the restore is interrupted has what came for it.
+    @Test func whatATableNeedsStaysWithIt() throws {
+        let path = directory.file("interrupted.tar")
+        try source.pando.catalog.snapshot().dump(toFile: path)
+        let other = try TestSession()
+        var options = RestoreOptions()
+        options.selection = [try #require(ArchiveSelection("shop.c"))]
+        #expect(throws: CatalogError.self) {
+            try other.pando.catalog.restore(ArchiveInput(path: path), options: options) { (step) throws(CatalogError) in
+                if step.table == "shop.c" { throw CatalogError(.malformedArchive, "Enough.") }
+            }
+        }
+        #expect(try other.rows("SELECT count(*) FROM pg_type WHERE typname = 'mood'") == ["1"])
+        #expect(try other.rows("SELECT id, m FROM c ORDER BY id") == ["1|sad", "2|"])
+    }
+
     @Test func aForeignKeyThatRowsBreakIsNotValid() throws {
         try put(#"{"id": 9, "a": 1, "p": 77}"#)
         let other = try TestSession()

@@ -24,6 +24,19 @@ import Testing
         #expect(try http("GET", "/app/copy").json == http("GET", "/app/users").json)
     }
 
+    @Test func textsThatReadAsNumbersComeBack() throws {
+        let http = try RouteFixture()
+        #expect(
+            try http.json("POST", "/app/users", #"[{"id":1,"t":"12","u":""},{"id":2,"t":"false","u":null},{"id":3,"t":5,"u":[1]}]"#).status
+                == 201)
+        let out = try http("GET", "/app/users", ["Accept": "text/csv"]).body
+        #expect(out == "id,t,u\r\n1,\"12\",\"\"\r\n2,\"false\",\r\n3,5,[1]\r\n")
+        #expect(try http("PUT", "/app/copy").status == 201)
+        #expect(try http("POST", "/app/copy", Self.fields, out).json[field: "inserted"] == 3)
+        #expect(
+            try http("GET", "/app/copy").json == [["id": 1, "t": "12", "u": ""], ["id": 2, "t": "false"], ["id": 3, "t": 5, "u": [1]]])
+    }
+
     @Test func cellsMayStayStrings() throws {
         let http = try RouteFixture()
         #expect(try http("POST", "/app/users?types=text", Self.fields, "\u{FEFF}id,age\n1,\n").status == 201)

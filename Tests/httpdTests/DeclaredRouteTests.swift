@@ -36,6 +36,8 @@ import Testing
         try refused(#"{"n":9}"#, 422, ["23514", "t", nil, "t_n_check"])
         try refused(#"{"n":1,"u":"a"}"#, 409, ["23505", "t", nil, "t_u_key"])
         try refused(#"{"n":1,"w":1}"#, 422, ["42703", nil, nil, nil])
+        try http.json("POST", "/app/t", #"[{"n":1},{"u":"c"}]"#)
+            .expectProblem(422, "constraint_violation", mentions: "violates not-null constraint. Nothing was inserted.")
         #expect(try told(sql("INSERT INTO t (u) VALUES ('b')")) == ["23502", "t", "n", nil])
         #expect(try told(sql("INSERT INTO t (n, u) VALUES (1, 'a')")) == ["23505", "t", nil, "t_u_key"])
         // A place in the text is no column of a table.

@@ -64,6 +64,17 @@ import Testing
         #expect(counts.count == 23 && counts == counts.sorted())
     }
 
+    @Test func sessionsOfPostgreSQLAreCounted() throws {
+        let fixture = try PostgresFixture()
+        defer { fixture.stop() }
+        let http = try TestClient(port: fixture.server.port)
+        func count() throws -> Double? { samples(try http.request("GET", "/_metrics").body)["pando_pg_connections"] }
+        #expect(try count() == 0)
+        let clients = [try PostgresTestClient(fixture.server), try PostgresTestClient(fixture.server)]
+        for client in clients { #expect(try client.query("SELECT 1").rows == [["1"]]) }
+        #expect(try count() == 2)
+    }
+
     /// `rethinkdb.stats` has a row for each table, and one for it on the server.
     @Test func statisticsOfTables() throws {
         let fixture = try RouteFixture()

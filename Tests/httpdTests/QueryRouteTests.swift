@@ -7,6 +7,32 @@ import Testing
 @testable import httpd
 
 @Suite struct QueryRouteTests {
+    /// More than there are threads for are refused, and those that run can be listed and stopped still.
+    @Test func endlessQueriesAreRefusedBeyondTheThreads() throws {
+        let route = try RouteFixture {
+            ($0.workers, $0.extraWorkers) = (1, 1)
+            $0.helpTime = .milliseconds(50)
+        }
+        #expect(try route.json("PUT", "/app/users/a", #"{"age":1}"#).status == 201)
+        let text = "r.range(1000000000000000).filter(x => x.lt(0)).count()"
+        let endless = try (0..<2).map { _ in try TestClient(port: route.server.port) }
+        let head = "POST /_reql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\r\n"
+        for client in endless { try client.send(head + text) }
+        #expect(
+            eventually {
+                guard let more = try? TestClient(port: route.server.port) else { return false }
+                return (try? more.request("POST", "/_reql", ["Content-Type": "text/plain"], body: text).status) == 503
+            })
+        #expect(try route("GET", "/app/users/a").status == 200)
+        let jobs = try route("GET", "/_admin/jobs").json
+        #expect(jobs.count == 3, "two, and the one that lists them")
+        for job in jobs.elements where job[field: "info"]?[field: "query"]?.string?.contains("filter") == true {
+            #expect(try route("DELETE", "/_admin/jobs/\(job[field: "id"]?[1].string ?? "")").status == 204)
+        }
+        for client in endless { #expect(try client.receive().status != 200) }
+        #expect(try route.query("1") == 1)
+    }
+
     /// A table has the columns that any row has.
     @Test func rowsAsATable() throws {
         let http = try RouteFixture()

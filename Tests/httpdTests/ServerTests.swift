@@ -328,6 +328,23 @@ import Testing
         third.close()
     }
 
+    @Test func endlessRequestsLeaveThreadsToOthers() throws {
+        let server = try server {
+            ($0.workers, $0.extraWorkers) = (2, 30)
+            $0.helpTime = .milliseconds(50)
+        }
+        defer { server.stop() }
+        let endless = try (0..<20).map { _ in try TestClient(port: server.port) }
+        for client in endless { try client.send("GET /block HTTP/1.1\r\nHost: h\r\n\r\n") }
+        // Each of these has to wait for nobody but those that have come before.
+        for _ in 0..<3 { #expect(try TestClient(port: server.port).request("GET", "/other").body == "GET /other ") }
+        #expect(eventually { service.blocked.load(ordering: .sequentiallyConsistent) == 20 })
+        #expect(try TestClient(port: server.port).request("GET", "/other").body == "GET /other ")
+        service.open()
+        for client in endless { #expect(try client.receive().body == "unblocked") }
+        #expect(eventually { server.shared.workers.areIdle })
+    }
+
     // MARK: Ends
 
     @Test func finishesWhatIsInFlight() throws {

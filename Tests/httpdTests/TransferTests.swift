@@ -161,6 +161,8 @@ import Testing
         #expect(allowed.status == 204)
         #expect(allowed.fields["access-control-allow-methods"]?.contains("PUT") == true)
         #expect(allowed.fields["access-control-allow-headers"]?.contains("Authorization") == true)
+        #expect(allowed.fields["access-control-allow-headers"]?.contains("Pando-Transaction") == true)
+        #expect(answer.fields["access-control-expose-headers"]?.contains("Pando-Result") == true)
         for other in ["https://b.example", "https://a.example.evil", "null", "http://a.example"] {
             #expect(try open("GET", "/app", ["Origin": other]).fields["access-control-allow-origin"] == nil)
             #expect(try open("PUT", "/app/users/u1", ["Origin": other], "{}").status == 403)

@@ -37,7 +37,7 @@ private struct KeyHeader {
 extension Store {
     /// The keys of an encrypted file, to be kept elsewhere: none of them is needed for that.
     ///
-    /// - Throws: `notEncrypted`; `damaged` if neither copy of them is whole.
+    /// - Throws: `notEncrypted`; `damaged` if neither copy of them is whole; `keyRefused` if both are, and say something else.
     package static func exportKeys(ofFileAt path: String) throws(StoreError) -> [UInt8] {
         var options = StoreOptions()
         options.readOnly = true
@@ -46,6 +46,14 @@ extension Store {
 
     static func exportKeys(of file: any StorageFile) throws(StoreError) -> [UInt8] {
         guard let head = try EncryptedHead(file) else { throw .notEncrypted(path: file.path) }
+        // Which of them is the file's own is known to who has a key.
+        guard head.ofOtherCopy == nil else {
+            throw .keyRefused(
+                reason: """
+                    The two copies of the keys in \(file.path) differ, after a crash in the middle of a change or because somebody else wrote one: \
+                    open the file for writing with its key, which makes them equal, and export them then.
+                    """)
+        }
         return KeyHeader(head).encoded
     }
 

@@ -27,8 +27,8 @@ final class Shipping: @unchecked Sendable {
     /// They waited in vain, and wait no more until enough standbys have everything again, but for what was written a moment ago.
     private var hasCeased = false
     private var ceased = MonotonicTime.now
-    /// When those commits began to wait that wait now.
-    private var waits: [UInt64: MonotonicTime] = [:]
+    /// When those commits began to wait that wait now, and for which state.
+    private var waits: [UInt64: (start: MonotonicTime, target: TransactionID)] = [:]
     private var waitCount: UInt64 = 0
 
     private struct Step {
@@ -53,11 +53,14 @@ final class Shipping: @unchecked Sendable {
     private static let takenByteCount = 4 << 20
     /// A standby asks each second. One that was not heard of for so long is not there, and a commit that waits for so long waits in vain so far.
     private static let longestSilence = Duration.seconds(5)
+    /// One that was not heard of for so long does not come back, or comes anew: standbys that are made again and again are new files each time.
+    private let departure: Duration
 
-    init(newest: TransactionID, limit: Int = 64 << 20) {
+    init(newest: TransactionID, limit: Int = 64 << 20, departure: Duration = .seconds(86_400)) {
         self.newest = newest
         floor = newest
         self.limit = limit
+        self.departure = departure
     }
 
     /// Whether steps are kept.
@@ -167,6 +170,9 @@ final class Shipping: @unchecked Sendable {
             let isNear =
                 followers[name].map { transaction >= $0.newest && $0.seen > ceased && now - $0.seen < Self.longestSilence } ?? false
             followers[name] = Follower(transaction: transaction, seen: now, newest: newest, isNear: isNear || transaction >= newest)
+            // What waits now may count on one that has gone since.
+            let oldest = waits.values.map(\.target).min() ?? .limit
+            followers = followers.filter { now - $0.value.seen < departure || $0.value.transaction >= oldest }
             let nearCount = followers.values.count { $0.isNear && now - $0.seen < Self.longestSilence }
             if hasCeased && nearCount >= required.load(ordering: .relaxed) { hasCeased = false }
             monitor.broadcast()
@@ -182,7 +188,7 @@ final class Shipping: @unchecked Sendable {
         let required = required.load(ordering: .relaxed)
         if required == 0 { return false }
         if hasCeased || followers.values.count(where: { now - $0.seen < Self.longestSilence }) < required { return true }
-        return waits.values.contains { now - $0 >= Self.longestSilence }
+        return waits.values.contains { now - $0.start >= Self.longestSilence }
     }
 
     var report: ShippingReport {
@@ -217,7 +223,7 @@ final class Shipping: @unchecked Sendable {
             if isClosed || hasCeased || isAcknowledged(target) { return }
             let (start, number) = (MonotonicTime.now, waitCount)
             waitCount += 1
-            waits[number] = start
+            waits[number] = (start, target)
             defer { waits[number] = nil }
             let deadline = patience.map { start + $0 }
             while !isClosed && !hasCeased && !isAcknowledged(target) {

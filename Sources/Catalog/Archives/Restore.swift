@@ -42,14 +42,19 @@ extension Catalog {
         }
         try refuseConflicts(databases, force: options.force)
 
+        var made: [MadeDatabase] = []
         do throws(CatalogError) {
-            try restoreTables(of: databases, input, &summary, &restored, progress)
+            try restoreTables(of: databases, input, &summary, &restored, &made, progress)
             // Those without tables, too.
-            for database in databases { _ = try restore(database) }
+            for database in databases { _ = try restore(database, &made) }
             try hold(restored, &summary)
             try sync()
         } catch {
-            guard summary.tables > 0 else { throw error }
+            guard summary.tables > 0 else {
+                // No empty databases and schemas stay of what was refused. If they can't be removed, the first error says why.
+                try? undo(made)
+                throw error
+            }
             let tables = summary.tables == 1 ? "One table" : "\(summary.tables) tables"
             throw CatalogError(error.kind, "\(error.message) \(tables) of \(summary.rows) documents had been restored before, and stay.")
         }
@@ -60,7 +65,8 @@ extension Catalog {
     /// when the others are there, for which the archive is read again.
     private func restoreTables(
         of databases: [ArchiveContents.Database], _ input: ArchiveInput, _ summary: inout ArchiveSummary,
-        _ restored: inout [RestoredTable], _ progress: (ArchiveProgress) throws(CatalogError) -> Void
+        _ restored: inout [RestoredTable], _ made: inout [MadeDatabase],
+        _ progress: (ArchiveProgress) throws(CatalogError) -> Void
     ) throws(CatalogError) {
         var waiting: [TarReader.Member: (database: ArchiveContents.Database, table: ArchiveContents.Table)] = [:]
         for database in databases {
@@ -73,7 +79,7 @@ extension Catalog {
             while !waiting.isEmpty, let member = try reader.next() {
                 guard let (database, table) = waiting[member], !references.waits(member) else { continue }
                 waiting[member] = nil
-                let (count, isNew) = try restore(table, in: try restore(database), from: &reader, progress)
+                let (count, isNew) = try restore(table, in: try restore(database, &made), from: &reader, progress)
                 references.isThere(member)
                 summary.rows += count
                 if isNew {
@@ -164,24 +170,45 @@ extension Catalog {
     }
 
     /// Makes the database unless it exists, with what it has besides tables and is not there yet.
-    private func restore(_ database: ArchiveContents.Database) throws(CatalogError) -> DatabaseConfig {
+    private func restore(_ database: ArchiveContents.Database, _ made: inout [MadeDatabase]) throws(CatalogError) -> DatabaseConfig {
         var transaction = try beginWrite()
         if let present = try transaction.database(database.name) {
-            guard try transaction.add(database.objects, to: present) else {
+            let added = try transaction.add(database.objects, to: present)
+            guard !added.isEmpty else {
                 transaction.rollback()
                 return present
             }
+            let before = Set(try transaction.tables(in: present).map(\.id))
             try transaction.commit(.none)
+            made.append(MadeDatabase(config: present, isNew: false, tables: before, objects: added))
             return present
         }
         let isFree = try database.id.map { id throws(CatalogError) in try !transaction.store.contains(CatalogKeys.databaseID(id)) } ?? false
-        let made = try transaction.add(
+        let config = try transaction.add(
             DatabaseConfig(
                 id: (isFree ? database.id : nil) ?? UUID.random().description, name: database.name,
                 createdAt: database.config?.createdAt ?? WallClock.milliseconds))
-        _ = try transaction.add(database.objects, to: made)
+        _ = try transaction.add(database.objects, to: config)
         try transaction.commit(.none)
-        return made
+        made.append(MadeDatabase(config: config, isNew: true, tables: [], objects: []))
+        return config
+    }
+
+    /// Takes back what ``restore(_:_:)`` has made, where no table has come into it since.
+    private func undo(_ made: [MadeDatabase]) throws(CatalogError) {
+        guard !made.isEmpty else { return }
+        var transaction = try beginWrite()
+        for made in made {
+            guard let present = try transaction.database(made.config.name), present.id == made.config.id else { continue }
+            // One that has come in by now was interrupted behind its rows, and needs what came for it.
+            guard try transaction.tables(in: present).allSatisfy({ made.tables.contains($0.id) }) else { continue }
+            if made.isNew {
+                _ = try transaction.dropDatabase(present.name)
+            } else {
+                for object in made.objects { try transaction.putObject(object.kind, object.name, nil, in: present) }
+            }
+        }
+        try transaction.commit(.soft)
     }
 
     /// Makes the table unless it exists and brings its rows in, all in one transaction. Returns how many, and whether the table is new.
@@ -256,6 +283,20 @@ extension Catalog {
     }
 }
 
+/// What a restore has made for the tables to come: a database, or objects of one that was there.
+private struct MadeDatabase {
+    struct Object {
+        let kind: String
+        let name: String
+    }
+
+    let config: DatabaseConfig
+    let isNew: Bool
+    /// The ids of the tables that were there before.
+    let tables: Set<String>
+    let objects: [Object]
+}
+
 extension ArchiveContents.Table {
     /// Pando says exactly how many documents a table had.
     fileprivate func verify(_ count: Int) throws(CatalogError) {
@@ -296,17 +337,17 @@ extension CatalogTransaction {
                 xml: config?.xml, relations: config?.relationForms))
     }
 
-    /// Keeps the objects of a database that it has not got. Returns whether there were any.
-    fileprivate mutating func add(_ objects: [Datum], to database: DatabaseConfig) throws(CatalogError) -> Bool {
-        var hasAdded = false
+    /// Keeps the objects of a database that it has not got. Returns these.
+    fileprivate mutating func add(_ objects: [Datum], to database: DatabaseConfig) throws(CatalogError) -> [MadeDatabase.Object] {
+        var added: [MadeDatabase.Object] = []
         for object in objects {
             guard let kind = object[field: "kind"]?.string, let name = object[field: "name"]?.string,
                 let content = object[field: "content"],
                 try snapshot().object(kind, name, in: database) == nil
             else { continue }
             try putObject(kind, name, content, in: database)
-            hasAdded = true
+            added.append(MadeDatabase.Object(kind: kind, name: name))
         }
-        return hasAdded
+        return added
     }
 }

@@ -44,8 +44,8 @@ public enum WatchEvent: Sendable {
     case renewed
     /// Databases, tables, indexes, accounts or settings have changed. Told to ``Catalog/watchMetadata(_:)`` only.
     case metadataChanged
-    /// The file was closed.
-    case closed
+    /// Nothing is told any more: the file was closed, or another process has taken the place of this one, say.
+    case closed(CatalogError)
 }
 
 /// A listener that hears of commits.

@@ -67,25 +67,36 @@ final class OthersNews: Sendable {
             catalog.watchers.remove(registrations.gone)
             catalog.watchers.add(registrations.new)
         }
-        guard !declared.isEmpty else { return }
-        var last = seen
-        while last < view.number {
-            guard let news = try view.news(after: last, watching: declared.count) else { return forgotten(catalog) }
-            for commit in news.told {
-                for event in try EngineNews.events(commit) { tell(event, catalog.watchers) }
-            }
-            // What is told is told, though what is behind it may not be had now.
-            last = news.last
-            state.withLock { $0.seen = news.last }
-            catalog.store.engine?.engine.note(seen: news.last)
+        guard !declared.isEmpty, seen < view.number else { return }
+        var assembly = EngineNews.Assembly()
+        var commit: UInt64?
+        let isKnown = try view.news(after: seen, watching: declared.count) { (number, piece) throws(CatalogError) in
+            if let commit, commit != number { try tellAll(&assembly, of: commit, catalog) }
+            commit = number
+            try assembly.append(piece)
         }
+        guard isKnown else { return end(Self.forgotten, catalog) }
+        try tellAll(&assembly, of: view.number, catalog)
+    }
+
+    /// Tells what a commit has told, which is the last one up to a number.
+    private func tellAll(_ assembly: inout EngineNews.Assembly, of number: UInt64, _ catalog: Catalog) throws(CatalogError) {
+        for event in try assembly.takeAll() { tell(event, catalog.watchers) }
+        // What is told is told, though what is behind it may not be had now.
+        state.withLock { $0.seen = number }
+        catalog.store.engine?.engine.note(seen: number)
     }
 
     /// The others took this process for dead and told it nothing for a while: who watches has missed something, and is told that this is the end.
-    private func forgotten(_ catalog: Catalog) {
+    private func end(_ reason: CatalogError, _ catalog: Catalog) {
         state.withLock { $0.declared = [] }
-        catalog.watchers.close()
+        catalog.watchers.close(reason)
     }
+
+    private static let forgotten = CatalogError(
+        .unavailable,
+        "The other processes took this one for dead, as it showed no sign of life for a minute, and nobody knows what they have changed "
+            + "meanwhile. Follow the changes anew.")
 
     private func tell(_ event: EngineNews.Event, _ watchers: Watchers) {
         guard let table = watchers.watchers(ofTable: event.table) else { return }
@@ -124,7 +135,7 @@ final class OthersNews: Sendable {
         guard let engine = catalog.store.engine?.engine else { return }
         let old = state.withLock { $0.declared }
         guard let number = try engine.watch(names, before: old.count) else {
-            forgotten(catalog)
+            end(Self.forgotten, catalog)
             return try change(to: names, catalog)
         }
         state.withLock { state in
@@ -168,7 +179,7 @@ final class OthersNews: Sendable {
                     // What else fails now is tried again.
                     guard error.kind == .writesStopped else { continue }
                     asking.update { ($0.isWanted, $0.hasThread) = (false, false) }
-                    return catalog.watchers.close()
+                    return catalog.watchers.close(error)
                 }
                 guard .now > nextTidying else { continue }
                 nextTidying = .now + Self.tidying
@@ -193,118 +204,4 @@ final class OthersNews: Sendable {
     }
 
     func stop() { asking.update { $0.isOver = true } }
-}
-
-/// What a commit tells of a table, as bytes.
-///
-/// An event is a byte for its kind, and the table's id. Numbers have eight bytes, and what has a length has it before it.
-enum EngineNews {
-    struct Event {
-        let table: String
-        let event: WatchEvent
-    }
-
-    private enum Kind: UInt8 {
-        case changed, overran, tableDropped, indexDropped, metadataChanged, tableRekeyed
-    }
-
-    static func append(_ event: WatchEvent, ofTable table: String, to bytes: inout [UInt8]) {
-        func begin(_ kind: Kind) {
-            bytes.append(kind.rawValue)
-            append(Array(table.utf8), to: &bytes)
-        }
-        switch event {
-        case .changed(let changes, let commit):
-            begin(.changed)
-            append(commit.opening, to: &bytes)
-            append(commit.sequence, to: &bytes)
-            append(UInt64(changes.count), to: &bytes)
-            for change in changes {
-                append(change.key, to: &bytes)
-                for document in [change.oldBytes, change.newBytes] {
-                    // No document is of no bytes.
-                    append(document ?? [], to: &bytes)
-                }
-            }
-        case .overran(let count):
-            begin(.overran)
-            append(UInt64(count), to: &bytes)
-        case .tableDropped: begin(.tableDropped)
-        case .tableRekeyed: begin(.tableRekeyed)
-        case .indexDropped(let id):
-            begin(.indexDropped)
-            append(Array(id.utf8), to: &bytes)
-        case .metadataChanged: begin(.metadataChanged)
-        case .renewed, .closed: break
-        }
-    }
-
-    private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-        for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * UInt64(place)))) }
-    }
-
-    private static func append(_ part: [UInt8], to bytes: inout [UInt8]) {
-        append(UInt64(part.count), to: &bytes)
-        bytes += part
-    }
-
-    /// Throws `.corrupt` for what is none.
-    static func events(_ bytes: [UInt8]) throws(CatalogError) -> [Event] {
-        var reader = Reader(bytes: bytes)
-        var events: [Event] = []
-        while !reader.isAtEnd {
-            let kind = Kind(rawValue: try reader.byte())
-            let table = try reader.text()
-            let event: WatchEvent
-            switch kind {
-            case .changed:
-                let commit = CommitNumber(opening: try reader.number(), sequence: try reader.number())
-                var changes: [DocumentChange] = []
-                for _ in 0..<(try reader.number()) {
-                    let key = try reader.part()
-                    let (old, new) = (try reader.part(), try reader.part())
-                    changes.append(DocumentChange(key: key, oldBytes: old.isEmpty ? nil : old, newBytes: new.isEmpty ? nil : new))
-                }
-                event = .changed(changes, commit)
-            case .overran: event = .overran(Int(clamping: try reader.number()))
-            case .tableDropped: event = .tableDropped
-            case .tableRekeyed: event = .tableRekeyed
-            case .indexDropped: event = .indexDropped(try reader.text())
-            case .metadataChanged: event = .metadataChanged
-            case nil: throw Reader.damaged
-            }
-            events.append(Event(table: table, event: event))
-        }
-        return events
-    }
-
-    private struct Reader {
-        let bytes: [UInt8]
-        var position = 0
-
-        static let damaged = CatalogError(.corrupt, "What another process tells of its commits can't be read: is it of another version?")
-
-        var isAtEnd: Bool { position == bytes.count }
-
-        mutating func byte() throws(CatalogError) -> UInt8 {
-            guard position < bytes.count else { throw Self.damaged }
-            defer { position += 1 }
-            return bytes[position]
-        }
-
-        mutating func number() throws(CatalogError) -> UInt64 {
-            guard bytes.count - position >= 8 else { throw Self.damaged }
-            defer { position += 8 }
-            return bytes[position..<position + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-        }
-
-        mutating func part() throws(CatalogError) -> [UInt8] {
-            let count = try number()
-            guard count <= UInt64(bytes.count - position) else { throw Self.damaged }
-            defer { position += Int(count) }
-            return Array(bytes[position..<position + Int(count)])
-        }
-
-        mutating func text() throws(CatalogError) -> String { String(decoding: try part(), as: UTF8.self) }
-    }
 }

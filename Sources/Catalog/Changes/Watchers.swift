@@ -106,9 +106,10 @@ final class Watchers: Sendable {
         publish(announce([Delivery(registration: registration, event: .renewed)]))
     }
 
-    func close() {
+    /// - Parameter reason: why nothing is told any more.
+    func close(_ reason: CatalogError) {
         let all = state.withLock { state in state.tables.values.flatMap(\.all) }
-        for registration in all { registration.receiver.receive(.closed, from: registration.source) }
+        for registration in all { registration.receiver.receive(.closed(reason), from: registration.source) }
     }
 
     private func settle(_ ticket: Ticket, _ outcome: Announcement.State) {

@@ -9,6 +9,37 @@ package struct CSVReader {
         package var line: Int
         /// Why it can't be read; then it has no cells, and the next one begins on the next line.
         package var problem: String?
+        /// Whether each cell stood in quotes; empty if none did.
+        package var quoted: [Bool] = []
+
+        package init(cells: [String], line: Int, problem: String? = nil) {
+            self.cells = cells
+            self.line = line
+            self.problem = problem
+        }
+
+        /// Whether a cell stands in quotes, but for an empty one alone: without them it would be no record.
+        package func isQuoted(_ index: Int) -> Bool { index < quoted.count && quoted[index] && !(cells.count == 1 && cells[0].isEmpty) }
+
+        /// By what they hold, in quotes or not.
+        package static func == (a: Record, b: Record) -> Bool { a.cells == b.cells && a.line == b.line && a.problem == b.problem }
+
+        /// Whether quotes tell texts from numbers: they do unless the names, too, stand in them, as those of programs that put everything into
+        /// quotes. Asked of the record with the names.
+        package var quotesTellTexts: Bool { quoted.isEmpty || !quoted.allSatisfy { $0 } }
+
+        /// A cell as what it reads as: a number, a literal, an array or an object of JSON, else a text. Nil for an empty one.
+        ///
+        /// - Parameters:
+        ///   - isText: whether it stands in quotes that tell texts. Arrays and objects stand in quotes, too.
+        ///   - takesStrings: whether a string of JSON, with its quotes, is one.
+        package static func value(of cell: String, isText: Bool, takesStrings: Bool = false) -> Datum? {
+            if cell.isEmpty { return isText ? Datum(cell) : nil }
+            if isText, cell.utf8.first != UInt8(ascii: "["), cell.utf8.first != UInt8(ascii: "{") { return Datum(cell) }
+            // A text with quotes around it stays one: texts are written as they are.
+            guard let value = try? Datum(json: cell), takesStrings || value.kind != .string else { return Datum(cell) }
+            return value
+        }
     }
 
     /// A place that can't be read, nor anything behind it.
@@ -23,6 +54,8 @@ package struct CSVReader {
     private var state = State.cellStart
     private var cell: [UInt8] = []
     private var cells: [String] = []
+    private var isQuoted = false
+    private var quoted: [Bool] = []
     /// What the whole cells of the record take.
     private var cellByteCount = 0
     private var line = 1
@@ -89,6 +122,7 @@ package struct CSVReader {
             state = .inQuotes
         case .cellStart where byte == UInt8(ascii: "\""):
             state = .inQuotes
+            isQuoted = true
             isEmptyRecord = false
         default:
             feedUnquoted(byte)
@@ -123,6 +157,8 @@ package struct CSVReader {
         records.append(Record(cells: [], line: line, problem: message))
         cells.removeAll(keepingCapacity: true)
         cell.removeAll(keepingCapacity: true)
+        quoted.removeAll(keepingCapacity: true)
+        isQuoted = false
         cellByteCount = 0
         state = .unreadable
         isEmptyRecord = true
@@ -130,6 +166,11 @@ package struct CSVReader {
 
     private mutating func endCell() {
         guard let text = String(validating: cell, as: UTF8.self) else { return refuse("not UTF-8") }
+        if isQuoted {
+            while quoted.count < cells.count { quoted.append(false) }
+            quoted.append(true)
+            isQuoted = false
+        }
         cells.append(text)
         cellByteCount += cell.count + 2 * MemoryLayout<String>.stride
         cell.removeAll(keepingCapacity: true)
@@ -139,7 +180,13 @@ package struct CSVReader {
     private mutating func endRecord() {
         endCell()
         guard state != .unreadable else { return }
-        records.append(Record(cells: cells, line: recordLine))
+        var record = Record(cells: cells, line: recordLine)
+        if !quoted.isEmpty {
+            while quoted.count < cells.count { quoted.append(false) }
+            record.quoted = quoted
+            quoted.removeAll(keepingCapacity: true)
+        }
+        records.append(record)
         cells.removeAll(keepingCapacity: true)
         cellByteCount = 0
         isEmptyRecord = true

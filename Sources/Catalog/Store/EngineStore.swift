@@ -19,10 +19,12 @@ final class EngineStore: Sendable {
             return newest
         }
 
-        mutating func use() -> (any EngineView)? {
+        /// The newest state, if it is here, and whether somebody has to be told to look after it. It is kept from now on: it may be one that a
+        /// reader has kept alive alone.
+        mutating func use() -> (view: any EngineView, begins: Bool)? {
             guard let current else { return nil }
-            isUsed = true
-            return current
+            (kept, isUsed) = (current, true)
+            return (current, !exchange(&isWatched, with: true))
         }
     }
 
@@ -37,6 +39,8 @@ final class EngineStore: Sendable {
     let engine: any KeyValueEngine
     private let state = Mutex(State())
     let sharedCommits = SharedCommits()
+    /// Nil where others may write as well.
+    let keptRows: KeptRows?
     let turnCommits: TurnCommits
     /// What the engine told of itself last, and its servers.
     let companyAnswers = LastAnswer<EngineCompany>()
@@ -57,6 +61,7 @@ final class EngineStore: Sendable {
     /// - Parameter tree: what transactions change is there until the engine has it.
     init(_ engine: any KeyValueEngine, _ tree: OverlayTree) {
         self.engine = engine
+        keptRows = engine.isShared || engine.isReadOnly ? nil : KeptRows()
         turnCommits = TurnCommits(tree)
         if !engine.isShared, !engine.isReadOnly { watch() }
     }
@@ -65,11 +70,11 @@ final class EngineStore: Sendable {
 
     func view() throws(CatalogError) -> any EngineView {
         if engine.isReadOnly { return try engine.view() }
-        if !engine.isShared, let known = state.withLock({ $0.use() }) { return known }
+        if !engine.isShared, let known = viewInUse { return known }
         return try viewing.answer(()) { all in
             let view: Result<any EngineView, CatalogError>
             // Those before may have made one.
-            if !engine.isShared, let known = state.withLock({ $0.use() }) {
+            if !engine.isShared, let known = viewInUse {
                 view = .success(known)
             } else {
                 do throws(CatalogError) { view = .success(try makeView()) } catch { view = .failure(error) }
@@ -78,8 +83,20 @@ final class EngineStore: Sendable {
         }.get()
     }
 
+    /// The newest state if it can be had, and kept records read of it, without a trip; nil where others may write as well.
+    var viewAtHand: (any EngineView)? { keptRows == nil ? nil : viewInUse }
+
+    /// The newest state, if it is here. Where others may write as well, that has to be asked.
+    private var viewInUse: (any EngineView)? {
+        guard let (view, begins) = state.withLock({ $0.use() }) else { return nil }
+        if begins { watching.update { $0.isWanted = true } }
+        return view
+    }
+
     private func makeView() throws(CatalogError) -> any EngineView {
+        let asked = MonotonicTime.now
         let made = try engine.view()
+        keptRows?.prove(at: asked)
         metadataNumber.max(made.metadataNumber, ordering: .relaxed)
         let (view, old, begins) = state.withLock { state -> (any EngineView, (any EngineView)?, Bool) in
             if engine.isShared {
@@ -141,8 +158,13 @@ final class EngineStore: Sendable {
 
     /// What is read all the time is asked of one view, which tells nothing of another process that has taken over.
     private func dropViewIfReplaced() {
-        do throws(CatalogError) { _ = try engine.newestNumber() } catch {
+        let asked = MonotonicTime.now
+        do throws(CatalogError) {
+            _ = try engine.newestNumber()
+            keptRows?.prove(at: asked)
+        } catch {
             guard error.kind == .writesStopped else { return }
+            keptRows?.forget()
             sharedCommits.letGoOfOldView(at: nil)
             let old = state.withLock { state in
                 defer { (state.newest, state.kept) = (nil, nil) }
@@ -157,6 +179,7 @@ final class EngineStore: Sendable {
         sharedCommits.letGoOfOldView(at: nil)
         let old = state.withLock { state in exchange(&state.kept, with: nil) }
         withExtendedLifetime(old) {}
+        keptRows?.forget()
         engine.close()
     }
 
@@ -202,6 +225,8 @@ final class EngineStore: Sendable {
             state.withLock { $0.committed = max($0.committed, engine.knownNumber) }
             throw error
         }
+        // Before somebody begins with that state.
+        keptRows?.pass(changes, from: number, to: committed.state)
         state.withLock { $0.committed = committed.state }
         if changes.changesMetadata { metadataNumber.max(committed.number, ordering: .relaxed) }
         return committed.state

@@ -87,7 +87,7 @@ final class EngineTransaction {
     var sharesTurn: Bool { turn != nil }
 
     /// Leaves the changes in the tree to whoever sends what the turn has; nil if they have to be sent now.
-    func leave(_ byteCount: Int, _ news: [UInt8]) -> TurnCommits.Place? {
+    func leave(_ byteCount: Int, _ news: NewsParts) -> TurnCommits.Place? {
         guard store.turnCommits.hasRoom(byteCount) else { return nil }
         hasTurn = false
         return store.turnCommits.enter(byteCount, news)
@@ -95,7 +95,7 @@ final class EngineTransaction {
 
     /// Sends all that the turn has.
     func send(
-        _ transaction: consuming OverlayTransaction, changesMetadata: Bool, _ news: [UInt8]
+        _ transaction: consuming OverlayTransaction, changesMetadata: Bool, _ news: NewsParts
     ) throws(CatalogError) {
         hasTurn = false
         try store.turnCommits.send(transaction, (changesMetadata, news), store)

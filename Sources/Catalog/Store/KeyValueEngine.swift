@@ -114,11 +114,15 @@ package protocol EngineView: AnyObject, Sendable {
     var watchNumber: UInt64 { get }
     /// What other processes watch.
     func watchedElsewhere() throws(CatalogError) -> Set<String>
-    /// What other processes' commits tell, those after a number, in their order, as many as the memory has room for.
+    /// What other processes' commits tell, those after a number, in their order: however much it is, little of it is held at once.
     ///
-    /// - Parameter count: how many names this process has said that it watches.
-    /// - Returns: nil if the others have forgotten these, and so have not told everything.
-    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits?
+    /// - Parameters:
+    ///   - count: how many names this process has said that it watches.
+    ///   - take: called with the number of a commit and the next piece of what it tells.
+    /// - Returns: false if the others have forgotten the names, and so have not told everything. Then nothing is taken.
+    func news(
+        after number: UInt64, watching count: Int, _ take: (UInt64, [UInt8]) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> Bool
     /// False once its connection is lost; another view may do.
     var isUsable: Bool { get }
     /// Whether something is asked of it that takes long, for which whoever reads would wait.
@@ -144,19 +148,35 @@ extension EngineView {
     package func expect(_ page: EnginePage) {}
     package func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows { try rows(of: keys) }
     package func watchedElsewhere() throws(CatalogError) -> Set<String> { [] }
-    package func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits? {
-        OthersCommits(told: [], last: self.number)
-    }
+    package func news(
+        after number: UInt64, watching count: Int, _ take: (UInt64, [UInt8]) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> Bool { true }
 }
 
-/// What commits of other processes tell.
-package struct OthersCommits: Sendable {
-    /// Of each commit.
-    package var told: [[UInt8]]
-    /// The number up to which that is everything: less than the view's if there is more.
-    package var last: UInt64
+/// What a commit tells other processes, in parts: each is whole events, and not much more than a MiB unless it is one change.
+package struct NewsParts: Sendable {
+    package private(set) var parts: [[UInt8]] = []
+    package private(set) var byteCount = 0
 
-    package init(told: [[UInt8]], last: UInt64) { (self.told, self.last) = (told, last) }
+    /// What is shorter together is one part.
+    private static let joinedByteCount = 64 << 10
+
+    package init() {}
+
+    package var isEmpty: Bool { parts.isEmpty }
+
+    mutating func append(_ part: [UInt8]) {
+        byteCount += part.count
+        if !parts.isEmpty, parts[parts.count - 1].count + part.count <= Self.joinedByteCount {
+            parts[parts.count - 1] += part
+        } else {
+            parts.append(part)
+        }
+    }
+
+    static func += (parts: inout NewsParts, more: NewsParts) {
+        for part in more.parts { parts.append(part) }
+    }
 }
 
 /// A part of the rows of a range: those of a half-open interval of keys, as ``KeyInterval`` has it.
@@ -191,8 +211,8 @@ package struct EngineChanges: Sendable {
     package var deletes: [[UInt8]] = []
     /// Whether databases, tables or accounts are among them.
     package var changesMetadata = false
-    /// What other processes are told of the commit, by ``EngineView/news(after:watching:)``.
-    package var news: [UInt8] = []
+    /// What other processes are told of the commit, by ``EngineView/news(after:watching:_:)``.
+    package var news = NewsParts()
     /// How many transactions they are of: by so much at least the number of the state grows.
     package var count = 1
 
@@ -241,6 +261,15 @@ package final class EngineRows: Sendable {
     }
 
     package static let none = EngineRows(Builder())
+
+    /// The value of the only row, in no more memory than it takes; nothing if there is no row.
+    var packed: EngineRows {
+        guard count > 0 else { return .none }
+        var own = Builder()
+        own.buffer = ByteBuffer(capacity: places[0].valueCount)
+        own.append([], value(0).copy())
+        return EngineRows(own)
+    }
 
     package var count: Int { places.count }
     package var byteCount: Int { buffer.count }

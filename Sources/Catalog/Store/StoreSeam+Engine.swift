@@ -46,6 +46,16 @@ extension KeyValueStore {
     }
 }
 
+extension KeyValueStore {
+    /// The newest state of an engine if no trip is needed to read what is kept of it.
+    var snapshotAtHand: KeyValueSnapshot? {
+        guard let engine, let emptyTree, let view = engine.viewAtHand else { return nil }
+        var snapshot = KeyValueSnapshot(emptyTree, view)
+        snapshot.counts = engine
+        return snapshot
+    }
+}
+
 extension EngineStore {
     /// What is told of the engine's table.
     struct Figures {
@@ -85,12 +95,6 @@ extension KeyValueSnapshot {
     func engineNumber(of view: any EngineView) -> UInt64 { hasOverlay ? view.number + 1 : view.number }
 
     private var hasOverlay: Bool { snapshot.count() > 0 }
-
-    func engineValue(_ key: [UInt8], _ view: any EngineView) throws(CatalogError) -> StoredValue? {
-        if let changed = try changedValue(of: key) { return changed.undeleted }
-        let rows = try view.rows(of: [key])
-        return rows.count > 0 ? StoredValue(rows.value(0), among: rows) : nil
-    }
 
     /// What a transaction has made of a key, with its mark; nil if it has not changed it.
     func changedValue(of key: [UInt8]) throws(CatalogError) -> StoredValue? {
@@ -344,7 +348,7 @@ extension KeyValueTransaction {
             engine.endTurn()
             return transaction.rollback()
         }
-        let byteCount = transaction.changedByteCount + news.count
+        let byteCount = transaction.changedByteCount + news.byteCount
         guard !changesMetadata, let place = engine.leave(byteCount, news) else {
             do throws(CatalogError) {
                 try engine.send(OverlayTransaction(transaction), changesMetadata: changesMetadata, news)

@@ -9,7 +9,7 @@ struct KeyValueTransaction: ~Copyable {
     /// Whether databases, tables or accounts are changed.
     var changesMetadata = false
     /// What other processes are told of the commit.
-    var news: [UInt8] = []
+    var news = NewsParts()
     /// What others have locked, and what is noted of this one, if there is either.
     var access: TransactionAccess?
     /// What it has changed, as long as that is kept beside the tree.

@@ -11,7 +11,7 @@ struct KeyValueStore: Sendable {
     let store: Store
     let engine: EngineStore?
     /// Where there is an engine: what readers have of the tree, in which transactions leave what the engine hasn't got yet.
-    private let emptyTree: Snapshot?
+    let emptyTree: Snapshot?
     let trouble = WriteTrouble()
     let gate = StandbyGate()
     /// Written out once: every snapshot has it.
@@ -322,8 +322,10 @@ struct KeyValueSnapshot: Sendable {
         return bytes.map { StoredValue($0, owner: snapshot) }
     }
 
-    /// Appends the values of some keys. With a file, memory is asked for what all of them lie in before any of it is waited for.
+    /// Appends the values of some keys. With a file, memory is asked for what all of them lie in before any of it is waited for; an engine is asked
+    /// for all of them at once.
     func get(_ keys: ArraySlice<[UInt8]>, to values: inout [StoredValue?]) throws(CatalogError) {
+        if let view, keys.count > 1 { return try engineValues(keys, view, to: &values) }
         if view != nil || beside != nil {
             for key in keys { values.append(try get(key)) }
             return

@@ -27,7 +27,7 @@ final class TurnCommits: Sendable {
         var places: [Place] = []
         var byteCount = 0
         /// What other processes are told of them.
-        var news: [UInt8] = []
+        var news = NewsParts()
         /// Whether somebody is about to send them.
         var hasSender = false
         /// Set when the tree could not be emptied: what is in it must never be sent again.
@@ -36,9 +36,9 @@ final class TurnCommits: Sendable {
         func has(_ place: Place) -> Bool { places.contains { $0 === place } }
 
         /// Ends the turn, unless nothing waits: then who began it does.
-        mutating func close(evenIfNothingWaits: Bool) -> (places: [Place], news: [UInt8], view: (any EngineView)?) {
-            guard evenIfNothingWaits || !places.isEmpty else { return ([], [], nil) }
-            defer { (places, news, byteCount, view) = ([], [], 0, nil) }
+        mutating func close(evenIfNothingWaits: Bool) -> (places: [Place], news: NewsParts, view: (any EngineView)?) {
+            guard evenIfNothingWaits || !places.isEmpty else { return ([], NewsParts(), nil) }
+            defer { (places, news, byteCount, view) = ([], NewsParts(), 0, nil) }
             return (places, news, view)
         }
     }
@@ -86,7 +86,7 @@ final class TurnCommits: Sendable {
     }
 
     /// Puts a commit behind the others, whose changes stand in the tree. Whoever does so has to ``wait(for:_:)``.
-    func enter(_ byteCount: Int, _ news: [UInt8]) -> Place {
+    func enter(_ byteCount: Int, _ news: NewsParts) -> Place {
         let place = Place()
         state.withLock { state in
             state.users -= 1
@@ -116,7 +116,7 @@ final class TurnCommits: Sendable {
     ///   - own: what is told of its own changes; nil: it has none.
     /// - Throws: if they are not committed.
     func send(
-        _ transaction: consuming OverlayTransaction, _ own: (changesMetadata: Bool, news: [UInt8])? = nil, _ store: EngineStore
+        _ transaction: consuming OverlayTransaction, _ own: (changesMetadata: Bool, news: NewsParts)? = nil, _ store: EngineStore
     ) throws(CatalogError) {
         let (places, news, view) = state.withLock { $0.close(evenIfNothingWaits: own != nil) }
         guard let view else { return transaction.rollback() }
@@ -126,7 +126,8 @@ final class TurnCommits: Sendable {
             var changes = try transaction.changes()
             changes.count = places.count + (own == nil ? 0 : 1)
             changes.changesMetadata = own?.changesMetadata ?? false
-            changes.news = news + (own?.news ?? [])
+            changes.news = news
+            if let own { changes.news += own.news }
             try store.commit(changes, after: view.number, .hard)
         } catch {
             failure = error

@@ -183,6 +183,14 @@ package final class QueryMemory: Sendable {
         }
     }
 
+    /// A memory beside this one, of as many bytes and the same pools: what it gives back others have again, although this one goes on.
+    package func beside() -> QueryMemory {
+        let other = QueryMemory(limit: limit, pool: pool)
+        let databases = state.withLock { $0.databases }
+        other.state.withLock { $0.databases = databases }
+        return other
+    }
+
     /// From now on the pool of a database has to have room, too. Throws if it has none for what is held.
     package func join(_ other: MemoryPool) throws(DatumError) {
         let refusal = state.withLock { state -> DatumError? in

@@ -79,7 +79,7 @@ package final class Combiner<Request: Sendable, Answer: Sendable>: Sendable {
     /// Answers those at the front, and hands the rest over to the first of those who wait.
     private func lead(_ body: ([Request]) -> [Answer]) {
         let batch = state.update { Array($0.queue.prefix(largestCount)) }
-        let answers = batch.isEmpty ? [] : body(batch.map(\.request))
+        let answers = batch.isEmpty ? [] : body(batch.map { $0.request })
         precondition(answers.count == batch.count, "each request has an answer")
         for (place, answer) in zip(batch, answers) { place.state.update { $0 = .answered(answer) } }
         // They stay in the queue meanwhile: it is empty once all are answered.

@@ -15,7 +15,7 @@ extension Command {
         ] + Option.connecting(),
         discussion: """
             All rows are of one moment, ascending by primary key, also while the file is served. csv has a column for each top-level field that
-            occurs; what is not a string is written as JSON, null as nothing.
+            occurs; what is not a string is written as JSON, null as nothing, and in quotes a text that would read as a number or as nothing.
             """,
         examples: [
             "pando export app.pando app.users --format ndjson > users.ndjson",

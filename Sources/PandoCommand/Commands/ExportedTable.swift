@@ -1,3 +1,4 @@
+import Ground
 import httpd
 
 /// A table whose documents an export writes.
@@ -47,11 +48,13 @@ struct StoredTable: ExportedTable {
     }
 }
 
-/// A table at a server. Its columns are asked for before its documents, which then may have further ones.
-struct ServedTable: ExportedTable {
+/// A table at a server. The rows of a query are of one state, and those of another query may be of another: where the columns must be known
+/// first, the documents are read once, and kept in a file without a name.
+final class ServedTable: ExportedTable {
     private let session: ServerSession
     private let name: TableName
     private let primaryKey: String
+    private var kept: NDJSONSource?
 
     init(_ name: TableName, at session: ServerSession) throws {
         self.session = session
@@ -64,11 +67,39 @@ struct ServedTable: ExportedTable {
     func documentCount() throws -> Int { try session.documentCount(in: name) }
 
     func columns() throws -> [String] {
-        let names = try session.ask("\(name.query).concatMap(d => d.keys()).distinct()").elements.compactMap(\.string)
-        return sorted(Set(names), after: primaryKey)
+        let path = SystemCalls.temporaryPath("pando-export-")
+        let file = try SystemCalls.create(path)
+        defer { SystemCalls.close(file) }
+        let input: InputFile
+        do { input = try InputFile(path) } catch {
+            SystemCalls.remove(path)
+            throw error
+        }
+        SystemCalls.remove(path)
+        let sink = ByteSink(file: file, name: path)
+        var names: Set<String> = []
+        let next = try documents()
+        while let document = try next() {
+            for (field, _) in document.fields { names.insert(field) }
+            document.writeJSON(into: &sink.buffer)
+            sink.buffer.append(UInt8(ascii: "\n"))
+            try sink.flushIfLarge()
+        }
+        try sink.finish()
+        kept = NDJSONSource(input)
+        return sorted(names, after: primaryKey)
     }
 
     func documents() throws -> () throws -> Datum? {
+        if let kept {
+            return {
+                switch try kept.next() {
+                case .document(let document, _): return document
+                case .bad(_, let message): throw CommandError.failed("A document of \(self.name.text) can't be read: \(message).")
+                case nil: return nil
+                }
+            }
+        }
         let query = try TermTree(text: "\(name.query).orderBy({index: \(Datum(primaryKey))})")
         guard case .rows(let rows) = try session.start(query, database: nil, stopper: Stopper()) else { return { nil } }
         return { try rows.next() }

@@ -36,6 +36,7 @@ extension Command {
             DATA is read as a stream and may be larger than memory. Documents without a key get a new one. A bad document is named by its line;
             with --on-error stop those before it stay. Documents become visible in batches and are on the disk when the command ends; after
             an interruption, --conflict replace goes over them again. Cells of CSV become what they read as (36, true, null); empty ones are left out.
+            Those in quotes stay texts, as export writes them, but not arrays and objects, nor where the names have quotes, too, or are given.
 
             Of a folder each text in it and in the folders in it (.txt, .md, .rst and the like, in UTF-8) becomes a document: its path is the key,
             and it has the fields name and text, of which pando index makes a text index. With --on-error skip files that are no such text are

@@ -93,7 +93,8 @@ extension Command {
 
     static func archiveSelection(_ texts: [String], option: String) throws -> [ArchiveSelection] {
         try texts.map { text in
-            guard let selection = ArchiveSelection(text), text.count(where: { $0 == "." }) < 2 else {
+            // A database's name has no dot, and a table's has one where SQL has it in a schema.
+            guard let selection = ArchiveSelection(text) else {
                 throw CommandError.usage("\(option) takes DB or DB.TABLE, not “\(text)”.")
             }
             return selection

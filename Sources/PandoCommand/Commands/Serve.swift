@@ -1,5 +1,6 @@
 import Ground
 import httpd
+import TLS
 
 extension Command {
     static let serve = Command(
@@ -32,6 +33,8 @@ extension Command {
         HTTPServer.boundHeap(2 << 20)
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
+        // Before Vault or another server is asked, for which the system's would be loaded: a process has one.
+        if let library = configuration.tlsLibrary { _ = try LibSSL.load(library) }
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
         if engine != nil {
             try Catalog.requireNoKey(try settings.key(isNew: false))
@@ -57,8 +60,9 @@ extension Command {
         options.lockTimeout = try settings.lockTimeout()
         options.writerTime = try settings.writerTime()
         (options.transactionLimit, options.transactionLimitOfAccount) = try settings.transactionLimits()
+        let history = try settings.history()
         // The contents of a standby come from another file.
-        options.history = try settings.primary() == nil ? settings.history() : nil
+        options.history = try settings.primary() == nil ? history : nil
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.catalog.decryptedByteLimit = try settings.cacheByteCount()
@@ -69,7 +73,7 @@ extension Command {
         }
         let pando = try Pando.open(at: arguments["FILE"], options, isAlone: !(try settings.hasOtherProcesses()))
         try pando.require(try settings.leastState(), path: arguments["FILE"])
-        if options.history != nil, try pando.catalog.statistics().formatVersion < 2 {
+        if history != nil, try pando.catalog.statistics().formatVersion < 2 {
             try pando.close()
             throw CommandError.failed(
                 "\(arguments["FILE"]) has format 1, which keeps no states; pando compact --format 2 upgrades it, or leave --history out.")
@@ -79,6 +83,7 @@ extension Command {
             try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
         }
         if let follower {
+            pando.keepHistoryOncePromoted(history)
             pando.beforePromotion {
                 follower.stop()
             } orElse: {
@@ -125,6 +130,11 @@ extension Command {
         server.stop()
         try pando.close()
     }
+}
+
+extension HTTPConfiguration {
+    /// OpenSSL, where it was named.
+    fileprivate var tlsLibrary: String? { [tls, driverTLS, postgresTLS].compactMap { $0?.libraryPath }.first }
 }
 
 /// A fresh file gets the database that drivers use when they are told of none.

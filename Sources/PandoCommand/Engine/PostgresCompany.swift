@@ -83,6 +83,31 @@ extension EngineCompany.Shard {
 }
 
 extension PostgresEngine {
+    /// Who has this process's place now, if that is to be learned.
+    private var successor: String? {
+        let found = try? pool.withFresh { connection -> String? in
+            var name: String?
+            let newOwner = try PostgresState(Self.one(connection, (.state, []))).owner
+            // The row of this process may be gone, though nobody has its place.
+            if newOwner == owner { return nil }
+            if newOwner.isEmpty { return "processes that write beside each other" }
+            try connection.run([(.processes, [])]) { row in if row[0] == newOwner { name = String(decoding: row[1], as: UTF8.self) } }
+            return name
+        }
+        guard let (connection, name) = found else { return nil }
+        pool.putBack(connection)
+        return name
+    }
+
+    /// Why this process reads and writes nothing any more, once the row of the state is another one's.
+    var replaced: CatalogError {
+        let other = successor.map { " (\($0))" } ?? ""
+        return CatalogError(
+            .writesStopped,
+            "Another process has taken over what \(name) keeps\(other), so this one reads and writes nothing any more. Stop it, and ask the "
+                + "other one.")
+    }
+
     /// Has the others know of a process.
     ///
     /// - Parameter number: that of the state that it begins with; 0 if it may have committed something of which nobody knows any more.

@@ -55,6 +55,22 @@ final class PostgresConnection: @unchecked Sendable {
         try collect { row in try take(row.map { $0 ?? [] }) }
     }
 
+    /// Runs statements that are made one after the other, each when those before it are on their way, and whose rows nobody wants.
+    func run(inTurn steps: [() -> Step]) throws {
+        try noting {
+            try client.ask(inTurn: { send in
+                for step in steps {
+                    var requests: [FrontendMessage] = []
+                    let (statement, parameters) = step()
+                    statement.append(parameters, to: &requests)
+                    try send(requests)
+                }
+                try send([.sync])
+            })
+            try client.collect { _ in }
+        }
+    }
+
     /// The same in two steps: sends the statements. If something else is sent before ``collect(_:)``, nobody wants the rows.
     func ask(_ steps: [Step]) throws {
         var requests: [FrontendMessage] = []

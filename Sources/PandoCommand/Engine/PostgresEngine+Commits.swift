@@ -4,7 +4,7 @@ import httpd
 
 extension EngineChanges {
     fileprivate var byteCount: Int {
-        puts.reduce(deletes.reduce(news.count) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
+        puts.reduce(deletes.reduce(news.byteCount) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
     }
 }
 
@@ -70,27 +70,34 @@ extension PostgresEngine {
         }
     }
 
-    private func steps(_ changes: EngineChanges, after number: UInt64, begins: Bool) -> [PostgresConnection.Step] {
+    /// What makes the statements of a commit: of many bytes only those that are being sent are there twice.
+    private func steps(_ changes: EngineChanges, after number: UInt64, begins: Bool) -> [() -> PostgresConnection.Step] {
         let base = [UInt8](int8: Int(number))
-        var steps: [PostgresConnection.Step] = begins ? [(.beginChanges, [])] : []
+        var steps: [() -> PostgresConnection.Step] = begins ? [{ (.beginChanges, []) }] : []
         let count = [UInt8](int8: changes.count)
         let watchNumber = [UInt8](int8: Int(turnWatchNumber.load(ordering: .relaxed)))
-        steps.append((.claim, [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count, watchNumber]))
+        let claim = [owner, base, [UInt8](int8: changes.changesMetadata ? 1 : 0), count, watchNumber]
+        steps.append { (.claim, claim) }
         if !changes.news.isEmpty {
             let pieceByteCount = min(Self.statementByteCount, largestValueByteCount)
-            let pieces = stride(from: 0, to: changes.news.count, by: pieceByteCount).map { start in
-                Array(changes.news[start..<min(start + pieceByteCount, changes.news.count)])
+            let pieces = changes.news.parts.flatMap { part in
+                part.count <= pieceByteCount
+                    ? [part]
+                    : stride(from: 0, to: part.count, by: pieceByteCount).map { start in
+                        Array(part[start..<min(start + pieceByteCount, part.count)])
+                    }
             }
             for part in Self.parts(pieces, { $0.count }) {
-                steps.append((.tell, [base, process, [UInt8](byteaArray: part), [UInt8](int8: part.startIndex)]))
+                steps.append { [process] in (.tell, [base, process, [UInt8](byteaArray: part), [UInt8](int8: part.startIndex)]) }
             }
         }
-        for part in Self.parts(changes.deletes, { $0.count }) { steps.append((.delete, [[UInt8](byteaArray: part)])) }
+        for part in Self.parts(changes.deletes, { $0.count }) { steps.append { (.delete, [[UInt8](byteaArray: part)]) } }
         for part in Self.parts(changes.puts, { $0.key.count + $0.value.count }) {
-            steps.append((.put, [[UInt8](byteaArray: part.map(\.key)), [UInt8](byteaArray: part.map(\.value))]))
+            steps.append { (.put, [[UInt8](byteaArray: part.map { $0.key }), [UInt8](byteaArray: part.map { $0.value })]) }
         }
         // The last one: its row is where this process shows that it lives, also while a large commit is under way.
-        return steps + [(.mark, [process, base, count]), (.commit, [])]
+        let mark = [process, base, count]
+        return steps + [{ (.mark, mark) }, { (.commit, []) }]
     }
 
     private static func parts<Element>(_ all: [Element], _ byteCount: (Element) -> Int) -> [ArraySlice<Element>] {
@@ -105,12 +112,12 @@ extension PostgresEngine {
         return parts
     }
 
-    private func attempt(_ steps: [PostgresConnection.Step]) -> Outcome {
+    private func attempt(_ steps: [() -> PostgresConnection.Step]) -> Outcome {
         writer.withLock { writer in
             // Nothing was sent, but this is no time to give up: what comes of it is found out where connections are made.
             guard let connection = writer else { return .unknown(wasSent: false) }
             do {
-                try connection.run(steps)
+                try connection.run(inTurn: steps)
                 return connection.warning == nil ? .committed : .unknown(wasSent: true)
             } catch let error as PostgresClient.Refusal {
                 connection.rollBack()

@@ -162,10 +162,6 @@ final class PostgresEngine: KeyValueEngine {
         return CatalogError(kind, "\(name): \(refusal)")
     }
 
-    var replaced: CatalogError {
-        CatalogError(.writesStopped, "Another process has taken over what \(name) keeps, so this one writes nothing any more; stop it.")
-    }
-
     var closing: CatalogError { CatalogError(.writesStopped, "This process ends.") }
 
     /// Something was written between the state that changes rest on and their commit.

@@ -131,13 +131,13 @@ enum PostgresStatement: String, CaseIterable {
             """
         case .newsSizes:
             """
-            SELECT number, sum(octet_length(data))::int8 FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea
-            GROUP BY number ORDER BY number LIMIT \(Self.newsCount)
+            SELECT number, part, octet_length(data)::int8 FROM pando_news
+            WHERE (number, part) > ($1::int8, $3::int8) AND process <> $2::bytea ORDER BY number, part LIMIT \(Self.newsCount)
             """
         case .news:
             """
-            SELECT number, data FROM pando_news WHERE number > $1::int8 AND process <> $2::bytea AND number <= $3::int8
-            ORDER BY number, part
+            SELECT number, data FROM pando_news WHERE (number, part) > ($1::int8, $3::int8) AND process <> $2::bytea
+            AND (number, part) <= ($4::int8, $5::int8) ORDER BY number, part
             """
         case .forgetNews:
             """
@@ -153,7 +153,7 @@ enum PostgresStatement: String, CaseIterable {
         }
     }
 
-    /// Of how many commits it is asked at once what they tell.
+    /// Of how many rows of what commits tell the sizes are asked for at once.
     static let newsCount = 1000
 
     private static let stateColumns = "owner, opening, number, convert_to(file, 'UTF8'), metadata, watches"

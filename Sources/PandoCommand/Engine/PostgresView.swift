@@ -34,14 +34,9 @@ final class PostgresView: EngineView {
     private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
     /// The same for keys that are wanted ahead, of which large values stay where they are.
     private let askingAhead = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
-    /// Other connections that see the state, for what takes time in proportion to a table: meanwhile others read by the first one.
-    private let aside = Monitored(Aside())
-    private struct Aside {
-        var idle: [PostgresConnection] = []
-        /// With those that are asked something.
-        var count = 0
-    }
-    private static let asideCount = 4
+    /// How many other connections are asked what takes time in proportion to a table: meanwhile others read by the first one.
+    private let asideCount = Monitored(0)
+    private static let largestAsideCount = 4
     /// How many such things are asked of the first one.
     private let longCount = Atomic(0)
     /// From so many rows on, passing over them is one.
@@ -81,8 +76,7 @@ final class PostgresView: EngineView {
     }
 
     deinit {
-        let all = aside.update { $0.idle } + (reading.withLock { $0.connection }.map { [$0] } ?? [])
-        for connection in all { end(connection) }
+        if let connection = reading.withLock({ $0.connection }) { end(connection) }
     }
 
     /// Ends what a connection sees, and has others use it.
@@ -108,16 +102,8 @@ final class PostgresView: EngineView {
     private func begun(
         _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
     ) throws -> PostgresConnection {
-        let (connection, row) = try pool.withFresh { connection in
-            begin()
-            var state: [[UInt8]]?
-            try connection.ask([(.beginView, []), (.state, [])] + steps)
-            try connection.collect { row in
-                if state == nil { state = row.map { $0 ?? [] } } else { take(row) }
-            }
-            return state ?? []
-        }
-        do { try check(PostgresState(row)) } catch {
+        let (connection, state) = try newest(steps, begin: begin, take)
+        do { try check(state) } catch {
             end(connection)
             throw error
         }
@@ -246,32 +232,38 @@ final class PostgresView: EngineView {
         return names
     }
 
-    /// Bytes of what commits tell that are read at once; of one commit all.
+    /// Bytes of what commits tell that are read at once, or one row.
     private static let newsByteCount = 8 << 20
 
-    func news(after number: UInt64, watching count: Int) throws(CatalogError) -> OthersCommits? {
-        let parameters = [[UInt8](int8: Int(number)), process]
-        var known = 0
-        var sizes: [(number: Int, byteCount: Int)] = []
-        try run([(.watchCount, [process]), (.newsSizes, parameters)], begin: { sizes = [] }) { row in
-            let row = row.map { ($0 ?? []).int8 }
-            if row.count == 1 { known = row[0] } else { sizes.append((row[0], row[1])) }
+    func news(
+        after number: UInt64, watching count: Int, _ take: (UInt64, [UInt8]) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> Bool {
+        // Behind all parts of the commit.
+        var last = (number: Int(number), part: Int.max)
+        while true {
+            let place = [[UInt8](int8: last.number), process, [UInt8](int8: last.part)]
+            var known = 0
+            var sizes: [(number: Int, part: Int, byteCount: Int)] = []
+            try run([(.watchCount, [process]), (.newsSizes, place)], begin: { sizes = [] }) { row in
+                let row = row.map { ($0 ?? []).int8 }
+                if row.count == 1 { known = row[0] } else { sizes.append((row[0], row[1], row[2])) }
+            }
+            guard known == count else { return false }
+            guard let first = sizes.first else { return true }
+            last = (first.number, first.part)
+            var sum = first.byteCount
+            for size in sizes.dropFirst() {
+                sum += size.byteCount
+                if sum > Self.newsByteCount { break }
+                last = (size.number, size.part)
+            }
+            var rows: [(number: UInt64, bytes: [UInt8])] = []
+            let end = [[UInt8](int8: last.number), [UInt8](int8: last.part)]
+            try run([(.news, place + end)], begin: { rows = [] }) { row in rows.append((UInt64((row[0] ?? []).int8), row[1] ?? [])) }
+            for row in rows { try take(row.number, row.bytes) }
+            let isAll = sizes.last.map { ($0.number, $0.part) == last } ?? true
+            if isAll, sizes.count < PostgresStatement.newsCount { return true }
         }
-        guard known == count else { return nil }
-        guard !sizes.isEmpty else { return OthersCommits(told: [], last: self.number) }
-        var sum = sizes[0].byteCount
-        let behind = sizes.dropFirst().first { size in
-            sum += size.byteCount
-            return sum > Self.newsByteCount
-        }
-        let isAll = behind == nil && sizes.count < PostgresStatement.newsCount
-        let last = behind.map { $0.number - 1 } ?? sizes[sizes.count - 1].number
-        var commits: [(number: Int, bytes: [UInt8])] = []
-        try run([(.news, parameters + [[UInt8](int8: last)])], begin: { commits = [] }) { row in
-            let (number, bytes) = ((row[0] ?? []).int8, row[1] ?? [])
-            if commits.last?.number == number { commits[commits.count - 1].bytes += bytes } else { commits.append((number, bytes)) }
-        }
-        return OthersCommits(told: commits.map(\.bytes), last: isAll ? self.number : UInt64(last))
     }
 
     private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {
@@ -327,35 +319,33 @@ final class PostgresView: EngineView {
         // A view that has not begun is of one thread.
         guard isNewest != nil, reading.withLockIfAvailable({ $0.connection != nil }) ?? true else { return false }
         // As many at once as there may be; who comes then waits here, where nobody else does.
-        let known = aside.wait { aside -> PostgresConnection?? in
-            if let idle = aside.idle.popLast() { return .some(idle) }
-            guard aside.count < Self.asideCount else { return nil }
-            aside.count += 1
-            return .some(nil)
+        asideCount.wait { count -> Void? in
+            guard count < Self.largestAsideCount else { return nil }
+            count += 1
+            return ()
         }
-        var used = known
-        if let known {
-            begin()
-            do {
-                try known.ask(steps)
-                try known.collect(take)
-            } catch {
-                end(known)
-                used = nil
-            }
-        } else {
-            used = sameState(steps, begin: begin, take)
-        }
-        aside.update { aside in if let used { aside.idle.append(used) } else { aside.count -= 1 } }
-        return used != nil
+        defer { asideCount.update { $0 -= 1 } }
+        guard let connection = sameState(steps, begin: begin, take) else { return false }
+        // To begin another one is no trip more.
+        end(connection)
+        return true
     }
 
     /// Another connection that sees the state, if it is still the newest one, and has answered statements of it in the message that began.
     private func sameState(
         _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
     ) -> PostgresConnection? {
-        guard let isNewest, isNewest() else { return nil }
-        let found = try? pool.withFresh { connection in
+        guard let isNewest, isNewest(), let (connection, state) = try? newest(steps, begin: begin, take) else { return nil }
+        if state.number == number, state.opening == opening { return connection }
+        end(connection)
+        return nil
+    }
+
+    /// A connection that sees the newest state, which state that is, and what it has answered to statements in the message that began.
+    private func newest(
+        _ steps: [PostgresConnection.Step], begin: () -> Void, _ take: ([[UInt8]?]) -> Void
+    ) throws -> (PostgresConnection, PostgresState) {
+        let (connection, row) = try pool.withFresh { connection in
             begin()
             var state: [[UInt8]]?
             try connection.ask([(.beginView, []), (.state, [])] + steps)
@@ -364,9 +354,9 @@ final class PostgresView: EngineView {
             }
             return state ?? []
         }
-        guard let (connection, row) = found else { return nil }
-        if let state = try? PostgresState(row), state.number == number, state.opening == opening { return connection }
-        end(connection)
-        return nil
+        do { return (connection, try PostgresState(row)) } catch {
+            end(connection)
+            throw error
+        }
     }
 }

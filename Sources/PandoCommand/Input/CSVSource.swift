@@ -7,10 +7,12 @@ final class CSVSource: DocumentSource {
     private var records: ArraySlice<CSVReader.Record> = []
     private var fields: [String]?
     private let infersTypes: Bool
+    private var quotesTellTexts = false
     private var isAtEnd = false
 
     /// - Parameters:
-    ///   - infersTypes: a cell that is a JSON number, literal, array or object becomes that; otherwise all cells are strings.
+    ///   - infersTypes: a cell that is a JSON number, literal, array or object becomes that, and an empty one is not a field; but those in
+    ///     quotes are texts, if the names have none. Otherwise all cells are strings.
     ///   - fields: the names of the columns; `nil`: the first record has them.
     init(_ input: InputFile, infersTypes: Bool, fields: [String]? = nil, delimiter: UInt8 = UInt8(ascii: ",")) {
         self.input = input
@@ -58,6 +60,7 @@ final class CSVSource: DocumentSource {
             throw CommandError.failed("Line \(record.line) names the column “\(name)” twice.")
         }
         fields = names
+        quotesTellTexts = record.quotesTellTexts
     }
 
     private func item(_ record: CSVReader.Record, _ fields: [String]) -> SourceItem {
@@ -65,17 +68,15 @@ final class CSVSource: DocumentSource {
         guard record.cells.count == fields.count else {
             return .bad(line: record.line, message: "\(counted(record.cells.count, "cell")), but \(fields.count) columns have names")
         }
-        let pairs = zip(fields, record.cells).compactMap { field, cell in value(cell).map { (field, $0) } }
+        var pairs: [(String, Datum)] = []
+        for (index, cell) in record.cells.enumerated() {
+            if let value = value(cell, isText: quotesTellTexts && record.isQuoted(index)) { pairs.append((fields[index], value)) }
+        }
         guard let document = try? Datum.object(pairs) else { return .bad(line: record.line, message: "too deep") }
         return .document(document, line: record.line)
     }
 
-    /// An empty cell is not a field when types are inferred: `export` writes null and absent fields so.
-    private func value(_ cell: String) -> Datum? {
-        guard infersTypes else { return Datum(cell) }
-        if cell.isEmpty { return nil }
-        // A text with quotes around it stays one: `export` writes texts as they are.
-        guard let value = try? Datum(json: cell), value.kind != .string else { return Datum(cell) }
-        return value
+    private func value(_ cell: String, isText: Bool) -> Datum? {
+        infersTypes ? CSVReader.Record.value(of: cell, isText: isText) : Datum(cell)
     }
 }

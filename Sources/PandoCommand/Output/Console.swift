@@ -5,6 +5,8 @@ final class Console {
     /// Whether a person watches standard error.
     let isErrorTerminal = SystemCalls.isTerminal(SystemCalls.standardError)
     let isOutputTerminal = SystemCalls.isTerminal(SystemCalls.standardOutput)
+    /// Whether a line there can be changed.
+    var hasChangingLine: Bool { isErrorTerminal && !Style.isDumb }
     /// Whether a person can be asked.
     var canAsk: Bool { isErrorTerminal && SystemCalls.isTerminal(SystemCalls.standardInput) }
 
@@ -56,10 +58,12 @@ final class Console {
 struct Style {
     /// Whether anything is coloured at all.
     let isColoured: Bool
+    /// Whether the terminal prints whatever it is sent, one line after the other.
+    static var isDumb: Bool { SystemCalls.environment("TERM") == "dumb" }
 
     init(isTerminal: Bool) {
         let forbidden = SystemCalls.environment("NO_COLOR").map { !$0.isEmpty } ?? false
-        isColoured = isTerminal && !forbidden && SystemCalls.environment("TERM") != "dumb"
+        isColoured = isTerminal && !forbidden && !Self.isDumb
     }
 
     func bold(_ text: String) -> String { wrapped(text, "1") }

@@ -18,7 +18,7 @@ struct Progress {
     mutating func show(_ count: Int, fraction: Double?) {
         guard !console.isQuiet else { return }
         let now = ContinuousClock.now
-        let isTerminal = console.isErrorTerminal
+        let isTerminal = console.hasChangingLine
         // A command that takes no longer than that needs no plain line.
         if let before = shownAt ?? (isTerminal ? nil : startedAt), now - before < (isTerminal ? Self.changing : Self.plain) { return }
         shownAt = now
@@ -30,7 +30,7 @@ struct Progress {
 
     /// Takes the line away.
     mutating func finish() {
-        if shownAt != nil, console.isErrorTerminal { console.partialLine("\r\u{1B}[K") }
+        if shownAt != nil, console.hasChangingLine { console.partialLine("\r\u{1B}[K") }
         shownAt = nil
     }
 

@@ -105,6 +105,8 @@ final class Follower: @unchecked Sendable {
             }
             return try connection.next()
         }
-        if !connection.hasMore { catalog.standby.noteCaughtUp(at: asked) }
+        guard !connection.hasMore else { return }
+        catalog.standby.noteCaughtUp(at: asked)
+        if connection.pause > 0 { rest(connection.pause) }
     }
 }

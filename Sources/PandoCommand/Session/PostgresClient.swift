@@ -141,8 +141,25 @@ final class PostgresClient {
         forgetAsked()
         for request in requests { session.send(request) }
         hasAsked = true
-        try knowing { try connection.send(session.takeOutgoing()) }
+        try sendOutgoing()
     }
+
+    /// The same for requests that `make` makes one after the other, and gives on: many bytes leave as they are made, so that they don't stand
+    /// here all at once, and the server begins meanwhile. What it answers before the last of them has to be little.
+    func ask(inTurn make: (_ send: ([FrontendMessage]) throws -> Void) throws -> Void) throws {
+        forgetAsked()
+        hasAsked = true
+        try make { requests in
+            for request in requests { session.send(request) }
+            if session.outgoing.count >= Self.sentByteCount { try sendOutgoing() }
+        }
+        try sendOutgoing()
+    }
+
+    /// So many bytes are not kept until there are more.
+    private static let sentByteCount = 1 << 20
+
+    private func sendOutgoing() throws { try knowing { try connection.send(session.takeOutgoing()) } }
 
     /// Takes what is answered to ``ask(_:)``.
     func collect(_ take: (ClientEvent) throws -> Void) throws {

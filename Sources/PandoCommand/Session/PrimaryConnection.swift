@@ -50,10 +50,12 @@ final class PrimaryConnection {
     /// Whether there is more than what it answers.
     var hasMore: Bool { says("more") }
 
-    private func says(_ field: String) -> Bool {
-        guard let text = answer.head?.fields["pando-summary"], let facts = try? Datum(json: text) else { return false }
-        return facts[field: field] == true
-    }
+    /// How long it need not be asked again, in seconds, if there is no more.
+    var pause: Double { min(1, Double(summary?[field: "pause"]?.integer ?? 0) / 1000) }
+
+    private func says(_ field: String) -> Bool { summary?[field: field] == true }
+
+    private var summary: Datum? { answer.head?.fields["pando-summary"].flatMap { try? Datum(json: $0) } }
 
     private var pending: [UInt8]?
 

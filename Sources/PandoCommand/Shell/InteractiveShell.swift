@@ -26,7 +26,7 @@ final class InteractiveShell {
 
     /// Reads and runs until the person has enough, or the terminal goes away.
     func run() {
-        while !shell.isFinished, !interrupter.isEnding, let entry = readEntry() {
+        while !shell.isFinished, !interrupter.isEnding, let entry = Style.isDumb ? readPlainEntry() : readEntry() {
             if editor.history.add(entry) { shell.state.remember(entry) }
             do throws(CommandError) { try shell.run(ScriptReader(text: entry, language: shell.language), source: nil) } catch {
                 if !error.message.isEmpty { shell.console.complain(Style(isTerminal: true).red(error.message)) }
@@ -76,6 +76,61 @@ final class InteractiveShell {
 
     private var typedAhead: [Key] = []
 
+    // MARK: Without an editor
+
+    private enum PlainLine {
+        case text(String)
+        case interrupted
+        case end
+    }
+
+    /// What has come from the terminal and is no line yet.
+    private var plain: [UInt8] = []
+
+    /// What the person enters at a terminal that can't move its cursor: lines, until they are a whole entry. Nil when there will be no more.
+    private func readPlainEntry() -> String? {
+        interrupter.forgetInterrupts()
+        var entry = ""
+        write(prompt)
+        while true {
+            switch readPlainLine() {
+            case .end: return nil
+            case .interrupted:
+                entry = ""
+                write("\n" + prompt)
+            case .text(let line):
+                entry += entry.isEmpty ? line : "\n" + line
+                if ScriptReader.isComplete(entry, shell.language) { return entry }
+                write("| ")
+            }
+        }
+    }
+
+    private func readPlainLine() -> PlainLine {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while true {
+            if let end = plain.firstIndex(of: 0x0A) {
+                defer { plain.removeSubrange(...end) }
+                return .text(String(decoding: plain[..<end], as: UTF8.self))
+            }
+            let ready = SystemCalls.waitReadable([terminal.file, interrupter.wakeFile], milliseconds: -1)
+            if ready[1] {
+                let signals = interrupter.takeSignals()
+                if interrupter.isEnding { return .end }
+                if signals.contains(Signals.interrupt) {
+                    plain = []
+                    return .interrupted
+                }
+            }
+            guard ready[0] else { continue }
+            guard let count = try? SystemCalls.read(terminal.file, into: &bytes, of: "the terminal"), count > 0 else {
+                write("\n")
+                return .end
+            }
+            plain += bytes[..<count]
+        }
+    }
+
     private func handle(_ key: Key) -> LineEditor.Outcome {
         let language = shell.language
         let completer = Completer(vocabulary: shell.vocabulary, language: language)
@@ -119,7 +174,6 @@ final class InteractiveShell {
 
     /// - Parameter final: as it stays on the screen, without what only helps with editing.
     private func draw(final: Bool = false) {
-        let prompt = shell.database + (shell.language == .sql ? "=> " : "> ")
         var view = EditorView(
             prompt: prompt, continuation: String(repeating: " ", count: max(0, displayWidth(prompt) - 2)) + "| ",
             characters: editor.buffer.characters, styles: [], cursor: editor.buffer.cursor)
@@ -138,6 +192,8 @@ final class InteractiveShell {
         }
         write(screen.draw(view, final: final))
     }
+
+    private var prompt: String { shell.database + (shell.language == .sql ? "=> " : "> ") }
 
     private func write(_ text: String) {
         // When the terminal is gone, reading says so.

@@ -132,7 +132,7 @@ final class Shell {
             try flushing.get()
             return result
         }
-        guard isInteractive, paged, let size = Terminal(SystemCalls.standardOutput)?.size,
+        guard isInteractive, paged, !Style.isDumb, let size = Terminal(SystemCalls.standardOutput)?.size,
             let pages = PagedOutput(rows: size.rows, columns: size.columns)
         else {
             let result = try body(console.output, console.outputWidth)

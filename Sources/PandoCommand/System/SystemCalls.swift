@@ -116,6 +116,12 @@ enum SystemCalls {
         }
     }
 
+    /// A path that nobody has, where files are that don't last.
+    static func temporaryPath(_ prefix: String) -> String {
+        let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        return "\(parent)/\(prefix)\(UUID.random().description)"
+    }
+
     /// Makes a new directory whose name begins with `prefix`, and returns its path.
     static func makeTemporaryDirectory(_ prefix: String) throws(SystemError) -> String {
         let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -155,10 +161,34 @@ enum SystemCalls {
         _ = signal(SIGXFSZ, SIG_IGN)
     }
 
-    /// Holds SIGTERM and SIGINT back in this thread and in all that it starts, for `waitForStop`.
+    /// Takes all signals, also those that whoever started us held back for itself: it meant its own threads, and could stop us by SIGKILL
+    /// only. What it had ignored, as `nohup` does, stays ignored.
+    static func takeSignals() {
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        _ = unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
+    /// Holds SIGTERM and SIGINT back in this thread and in all that it starts, for `waitForStop`. They come also if they were ignored: a
+    /// shell ignores SIGINT for what a script starts in the background.
     static func holdStopSignals() {
+        for number in [SIGTERM, SIGINT] { _ = signal(number, SIG_DFL) }
         var signals = stopSignals()
         _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Holds SIGTERM and SIGINT back for a while.
+    /// - Returns: what was held back before, for ``hold(_:)``.
+    static func holdingStopSignals() -> sigset_t {
+        var (signals, before) = (stopSignals(), sigset_t())
+        _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, &before)
+        return before
+    }
+
+    /// Holds these signals back and no others.
+    static func hold(_ signals: sigset_t) {
+        var signals = signals
+        _ = unsafe pthread_sigmask(SIG_SETMASK, &signals, nil)
     }
 
     /// Holds SIGHUP back as well.

@@ -53,6 +53,10 @@ extension Terminal {
         guard let file = try? SystemCalls.openTerminal() else { return nil }
         defer { SystemCalls.close(file) }
         guard let terminal = Terminal(file) else { return nil }
+        // A signal that ends the process comes once the terminal shows again what is typed.
+        let held = SystemCalls.holdingStopSignals()
+        var isStopped = false
+        defer { if isStopped { SystemCalls.takeSignals() } else { SystemCalls.hold(held) } }
         var settings = terminal.cooked
         settings.c_lflag &= ~tcflag_t(ECHO)
         unsafe _ = tcsetattr(file, TCSADRAIN, &settings)
@@ -66,7 +70,13 @@ extension Terminal {
         try? SystemCalls.write(file, shown.span, to: "the terminal")
         var line: [UInt8] = []
         var byte: [UInt8] = [0]
-        while let count = try? SystemCalls.read(file, into: &byte, of: "the terminal"), count == 1, byte[0] != 0x0A, line.count < 1024 {
+        while line.count < 1024 {
+            guard SystemCalls.waitReadable([file], milliseconds: 100)[0] else {
+                isStopped = SystemCalls.isStopPending
+                if isStopped { return nil }
+                continue
+            }
+            guard let count = try? SystemCalls.read(file, into: &byte, of: "the terminal"), count == 1, byte[0] != 0x0A else { break }
             line.append(byte[0])
         }
         return String(decoding: line, as: UTF8.self)

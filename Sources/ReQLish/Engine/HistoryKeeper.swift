@@ -9,17 +9,25 @@ final class HistoryKeeper: Sendable {
 
     private let catalog: Catalog
     private let work: BackgroundWork
-    private let isWanted: Bool
+    private let window: Window
+
+    /// How far back it goes, which may be said later; nil: what there is of a history is left as it is.
+    private final class Window: Sendable {
+        let value: Mutex<Duration?>
+        init(_ value: Duration?) { self.value = Mutex(value) }
+        var now: Duration? { value.withLock { $0 } }
+    }
 
     /// - Parameters:
     ///   - window: how far back the history goes; nil: what there is of one is left as it is.
     ///   - complain: told what went wrong, if it is something else than the time before.
     init(_ catalog: Catalog, _ window: Duration?, complain: @escaping @Sendable (LoggedText) -> Void) {
         self.catalog = catalog
-        isWanted = window != nil
+        let window = Window(window)
+        self.window = window
         let last = Mutex<String?>(nil)
         work = BackgroundWork { [catalog] _ in
-            guard let window else { return nil }
+            guard let window = window.now else { return nil }
             var message: String?
             do throws(CatalogError) { try catalog.keepHistory(window) } catch { message = error.message }
             let isNew = last.withLock { last in
@@ -33,8 +41,11 @@ final class HistoryKeeper: Sendable {
 
     /// Begins with the state of now. A file that is only read, or follows another one, has no history of its own.
     func resume() {
-        if isWanted, !catalog.isReadOnly, !catalog.isStandby { work.wake() }
+        if window.now != nil, !catalog.isReadOnly, !catalog.isStandby { work.wake() }
     }
+
+    /// Goes so far back from the next ``resume()`` on.
+    func setWindow(_ window: Duration?) { self.window.value.withLock { $0 = window } }
 
     /// Returns when the thread has ended.
     func stop() { work.stop() }

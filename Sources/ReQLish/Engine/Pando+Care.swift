@@ -56,6 +56,11 @@ extension Pando {
         historyKeeper.resume()
     }
 
+    /// Has a standby keep a history from its promotion on.
+    ///
+    /// - Parameter window: as ``PandoOptions/history``.
+    public func keepHistoryOncePromoted(_ window: Duration?) { historyKeeper.setWindow(window) }
+
     /// Has `stop` called when this file is promoted, before it takes writes, and `resume` if it is a standby still after that has failed. They
     /// are called one after the other.
     public func beforePromotion(_ stop: @escaping @Sendable () -> Void, orElse resume: @escaping @Sendable () -> Void) {

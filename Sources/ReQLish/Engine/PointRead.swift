@@ -48,12 +48,45 @@ package struct PointRead: Sendable {
 
     /// The row, or null if there is none; nil if the query has to be run as any other.
     package func row(in pando: Pando, user: String) -> Datum? {
+        row(in: pando, user: user) { () throws(CatalogError) in
+            try pando.catalog.snapshot()
+        } read: { (snapshot, table) throws(CatalogError) in
+            try snapshot.get(key, in: table) ?? .null
+        }
+    }
+
+    /// The same where an engine has the records, if it need not be asked; else nil.
+    package func keptRow(in pando: Pando, user: String) -> Datum? {
+        row(in: pando, user: user) { () throws(CatalogError) in
+            pando.catalog.snapshotAtHand
+        } read: { (snapshot, table) throws(CatalogError) in
+            try snapshot.kept(key, in: table)
+        }
+    }
+
+    /// Has what several read be kept for ``keptRow(in:user:)``, by one trip to the engine.
+    package static func fetch(_ reads: [PointRead], in pando: Pando) {
+        guard let snapshot = try? pando.catalog.snapshot() else { return }
+        let documents = reads.compactMap { read -> (key: Datum, table: TableConfig)? in
+            guard let name = read.table.string, let table = snapshot.knownTable(name, inDatabaseNamed: read.databaseName(in: pando)) else {
+                return nil
+            }
+            return (read.key, table)
+        }
+        try? snapshot.keep(documents)
+    }
+
+    private func databaseName(in pando: Pando) -> String { database == nil ? pando.options.defaultDatabase : database?.string ?? "" }
+
+    @inline(__always) private func row(
+        in pando: Pando, user: String, state: () throws(CatalogError) -> CatalogSnapshot?,
+        read: (CatalogSnapshot, TableConfig) throws(CatalogError) -> Datum?
+    ) -> Datum? {
         guard user == UserConfig.administrator, let table = table.string else { return nil }
-        let database = database == nil ? pando.options.defaultDatabase : database?.string ?? ""
         do throws(CatalogError) {
-            let snapshot = try pando.catalog.snapshot()
-            guard let table = snapshot.knownTable(table, inDatabaseNamed: database) else { return nil }
-            let row = try snapshot.get(key, in: table) ?? .null
+            guard let snapshot = try state(), let table = snapshot.knownTable(table, inDatabaseNamed: databaseName(in: pando)),
+                let row = try read(snapshot, table)
+            else { return nil }
             pando.server.counters.addQuery()
             pando.server.counters.addRead(1, ofTable: table.id)
             return row

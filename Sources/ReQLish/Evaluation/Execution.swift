@@ -135,7 +135,8 @@ final class Execution {
     // MARK: Feeds
 
     /// A memory beside that of the query, for what a feed keeps for a while: what it gives back others have again, although the feed goes on.
-    func feedMemory() -> QueryMemory { QueryMemory(limit: memoryLimit, pool: memoryPool) }
+    /// It counts for the databases that the query has to do with, which are known when a feed is opened.
+    func feedMemory() -> QueryMemory { memory.beside() }
 
     /// Called by a feed that has been opened.
     func hasOpened(_ kind: FeedNote, includesStates: Bool) {

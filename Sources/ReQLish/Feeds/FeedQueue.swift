@@ -129,7 +129,7 @@ final class FeedQueue: ChangeReceiver {
                 .operationFailed,
                 "Index `\(index.name)` of table `\(sources[source].table.qualifiedName)` was dropped or replaced, and the feed ends.",
                 cause: .indexNotFound)
-        case .closed: state.failure = ReQLError(.operationFailed, "The file was closed, and the feed ends.", cause: .closed)
+        case .closed(let reason): state.failure = ReQLError(.operationFailed, "The feed ends. \(reason.message)", cause: reason.kind)
         }
         return true
     }

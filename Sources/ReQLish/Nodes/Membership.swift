@@ -1,5 +1,6 @@
 /// `contains`: each value is met by an element of its own, each function by some element.
 final class ContainsNode: DatumNode {
+    private static let few = 16
     private var wanted: ArraySlice<Node> { call.arguments.dropFirst() }
 
     override func datum(_ execution: Execution) throws(ReQLError) -> Datum {
@@ -14,16 +15,26 @@ final class ContainsNode: DatumNode {
                 values.append(try value.datum(execution, at: node.site))
             }
         }
+        // Few are compared faster than found. Of many: how often each is wanted.
+        var many: [Datum: Int] = [:]
+        if values.count > Self.few {
+            for value in values { many[value, default: 0] += 1 }
+            values = []
+        }
         let stream = try rows.stream(execution)
         if wanted.isEmpty { return Datum(try stream.next().row != nil) }
         while let row = try stream.next().row {
-            if let position = values.firstIndex(of: row) { values.remove(at: position) }
+            if let position = values.firstIndex(of: row) {
+                values.remove(at: position)
+            } else if !many.isEmpty, let count = many[row] {
+                many[row] = count > 1 ? count - 1 : nil
+            }
             // One element satisfies one function at most.
             for position in functions.indices where try functions[position].datum(execution, row).isTruthy {
                 functions.remove(at: position)
                 break
             }
-            if values.isEmpty, functions.isEmpty { return true }
+            if values.isEmpty, many.isEmpty, functions.isEmpty { return true }
         }
         return false
     }

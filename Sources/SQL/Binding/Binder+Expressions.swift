@@ -158,7 +158,7 @@ extension Binder {
             }
             var arguments: [Scalar] = []
             for argument in conditional.arguments { arguments.append(try bind(argument, scope)) }
-            let request = GroupingRequest(arguments)
+            let request = GroupingRequest(arguments, at: conditional.arguments.map(\.position))
             scope.groupingCalls.append(request)
             return request
         }

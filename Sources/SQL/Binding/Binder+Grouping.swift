@@ -152,7 +152,7 @@ extension Binder {
         func rewritten(_ scalar: Scalar) throws(SQLError) -> Scalar {
             try scalar.replacing { node throws(SQLError) in
                 if let request = node as? GroupingRequest {
-                    return try self.grouping(request, grouping, setPosition ?? 0, select.position)
+                    return try self.grouping(request, grouping, setPosition ?? 0)
                 }
                 if let key = keys.first(where: { $0.scalar.isSame(as: node) }) {
                     let column = node as? ColumnScalar
@@ -202,10 +202,10 @@ extension Binder {
     }
 
     private func grouping(
-        _ request: GroupingRequest, _ grouping: Grouping, _ setPosition: Int, _ position: Position
+        _ request: GroupingRequest, _ grouping: Grouping, _ setPosition: Int
     ) throws(SQLError) -> Scalar {
         var indexes: [Int] = []
-        for argument in request.arguments {
+        for (argument, position) in zip(request.arguments, request.argumentPositions) {
             guard let index = grouping.keys.firstIndex(where: { $0.isSame(as: argument) }) else {
                 throw error("42803", "arguments to GROUPING must be grouping expressions of the associated query level", at: position)
             }

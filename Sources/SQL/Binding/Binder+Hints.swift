@@ -22,6 +22,9 @@ extension Binder {
 
     /// One or two columns whose names are near to one that is not there.
     func nearestColumns(to name: Name, of table: Name?, _ scope: Scope) -> String? {
+        if ["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"].contains(name.text) {
+            return "A document has no place and no transaction of its own. Use its key, or _key."
+        }
         let written = Array(name.text.utf8.prefix(64))
         var least = 3
         var found: [(table: String, column: String)] = []

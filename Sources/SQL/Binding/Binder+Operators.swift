@@ -11,6 +11,9 @@ extension Binder {
 
     func call(operator name: OperatorName, _ left: Scalar?, _ right: Scalar) throws(SQLError) -> Scalar {
         let symbol = name.symbol == "!=" ? "<>" : name.symbol
+        if let schema = name.schema.last, !definitions.hasSchema(schema.text) {
+            throw error("3F000", "schema \"\(schema.text)\" does not exist", at: name.position)
+        }
         if let left, let relation = CompareScalar.Relation(rawValue: symbol) {
             if left is RowScalar, right is RowScalar { return try compareRows(relation, left, right, name, name.position) }
             if let direct = try compare(relation, left, right, name) { return direct }

@@ -89,8 +89,9 @@ extension Binder {
             let made = try grouped(&plan, grouping, scope, &outputs, &having, select)
             if let having = made { plan = try filtered(plan, having, select, scope.rangeEntries) }
         } else if let request = scope.groupingCalls.first {
-            _ = request
-            throw error("42803", "arguments to GROUPING must be grouping expressions of the associated query level", at: select.position)
+            throw error(
+                "42803", "arguments to GROUPING must be grouping expressions of the associated query level",
+                at: request.argumentPositions.first ?? select.position)
         }
         plan = windowed(plan, scope)
         // Equal rows stand together: by ORDER BY, and by what it doesn't say.

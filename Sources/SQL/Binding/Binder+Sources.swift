@@ -109,7 +109,7 @@ extension Binder {
             scope.rangeEntries.append(entry)
             return entry
         }
-        guard let relation = try definitions.relation(source.name) else {
+        guard let relation = try relation(source.name) else {
             throw error("42P01", "relation \"\(source.name.text)\" does not exist", at: source.name.position)
         }
         definitions.noteSource?(source, relation)

@@ -53,6 +53,13 @@ final class Binder {
 
     // MARK: - Names
 
+    /// What a name of the statement leads to; a refusal has the name's place.
+    func relation(_ name: QualifiedName) throws(SQLError) -> Relation? {
+        do throws(SQLError) { return try definitions.relation(name) } catch {
+            throw error.position == nil && error.state == .featureNotSupported ? source.error(error, at: name.position) : error
+        }
+    }
+
     /// Brings a column of an outer row over the line.
     func carry(_ scalar: Scalar, over boundary: Boundary, name: String) -> Scalar {
         if let slot = scalar as? SlotScalar {
@@ -114,8 +121,16 @@ final class Binder {
     func column(
         _ name: Name, of table: Name, schema: Name?, _ scope: Scope
     ) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
+        // One of the schema itself comes before one of which none is known, and may stand further out.
+        if let schema, let found = try column(name, of: table, schema: schema, scope, isExact: true) { return found }
+        return try column(name, of: table, schema: schema, scope, isExact: false)
+    }
+
+    private func column(
+        _ name: Name, of table: Name, schema: Name?, _ scope: Scope, isExact: Bool
+    ) throws(SQLError) -> (scalar: Scalar, column: ScopeColumn)? {
         var items = scope.items.filter {
-            $0.name == table.text && $0.isQualifiedVisible && (schema == nil || $0.schema == nil || $0.schema == schema?.text)
+            $0.name == table.text && $0.isQualifiedVisible && (schema == nil || !isExact && $0.schema == nil || $0.schema == schema?.text)
         }
         if items.contains(where: { !$0.isCell }) { items.removeAll(where: \.isCell) }
         if items.count > 1 { throw error("42P09", "table reference \"\(table.text)\" is ambiguous", at: table.position) }
@@ -134,9 +149,9 @@ final class Binder {
             definitions.noteColumn?(name, found.name, found.isRenamed ? 0 : found.relationOID)
             return (found.make(), found)
         }
-        if scope.forbidden.contains(where: { $0.name == table.text }) { throw forbiddenEntry(table) }
+        if !isExact, scope.forbidden.contains(where: { $0.name == table.text }) { throw forbiddenEntry(table) }
         guard let parent = scope.parent, let boundary = scope.boundary,
-            let outer = try column(name, of: table, schema: schema, parent)
+            let outer = try column(name, of: table, schema: schema, parent, isExact: isExact)
         else { return nil }
         return (carry(outer.scalar, over: boundary, name: name.text), outer.column)
     }
@@ -200,6 +215,11 @@ final class Binder {
             throw missingEntry(parts[0], scope, at: parts[0].position)
         default:
             if parts.count == 3, let found = try column(parts[2], of: parts[1], schema: parts[0], scope) { return found.scalar }
+            if parts.count == 4, parts[0].text == session.database,
+                let found = try column(parts[3], of: parts[2], schema: parts[1], scope)
+            {
+                return found.scalar
+            }
             if let path = try path(parts, scope) { return path }
             throw error("42P01", "missing FROM-clause entry for table \"\(parts[parts.count - 2].text)\"", at: parts[0].position)
         }

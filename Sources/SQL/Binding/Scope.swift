@@ -238,9 +238,12 @@ struct BoundQuery {
 /// GROUPING(…), until the grouping sets are known.
 final class GroupingRequest: Scalar {
     let arguments: [Scalar]
+    /// Where each argument stands.
+    let argumentPositions: [Position]
 
-    init(_ arguments: [Scalar]) {
+    init(_ arguments: [Scalar], at positions: [Position]) {
         self.arguments = arguments
+        argumentPositions = positions
         super.init(.int4)
     }
 

@@ -301,10 +301,13 @@ extension Binder {
             names = found
         }
         if let names, table.declaration.constraints.contains(where: { names.contains($0.name) && $0.isDeferrable }) {
-            throw error("55000", "ON CONFLICT does not support deferrable unique constraints as arbiters", at: nil)
+            throw error("55000", Self.deferrableArbiter, at: nil)
         }
         return names
     }
+
+    private static let deferrableArbiter =
+        "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters"
 
     private func bind(
         _ conflict: Conflict, _ target: ChangeTarget, _ scope: Scope, _ insert: Insert
@@ -312,7 +315,16 @@ extension Binder {
         let (table, entry) = (target.table, target.entry)
         let names = try arbiters(of: conflict, target, insert)
         var bound = BoundConflict(names: names, level: scope.level)
-        guard case .update(let assignments, let filter) = conflict.action else { return bound }
+        guard case .update(let assignments, let filter) = conflict.action else {
+            // Without a name all of them are asked.
+            let isAsked = { (constraint: Declaration.Constraint) in
+                constraint.isDeferrable && (constraint.kind == .unique || constraint.kind == .primary)
+            }
+            if names == nil, table.declaration.constraints.contains(where: isAsked) {
+                throw error("55000", Self.deferrableArbiter, at: nil)
+            }
+            return bound
+        }
         if names == nil { throw uninferred(conflict) }
         let excluded = RangeEntry(name: "excluded", level: scope.level, columns: table.rangeColumns, source: .table(table))
         let item: ScopeItem

@@ -6,7 +6,7 @@ extension Binder {
     /// Whether a statement about a table with columns assigns to fields that are none.
     func makesDocuments(_ targets: [Target], _ changed: ChangeTarget) -> Bool {
         let declaration = changed.table.declaration
-        guard declaration.isOpen, changed.view == nil, !changed.table.hasCells else { return false }
+        guard declaration.isOpen, changed.view == nil else { return false }
         return targets.contains { target in
             !declaration.columns.contains { $0.name == target.column.text || $0.name == target.column.written }
         }

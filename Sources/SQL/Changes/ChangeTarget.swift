@@ -56,11 +56,17 @@ extension Binder {
     func target(
         _ name: QualifiedName, alias: Name?, _ kind: ChangeKind, _ permissions: [Permission], _ scope: Scope
     ) throws(SQLError) -> ChangeTarget {
-        guard let relation = try definitions.relation(name) else {
+        guard let relation = try self.relation(name) else {
             throw error("42P01", "relation \"\(name.text)\" does not exist", at: name.position)
         }
-        if kind == .merge, case .view(let view) = relation {
-            throw error("0A000", "cannot execute MERGE on relation \"\(view.name)\"", at: name.position)
+        if kind == .merge {
+            let isOther =
+                switch relation {
+                case .view: true
+                case .table(let table): table.declaration.query != nil
+                default: false
+                }
+            if isOther { throw error("0A000", "cannot execute MERGE on relation \"\(name.last)\"", at: name.position) }
         }
         let target = try target(relation, name, kind, permissions, scope, over: nil)
         target.item.name = alias?.text ?? name.last

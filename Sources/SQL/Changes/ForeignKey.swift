@@ -45,8 +45,11 @@ struct ForeignKey {
 
     /// Throws `23503` unless each of the values is one of the target's.
     func check(_ wanted: [Row], _ writes: StatementWrites, _ definitions: Definitions, _ run: Run) throws(SQLError) {
-        guard let values = try missing(wanted, writes, definitions, limit: 1).first else { return }
-        throw isBroken(by: values, run)
+        guard try !missing(wanted, writes, definitions, limit: 1).isEmpty else { return }
+        // What ON UPDATE does may have changed a row again that was written before.
+        let missing = try missing(wanted, writes, definitions)
+        let broken = try writes.guardian(table, definitions).those(of: missing, types, columns, areThere: true)
+        if let values = broken.first { throw isBroken(by: values, run) }
     }
 
     /// What to say of values that are none of the target's.
@@ -98,7 +101,7 @@ struct ForeignKey {
                 if isThere { known.insert(key) }
             } else if !isComplete {
                 isComplete = true
-                for (_, row) in try guardian.currentRows() { known.insert(form(targetColumns.map { row[$0] })) }
+                try guardian.eachRow(Set(targetColumns)) { _, row throws(SQLError) in known.insert(form(targetColumns.map { row[$0] })) }
             }
             if known.contains(key) { continue }
             missing.append(values)
@@ -160,6 +163,10 @@ extension TableGuard {
         if let isThere = try hasRow(having: values, of: given, in: columns) { return isThere }
         let arePadded = ForeignKey.arePadded(given, columns.map { types[$0] }, definitions)
         let wanted = ForeignKey.form(values, arePadded)
-        return try currentRows().contains { item in ForeignKey.form(columns.map { item.row[$0] }, arePadded) == wanted }
+        var isThere = false
+        try eachRow(Set(columns)) { _, row throws(SQLError) in
+            if !isThere, ForeignKey.form(columns.map { row[$0] }, arePadded) == wanted { isThere = true }
+        }
+        return isThere
     }
 }

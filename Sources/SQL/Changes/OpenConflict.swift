@@ -5,6 +5,9 @@ extension Binder {
         _ conflict: Conflict, _ target: ChangeTarget, _ scope: Scope, _ insert: Insert
     ) throws(SQLError) -> OpenConflict {
         let table = target.table
+        if table.hasCells, !table.isWrittenOpen {
+            throw unsupported("ON CONFLICT beside fields that are no columns of a table of a cell group", at: conflict.position)
+        }
         var bound = OpenConflict(table: table, level: scope.level)
         if table.isWrittenOpen {
             try requireKey(conflict, table)

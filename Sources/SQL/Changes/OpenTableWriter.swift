@@ -41,8 +41,12 @@ final class OpenTableWriter {
     /// The document with a key made for it, if it has none.
     func completed(_ document: Datum) throws(SQLError) -> Datum {
         guard document.kind == .object else { throw error("22023", "a document is a JSON object") }
-        // A column has its default.
-        if columns != nil { return document }
+        if columns != nil, !table.hasCells || key(of: document) == nil {
+            // A column has its default, and the key of a cell goes on with that of the columns, or with the next number.
+            guard table.hasCells else { return document }
+            guard !cell.isEmpty else { throw Cells.needed(table) }
+            return try changing(document, [(keyField, Datum(elements: cell))])
+        }
         guard !table.hasCells else { return try placed(document) }
         guard key(of: document) == nil else { return document }
         return try changing(document, [(keyField, Datum(UUID.random().description))])

@@ -13,8 +13,9 @@ extension SQLArray {
     /// With another element. An array of one dimension grows to have it.
     func replacing(at subscripts: [Int64], with value: SQLValue, _ elementType: SQLType) throws(SQLError) -> SQLArray {
         guard !dimensions.isEmpty else {
-            return SQLArray(
-                elementType, dimensions: subscripts.map { .init(count: 1, lowerBound: Int32(clamping: $0)) }, elements: [value])
+            let dimensions = subscripts.map { Dimension(count: 1, lowerBound: Int32(clamping: $0)) }
+            try Self.requireSubscripts(dimensions)
+            return SQLArray(elementType, dimensions: dimensions, elements: [value])
         }
         guard subscripts.count == dimensions.count else { throw Self.wrongCount }
         let grown = subscripts.count == 1 ? try growing(to: subscripts[0], subscripts[0]) : self
@@ -80,6 +81,7 @@ extension SQLArray {
         }
         guard source.elements.count >= total else { throw tooSmall }
         if total == 0 { return SQLArray(elementType, []) }
+        try requireSubscripts(dimensions)
         return SQLArray(elementType, dimensions: dimensions, elements: Array(source.elements.prefix(Int(total))))
     }
 
@@ -92,9 +94,9 @@ extension SQLArray {
         guard newLast - newFirst < Self.greatestCount else { throw Self.tooLarge }
         let before = Array(repeating: SQLValue.null, count: Int(first - newFirst))
         let behind = Array(repeating: SQLValue.null, count: Int(newLast - last))
-        return SQLArray(
-            elementType, dimensions: [.init(count: Int(newLast - newFirst) + 1, lowerBound: Int32(clamping: newFirst))],
-            elements: before + elements + behind)
+        let dimensions = [Dimension(count: Int(newLast - newFirst) + 1, lowerBound: Int32(clamping: newFirst))]
+        try Self.requireSubscripts(dimensions)
+        return SQLArray(elementType, dimensions: dimensions, elements: before + elements + behind)
     }
 }
 

@@ -40,7 +40,11 @@ extension TableGuard {
         guard let keys = try keys(having: values, of: given, in: columns, limit: .max) else {
             let arePadded = ForeignKey.arePadded(given, columns.map { types[$0] }, definitions)
             let wanted = ForeignKey.form(values, arePadded)
-            return try currentRows().filter { item in ForeignKey.form(columns.map { item.row[$0] }, arePadded) == wanted }
+            var found: [(key: Datum, row: Row)] = []
+            try eachRow { key, row throws(SQLError) in
+                if ForeignKey.form(columns.map { row[$0] }, arePadded) == wanted { found.append((key, row)) }
+            }
+            return found
         }
         var rows: [(key: Datum, row: Row)] = []
         for key in keys { if let row = try row(at: key) { rows.append((key, row)) } }
@@ -73,13 +77,6 @@ extension TableGuard {
                 return nil
             }
         }
-    }
-
-    /// All rows as the transaction has them now, with their keys.
-    func currentRows() throws(SQLError) -> [(key: Datum, row: Row)] {
-        var rows: [(key: Datum, row: Row)] = []
-        try eachRow { key, row throws(SQLError) in rows.append((key, row)) }
-        return rows
     }
 
     /// Calls `body` with all rows as the transaction has them now, one after the other, and their keys.

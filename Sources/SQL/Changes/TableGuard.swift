@@ -176,6 +176,9 @@ final class TableGuard {
         if try needsNotes() { try run.writes.note(kind, table, old: old, new: new, definitions) }
     }
 
+    /// Says that what is written need not be noted, whatever foreign keys there are.
+    func notesNothing() { areNoted = false }
+
     /// Whether what is written has to be noted for what is checked once all of it is.
     func needsNotes() throws(SQLError) -> Bool {
         let areNoted = if let areNoted { areNoted } else { try run.writes.areNoted(table, definitions) }

@@ -43,7 +43,10 @@ final class UniqueGuard {
         }
         if known == nil {
             var all: [GroupKey: Datum] = [:]
-            for (rowKey, row) in try table.currentRows() { if let key = try self.key(row, run) { all[key] = rowKey } }
+            let columns = unique.scalars.reduce(into: unique.predicate?.positions ?? []) { $0.formUnion($1.positions) }
+            try table.eachRow(columns) { rowKey, row throws(SQLError) in
+                if let key = try self.key(row, run) { all[key] = rowKey }
+            }
             known = all
         }
         let found = known?[key]

@@ -11,11 +11,13 @@ extension Definer {
                 try alterIndex(alter)
                 return done(tag)
             }
+            try requireNoComposite(alter.name)
             guard alter.ifExists else { throw definitions.missing(alter.name) }
             session.notice("relation \"\(alter.name.last)\" does not exist, skipping")
             return done(tag)
         }
         try requireKind(alter, relation)
+        if case .table(let table) = relation { try requireSettled(table, "ALTER TABLE") }
         for action in alter.actions {
             if case .setOwner(let role) = action.kind { try setOwner(relation, role) }
         }
@@ -32,6 +34,7 @@ extension Definer {
             throw error("42809", "\"\(alter.name.last)\" is not a table")
         }
         if alter.kind == .cell, !first.declaration.isCellGroup { throw error("42809", "\"\(first.name)\" is not a cell group") }
+        if first.isMaterialized { try requireNothingOfTables(alter, "materialized views") }
         var table = first
         if first.config.declaration == nil, alter.actions.contains(where: { Self.needsColumns($0.kind) }) {
             table = try declareKey(of: first)
@@ -59,6 +62,7 @@ extension Definer {
     /// ALTER INDEX: nothing that it sets does anything.
     private func alterIndex(_ alter: AlterTable) throws(SQLError) {
         guard let table = try table(ofIndexNamed: alter.name, definitions) else { return }
+        try requireNothingOfTables(alter, "indexes")
         let method = table.systemIndexes.first { $0.name == alter.name.last }?.method ?? "btree"
         for action in alter.actions {
             switch action.kind {
@@ -108,12 +112,9 @@ extension Definer {
                     _ = try binder.coerce(scalar, to: view.columns[place].type, .assignment, at: name.position)
                 }
                 var defaults = changedDefaults ?? view.defaults
-                defaults[place] = expression.map { Printer.text($0) }
+                defaults[place] = try expression.map { (written) throws(SQLError) in try bound(written) }
                 changedDefaults = defaults
-                let stored = defaults.sorted { $0.key < $1.key }.map { place, text in
-                    Datum.fields([("place", Datum(place)), ("text", Datum(text))])
-                }
-                try changeObject("view", key, "defaults", Datum(elements: stored), isTemporary: view.isTemporary)
+                try changeObject("view", key, "defaults", ViewRelation.stored(defaults), isTemporary: view.isTemporary)
             default: break
             }
         }
@@ -181,9 +182,12 @@ extension Definer {
             }
             let builder = TableBuilder(self, table)
             declaration.columns[place].defaultText = try expression.map { (written) throws(SQLError) in
-                try builder.bound(Printer.text(written))
+                try builder.bound(Printer.text(written), definitions)
             }
             try builder.checkDefault(declaration.columns[place])
+            if let expression, try builder.isNull(expression, declaration.columns[place].type) {
+                declaration.columns[place].defaultText = nil
+            }
             try redeclare(table, declaration)
         case .setNotNull(let name, let flag):
             let place = try index(name)
@@ -275,7 +279,6 @@ extension Definer {
         var builder = TableBuilder(self, table)
         try builder.add(column)
         try builder.resolveConstraints()
-        try builder.storeSequences()
         let added = builder.declaration.columns[builder.declaration.columns.count - 1]
         var needsRows = added.defaultText != nil || added.identity != nil || added.generated != nil || added.isNotNull
         // A domain has a default of its own, and NULL may be none of its values.
@@ -284,116 +287,15 @@ extension Definer {
             try addFieldColumn(builder.declaration, to: table, needsAll: needsRows)
             return try validateRows(table.config.id, builder.declaration, since: table.declaration)
         }
+        let before = try refreshed()
         // Where no row has a value of the new column, all of them stay as they are.
-        let rows = try needsRows ? currentRows(table) : []
-        try restore(table, builder.declaration, rows: rows.isEmpty ? nil : rows.map { $0.row.map { $0 } + [nil] })
+        if needsRows {
+            try restore(table, builder.declaration) { (row) throws(SQLError) in row.map { $0 } + [nil] }
+        } else {
+            try restore(table, builder.declaration)
+        }
         try validateRows(table.config.id, builder.declaration, since: table.declaration)
-    }
-
-    /// The rows of a table without their cells.
-    func currentRows(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
-        try rowsInCells(table).map { ($0.key, Array($0.row.prefix(table.declaration.columns.count))) }
-    }
-
-    func rowsInCells(_ table: TableRelation) throws(SQLError) -> [(key: Datum, row: Row)] {
-        let run = try makeRun()
-        // Only to read: what the table's expressions are does not matter.
-        return try run.writes.guardian(table, try refreshed()).currentRows()
-    }
-
-    func dropColumn(_ name: Name, _ ifExists: Bool, _ behavior: DropBehavior, _ table: TableRelation) throws(SQLError) {
-        var declaration = table.declaration
-        guard let index = declaration.columns.firstIndex(where: { $0.name == name.text }) else {
-            guard ifExists else { throw error("42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist") }
-            session.notice("column \"\(name.text)\" of relation \"\(table.name)\" does not exist, skipping")
-            return
-        }
-        let number = declaration.columns[index].number
-        let keys = declaration.constraints.filter { ($0.columns + $0.included).contains(number) }.map { Set($0.columns) }
-        // Foreign keys go with what they refer to.
-        func refers(_ constraint: Declaration.Constraint) -> Bool {
-            guard constraint.kind == .foreign, constraint.references == table.config.id else { return false }
-            return constraint.referenced.contains(number) || keys.contains(Set(constraint.referenced))
-        }
-        // Another column may have been dropped just before.
-        let fresh = try refreshed()
-        let others = try fresh.tables().filter { $0.declaration.constraints.contains(where: refers) }
-        /// Those that read the column, or one of these.
-        var needing: Set<String> = []
-        let views = try readers(of: .table(table), fresh).filter { reader in
-            let isReading =
-                switch reader.dependent {
-                case .view(let view): reads(view.query, view.path, table, column: index, fresh, isTemporary: view.isTemporary)
-                case .table(let other):
-                    other.declaration.query.map { reads($0, other.declaration.queryPath, table, column: index, fresh) } ?? false
-                }
-            guard isReading || needing.contains(reader.source.id) else { return false }
-            needing.insert(reader.dependent.id)
-            return true
-        }
-        // What a column of the same foreign key is goes with it.
-        let foreignKeys = others.flatMap { other in
-            shownConstraints(of: other) { refers($0) && !(other.config.id == table.config.id && $0.columns.contains(number)) }
-        }
-        let column = "column \(name.text) of \(shown(.table(table)))"
-        guard behavior == .cascade || foreignKeys.isEmpty && views.isEmpty else {
-            let lines = views.map { view in
-                "\(shown(view.dependent)) depends on \(needing.contains(view.source.id) ? shown(view.source) : column)"
-            }
-            throw stillNeeded(column, foreignKeys.map { "\($0) depends on \(column)" } + lines)
-        }
-        cascaded += foreignKeys
-        try drop(views)
-        for other in others where other.config.id != table.config.id {
-            var changed = other.declaration
-            changed.constraints.removeAll(where: refers)
-            try redeclare(other, changed)
-        }
-        let isOwned = { (sequence: SequenceRelation) in
-            sequence.schema == table.schema && sequence.name == declaration.columns[index].sequence
-                || sequence.content.text("owner_table") == table.config.id && sequence.content[field: "owner_column"]?.integer == number
-        }
-        for sequence in try definitions.sequences() where isOwned(sequence) {
-            try dropOwned(sequence, of: table.config.id, column: number, behavior)
-            guard let current = try refreshed().table(id: table.config.id) else { continue }
-            for place in declaration.columns.indices {
-                declaration.columns[place].defaultText = current.declaration.columns[place].defaultText
-            }
-        }
-        let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, name.text) } ?? false && $0.number != number }
-        if let generated {
-            let other = "column \(generated.name) of \(shown(.table(table)))"
-            guard behavior == .cascade else { throw stillNeeded(column, ["\(other) depends on \(column)"]) }
-            cascaded.append(other)
-            // A DEFAULT of it may have gone with a sequence.
-            guard let current = try refreshed().table(id: table.config.id) else { return }
-            try dropColumn(Name(generated.name, at: name.position), false, behavior, current)
-            guard let rest = try refreshed().table(id: table.config.id) else { return }
-            return try dropColumn(name, ifExists, behavior, rest)
-        }
-        declaration.columns.remove(at: index)
-        declaration.constraints.removeAll { ($0.columns + $0.included).contains(number) || refers($0) }
-        declaration.indexes.removeAll { item in
-            (item.elements + item.included + [item.predicate ?? ""]).contains { Self.mentions($0, name.text) }
-        }
-        let rows = try currentRows(table)
-        try restore(
-            table, declaration,
-            rows: rows.map { item in
-                var row: [SQLValue?] = item.row.map { $0 }
-                row.remove(at: index)
-                return row
-            })
-    }
-
-    /// Whether a text has a name in it.
-    static func mentions(_ text: String, _ name: String) -> Bool {
-        guard var lexer = try? Parser(SourceText(text)) else { return false }
-        while !lexer.at(.endOfInput) {
-            if String(decoding: lexer.source.bytes[lexer.token.range], as: UTF8.self).replacing("\"", with: "") == name { return true }
-            guard (try? lexer.advance()) != nil else { return false }
-        }
-        return false
+        if !table.declaration.isOpen { try keepMeaning(ofReadersOf: .table(table), [column.name.text], since: before) }
     }
 
     func requireNoNulls(_ index: Int, _ table: TableRelation) throws(SQLError) {

@@ -23,7 +23,7 @@ extension Definer {
             guard let index = declaration.columns.firstIndex(where: { $0.name == change.name.text }) else {
                 throw error("42703", "column \"\(change.name.text)\" of relation \"\(table.name)\" does not exist")
             }
-            let generated = declaration.columns.first { $0.generated.map { Self.mentions($0, change.name.text) } ?? false }
+            let generated = declaration.columns.first { $0.generated.map { reads($0, column: index, of: table) } ?? false }
             if let generated {
                 throw error(
                     "0A000", "cannot alter type of a column used by a generated column",
@@ -37,15 +37,13 @@ extension Definer {
         }
         try requireReferable(declaration, of: table)
         keepMeaning(of: &declaration, table, conversions.map(\.index))
+        for (index, _) in conversions { try TableBuilder(self, table).checkDefault(declaration.columns[index]) }
         let run = try makeRun()
-        var rows: [[SQLValue?]] = []
-        for (_, row) in try currentRows(table) {
+        try restore(table, declaration) { (row) throws(SQLError) in
             var changed: [SQLValue?] = row.map { $0 }
             for (index, value) in conversions { changed[index] = try value.value(row, run) }
-            rows.append(changed)
+            return changed
         }
-        for (index, _) in conversions { try TableBuilder(self, table).checkDefault(declaration.columns[index]) }
-        try restore(table, declaration, rows: rows)
         try validateForeignKeys(over: conversions.map { declaration.columns[$0.index].number }, of: table.config.id)
         for (index, _) in conversions { try alignSequence(of: declaration.columns[index], table) }
     }

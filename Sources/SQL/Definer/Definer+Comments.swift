@@ -24,12 +24,14 @@ extension Definer {
                 guard case .domain = type.kind else { throw error("42809", "\"\(object.name.text)\" is not a domain") }
             }
             try changeObject("type", Definitions.key(type.schema, type.name), "comment", comment.map { Datum($0) }, isTemporary: false)
-        case .domainConstraint: try checkDomainConstraint(object)
+        case .domainConstraint: try commentDomainConstraint(object, comment)
         case .database:
             try commentDatabase(object.name.last, comment)
         // There are none.
         case .statistics: throw error("42704", "statistics object \"\(object.name.text)\" does not exist")
-        case .role, .extension, .collation, .cell, .tablespace: break
+        case .role:
+            guard try isThere(object.name.last) else { throw noRole(object.name.last) }
+        case .extension, .collation, .cell, .tablespace: break
         }
         return done("COMMENT")
     }
@@ -49,6 +51,7 @@ extension Definer {
     private func commentRelation(_ object: ObjectReference, _ comment: String?) throws(SQLError) {
         if object.kind == .index {
             guard let table = try table(ofIndexNamed: object.name, definitions) else {
+                guard try definitions.relation(object.name) == nil else { throw error("42809", "\"\(object.name.last)\" is not an index") }
                 throw definitions.missing(object.name)
             }
             var declaration = table.declaration
@@ -80,10 +83,14 @@ extension Definer {
             try redeclare(table, declaration)
         case .view(let view):
             if object.kind == .column {
-                guard view.columns.contains(where: { $0.name == object.part?.text }) else {
+                guard let place = view.columns.firstIndex(where: { $0.name == object.part?.text }) else {
                     throw error("42703", "column \"\(object.part?.text ?? "")\" of relation \"\(view.name)\" does not exist")
                 }
-                return
+                var comments = view.columnComments
+                comments[place] = comment
+                return try changeObject(
+                    "view", Definitions.key(view.schema, view.name), "column_comments", ViewRelation.stored(comments),
+                    isTemporary: view.isTemporary)
             }
             guard object.kind == .view else { throw wrong() }
             try changeObject(
@@ -135,15 +142,18 @@ extension Definer {
         try redeclare(table, declaration)
     }
 
-    private func checkDomainConstraint(_ object: ObjectReference) throws(SQLError) {
+    private func commentDomainConstraint(_ object: ObjectReference, _ comment: String?) throws(SQLError) {
         let schema = object.name.parts.count > 1 ? object.name.parts[object.name.parts.count - 2].text : nil
         guard let type = definitions.type(named: object.name.last, schema: schema) else {
             throw definitions.missing(object.name, "type")
         }
-        let content = try content("type", Definitions.key(type.schema, type.name), isTemporary: false)
-        guard content?.array("constraints").contains(where: { $0.text("name") == object.part?.text }) == true else {
+        let key = Definitions.key(type.schema, type.name)
+        var constraints = try content("type", key, isTemporary: false)?.array("constraints") ?? []
+        guard let index = constraints.firstIndex(where: { $0.text("name") == object.part?.text }) else {
             throw error("42704", "constraint \"\(object.part?.text ?? "")\" for domain \(type.name) does not exist")
         }
+        constraints[index] = try changed(constraints[index], [("comment", comment.map { Datum($0) })])
+        try changeObject("type", key, "constraints", Datum(elements: constraints), isTemporary: false)
     }
 
     /// The table of an index, which is looked for in the schemas of the path unless one is named.

@@ -49,8 +49,10 @@ extension Definer {
         var waiting = [relation]
         /// For each the others that it reads.
         var read: [String: [Dependent]] = [:]
+        // Each query is bound once, however many read one another.
+        let readings = try readings(definitions)
         while let next = waiting.popLast() {
-            for dependent in try dependents(of: next.id, definitions) {
+            for (dependent, ids) in readings where ids.contains(next.id) {
                 read[dependent.id, default: []].append(next)
                 guard seen.insert(dependent.id).inserted else { continue }
                 all.append(dependent)
@@ -106,14 +108,21 @@ extension Definer {
 
     func dependents(ofAny ids: Set<String>, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
         guard !ids.isEmpty else { return [] }
-        var found: [Dependent] = []
-        for view in try definitions.views()
-        where try !references(view.query, view.path, definitions, isTemporary: view.isTemporary).isDisjoint(with: ids) {
-            found.append(.view(view))
+        return try readings(definitions).filter { !$0.read.isDisjoint(with: ids) }.map(\.dependent)
+    }
+
+    /// Views, and materialized ones, with the ids of what their queries read.
+    /// - Parameter isWanted: told the text of a query, which is bound only if this says so.
+    func readings(
+        _ definitions: Definitions, where isWanted: (String) -> Bool = { _ in true }
+    ) throws(SQLError) -> [(dependent: Dependent, read: Set<String>)] {
+        var found: [(dependent: Dependent, read: Set<String>)] = []
+        for view in try definitions.views() where isWanted(view.query) {
+            found.append((.view(view), try references(view.query, view.path, definitions, isTemporary: view.isTemporary)))
         }
         for table in try definitions.tables() {
-            guard let query = table.declaration.query else { continue }
-            if try !references(query, table.declaration.queryPath, definitions).isDisjoint(with: ids) { found.append(.table(table)) }
+            guard let query = table.declaration.query, isWanted(query) else { continue }
+            found.append((.table(table), try references(query, table.declaration.queryPath, definitions)))
         }
         return found
     }

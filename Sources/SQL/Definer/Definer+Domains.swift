@@ -26,7 +26,7 @@ extension Definer {
             case .default(let expression):
                 guard defaultText == nil else { throw error("42601", "multiple default expressions") }
                 try checkDefault(expression, base)
-                defaultText = Printer.text(expression)
+                defaultText = try bound(expression)
             case .check(let expression, let noInherit):
                 if noInherit { throw error("42P17", "check constraints for domains cannot be marked NO INHERIT") }
                 let free = try freeConstraintName(name, constraints)
@@ -56,7 +56,8 @@ extension Definer {
         switch statement.change {
         case .setDefault(let expression):
             if let expression { try checkDefault(expression, base) }
-            try changeObject("type", key, "default", expression.map { Datum(Printer.text($0)) }, isTemporary: false)
+            let text = try expression.map { (written) throws(SQLError) in try bound(written) }
+            try changeObject("type", key, "default", text.map { Datum($0) }, isTemporary: false)
             return done("ALTER DOMAIN")
         case .setNotNull(let isNotNull):
             if isNotNull {
@@ -150,7 +151,7 @@ extension Definer {
             }
             guard !columns.isEmpty else { continue }
             let guardian = try run.writes.guardian(table, definitions)
-            for (_, row) in try guardian.currentRows() {
+            try guardian.eachRow(Set(columns)) { _, row throws(SQLError) in
                 for column in columns where try !check.allows(row[column], run) {
                     let place = "column \"\(table.declaration.columns[column].name)\" of table \"\(table.name)\""
                     guard check.condition != nil else { throw error("23502", "\(place) contains null values") }

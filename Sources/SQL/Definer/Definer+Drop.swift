@@ -104,13 +104,13 @@ extension Definer {
     }
 
     /// Whether a sequence goes with a table.
-    private static func owns(_ sequence: SequenceRelation, _ table: TableRelation) -> Bool {
+    static func owns(_ sequence: SequenceRelation, _ table: TableRelation) -> Bool {
         sequence.content.text("owner_table") == table.config.id
             || sequence.schema == table.schema && table.declaration.columns.contains { $0.sequence == sequence.name }
     }
 
     /// Columns whose DEFAULT takes values of one of these sequences.
-    private func defaults(
+    func defaults(
         using sequences: [SequenceRelation], _ definitions: Definitions
     ) throws(SQLError) -> [(table: TableRelation, index: Int, sequence: SequenceRelation)] {
         guard !sequences.isEmpty else { return [] }
@@ -128,17 +128,16 @@ extension Definer {
         return found
     }
 
-    private func shown(_ sequence: SequenceRelation) -> String { "sequence \(shown(sequence.schema, sequence.name))" }
+    func shown(_ sequence: SequenceRelation) -> String { "sequence \(shown(sequence.schema, sequence.name))" }
 
-    private func shownDefault(_ table: TableRelation, _ index: Int) -> String {
+    func shownDefault(_ table: TableRelation, _ index: Int) -> String {
         "default value for column \(table.declaration.columns[index].name) of \(shown(.table(table)))"
     }
 
     /// Takes the DEFAULT of columns away that takes values of one of these sequences.
-    func forget(_ sequences: [SequenceRelation], besides id: String? = nil, column: Int? = nil) throws(SQLError) {
+    func forget(_ sequences: [SequenceRelation], besides id: String? = nil) throws(SQLError) {
         guard !sequences.isEmpty else { return }
-        for (table, index, _) in try defaults(using: sequences, try refreshed()) {
-            if table.config.id == id, column == nil || table.declaration.columns[index].number == column { continue }
+        for (table, index, _) in try defaults(using: sequences, try refreshed()) where table.config.id != id {
             // What goes itself may keep it so long.
             if doomed.contains(table.config.id) { continue }
             guard let current = try refreshed().table(id: table.config.id) else { continue }
@@ -147,19 +146,6 @@ extension Definer {
             cascaded.append(shownDefault(table, index))
             try redeclare(current, declaration)
         }
-    }
-
-    /// Drops the sequence of a column that is dropped.
-    func dropOwned(_ sequence: SequenceRelation, of id: String, column: Int, _ behavior: DropBehavior) throws(SQLError) {
-        let users = try defaults(using: [sequence], try refreshed()).filter { user in
-            user.table.config.id != id || user.table.declaration.columns[user.index].number != column
-        }
-        let name = "sequence \(shown(sequence.schema, sequence.name))"
-        guard behavior == .cascade || users.isEmpty else {
-            throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
-        }
-        try forget([sequence], besides: id, column: column)
-        try put("sequence", sequence.key, nil, isTemporary: sequence.isTemporary)
     }
 
     /// Other tables with foreign keys that refer to a table.
@@ -178,6 +164,7 @@ extension Definer {
 
     private func remove(_ table: TableRelation, _ referencing: [TableRelation]) throws(SQLError) {
         guard dropped.insert(table.config.id).inserted else { return }
+        try requireSettled(table, "DROP TABLE")
         for other in referencing where !dropped.contains(other.config.id) {
             guard let other = try refreshed().table(id: other.config.id) else { continue }
             var declaration = other.declaration
@@ -229,6 +216,7 @@ extension Definer {
             try redeclare(other, declaration)
         }
         for table in tables where dropped.insert(table.config.id).inserted {
+            try requireSettled(table, "DROP TABLE")
             let name = table.config.name
             try writing(isTemporary: table.isTemporary) { (transaction, database) throws(CatalogError) in
                 _ = try transaction.dropTable(name, in: database)
@@ -275,10 +263,13 @@ extension Definer {
             }
         }
         let users = try defaults(using: [sequence], definitions)
-        guard behavior == .cascade || users.isEmpty else {
+        let views = try queries(using: sequence, definitions)
+        guard behavior == .cascade || users.isEmpty && views.isEmpty else {
             let name = "sequence \(shown(sequence.schema, sequence.name))"
-            throw stillNeeded(name, users.map { "\(shownDefault($0.table, $0.index)) depends on \(name)" })
+            throw stillNeeded(
+                name, (users.map { shownDefault($0.table, $0.index) } + views.map { shown($0) }).map { "\($0) depends on \(name)" })
         }
+        for view in views { try dropDependent(view, try refreshed()) }
         try forget([sequence])
         for table in try refreshed().tables() where table.schema == sequence.schema {
             guard let index = table.declaration.columns.firstIndex(where: { $0.sequence == sequence.name }) else { continue }

@@ -73,6 +73,7 @@ extension Definer {
             made.predicate = Printer.text(predicate)
         }
         guard let name = try name(of: index, in: table, parts) else { return skipped("CREATE INDEX") }
+        try requireSettled(table, "CREATE INDEX")
         made.name = name
         claim(name, table.schema)
         var declaration = table.declaration

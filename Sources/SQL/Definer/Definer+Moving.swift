@@ -28,7 +28,7 @@ extension Definer {
             try requireFree(table.name)
             let keys = table.declaration.constraints.filter { $0.kind == .primary || $0.kind == .unique }.map(\.name)
             for name in keys + table.declaration.indexes.map(\.name) { try requireFree(name) }
-            for case let name? in table.declaration.columns.map(\.sequence) { try requireFree(name) }
+            for sequence in try definitions.sequences() where Self.owns(sequence, table) { try requireFree(sequence.name) }
             try move(table, to: schema.text)
         case .view(let view):
             if view.schema == schema.text { return done(tag) }
@@ -36,7 +36,8 @@ extension Definer {
             let readers = try renamed(view.id, to: schema.text, view.name, try dependents(of: view.id, definitions))
             try move("view", view.schema, view.name, to: schema.text)
             let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: schema.text, newName: view.name)
-            try store(readers, shown(.view(view)), short: rewriter.text)
+            let names = NewNames(id: view.id, schema: schema.text, name: view.name)
+            try store(readers, shown(.view(view)), names, short: rewriter.text)
         case .sequence(let sequence):
             if sequence.schema == schema.text { return done(tag) }
             guard sequence.content[field: "owner_table"] == nil else {
@@ -61,11 +62,10 @@ extension Definer {
     private func move(_ table: TableRelation, to schema: String) throws(SQLError) {
         var declaration = table.declaration
         var moved: Set<String> = []
-        for case let name? in declaration.columns.map(\.sequence) {
-            guard case .sequence(let sequence)? = try definitions.relation(named: name, schema: table.schema) else { continue }
+        for sequence in try definitions.sequences() where Self.owns(sequence, table) {
             moved.insert(sequence.id)
-            try move("sequence", table.schema, name, to: schema)
-            try retarget(sequence, schema, name, besides: table.config.id)
+            try move("sequence", table.schema, sequence.name, to: schema)
+            try retarget(sequence, schema, sequence.name, besides: table.config.id, withTexts: false)
         }
         // Its own find those that move with it, and those that stay.
         for index in declaration.columns.indices {
@@ -74,7 +74,9 @@ extension Definer {
         let readers = try renamed(table.config.id, to: schema, table.name, try dependents(of: table.config.id, definitions))
         try redeclare(table, declaration, name: Definitions.key(schema, table.name))
         let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: schema, newName: table.name)
-        try store(readers, shown(.table(table)), short: rewriter.text)
+        let names = NewNames(id: table.config.id, schema: schema, name: table.name)
+        try store(readers, shown(.table(table)), names, short: rewriter.text)
+        try retargetTexts { moved.contains($0.id) ? (schema, $0.name) : nil }
     }
 
     func move(_ kind: String, _ schema: String, _ name: String, to newSchema: String, as newName: String? = nil) throws(SQLError) {
@@ -102,7 +104,9 @@ extension Definer {
     // MARK: - What follows a name
 
     /// Defaults that take values of a sequence go on with it under its new name.
-    func retarget(_ sequence: SequenceRelation, _ newSchema: String, _ newName: String, besides id: String? = nil) throws(SQLError) {
+    func retarget(
+        _ sequence: SequenceRelation, _ newSchema: String, _ newName: String, besides id: String? = nil, withTexts: Bool = true
+    ) throws(SQLError) {
         for table in try refreshed().tables() where table.config.id != id {
             var declaration = table.declaration
             var isChanged = false
@@ -116,6 +120,71 @@ extension Definer {
                 if declaration.columns[index].defaultText != before { isChanged = true }
             }
             if isChanged { try redeclare(table, declaration) }
+        }
+        if withTexts { try retargetTexts { $0.id == sequence.id ? (newSchema, newName) : nil } }
+    }
+
+    /// Views, and materialized ones.
+    private func queries(_ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        var all: [Dependent] = try definitions.views().map { Dependent.view($0) }
+        for table in try definitions.tables() where table.declaration.query != nil { all.append(.table(table)) }
+        return all
+    }
+
+    /// Those of them that take values of a sequence.
+    func queries(using sequence: SequenceRelation, _ definitions: Definitions) throws(SQLError) -> [Dependent] {
+        var using: [Dependent] = []
+        for dependent in try queries(definitions) {
+            guard let (text, path, isTemporary) = Self.query(of: dependent) else { continue }
+            for place in SequenceNames.places(in: text) {
+                let found = try definitions.sequence(place.name, in: path, hidesTemporary: !isTemporary)
+                guard let found, found.id == sequence.id else { continue }
+                using.append(dependent)
+                break
+            }
+        }
+        return using
+    }
+
+    /// Puts new names of sequences into views, the defaults of their columns, and those of domains.
+    private func retargetTexts(_ replacement: (SequenceRelation) -> (schema: String, name: String)?) throws(SQLError) {
+        let definitions = definitions
+        func retargeted(_ text: String, in schema: String) throws(SQLError) -> String {
+            try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
+                guard let found = try definitions.sequence(name, ofTablesIn: schema) else { return nil }
+                return replacement(found).map { SequenceNames.qualified($0.schema, $0.name) }
+            }
+        }
+        for view in try refreshed().views() where !view.defaults.isEmpty {
+            var defaults = view.defaults
+            for (place, text) in view.defaults { defaults[place] = try retargeted(text, in: view.schema) }
+            guard defaults != view.defaults else { continue }
+            let key = Definitions.key(view.schema, view.name)
+            try changeObject("view", key, "defaults", ViewRelation.stored(defaults), isTemporary: view.isTemporary)
+        }
+        for dependent in try queries(try refreshed()) {
+            guard let (text, path, isTemporary) = Self.query(of: dependent) else { continue }
+            let changed = try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
+                guard let found = try definitions.sequence(name, in: path, hidesTemporary: !isTemporary) else { return nil }
+                return replacement(found).map { SequenceNames.qualified($0.schema, $0.name) }
+            }
+            if changed != text { try rewriteViews([dependent]) { _ in changed } }
+        }
+        for type in definitions.declaredTypes() {
+            let key = Definitions.key(type.schema, type.name)
+            guard case .domain = type.kind, let text = try content("type", key, isTemporary: false)?[field: "default"]?.string else {
+                continue
+            }
+            let changed = try retargeted(text, in: type.schema)
+            if changed != text { try changeObject("type", key, "default", Datum(changed), isTemporary: false) }
+        }
+    }
+
+    /// The text of a default that isn't a table's own, in which sequences have their schema: whoever takes it may have any path.
+    func bound(_ expression: Expression) throws(SQLError) -> String {
+        try SequenceNames.replacing(in: Printer.text(expression)) { (name) throws(SQLError) in
+            guard case .sequence(let found)? = try definitions.relation(name), !found.isTemporary else { return nil }
+            return SequenceNames.qualified(found.schema, found.name)
         }
     }
 
@@ -183,6 +252,7 @@ extension Definer {
             guard isWithin || declaration.datum != table.declaration.datum else { continue }
             try redeclare(table, declaration, name: isWithin ? Definitions.key(newName, table.name) : nil)
         }
+        try retargetTexts { $0.schema == name ? (newName, $0.name) : nil }
         for view in try definitions.views() where view.schema == name { try move("view", name, view.name, to: newName) }
         for sequence in try definitions.sequences() where sequence.schema == name { try move("sequence", name, sequence.name, to: newName) }
         for type in definitions.declaredTypes() where type.schema == name { try move("type", name, type.name, to: newName) }

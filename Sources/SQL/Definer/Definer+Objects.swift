@@ -95,8 +95,8 @@ extension Definer {
         declaration.nextNumber = bound.columns.count + 1
         declaration.hidesKey = keyIsHidden(table.table.options) ?? false
         if table.isMaterializedView {
-            declaration.query = Printer.text(query)
-            declaration.queryPath = definitions.searchPath
+            declaration.query = qualified(expanded(Printer.text(query), bound))
+            declaration.queryPath = pathOfViews
             declaration.isPopulated = table.withData
         }
         let datum = declaration.datum
@@ -250,6 +250,7 @@ extension Definer {
             }
         }
         let run = Run(session, definitions.state, parameters: [], slotCount: binder.slotCount, session.canceller.begin())
+        for table in tables { try requireSettled(table, "TRUNCATE") }
         for table in tables {
             let config = table.config
             session.transaction.noteFresh(config.id)

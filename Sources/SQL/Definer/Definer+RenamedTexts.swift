@@ -109,41 +109,40 @@ extension Definer {
     }
 
     /// Stores the queries, once what they read has its new name. What is written shortly is preferred, where it means the same.
-    /// - Parameter short: how a query could be written; nil where that says too little.
-    func store(_ queries: [RenamedQuery], _ what: String, short: ((String) -> String)? = nil) throws(SQLError) {
+    /// - Parameters:
+    ///   - names: the new names.
+    ///   - short: how a query could be written; nil where that says too little.
+    func store(
+        _ queries: [RenamedQuery], _ what: String, _ names: NewNames, short: ((String) -> String)? = nil
+    ) throws(SQLError) {
         // One may read another: what they mean is looked at once all can be read again.
         for query in queries where query.after != query.before { try rewriteViews([query.dependent]) { _ in query.after } }
-        let fresh = try refreshed()
-        for query in queries {
-            let columns = columnTypes(query.before, query.dependent, definitions)
-            // One that reads it by way of another has no name of it.
-            let isApart = columns != nil && query.after == query.before
-            let candidates = isApart ? [query.after] : [short?(query.before), query.after].compactMap { $0 }
-            guard let text = candidates.first(where: { columns == nil || columnTypes($0, query.dependent, fresh) == columns }) else {
+        var left = queries
+        while !left.isEmpty {
+            let fresh = try refreshed()
+            var later: [RenamedQuery] = []
+            for query in left {
+                let meant = meaning(query.before, of: query.dependent, definitions)
+                let holds = { (text: String) in meant == nil || self.meaning(text, of: query.dependent, fresh) == meant }
+                // One that reads it by way of another has no name of it.
+                let isApart = meant != nil && query.after == query.before
+                let candidates = isApart ? [query.after] : [short?(query.before), query.after].compactMap { $0 }
+                let text =
+                    candidates.first(where: holds) ?? pinned(query.before, of: query.dependent, names, before: definitions, fresh)
+                guard let text else {
+                    later.append(query)
+                    continue
+                }
+                if text != query.after { try rewriteViews([query.dependent]) { _ in text } }
+            }
+            // One that reads another can be read again once that one can.
+            guard later.count < left.count else {
                 throw SQLError(
-                    .featureNotSupported, "cannot rename \(what) because \(shown(query.dependent)) depends on its name",
+                    .featureNotSupported, "cannot rename \(what) because \(shown(later[0].dependent)) depends on its name",
                     hint: "Drop it, and make it again with the new name.")
             }
-            if text != query.after { try rewriteViews([query.dependent]) { _ in text } }
+            left = later
         }
-    }
-
-    /// The types of a query's columns, and what it reads with the columns that it uses; nil if it can't be bound.
-    private func columnTypes(_ text: String, _ dependent: Dependent, _ definitions: Definitions) -> [String]? {
-        guard let (_, path, isTemporary) = Self.query(of: dependent), let (tree, source) = Self.read(text) else { return nil }
-        var found: [String]?
-        var read: Set<String> = []
-        var entries: [RangeEntry] = []
-        let depth = definitions.viewDepth
-        definitions.noteEntry = { entry in if definitions.viewDepth == depth { entries.append(entry) } }
-        defer { definitions.noteEntry = nil }
-        let binder = Binder(session, definitions, source, ParameterTypes([]))
-        let scope = Scope(parent: nil, rules: .select)
-        bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary, { read.insert($0) }) { bound in
-            found = bound.columns.map { "\($0.type.oid) \($0.type.modifier)" }
-        }
-        let used = Self.columns(of: entries).map { "\($0.key) \($0.value.sorted())" }
-        return found.map { $0 + read.sorted() + used.sorted() }
     }
 
     static func query(of dependent: Dependent) -> (text: String, path: [String]?, isTemporary: Bool)? {
@@ -158,7 +157,7 @@ extension Definer {
         return (tree, script.source)
     }
 
-    private static func id(of relation: Relation?) -> String? {
+    static func id(of relation: Relation?) -> String? {
         switch relation {
         case .table(let table)?: table.config.id
         case .view(let view)?: view.id

@@ -43,13 +43,15 @@ extension Definer {
             return done(tag)
         }
         guard let relation = try definitions.relation(name) else {
+            try requireNoComposite(name)
             guard rename.ifExists else { throw definitions.missing(name) }
             session.notice("relation \"\(name.last)\" does not exist, skipping")
             return done(tag)
         }
-        if rename.part.isObject, rename.object.kind == .view || rename.object.kind == .sequence {
+        if rename.part.isObject, [.view, .sequence, .materializedView].contains(rename.object.kind) {
             switch (relation, rename.object.kind) {
             case (.view, .view), (.sequence, .sequence): break
+            case (.table(let table), .materializedView) where table.isMaterialized: break
             default: throw error("42809", "\"\(name.last)\" is not a \(rename.object.kind.rawValue)")
             }
         }
@@ -95,7 +97,8 @@ extension Definer {
             try put("view", key, nil, isTemporary: view.isTemporary)
             try put("view", Definitions.key(view.schema, rename.newName.text), content, isTemporary: view.isTemporary)
             let rewriter = QualifiedRewriter(schema: view.schema, name: view.name, newSchema: view.schema, newName: rename.newName.text)
-            try store(readers, shown(.view(view)), short: rewriter.text)
+            let names = NewNames(id: view.id, schema: view.schema, name: rename.newName.text)
+            try store(readers, shown(.view(view)), names, short: rewriter.text)
         case (.view(let view), .column(let column)):
             guard let index = view.columns.firstIndex(where: { $0.name == column.text }) else {
                 throw error("42703", "column \"\(column.text)\" does not exist")
@@ -113,7 +116,8 @@ extension Definer {
             }
             try changeObject(
                 "view", Definitions.key(view.schema, view.name), "columns", Datum(elements: columns), isTemporary: view.isTemporary)
-            try store(readers, "column \(column.text) of \(shown(.view(view)))")
+            let names = NewNames(id: view.id, schema: view.schema, name: view.name, columns: [column.text: rename.newName.text])
+            try store(readers, "column \(column.text) of \(shown(.view(view)))", names)
         default: throw SQLError(.featureNotSupported, "this RENAME is not supported yet")
         }
         return done(tag)
@@ -123,7 +127,8 @@ extension Definer {
         let readers = try renamed(table.config.id, to: table.schema, newName, try dependents(of: table.config.id, definitions))
         try redeclare(table, table.declaration, name: Definitions.key(table.schema, newName))
         let rewriter = QualifiedRewriter(schema: table.schema, name: table.name, newSchema: table.schema, newName: newName)
-        try store(readers, shown(.table(table)), short: rewriter.text)
+        let names = NewNames(id: table.config.id, schema: table.schema, name: newName)
+        try store(readers, shown(.table(table)), names, short: rewriter.text)
     }
 
     private func renameColumn(_ table: TableRelation, _ column: Name, _ newName: Name) throws(SQLError) {
@@ -150,9 +155,9 @@ extension Definer {
         }
         let readers = try renamed(
             column.text, to: newName.text, of: table.config.id, try dependents(of: table.config.id, definitions))
-        let rows = try currentRows(table).map { $0.row.map { Optional($0) } }
-        try restore(table, declaration, rows: rows)
-        try store(readers, "column \(column.text) of \(shown(.table(table)))")
+        try restore(table, declaration) { (row) throws(SQLError) in row.map { Optional($0) } }
+        let names = NewNames(id: table.config.id, schema: table.schema, name: table.name, columns: [column.text: newName.text])
+        try store(readers, "column \(column.text) of \(shown(.table(table)))", names)
     }
 }
 

@@ -2,23 +2,28 @@ import Catalog
 
 // Rows that get another form or other keys with the declaration of their table.
 extension Definer {
-    /// Stores a changed declaration; rows are written anew if they are given, or if the key becomes another one.
-    func restore(_ table: TableRelation, _ declaration: Declaration, rows: [[SQLValue?]]? = nil) throws(SQLError) {
+    /// Stores a changed declaration; rows are written anew if they become others, or if the key becomes another one.
+    /// - Parameter change: what becomes of a row's values: those of the table's columns as they were.
+    func restore(
+        _ table: TableRelation, _ declaration: Declaration, changing change: ((Row) throws(SQLError) -> [SQLValue?])? = nil
+    ) throws(SQLError) {
         let field = declaration.documentKey
         let isSameKey =
             field == table.config.primaryKey && (field != "_key" || Self.keyNumbers(declaration) == Self.keyNumbers(table.declaration))
-        guard rows != nil || !isSameKey else { return try redeclare(table, declaration) }
+        guard change != nil || !isSameKey else { return try redeclare(table, declaration) }
         if !isSameKey {
             try session.transaction.writing(isTemporary: table.isTemporary) { transaction in transaction.tellRekeyed(table.config) }
         }
-        if rows == nil, try rekey(table, declaration, field) { return }
-        var rows = rows
-        if rows == nil { rows = try currentRows(table).map { $0.row.map { $0 } } }
+        if change == nil, try rekey(table, declaration, field) { return }
         let config = table.config
-        let cells = table.hasCells ? try rowsInCells(table).map { Array($0.row[table.cellIndexes]) } : []
-        let others = try otherFields(table, besides: declaration)
-        try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+        // Only to read: what the table's expressions are does not matter.
+        let reader = try makeRun().writes.guardian(table, try refreshed())
+        if !table.isTemporary { try session.transaction.rest(on: config) }
+        // Rows are read from the state before, one after the other, so that there may be more of them than memory has room for.
+        let earlier = try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
+            let documents = try transaction.snapshot().documents(in: config)
             _ = try transaction.deleteAll(in: config)
+            return documents
         }
         // Rows that were there before are not held to what was declared NOT VALID.
         var proven = declaration
@@ -28,41 +33,38 @@ extension Definer {
         guard let current = try definitions.table(id: table.config.id) else { return }
         let run = try makeRun()
         let guardian = try run.writes.guardian(current, definitions)
-        for (place, row) in (rows ?? []).enumerated() {
+        // Whoever changes what foreign keys are about looks at all rows by himself.
+        guardian.notesNothing()
+        let columns = (table.declaration.columns + declaration.columns).map(\.name)
+        let known = Set(columns + [config.primaryKey, declaration.documentKey])
+        var count = 0
+        while let document = try definitions.reading({ () throws(CatalogError) in try earlier.next() }) {
+            let whole = reader.row(of: document)
+            let row = Array(whole.prefix(table.declaration.columns.count))
+            let cell = table.hasCells ? Array(whole[table.cellIndexes]) : []
+            let others = table.declaration.isOpen ? Self.fields(of: document, besides: known) : []
+            let changed = if let change { try change(row) } else { row.map { Optional($0) } }
             do throws(SQLError) {
-                _ = try guardian.insert(
-                    row, cell: place < cells.count ? cells[place] : [], others: place < others.count ? others[place] : [])
+                _ = try guardian.insert(changed, cell: cell, others: others)
             } catch {
                 // The rows were there before: it is the table that can't be so.
                 guard error.state.rawValue == "23502", let column = current.declaration.columns.last else { throw error }
                 throw self.error("23502", "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
             }
+            count += 1
+            if count % 1024 == 0 { try run.check() }
         }
         for unique in guardian.deferrable { try unique.check(guardian, run) }
         if proven.constraints.count < declaration.constraints.count { try redeclare(current, declaration) }
     }
 
-    /// Of an open table the fields of each document that are no columns, in the order of the keys.
-    private func otherFields(_ table: TableRelation, besides declaration: Declaration) throws(SQLError) -> [[(String, Datum)]] {
-        guard table.declaration.isOpen else { return [] }
-        let config = table.config
-        let columns = table.declaration.columns + declaration.columns
-        let names = Set(columns.map(\.name) + [config.primaryKey, declaration.documentKey])
-        let snapshot = try session.transaction.writing(isTemporary: table.isTemporary) { transaction throws(CatalogError) in
-            try transaction.snapshot()
+    /// The fields of a document of an open table that are no columns.
+    private static func fields(of document: Datum, besides names: Set<String>) -> [(String, Datum)] {
+        var fields: [(String, Datum)] = []
+        for index in 0..<document.count where !names.contains(document.key(at: index)) {
+            fields.append((document.key(at: index), document[index].owned))
         }
-        return try definitions.reading { () throws(CatalogError) in
-            let cursor = try snapshot.documents(in: config)
-            var all: [[(String, Datum)]] = []
-            while let document = try cursor.next() {
-                var fields: [(String, Datum)] = []
-                for index in 0..<document.count where !names.contains(document.key(at: index)) {
-                    fields.append((document.key(at: index), document[index].owned))
-                }
-                all.append(fields)
-            }
-            return all
-        }
+        return fields
     }
 
     /// Gives documents keys of their columns, without a look at their values. False if each has to be written as a row.

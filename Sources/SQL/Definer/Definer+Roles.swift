@@ -22,12 +22,12 @@ extension Definer {
         try definitions.reading { () throws(CatalogError) in try definitions.state.snapshot.role(name) }
     }
 
-    private func isThere(_ name: String) throws(SQLError) -> Bool {
+    func isThere(_ name: String) throws(SQLError) -> Bool {
         if try account(name) != nil { return true }
         return try role(name) != nil
     }
 
-    private func noRole(_ name: String) -> SQLError { error("42704", "role \"\(name)\" does not exist") }
+    func noRole(_ name: String) -> SQLError { error("42704", "role \"\(name)\" does not exist") }
 
     func roleName(_ role: Role) throws(SQLError) -> String {
         switch role {

@@ -56,6 +56,7 @@ extension Definer {
     }
 
     func change(_ sequence: SequenceRelation, _ options: [SequenceOption]) throws(SQLError) {
+        var old = sequence.content
         if let owner = try owner(options, sequence.schema) {
             if sequence.content[field: "owner_table"] != nil,
                 try definitions.tables().contains(where: { table in
@@ -76,13 +77,13 @@ extension Definer {
                 declaration.columns[index].sequence = nil
                 try redeclare(table, declaration)
             }
-            try put("sequence", sequence.key, try changed(sequence.content, owner), isTemporary: sequence.isTemporary)
+            old = try changed(old, owner)
+            try put("sequence", sequence.key, old, isTemporary: sequence.isTemporary)
             if options.count == 1 { return }
         }
         try session.requireOwnMemory("ALTER SEQUENCE", of: sequence)
         let states = SequenceStates.of(session.catalog)
         let state = states.state(sequence)
-        var old = sequence.content
         old = Datum.fields(
             (0..<old.count).filter { !["last", "is_called"].contains(old.key(at: $0)) }.map { (old.key(at: $0), old[$0]) }
                 + [("last", Datum(String(state.last))), ("is_called", Datum(state.isCalled))])

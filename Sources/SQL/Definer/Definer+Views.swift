@@ -49,18 +49,19 @@ extension Definer {
             throw error("42P16", "column \"\(column.name)\" has pseudo-type record")
         }
         var id = UUID.random().description
-        var defaults: [Datum] = []
+        var defaults: Datum?
         var comment: String?
+        var columnComments: Datum?
+        var replaced: ViewRelation?
         if let old = try definitions.relation(named: name, schema: schema) {
             guard view.replaces, case .view(let known) = old else {
                 if view.replaces { throw error("42809", "\"\(name)\" is not a view") }
                 throw error("42P07", "relation \"\(name)\" already exists")
             }
             id = known.id
+            replaced = known
             comment = known.comment
-            defaults = known.defaults.sorted { $0.key < $1.key }.map { place, text in
-                Datum.fields([("place", Datum(place)), ("text", Datum(text))])
-            }
+            (defaults, columnComments) = (ViewRelation.stored(known.defaults), ViewRelation.stored(known.columnComments))
             guard columns.count >= known.columns.count else { throw error("42P16", "cannot drop columns from view") }
             for (before, after) in zip(known.columns, columns) {
                 guard before.name == after.name else {
@@ -76,11 +77,12 @@ extension Definer {
                 }
             }
         }
+        let text = qualified(expanded(Printer.text(query), bound), isTemporary: isTemporary)
         let content = Datum.fields([
-            ("id", Datum(id)), ("query", Datum(expanded(Printer.text(query), bound))), ("path", .strings(definitions.searchPath)),
+            ("id", Datum(id)), ("query", Datum(text)), ("path", .strings(pathOfViews)),
             ("check", check.map { Datum($0) }), ("owner", Datum(definitions.actor)),
             ("security_invoker", try invokerOption(view.options).map { Datum($0) }),
-            ("defaults", defaults.isEmpty ? nil : Datum(elements: defaults)), ("comment", comment.map { Datum($0) }),
+            ("defaults", defaults), ("comment", comment.map { Datum($0) }), ("column_comments", columnComments),
             (
                 "columns",
                 Datum(
@@ -92,11 +94,15 @@ extension Definer {
             ),
         ])
         try put("view", key, content, isTemporary: isTemporary)
+        if let replaced, columns.count > replaced.columns.count {
+            let added = Set(columns.dropFirst(replaced.columns.count).map(\.name))
+            try keepMeaning(ofReadersOf: .view(replaced), added, since: definitions)
+        }
         return done("CREATE VIEW")
     }
 
     /// The query with the columns that `*` stands for now: those that its tables get later are not the view's.
-    private func expanded(_ text: String, _ bound: BoundQuery) -> String {
+    func expanded(_ text: String, _ bound: BoundQuery) -> String {
         func read(_ text: String) -> (BoundQuery, [Int: String], SourceText)? {
             guard let script = try? Script(text), case .query(let query)? = script.statements.first?.statement else { return nil }
             let reader = Binder(session, definitions, script.source, ParameterTypes([]))

@@ -11,7 +11,7 @@ struct Relabelling {
     private let change: Change
     private let definer: Definer
     private var declarations: [(id: String, declaration: Declaration)] = []
-    private var queries: [(dependent: Definer.Dependent, text: String)] = []
+    private var queries: [(dependent: Definer.Dependent, before: String, after: String)] = []
     private var domains: [(key: String, constraints: Datum, defaultText: String?)] = []
 
     /// Finds the texts, as long as all have their old names.
@@ -31,7 +31,7 @@ struct Relabelling {
                 let scope = Scope(parent: nil, rules: .select)
                 definer.bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary) { _ in }
             }
-            if changed != text { queries.append((dependent, changed)) }
+            queries.append((dependent, text, changed))
         }
         for domain in definitions.declaredTypes() {
             if case .domain(let base, _) = domain.kind { try add(domain, base) }
@@ -135,7 +135,7 @@ struct Relabelling {
         for (id, declaration) in declarations {
             if let table = try definer.refreshed().table(id: id) { try definer.redeclare(table, declaration) }
         }
-        for (dependent, text) in queries { try definer.rewriteViews([dependent]) { _ in text } }
+        for query in queries where query.after != query.before { try definer.rewriteViews([query.dependent]) { _ in query.after } }
         guard case .label(let old, let new, let oid) = change else { return }
         // What was noted of rows has the label as it was.
         definer.session.transaction.lookAtAllDeferred()
@@ -145,7 +145,7 @@ struct Relabelling {
             guard !columns.isEmpty else { continue }
             let guardian = try definer.makeRun().writes.guardian(table, definitions)
             guardian.ignoresHook = true
-            for (key, row) in try guardian.currentRows() {
+            try guardian.eachRow { key, row throws(SQLError) in
                 var changed = row
                 for column in columns {
                     let type = table.declaration.columns[column].type
@@ -153,6 +153,20 @@ struct Relabelling {
                 }
                 try guardian.update(row, oldKey: key, &changed)
             }
+        }
+        try requireReadable(old)
+    }
+
+    /// Throws `0A000` for a view that can't be read any more, as it has the label where it wasn't found.
+    private func requireReadable(_ label: String) throws(SQLError) {
+        let fresh = try definer.refreshed()
+        for query in queries
+        where definer.meaning(query.after, of: query.dependent, fresh) == nil
+            && definer.meaning(query.before, of: query.dependent, definer.definitions) != nil
+        {
+            throw SQLError(
+                .featureNotSupported, "cannot rename label \"\(label)\" because \(definer.shown(query.dependent)) depends on its name",
+                hint: "Drop it, and make it again with the new name.")
         }
     }
 

@@ -81,10 +81,15 @@ enum SequenceBuilder {
         guard last <= maximum else {
             throw definer.error("22023", "RESTART value (\(last)) cannot be greater than MAXVALUE (\(maximum))")
         }
-        return Datum.fields([
+        let fields: [(String, Datum?)] = [
             ("id", old?[field: "id"] ?? Datum(UUID.random().description)), ("type", Datum(Int(type.oid))), ("start", Datum(String(start))),
             ("increment", Datum(String(increment))), ("minimum", Datum(String(minimum))), ("maximum", Datum(String(maximum))),
             ("cache", Datum(String(cache))), ("cycle", Datum(cycles)), ("last", Datum(String(last))), ("is_called", Datum(isCalled)),
-        ])
+        ]
+        // Whose column owns it and what is said of it stay as they are.
+        let others = old.map { old in
+            (0..<old.count).filter { place in !fields.contains { $0.0 == old.key(at: place) } }.map { (old.key(at: $0), Optional(old[$0])) }
+        }
+        return Datum.fields(fields + (others ?? []))
     }
 }

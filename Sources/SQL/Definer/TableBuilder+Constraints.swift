@@ -5,8 +5,9 @@ import Ground
 extension TableBuilder {
     private func isTaken(_ candidate: String) -> Bool { declaration.constraints.contains { $0.name == candidate } }
 
-    /// Resolves the names in constraints, once all columns are known.
+    /// Resolves the names in constraints and DEFAULTs, once all columns are known.
     mutating func resolveConstraints() throws(SQLError) {
+        try resolveDefaults()
         for index in declaration.columns.indices where declaration.columns[index].generated != nil {
             try checkGenerated(index)
         }
@@ -39,8 +40,14 @@ extension TableBuilder {
             if let other = node as? ColumnScalar, self.declaration.columns[other.position].generated != nil { uses = true }
         }
         if uses { throw error("42P17", "cannot use generated column in column generation expression") }
-        if !scalar.isImmutable { throw error("42P17", "generation expression is not immutable") }
-        _ = try definer.binder.coerce(scalar, to: column.type, .assignment, at: nil)
+        // One that was there before is what it was taken for then.
+        if !scalar.isImmutable, generated[column.number] != nil { throw error("42P17", "generation expression is not immutable") }
+        guard try definer.binder.coerceIfPossible(scalar, to: column.type, .assignment, at: nil) != nil else {
+            throw error(
+                "42804",
+                "column \"\(column.name)\" is of type \(definer.binder.typeName(SQLType(column.type.oid))) but default expression is of "
+                    + "type \(definer.binder.typeName(scalar.type))", hint: "You will need to rewrite or cast the expression.")
+        }
     }
 
     private func numbers(_ names: [Name], _ clause: String) throws(SQLError) -> [Int] {
@@ -239,6 +246,14 @@ extension TableBuilder {
         } catch {
             throw self.error("42804", "foreign key constraint \"\(name)\" cannot be implemented")
         }
+        let oids = [referencing, referenced].map { TypeTable.base(of: $0, definer.binder.types).oid }
+        guard oids[0] == oids[1] || !oids.contains(SQLType.timestamptz.oid) else {
+            // Which of them are equal depends on the time zone of whoever asks.
+            throw self.error(
+                "0A000",
+                "a foreign key between \(definer.binder.typeName(referencing)) and \(definer.binder.typeName(referenced)) is not supported",
+                hint: "Give both columns one type.")
+        }
     }
 
     private func isComparable(_ referencing: SQLType, _ referenced: SQLType) throws(SQLError) -> Bool {
@@ -249,6 +264,7 @@ extension TableBuilder {
         let floats = [SQLType.float4.oid, SQLType.float8.oid]
         if integers.contains(a.oid), integers.contains(b.oid) { return true }
         if floats.contains(a.oid), floats.contains(b.oid) { return true }
+        if [a.oid, b.oid].allSatisfy({ [SQLType.date, .timestamp, .timestamptz].map(\.oid).contains($0) }) { return true }
         return try definer.binder.coerceIfPossible(ColumnScalar(0, a), to: b, .implicit, at: nil) != nil
     }
 

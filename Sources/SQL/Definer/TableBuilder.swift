@@ -14,6 +14,8 @@ struct TableBuilder {
     /// Expressions of generated columns as they stand in the statement, by the columns' numbers.
     private(set) var generated: [Int: Expression] = [:]
     private var sequences: [(name: String, content: Datum)] = []
+    /// DEFAULTs that are looked at once the sequences of all columns are there: they may take values of these.
+    private var defaults: [(number: Int, written: Expression)] = []
     var uniqueColumns: [(name: String?, columns: [Name], rule: UniqueRule, isPrimary: Bool, isDeferrable: Bool, isDeferred: Bool)] =
         []
     var foreign: [(name: String?, columns: [Name], reference: Reference, isDeferrable: Bool, isDeferred: Bool, isValid: Bool)] = []
@@ -39,8 +41,8 @@ struct TableBuilder {
         declaration = table.declaration
     }
 
-    func error(_ state: String, _ message: String, at position: Position? = nil) -> SQLError {
-        definer.error(state, message, at: position)
+    func error(_ state: String, _ message: String, hint: String? = nil, at position: Position? = nil) -> SQLError {
+        definer.error(state, message, hint: hint, at: position)
     }
 
     // MARK: - Parts
@@ -113,8 +115,8 @@ struct TableBuilder {
                 if made.identity != nil {
                     throw error("42601", "both default and identity specified for column \"\(name)\" of table \"\(self.name)\"")
                 }
-                made.defaultText = try bound(Printer.text(expression))
-                try checkDefault(made, expression)
+                made.defaultText = Printer.text(expression)
+                defaults.append((made.number, expression))
             case .generated(let expression):
                 if made.generated != nil {
                     throw error("42601", "multiple generation clauses specified for column \"\(name)\" of table \"\(self.name)\"")
@@ -149,10 +151,24 @@ struct TableBuilder {
     }
 
     /// The text of a DEFAULT, in which sequences of other schemas than the table's have theirs.
-    func bound(_ text: String) throws(SQLError) -> String {
+    func bound(_ text: String, _ definitions: Definitions) throws(SQLError) -> String {
         try SequenceNames.replacing(in: text) { (name) throws(SQLError) in
-            guard case .sequence(let found)? = try definer.definitions.relation(name), found.schema != schema else { return nil }
+            guard case .sequence(let found)? = try definitions.relation(name), found.schema != schema else { return nil }
             return SequenceNames.qualified(found.schema, found.name)
+        }
+    }
+
+    /// Whether a DEFAULT says nothing: NULL is what a column has without it. A domain may have another one.
+    func isNull(_ written: Expression, _ type: SQLType) throws(SQLError) -> Bool {
+        if case .domain? = definer.definitions.type(type.oid)?.kind { return false }
+        switch written {
+        case .literal(let literal): return literal.value == .null
+        case .chain(let chain):
+            guard case .literal(let literal) = chain.first, literal.value == .null, chain.steps.count == 1,
+                case .cast(let name, _) = chain.steps[0]
+            else { return false }
+            return try TypeNames.resolve(name, definer.binder).oid == type.oid
+        default: return false
         }
     }
 
@@ -170,7 +186,7 @@ struct TableBuilder {
         }
     }
 
-    private mutating func addSequence(
+    mutating func addSequence(
         _ column: inout Declaration.Column, _ options: [SequenceOption], identity: String?
     ) throws(SQLError) {
         if identity != nil, ![SQLType.int2.oid, SQLType.int4.oid, SQLType.int8.oid].contains(column.type.oid) {
@@ -250,86 +266,6 @@ struct TableBuilder {
         }
     }
 
-    private mutating func add(_ like: LikeClause) throws(SQLError) {
-        if case .view(let view)? = try definer.definitions.relation(like.relation) {
-            try definer.definitions.require(.read, view)
-            for field in view.columns {
-                guard declaration.column(named: field.name) == nil else {
-                    throw error("42701", "column \"\(field.name)\" specified more than once")
-                }
-                declaration.columns.append(.init(name: field.name, number: declaration.nextNumber, type: field.type))
-                declaration.nextNumber += 1
-            }
-            return
-        }
-        let found = try definer.definitions.relation(like.relation)
-        guard case .table(let table)? = found else {
-            guard found == nil else {
-                throw error("42809", "relation \"\(like.relation.last)\" is invalid in LIKE clause", at: like.relation.position)
-            }
-            throw definer.definitions.missing(like.relation)
-        }
-        try definer.definitions.require(.read, table)
-        var included: Set<String> = []
-        let all: Set<String> = ["defaults", "constraints", "identity", "generated", "indexes", "comments", "storage", "statistics"]
-        for choice in like.choices {
-            let parts = choice.part == "all" ? all : [choice.part]
-            if choice.isIncluded { included.formUnion(parts) } else { included.subtract(parts) }
-        }
-        var numbers: [Int: Int] = [:]
-        for column in table.declaration.columns {
-            guard declaration.column(named: column.name) == nil else {
-                throw error("42701", "column \"\(column.name)\" specified more than once")
-            }
-            var copy = column
-            copy.number = declaration.nextNumber
-            numbers[column.number] = copy.number
-            declaration.nextNumber += 1
-            copy.sequence = nil
-            copy.identity = nil
-            if !included.contains("defaults") { copy.defaultText = nil }
-            if !included.contains("generated") { copy.generated = nil }
-            if !included.contains("comments") { copy.comment = nil }
-            if included.contains("identity"), let identity = column.identity { try addSequence(&copy, [], identity: identity) }
-            declaration.columns.append(copy)
-        }
-        for constraint in table.declaration.constraints {
-            var copy = constraint
-            copy.id = UUID.random().description
-            copy.columns = constraint.columns.compactMap { numbers[$0] }
-            switch constraint.kind {
-            case .check where included.contains("constraints"): declaration.constraints.append(copy)
-            case .primary where included.contains("indexes"), .unique where included.contains("indexes"):
-                let names = constraint.columns.compactMap { number in table.declaration.columns.first { $0.number == number }?.name }
-                var rule = UniqueRule()
-                rule.nullsAreEqual = constraint.nullsAreEqual
-                rule.included = table.columnNames(constraint.included).map { Name($0, at: Position(0)) }
-                uniqueColumns.append(
-                    (
-                        nil, names.map { Name($0, at: Position(0)) }, rule, constraint.kind == .primary, constraint.isDeferrable,
-                        constraint.isDeferred
-                    ))
-            default: break
-            }
-        }
-        guard included.contains("indexes") else { return }
-        for index in table.declaration.indexes {
-            var copy = index
-            copy.id = UUID.random().description
-            let parts = (index.elements + index.included).map(OutputNames.name(ofElement:))
-            let taken = declaration.indexes.map(\.name)
-            let (definer, schema) = (definer, schema)
-            let base = "\(name)_\(OutputNames.distinct(parts).joined(separator: "_"))_idx"
-            copy.name = try definer.freeName(base) { (candidate) throws(SQLError) in
-                if taken.contains(candidate) { return true }
-                if try definer.definitions.table(ofIndex: candidate, schema: schema) != nil { return true }
-                return try definer.definitions.relation(named: candidate, schema: schema) != nil
-            }
-            if !included.contains("comments") { copy.comment = nil }
-            declaration.indexes.append(copy)
-        }
-    }
-
     // MARK: - Storing
 
     mutating func storeSequences() throws(SQLError) {
@@ -339,11 +275,25 @@ struct TableBuilder {
         sequences = []
     }
 
+    /// Makes the sequences of the columns, and looks at the DEFAULTs.
+    mutating func resolveDefaults() throws(SQLError) {
+        let hasNew = !sequences.isEmpty
+        try storeSequences()
+        guard !defaults.isEmpty else { return }
+        let definitions = hasNew ? try definer.refreshed() : definer.definitions
+        for (number, written) in defaults {
+            guard let index = declaration.index(of: number), let text = declaration.columns[index].defaultText else { continue }
+            declaration.columns[index].defaultText = try bound(text, definitions)
+            try checkDefault(declaration.columns[index], written)
+            if try isNull(written, declaration.columns[index].type) { declaration.columns[index].defaultText = nil }
+        }
+        defaults = []
+    }
+
     /// Makes the table.
     /// - Parameter change: what is otherwise than in most tables.
     mutating func finish(key: String, _ change: TableChange? = nil) throws(SQLError) {
         try resolveConstraints()
-        try storeSequences()
         let (id, datum, field) = (id, declaration.datum, declaration.documentKey)
         let indexes = definer.wantedIndexes(declaration)
         try definer.writing(isTemporary: isTemporary) { (transaction, database) throws(CatalogError) in

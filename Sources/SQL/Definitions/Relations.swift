@@ -72,6 +72,8 @@ final class ViewRelation {
     let query: String
     let columns: [SQLRecord.Field]
     let comment: String?
+    /// What is said of columns, by their places.
+    let columnComments: [Int: String]
     let isTemporary: Bool
     /// The schemas in which its query's names are looked for; nil: those of whoever reads it.
     let path: [String]?
@@ -83,6 +85,13 @@ final class ViewRelation {
     let actor: String?
     let isInvoker: Bool
 
+    /// Texts by the places of columns, as they are kept; nil for none.
+    static func stored(_ texts: [Int: String]) -> Datum? {
+        guard !texts.isEmpty else { return nil }
+        return Datum(
+            elements: texts.sorted { $0.key < $1.key }.map { Datum.fields([("place", Datum($0.key)), ("text", Datum($0.value))]) })
+    }
+
     init(_ key: String, _ datum: Datum, isTemporary: Bool) {
         path = datum[field: "path"] == nil ? nil : datum.array("path").compactMap(\.string)
         switch datum.text("check") {
@@ -90,8 +99,10 @@ final class ViewRelation {
         case "cascaded": check = .cascaded
         default: check = .none
         }
-        defaults = Dictionary(
-            datum.array("defaults").map { ($0[field: "place"]?.integer ?? -1, $0.text("text")) }, uniquingKeysWith: { $1 })
+        func texts(_ field: String) -> [Int: String] {
+            Dictionary(datum.array(field).map { ($0[field: "place"]?.integer ?? -1, $0.text("text")) }, uniquingKeysWith: { $1 })
+        }
+        (defaults, columnComments) = (texts("defaults"), texts("column_comments"))
         id = datum.text("id")
         owner = datum[field: "owner"]?.string
         isInvoker = datum[field: "security_invoker"]?.bool == true

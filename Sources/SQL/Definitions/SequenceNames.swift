@@ -1,4 +1,4 @@
-/// The sequences whose values the text of a DEFAULT takes.
+/// The sequences whose values the text of a DEFAULT, or of a view's query, takes.
 enum SequenceNames {
     struct Place {
         let name: QualifiedName
@@ -6,16 +6,18 @@ enum SequenceNames {
         let range: Range<Int>
     }
 
-    /// The names behind `nextval(`. One that is cast to text binds nothing.
+    private static let functions: Set<String> = ["nextval", "currval", "setval"]
+
+    /// The names behind `nextval(` and its kin. One that is cast to text binds nothing.
     static func places(in text: String) -> [Place] {
-        guard text.contains("nextval"), var parser = try? Parser(SourceText(text)) else { return [] }
+        guard text.contains("val("), var parser = try? Parser(SourceText(text)) else { return [] }
         var places: [Place] = []
         var words: [String] = []
         while !parser.at(.endOfInput) {
             let token = parser.token
             let word = String(decoding: parser.source.bytes[token.range], as: UTF8.self)
             guard (try? parser.advance()) != nil else { return places }
-            if token.kind == .string, words.suffix(2) == ["nextval", "("] {
+            if token.kind == .string, words.count > 1, words[words.count - 1] == "(", functions.contains(words[words.count - 2]) {
                 var isText = false
                 if parser.at(.typecast), let type = try? parser.peek() {
                     isText = parser.source.bytes[type.range].elementsEqual("text".utf8)
@@ -51,9 +53,14 @@ enum SequenceNames {
 extension Definitions {
     /// The sequence that the DEFAULT of a table of a schema means: that of its own schema, whatever the path is.
     func sequence(_ name: QualifiedName, ofTablesIn schema: String) throws(SQLError) -> SequenceRelation? {
+        try sequence(name, in: [schema] + searchPath, hidesTemporary: schema != "pg_temp")
+    }
+
+    /// The sequence that a name means in the query of a view.
+    func sequence(_ name: QualifiedName, in schemas: [String]?, hidesTemporary hidesAll: Bool) throws(SQLError) -> SequenceRelation? {
         let (path, hides) = (viewPath, hidesTemporary)
-        viewPath = [schema] + searchPath
-        hidesTemporary = schema != "pg_temp"
+        viewPath = schemas
+        hidesTemporary = hidesAll
         defer { (viewPath, hidesTemporary) = (path, hides) }
         guard case .sequence(let found)? = try relation(name) else { return nil }
         return found

@@ -75,12 +75,22 @@ enum StoredForm {
         }
         if dimensions.isEmpty { return .array(SQLArray(element, [])) }
         var elements: [SQLValue] = []
+        // Arrays that have nothing in them are an empty one, as in texts.
+        var hasNothing = true
         func flatten(_ datum: Datum, _ depth: Int) {
             for index in 0..<datum.count {
-                if depth > 1 { flatten(datum[index], depth - 1) } else { elements.append(value(datum[index])) }
+                let part = datum[index]
+                guard depth == 1 else {
+                    flatten(part, depth - 1)
+                    continue
+                }
+                let element = value(part)
+                if hasNothing { hasNothing = element.isNull && part.kind == .array && part.count == 0 }
+                elements.append(element)
             }
         }
         flatten(nested, dimensions.count)
+        if hasNothing { return .array(SQLArray(element, [])) }
         guard elements.count == dimensions.reduce(1, { $0 * $1.count }) else { return .null }
         return .array(SQLArray(element, dimensions: dimensions, elements: elements))
     }
@@ -207,6 +217,8 @@ enum StoredForm {
             return .time(microsecondsSince1970: moment + 946_684_800_000_000)
         case .json(let datum): return datum
         case .array(let array):
+            // Documents come by every door.
+            try SQLArray.requireDimensions(array.dimensions.count)
             let elements = try nested(array, 0, 0).datum
             guard array.dimensions.contains(where: { $0.lowerBound != 1 }) else { return elements }
             let bounds = Datum(elements: array.dimensions.map { Datum(Int($0.lowerBound)) })

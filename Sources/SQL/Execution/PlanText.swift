@@ -112,6 +112,9 @@ struct PlanText: ~Copyable {
         try text.append(line)
     }
 
+    /// `Seq Scan on t x`.
+    private func title(_ plan: Plan) -> String { plan.title + (plan.alias.map { " " + Quoting.identifier($0) } ?? "") }
+
     private mutating func describe(_ node: Plan, _ depth: Int) throws(SQLError) {
         let step = ShownStep(node)
         let (plan, estimate) = (step.plan, step.last.estimate)
@@ -120,7 +123,7 @@ struct PlanText: ~Copyable {
             let time = actual.times.map { "time=\($0.start)..\($0.total) " } ?? ""
             parts.append("(actual \(time)rows=\(actual.rows) loops=\(actual.loops))")
         }
-        try write(depth == 0 ? 0 : depth * 6 - 4, ([(depth == 0 ? "" : "->  ") + plan.title] + parts).joined(separator: " "))
+        try write(depth == 0 ? 0 : depth * 6 - 4, ([(depth == 0 ? "" : "->  ") + title(plan)] + parts).joined(separator: " "))
         for detail in step.details(expressions) { try write(depth * 6 + 2, detail) }
         for (name, value) in uses(step) {
             switch value {
@@ -143,7 +146,7 @@ struct PlanText: ~Copyable {
     }
 
     /// What PostgreSQL tells of a step by properties, and text by its title: `Hash Left Join`, `Index Scan using i on t`.
-    private static func named(_ title: String) -> [(name: String, value: Value)] {
+    private static func named(_ title: String, alias: String?) -> [(name: String, value: Value)] {
         func properties(_ pairs: KeyValuePairs<String, String>) -> [(name: String, value: Value)] {
             pairs.map { ($0.key, .text($0.value)) }
         }
@@ -163,7 +166,7 @@ struct PlanText: ~Copyable {
             let direction = scan.hasSuffix(" Backward") ? "Backward" : "Forward"
             return properties([
                 "Node Type": scan.replacing(" Backward", with: ""), "Scan Direction": direction,
-                "Index Name": String(step[using.upperBound...]), "Relation Name": name, "Alias": name,
+                "Index Name": String(step[using.upperBound...]), "Relation Name": name, "Alias": alias ?? name,
             ])
         }
         switch step {
@@ -173,7 +176,7 @@ struct PlanText: ~Copyable {
         case "Function Scan": return properties(["Node Type": step, "Function Name": name, "Alias": name])
         case "Subquery Scan", "Values Scan":
             return properties(["Node Type": step, "Alias": name.replacing("\"", with: "")])
-        default: return properties(["Node Type": step, "Relation Name": name, "Alias": name])
+        default: return properties(["Node Type": step, "Relation Name": name, "Alias": alias ?? name])
         }
     }
 
@@ -201,7 +204,7 @@ struct PlanText: ~Copyable {
 
     /// What a node of a plan says of itself: `Filter: (a = 1)` is a property called Filter.
     private func properties(_ step: ShownStep) -> [(name: String, value: Value)] {
-        var properties = Self.named(step.plan.title)
+        var properties = Self.named(step.plan.title, alias: step.plan.alias)
         if options.showsCosts {
             let estimate = step.last.estimate
             properties += [

@@ -344,6 +344,8 @@ class Plan {
 
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
+    /// What the query calls the table that is read, if that is another name.
+    var alias: String? { nil }
     /// - Parameter text: what writes expressions.
     func details(_ text: ScalarText) -> [String] { [] }
     /// Whether EXPLAIN shows it; otherwise what is below stands in its place.

@@ -508,6 +508,7 @@ final class ScanPlan: Plan {
     }
 
     override var showsConditions: Bool { true }
+    override var alias: String? { entry.name == table.name ? nil : entry.name }
     override var title: String {
         if entry.sample != nil { return "Sample Scan on \(table.name)" }
         if let order {

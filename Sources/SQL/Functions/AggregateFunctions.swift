@@ -275,6 +275,7 @@ private final class ArrayAccumulator: Accumulator {
         if let dimensions, dimensions.map(\.count) != array.dimensions.map(\.count) {
             throw SQLError(.arraySubscriptError, "cannot accumulate arrays of different dimensionality")
         }
+        try SQLArray.requireDimensions(array.dimensions.count + 1)
         dimensions = dimensions ?? array.dimensions
         elements += array.elements
         bytes += array.elements.count * 32

@@ -55,10 +55,7 @@ enum ArrayFunctions {
             if (counts.elements + bounds).contains(where: \.isNull) {
                 throw SQLError(.nullValueNotAllowed, "dimension values cannot be null")
             }
-            guard counts.elements.count <= 6 else {
-                throw SQLError(
-                    .programLimitExceeded, "number of array dimensions (\(counts.elements.count)) exceeds the maximum allowed (6)")
-            }
+            try SQLArray.requireDimensions(counts.elements.count)
             if arguments.count > 2, bounds.count != counts.elements.count {
                 throw SQLError(
                     .arraySubscriptError, "wrong number of array subscripts",
@@ -78,6 +75,7 @@ enum ArrayFunctions {
             let dimensions = counts.elements.enumerated().map { place, count in
                 SQLArray.Dimension(count: Int(count.int), lowerBound: bounds.isEmpty ? 1 : Int32(truncatingIfNeeded: bounds[place].int))
             }
+            try SQLArray.requireSubscripts(dimensions)
             return .array(SQLArray(type, dimensions: dimensions, elements: Array(repeating: arguments[0], count: total)))
         }
     }
@@ -109,6 +107,7 @@ enum ArrayFunctions {
             dimensions = outer.dimensions
             dimensions[0].count += 1
         }
+        try SQLArray.requireSubscripts(dimensions)
         return SQLArray(a.elementType, dimensions: dimensions, elements: a.elements + b.elements)
     }
 
@@ -125,20 +124,19 @@ enum ArrayFunctions {
         bodies["array_append"] = .scalar { arguments, context throws(SQLError) in
             let array = arguments[0].isNull ? SQLArray(type(context), []) : arguments[0].array
             guard array.dimensions.count <= 1 else { throw oneDimensional }
-            let bound = array.dimensions.first?.lowerBound ?? 1
-            return .array(
-                SQLArray(
-                    type(context), dimensions: [.init(count: array.elements.count + 1, lowerBound: bound)],
-                    elements: array.elements + [arguments[1]]))
+            let dimensions = [SQLArray.Dimension(count: array.elements.count + 1, lowerBound: array.dimensions.first?.lowerBound ?? 1)]
+            try SQLArray.requireSubscripts(dimensions)
+            return .array(SQLArray(type(context), dimensions: dimensions, elements: array.elements + [arguments[1]]))
         }
         bodies["array_prepend"] = .scalar { arguments, context throws(SQLError) in
             let array = arguments[1].isNull ? SQLArray(type(context), []) : arguments[1].array
             guard array.dimensions.count <= 1 else { throw oneDimensional }
             let bound = array.dimensions.first?.lowerBound ?? 1
-            return .array(
-                SQLArray(
-                    type(context), dimensions: [.init(count: array.elements.count + 1, lowerBound: bound)],
-                    elements: [arguments[0]] + array.elements))
+            // It stands before the first place for a moment.
+            guard bound > .min else { throw SQLError(.numericValueOutOfRange, "integer out of range") }
+            let dimensions = [SQLArray.Dimension(count: array.elements.count + 1, lowerBound: bound)]
+            try SQLArray.requireSubscripts(dimensions)
+            return .array(SQLArray(type(context), dimensions: dimensions, elements: [arguments[0]] + array.elements))
         }
         bodies["array_to_string"] = .scalar { arguments, context throws(SQLError) in
             guard !arguments[0].isNull, case .text(let separator) = arguments[1] else { return .null }

@@ -63,7 +63,8 @@ extension FunctionTable {
         if fitting.isEmpty {
             throw SQLError(
                 .undefinedFunction, "function \(call) does not exist",
-                hint: "No function matches the given name and argument types. You might need to add explicit type casts.")
+                hint: TypeTable.hint(forMissing: name).map { "There are no values of type \(name). \($0)" }
+                    ?? "No function matches the given name and argument types. You might need to add explicit type casts.")
         }
         if chosen != nil {
             throw SQLError(

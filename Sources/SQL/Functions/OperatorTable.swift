@@ -31,6 +31,11 @@ package enum OperatorTable {
 
     private static let byOID = Dictionary(entries.map { ($0.oid, $0) }) { first, _ in first }
 
+    private static let symbolsByFunction = Dictionary(entries.map { ($0.functionOID, $0.symbol) }) { first, _ in first }
+
+    /// What a function is written as between its operands, or before its operand; nil for functions that are no operator's.
+    static func symbol(ofFunction oid: UInt32) -> String? { symbolsByFunction[oid] }
+
     static func `operator`(_ oid: UInt32) -> Entry? { byOID[oid] }
 
     package static func operators(_ symbol: String) -> [Entry] { bySymbol[symbol == "!=" ? "<>" : symbol] ?? [] }

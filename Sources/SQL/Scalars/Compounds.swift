@@ -30,6 +30,7 @@ final class ArrayScalar: Scalar {
             elements += array.elements
         }
         guard let inner, !inner.isEmpty else { return .array(SQLArray(elementType, [])) }
+        try SQLArray.requireDimensions(inner.count + 1)
         return .array(SQLArray(elementType, dimensions: [.init(count: values.count)] + inner, elements: elements))
     }
 

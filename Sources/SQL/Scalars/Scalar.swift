@@ -323,6 +323,17 @@ final class CastScalar: Scalar {
     }
     override func agrees(with other: Scalar) -> Bool { true }
     override var isImmutableItself: Bool { !isStable }
+
+    /// Whether it reads or writes a text that may be another one with other settings, or counts as such in PostgreSQL.
+    fileprivate var goesByStyle: Bool {
+        let (from, to) = (operands[0].type.oid, type.oid)
+        let styled = [SQLType.date, .timestamp, .timestamptz, .interval, .record].map(\.oid)
+        if Self.texts.contains(to) { return styled.contains(from) || TypeTable.entry(from)?.isArray ?? false }
+        guard Self.texts.contains(from) else { return false }
+        return styled.contains(to) || to == SQLType.time.oid || to == SQLType.timetz.oid || TypeTable.entry(to)?.isArray ?? false
+    }
+
+    private static let texts: Set<UInt32> = Set([SQLType.text, .varchar, .bpchar, .name].map(\.oid))
 }
 
 /// The same value under another type, which has the same values.
@@ -336,6 +347,7 @@ extension Scalar {
     /// Whether no session, time or chance has to do with it; columns may.
     var isImmutable: Bool {
         if self is ColumnScalar { return true }
+        if let cast = self as? CastScalar, cast.goesByStyle { return false }
         return isImmutableItself && operands.allSatisfy(\.isImmutable)
     }
 

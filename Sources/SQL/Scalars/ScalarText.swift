@@ -14,7 +14,12 @@ struct ScalarText {
         case let constant as ConstantScalar: return Self.text(constant)
         case let comparison as CompareScalar:
             return "(\(of(comparison.operands[0])) \(comparison.relation.rawValue) \(of(comparison.operands[1])))"
-        case let call as CallScalar: return "\(call.function.name)(\(call.operands.map(of).joined(separator: ", ")))"
+        case let call as CallScalar:
+            let operands = call.operands.map(of)
+            guard let symbol = OperatorTable.symbol(ofFunction: call.function.oid), (1...2).contains(operands.count) else {
+                return "\(call.function.name)(\(operands.joined(separator: ", ")))"
+            }
+            return operands.count == 2 ? "(\(operands[0]) \(symbol) \(operands[1]))" : "(\(symbol) \(operands[0]))"
         case is AndScalar: return "(" + scalar.operands.map(of).joined(separator: " AND ") + ")"
         case is OrScalar: return "(" + scalar.operands.map(of).joined(separator: " OR ") + ")"
         case is NotScalar: return "(NOT \(of(scalar.operands[0])))"

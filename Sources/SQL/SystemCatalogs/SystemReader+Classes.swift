@@ -334,7 +334,23 @@ extension SystemReader {
             }
             for index in table.systemIndexes { if let text = index.comment { comments.append((1259, index.oid, 0, text)) } }
         }
-        for view in try definitions.views() { if let text = view.comment { comments.append((1259, view.oid, 0, text)) } }
+        for view in try definitions.views() {
+            if let text = view.comment { comments.append((1259, view.oid, 0, text)) }
+            for (place, text) in view.columnComments.sorted(by: { $0.key < $1.key }) {
+                comments.append((1259, view.oid, Int64(place + 1), text))
+            }
+        }
+        for sequence in try definitions.sequences() {
+            if let text = sequence.content[field: "comment"]?.string { comments.append((1259, sequence.oid, 0, text)) }
+        }
+        for type in try declaredTypes() {
+            let id = type.content.text("id")
+            if let text = type.content[field: "comment"]?.string { comments.append((1247, ObjectNumbers.of(id), 0, text)) }
+            for constraint in type.content.array("constraints") {
+                guard let text = constraint[field: "comment"]?.string else { continue }
+                comments.append((2606, ObjectNumbers.of(id + constraint.text("name")), 0, text))
+            }
+        }
         return comments
     }
 

@@ -8,7 +8,8 @@ extension SystemReader {
         case "information_schema_catalog_name": return [relation.row(["catalog_name": catalog])]
         case "schemata":
             return try schemas().map {
-                relation.row(["catalog_name": catalog, "schema_name": .text($0.name), "schema_owner": .text(UserConfig.administrator)])
+                sparse(
+                    relation, ["catalog_name": catalog, "schema_name": .text($0.name), "schema_owner": .text(UserConfig.administrator)])
             }
         case "tables": return try informationTables(relation, catalog)
         case "views": return try informationViews(relation, catalog)
@@ -143,11 +144,12 @@ extension SystemReader {
         let naming = shownType(shown)
         let user = TypeTable.entry(column.type.oid) == nil ? definitions.type(column.type.oid) : nil
         let isDomain = if case .domain? = user?.kind { true } else { false }
+        let takesNoNULL = if case .domain(_, true)? = user?.kind { true } else { column.isNotNull }
         let shownDefault = try shownDefault.map { text throws(SQLError) in try definitions.showingRelations(in: text) }
         var values: [String: SQLValue] = [
             "table_catalog": catalog, "table_schema": .text(schema), "table_name": .text(table), "column_name": .text(column.name),
             "ordinal_position": .int(Int64(column.number)),
-            "column_default": .optional(shownDefault), "is_nullable": yes(!column.isNotNull), "udt_catalog": catalog,
+            "column_default": .optional(shownDefault), "is_nullable": yes(!takesNoNULL), "udt_catalog": catalog,
             "udt_schema": .text(naming.schema), "udt_name": .text(naming.name), "data_type": .text(naming.word),
             "dtd_identifier": .text(String(column.number)),
             "is_self_referencing": .text("NO"), "is_identity": yes(column.identity != nil), "identity_cycle": .text("NO"),
@@ -337,7 +339,8 @@ extension SystemReader {
 
     private func privileges(_ relation: SystemRelation, _ catalog: SQLValue) throws(SQLError) -> [[SQLValue]] {
         guard session.user == UserConfig.administrator else { return [] }
-        let relations = try definitions.tables().map { ($0.schema, $0.name) } + definitions.views().map { ($0.schema, $0.name) }
+        let tables = try definitions.tables().filter { !$0.isMaterialized }
+        let relations = try tables.map { ($0.schema, $0.name) } + definitions.views().map { ($0.schema, $0.name) }
         return relations.flatMap { schema, name in
             ["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"].map { word in
                 relation.row([

@@ -146,11 +146,14 @@ extension SystemReader {
     func listing(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
         switch relation.name {
         case "pg_tables":
-            return try definitions.tables().filter { !$0.isMaterialized }.map { table in
+            let tables = try definitions.tables()
+            let referenced = Set(tables.flatMap { $0.declaration.constraints.compactMap(\.references) })
+            return tables.filter { !$0.isMaterialized }.map { table in
                 relation.row([
                     "schemaname": .text(table.schema), "tablename": .text(table.name), "tableowner": .text(UserConfig.administrator),
                     "tablespace": .null, "hasindexes": .bool(!table.systemIndexes.isEmpty),
-                    "hastriggers": .bool(table.declaration.constraints.contains { $0.kind == .foreign }),
+                    "hastriggers": .bool(
+                        referenced.contains(table.config.id) || table.declaration.constraints.contains { $0.kind == .foreign }),
                 ])
             }
         case "pg_views":

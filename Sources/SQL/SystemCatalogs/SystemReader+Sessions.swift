@@ -1,5 +1,5 @@
 import Catalog
-import ReQLish
+package import ReQLish
 
 // What sessions do just now.
 extension SystemReader {
@@ -70,4 +70,9 @@ extension SystemReader {
             ])
         }
     }
+}
+
+extension Pando {
+    /// How many sessions there are of clients that have come by PostgreSQL's protocol.
+    package var postgresSessionCount: Int { ServerSessions.of(catalog).all.count { $0.client != nil } }
 }

@@ -86,7 +86,8 @@ extension SystemReader {
                 }
             }
         }
-        return try definitions.tables().flatMap { rows($0.schema, $0.name, $0.declaration.columns.map(\.name)) }
+        let tables = try definitions.tables().filter { !$0.isMaterialized }
+        return try tables.flatMap { rows($0.schema, $0.name, $0.declaration.columns.map(\.name)) }
             + definitions.views().flatMap { rows($0.schema, $0.name, $0.columns.map(\.name)) }
     }
 

@@ -66,6 +66,7 @@ package enum TypeTable {
         case "hstore": "Use jsonb."
         case "point", "line", "lseg", "box", "path", "polygon", "circle": "Use jsonb with GeoJSON."
         case "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange": "Use two columns."
+        case "int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange": "Use a table."
         case "macaddr", "macaddr8": "Use text."
         default: nil
         }

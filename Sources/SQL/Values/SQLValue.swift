@@ -71,6 +71,12 @@ package final class SQLArray: Sendable {
     package let dimensions: [Dimension]
     package let elements: [SQLValue]
 
+    /// Throws `54000` for more dimensions than can be written as a text and read again.
+    static func requireDimensions(_ count: Int) throws(SQLError) {
+        guard count > 6 else { return }
+        throw SQLError(.programLimitExceeded, "number of array dimensions (\(count)) exceeds the maximum allowed (6)")
+    }
+
     package init(_ elementType: SQLType, dimensions: [Dimension], elements: [SQLValue]) {
         self.elementType = elementType
         self.dimensions = dimensions
@@ -80,6 +86,13 @@ package final class SQLArray: Sendable {
     /// One dimension from 1, or the empty array.
     package convenience init(_ elementType: SQLType, _ elements: [SQLValue]) {
         self.init(elementType, dimensions: elements.isEmpty ? [] : [Dimension(count: elements.count)], elements: elements)
+    }
+
+    /// Throws `54000` for an array whose subscripts, or the one behind the last, would be no `int4`.
+    static func requireSubscripts(_ dimensions: [Dimension]) throws(SQLError) {
+        for dimension in dimensions where Int(dimension.lowerBound) + dimension.count > Int(Int32.max) {
+            throw SQLError(.programLimitExceeded, "array lower bound is too large: \(dimension.lowerBound)")
+        }
     }
 }
 

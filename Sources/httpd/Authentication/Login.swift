@@ -60,6 +60,9 @@ final class Login: Sendable {
         knownVersion.store(version, ordering: .relaxed)
     }
 
+    /// Whether ``check()`` has nothing to look up, where this process alone writes.
+    var isKnown: Bool { knownVersion.load(ordering: .relaxed) == catalog.metadataVersion }
+
     private static func ended(_ why: String) -> ReQLError {
         ReQLError(.permission, "What proved the account holds no more: \(why) Log in again.")
     }

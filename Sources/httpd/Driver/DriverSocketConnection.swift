@@ -16,9 +16,11 @@ extension SocketProtocol {
 /// A connection of a driver: its queries make their steps here or on a worker.
 final class DriverSocketConnection: SocketConnection {
     private var driver: DriverConnection
+    private let service: DriverService
 
     init(_ accepted: AcceptedSocket, _ service: DriverService, now: MonotonicTime) {
         let limits = service.limits
+        self.service = service
         driver = DriverConnection(service: service, client: accepted.origin.client, now: now)
         super.init(accepted, channel: Channel(stallTime: limits.writeStallTime, lingerTime: limits.lingerTime))
         if accepted.isRefused { driver.refuse("The server has as many connections as it takes; try again later.", &channel) }
@@ -62,6 +64,10 @@ final class DriverSocketConnection: SocketConnection {
                 if let query { loop.send(.ready(token, query)) }
             }
         }
+        if loop.shared.waitsForEngine, query.isPointRead, service.pando.catalog.keepsRows {
+            query.readKept()
+            if !query.asksNobody { return loop.readTogether(query, for: self) }
+        }
         loop.perform(query, query.hasMore ? .any : query.weight, for: self)
     }
 
@@ -75,7 +81,7 @@ final class DriverSocketConnection: SocketConnection {
 
     override func refused(_ work: any Work, on loop: EventLoop) {
         guard let query = work as? DriverQuery else { return }
-        query.refuse(ReQLError(.resourceLimit, "Too many queries wait for a worker; try again later."))
+        query.refuseForWorkers()
         driver.complete(query, &channel)
     }
 

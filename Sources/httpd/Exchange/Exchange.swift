@@ -75,6 +75,8 @@ class Exchange: Work, @unchecked Sendable {
     /// Whether the request is answered although the server is full: those of who looks after it.
     var isOfCare: Bool { false }
 
+    var isRescue: Bool { false }
+
     /// Checks a password. Called on the thread that does nothing else.
     /// - Returns: false after a refusal was written to `response`.
     func identify() -> Bool { true }

@@ -241,7 +241,8 @@ final class HTTPSocketConnection: SocketConnection {
     override func refused(_ work: any Work, on loop: EventLoop) {
         isAway = false
         started = nil
-        exchange.refuse(HTTPViolation(503, "Too many requests wait for a worker; try again later."))
+        let advice = "GET /_admin/jobs has the queries that run, and DELETE /_admin/jobs/ID stops one."
+        exchange.refuse(HTTPViolation(503, "Too many requests run or wait; try again later. \(advice)"))
         respond(on: loop)
     }
 

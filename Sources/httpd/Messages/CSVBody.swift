@@ -4,7 +4,8 @@ import ReQLish
 /// The documents of a body of comma-separated values (RFC 4180), a record each. The first record names the fields.
 ///
 /// A cell that is a number, a literal, an array or an object of JSON becomes that, and an empty one is not a field, as `pando import` has
-/// it; but strings stay what they are where a column is declared to be of texts; or all cells are strings.
+/// it; but strings stay what they are where a column is declared to be of texts, and, without declarations, in quotes, unless the names have
+/// quotes as well; or all cells are strings.
 struct CSVBody {
     private var reader = CSVReader()
     /// Of each column its name, and whether its cells are strings.
@@ -12,6 +13,7 @@ struct CSVBody {
     private let infersTypes: Bool
     private let texts: Set<String>
     private let areDeclared: Bool
+    private var quotesTellTexts = false
 
     /// - Parameters:
     ///   - texts: the columns whose cells are strings, whatever they look like.
@@ -60,6 +62,7 @@ struct CSVBody {
             takenCount += 1
             guard let columns else {
                 columns = try Self.names(record).map { ($0, texts.contains($0)) }
+                quotesTellTexts = !areDeclared && record.quotesTellTexts
                 continue
             }
             if let problem = record.problem { return (.refused(Self.problem(record.line, problem)), record.line) }
@@ -67,7 +70,11 @@ struct CSVBody {
                 let cells = record.cells.count == 1 ? "1 cell" : "\(record.cells.count) cells"
                 return (.refused(Self.problem(record.line, "\(cells), but \(columns.count) columns have names")), record.line)
             }
-            let fields = zip(columns, record.cells).compactMap { column, cell in value(cell, column.isText).map { (column.name, $0) } }
+            var fields: [(String, Datum)] = []
+            for (index, cell) in record.cells.enumerated() {
+                guard let value = value(cell, columns[index].isText, isQuoted: record.isQuoted(index)) else { continue }
+                fields.append((columns[index].name, value))
+            }
             return (.document(try Datum.object(fields)), record.line)
         }
         return nil
@@ -86,11 +93,9 @@ struct CSVBody {
 
     private static func problem(_ line: Int, _ message: String) -> Problem { .request(400, "Line \(line): \(message).") }
 
-    private func value(_ cell: String, _ isText: Bool) -> Datum? {
+    private func value(_ cell: String, _ isText: Bool, isQuoted: Bool) -> Datum? {
         guard infersTypes else { return Datum(cell) }
-        if cell.isEmpty { return nil }
-        // A text with quotes around it stays one: texts are written as they are.
-        guard !isText, let value = try? Datum(json: cell), areDeclared || value.kind != .string else { return Datum(cell) }
-        return value
+        if isText { return cell.isEmpty ? nil : Datum(cell) }
+        return CSVReader.Record.value(of: cell, isText: isQuoted && quotesTellTexts, takesStrings: areDeclared)
     }
 }

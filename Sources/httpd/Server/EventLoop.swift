@@ -13,6 +13,8 @@ final class EventLoop: @unchecked Sendable {
         case adopt(Int32, SocketProtocol, AcceptedSocket.Origin)
         /// Work of the connection with the token was done, and how long it took; unknown where that says nothing of what comes next.
         case finished(UInt64, any Work, RequestWorkers.Length)
+        /// Work of the connection with the token was not begun, as no thread has become free for it.
+        case refused(UInt64, any Work)
         /// What the connection waits for may be there, or what this work of it does.
         case ready(UInt64, (any Work)?)
         /// Finish what is in flight, then end; at the deadline, end anyway.
@@ -25,6 +27,8 @@ final class EventLoop: @unchecked Sendable {
     let queue: EventQueue
     /// Short writes of this turn. At its end they go to a worker together.
     private var writes: [RequestWorkers.Job] = []
+    /// Reads of this turn that an engine has to be asked for. At its end they go to a worker together.
+    private var reads: [RequestWorkers.Job] = []
     /// HTTP requests that were answered in this turn by the loop itself.
     var answeredHere = 0
     /// Handshakes of TLS that began in this turn.
@@ -98,6 +102,7 @@ final class EventLoop: @unchecked Sendable {
             acceptor?.resume(on: self)
             if let nextSweep, now >= nextSweep { sweep() }
             submitWrites()
+            submitReads()
             sendHeld()
             timeTurn()
             if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
@@ -106,7 +111,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
-    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && held.isEmpty && inbox.mayRest() }
+    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && reads.isEmpty && held.isEmpty && inbox.mayRest() }
 
     /// Each of the requests that the loop answered itself took as long as the turn: answers go out at its end. So the clock is read once
     /// for all of them.
@@ -158,6 +163,37 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
+    /// Has a document be read together with those that are asked for in the same turn.
+    func readTogether(_ query: DriverQuery, for connection: SocketConnection) {
+        reads.append(RequestWorkers.Job(work: query, loop: self, token: connection.token, likely: .short))
+    }
+
+    /// So many are read together: what an engine answers at once has a bound.
+    private static let readsTogether = 1000
+
+    private func submitReads() {
+        guard !reads.isEmpty else { return }
+        var rest = exchange(&reads, with: [])[...]
+        while !rest.isEmpty {
+            let jobs = Array(rest.prefix(Self.readsTogether))
+            rest = rest.dropFirst(jobs.count)
+            let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
+            if !shared.workers.submit(job) { refuse(jobs) }
+        }
+    }
+
+    /// Has connections told that their work was not begun.
+    private func refuse(_ jobs: [RequestWorkers.Job]) {
+        for job in jobs {
+            guard let connection = connection(job.token) else {
+                release(job.work, job.token)
+                continue
+            }
+            connection.refused(job.work, on: self)
+            serve(connection)
+        }
+    }
+
     /// Makes a short write that has to wait for nobody here; it waits for the disk with others' short writes.
     func make(_ work: any Work, for connection: SocketConnection) {
         let flush = DeferredFlush()
@@ -195,6 +231,7 @@ final class EventLoop: @unchecked Sendable {
         case .finished(let token, let work, let length):
             if length != .unknown { connection(token)?.lastWork = length }
             finished(token, work)
+        case .refused(let token, let work): refuse([RequestWorkers.Job(work: work, loop: self, token: token)])
         case .ready(let token, let work):
             guard let connection = connection(token) else { return }
             if let work { connection.ready(work) }
@@ -429,7 +466,7 @@ final class EventLoop: @unchecked Sendable {
                 SystemSocket.close(socket)
                 if let network = origin.network { shared.shares.giveBack(network) }
                 shared.counters.connections.subtract(1, ordering: .relaxed)
-            case .finished(_, let work, _): work.close()
+            case .finished(_, let work, _), .refused(_, let work): work.close()
             case .ready, .drain, .look: break
             }
         }

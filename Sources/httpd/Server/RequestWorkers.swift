@@ -13,7 +13,9 @@ import ReQLish
 ///
 /// A job may wait for another client: for a lock, for the writer's turn, or for a time. A thread more works meanwhile in place of its own
 /// (``ThreadRelief``): who is waited for needs one to go on. And queries may have no end, and hold their threads for as long: when every
-/// thread has been at one job for a second while others wait, one more helps out until no job waits.
+/// thread has been at one job for a second while others wait, as many more help out as there are, and stay in the place of those that go on
+/// with such a job. When there are as many as may be, and for ten seconds none has been free, what waits is refused: its clients are told.
+/// What lists and stops queries goes to a thread that does nothing else meanwhile.
 ///
 /// Why this is safe: all that changes is only touched under the lock of its monitor: jobs under one, writes under the other.
 final class RequestWorkers: @unchecked Sendable {
@@ -67,12 +69,23 @@ final class RequestWorkers: @unchecked Sendable {
     private var reliefs: [Int: SystemThread] = [:]
     /// How many more threads help out at most; if none, nor does any for those that wait.
     private let extraCount: Int
+    /// When each thread took its job; nil while it has none, waits within it, or is known to take long.
+    private var begun: [MonotonicTime?]
+    /// The threads whose jobs are known to take long, and how many they are.
+    private var isLong: [Bool]
+    private var longCount = 0
     /// Jobs that were taken by other threads than the one that takes no long jobs.
     private var commonCount = 0
     /// The thread that calls for help waits for a job that no thread is free for.
     private var watchSleeps = false
-    private var watchCondition: Int { threadCount + Self.reliefLimit }
-    private static let helpMicroseconds = 1_000_000
+    private var watchCondition: Int { threadCount + reliefLimit }
+    /// What lists and stops queries and found all threads busy, for the thread that does nothing else.
+    private var rescues = JobQueue()
+    private var rescuerSleeps = false
+    private var rescueCondition: Int { watchCondition + 1 }
+    private let helpTime: Duration
+    /// After so many quarters of that time without a free thread, and none to be had, what waits is refused.
+    private static let timesUntilRefusal = 40
     private var stackByteCount = 0
     private let threadCount: Int
     /// The number of the thread that takes no long jobs; nil if there is only one thread, which takes all.
@@ -92,17 +105,25 @@ final class RequestWorkers: @unchecked Sendable {
     /// One makes writes, one waits for the disk, and one for that one.
     private static let writerCount = 3
     /// More that wait keep threads of their own busy.
-    private static let reliefLimit = 500
+    private static let awayLimit = 500
+    private var reliefLimit: Int { Self.awayLimit + extraCount }
+    /// The number of threads that help out.
+    private var helperCount: Int { reliefs.count - awayCount }
 
     /// - Parameters:
     ///   - extra: threads that help out at most.
     ///   - sharesWrites: whether an engine gets the commits of short writes together.
-    init(threads count: Int, extra: Int, queueLimit: Int, sharesWrites: Bool) {
+    ///   - helpTime: how long all threads are at one job each before others help out.
+    init(threads count: Int, extra: Int, queueLimit: Int, sharesWrites: Bool, helpTime: Duration) {
         extraCount = extra
+        self.helpTime = helpTime
         sharedWrites = sharesWrites ? SharedWrites() : nil
         threadCount = max(count, 1)
         kept = threadCount > 1 ? threadCount - 1 : nil
-        monitor = Monitor(conditions: threadCount + Self.reliefLimit + 1)
+        let most = threadCount + Self.awayLimit + extra
+        monitor = Monitor(conditions: most + 2)
+        begun = Array(repeating: nil, count: most)
+        isLong = Array(repeating: false, count: most)
         self.queueLimit = queueLimit
     }
 
@@ -114,6 +135,8 @@ final class RequestWorkers: @unchecked Sendable {
         for number in 0..<threadCount {
             threads.append(try SystemThread.start(stackByteCount: stackByteCount, turns: .last) { [self] in work(number) })
         }
+        // Among all that run, a thread that stands back would have its turn late.
+        threads.append(try SystemThread.start(stackByteCount: stackByteCount) { [self] in workOffRescues() })
         threads.append(try SystemThread.start(stackByteCount: 256 << 10) { [self] in watch() })
         try sharedWrites?.start()
     }
@@ -168,7 +191,7 @@ final class RequestWorkers: @unchecked Sendable {
         guard writersRest, sharedWrites?.isIdle ?? true else { return false }
         monitor.lock()
         defer { monitor.unlock() }
-        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount + reliefs.count && waiting == 0
+        return sleepers.count + (keptSleeps ? 1 : 0) == threadCount + reliefs.count && waiting == 0 && rescuerSleeps
     }
 
     /// Whether a new request would be refused.
@@ -188,8 +211,8 @@ final class RequestWorkers: @unchecked Sendable {
         sleepers = []
         keptSleeps = false
         for number in 0..<threadCount { monitor.signal(number) }
-        watchSleeps = false
-        for number in reliefs.keys + [watchCondition] { monitor.signal(number) }
+        (watchSleeps, rescuerSleeps) = (false, false)
+        for number in reliefs.keys + [watchCondition, rescueCondition] { monitor.signal(number) }
         threads += reliefs.values
         monitor.unlock()
         writeMonitor.lock()
@@ -205,12 +228,23 @@ final class RequestWorkers: @unchecked Sendable {
     private func next(for number: Int) -> Job? {
         monitor.lock()
         defer { monitor.unlock() }
+        begun[number] = nil
+        if isLong[number] {
+            isLong[number] = false
+            longCount -= 1
+            if let spare = spareHelper() { monitor.signal(spare) }
+        }
+        var isWoken = false
         while true {
-            if number >= threadCount, reliefs.count > awayCount, waiting == 0 || reliefs.count > awayCount + extraCount {
+            // One that was woken for a job must take it, for nobody else was.
+            if number >= threadCount, helperCount > 0, waiting == 0 ? helperCount > longCount : helperCount > extraCount && !isWoken {
                 reliefs[number] = nil
                 return nil
             }
-            if let job = takeJob(for: number) { return job }
+            if let job = takeJob(for: number) {
+                begun[number] = .now
+                return job
+            }
             if isStopping { return nil }
             if number == kept {
                 keptSleeps = true
@@ -218,6 +252,7 @@ final class RequestWorkers: @unchecked Sendable {
             } else {
                 sleepers.append(number)
                 repeat { monitor.wait(number) } while sleepers.contains(number)
+                isWoken = true
             }
         }
     }
@@ -240,71 +275,144 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     /// Has another thread work in the place of one that waits. False if there is none to be had.
-    private func relieve() -> Bool {
+    private func relieve(_ number: Int) -> Bool {
         monitor.lock()
         defer { monitor.unlock() }
-        guard !isStopping, awayCount < Self.reliefLimit else { return false }
-        guard reliefs.count > awayCount || startRelief() else { return false }
+        guard !isStopping, awayCount < Self.awayLimit else { return false }
+        guard helperCount > longCount || startRelief() else { return false }
         awayCount += 1
+        begun[number] = nil
         return true
     }
 
     /// Starts one more thread, under the lock.
     private func startRelief() -> Bool {
-        guard let number = (threadCount..<threadCount + Self.reliefLimit).first(where: { reliefs[$0] == nil }),
+        guard let number = (threadCount..<threadCount + reliefLimit).first(where: { reliefs[$0] == nil }),
             let thread = try? SystemThread(stackByteCount: stackByteCount, turns: .last, { [self] in work(number) })
         else { return false }
         reliefs[number] = thread
         return true
     }
 
-    /// Has one more thread help out where no job was taken for a while.
+    /// Has more threads help out where no job was taken for a while, and refuses what waits where there are no more.
     private func watch() {
         monitor.lock()
         defer { monitor.unlock() }
+        var times = 0
+        // Those that wait are likely to be as long as those that run, so once there is help, more of it comes soon.
+        var time = helpTime
         while !isStopping {
             if waiting == 0 {
+                (times, time) = (0, helpTime)
                 watchSleeps = true
                 repeat { monitor.wait(watchCondition) } while watchSleeps
                 continue
             }
             let before = commonCount
-            monitor.wait(watchCondition, microseconds: Self.helpMicroseconds)
-            // Without one it is as it was.
-            if !isStopping, waiting > 0, commonCount == before, reliefs.count < awayCount + extraCount { _ = startRelief() }
+            monitor.wait(watchCondition, microseconds: Int(time / .microseconds(1)))
+            guard !isStopping, waiting > 0, commonCount == before else {
+                times = 0
+                continue
+            }
+            times += 1
+            time = helpTime / 4
+            noteLongJobs()
+            let wanted = min(waiting, threadCount + helperCount, extraCount - helperCount)
+            let hasHelp = startReliefs(wanted)
+            if extraCount > 0, !hasHelp { takeRescues(refusingOthers: times >= Self.timesUntilRefusal) }
+        }
+    }
+
+    /// Under the lock.
+    private func noteLongJobs() {
+        let now = MonotonicTime.now
+        for (number, time) in begun.enumerated() {
+            guard let time, now - time >= helpTime / 4 else { continue }
+            begun[number] = nil
+            isLong[number] = true
+            longCount += 1
+        }
+    }
+
+    /// Starts so many more threads, under the lock.
+    /// - Returns: whether there was at least one.
+    private func startReliefs(_ count: Int) -> Bool {
+        var started = 0
+        while started < count, startRelief() { started += 1 }
+        return started > 0
+    }
+
+    /// Has the thread for that list and stop queries, and refuses of the others what may be refused, under the lock.
+    private func takeRescues(refusingOthers: Bool) {
+        for length in jobs.indices {
+            for _ in 0..<jobs[length].count {
+                guard let job = jobs[length].popFirst() else { continue }
+                if job.work.isRescue {
+                    rescues.append(job)
+                } else if refusingOthers, !job.isLast, job.work.isNew {
+                    job.work.refuse(job)
+                } else {
+                    jobs[length].append(job)
+                }
+            }
+        }
+        guard rescues.count > 0, rescuerSleeps else { return }
+        rescuerSleeps = false
+        monitor.signal(rescueCondition)
+    }
+
+    private func nextRescue() -> Job? {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while true {
+            if let job = rescues.popFirst() { return job }
+            if isStopping { return nil }
+            rescuerSleeps = true
+            repeat { monitor.wait(rescueCondition) } while rescuerSleeps
         }
     }
 
     /// A thread that has waited goes on.
-    private func endRelief() {
+    private func endRelief(_ number: Int) {
         monitor.lock()
         awayCount -= 1
-        let woken = reliefs.count > awayCount ? sleepers.lastIndex { $0 >= threadCount }.map { sleepers.remove(at: $0) } : nil
+        if !isLong[number] { begun[number] = .now }
+        let woken = spareHelper()
         monitor.unlock()
         if let woken { monitor.signal(woken) }
     }
 
+    /// One of the threads that help out and sleep, if one more is there than is needed: woken, it ends. Under the lock.
+    private func spareHelper() -> Int? {
+        guard helperCount > longCount, let place = sleepers.lastIndex(where: { $0 >= threadCount }) else { return nil }
+        return sleepers.remove(at: place)
+    }
+
     private func work(_ number: Int) {
         guard extraCount > 0 else { return workOffJobs(number) }
-        let relief = ThreadRelief(begin: { [self] in relieve() }, end: { [self] in endRelief() })
+        let relief = ThreadRelief(begin: { [self] in relieve(number) }, end: { [self] in endRelief(number) })
         ThreadRelief.ofThread.with(relief) { workOffJobs(number) }
     }
 
     private func workOffJobs(_ number: Int) {
-        while let job = next(for: number) {
-            if job.isLast {
-                job.work.close()
-            } else {
-                let start = MonotonicTime.now
-                let flush = job.isShared ? DeferredFlush() : nil
-                job.work.perform(flush)
-                let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
-                if let sharedWrites, let flush, flush.takeIsOwed() {
-                    sharedWrites.add(job, flush)
-                } else {
-                    job.loop.send(.finished(job.token, job.work, length))
-                }
-            }
+        while let job = next(for: number) { perform(job) }
+    }
+
+    private func workOffRescues() {
+        while let job = nextRescue() { perform(job) }
+    }
+
+    private func perform(_ job: Job) {
+        if job.isLast { return job.work.close() }
+        let start = MonotonicTime.now
+        let flush = job.isShared ? DeferredFlush() : nil
+        job.work.perform(flush)
+        if job.work.tellsItself { return }
+        let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
+        if let sharedWrites, let flush, flush.takeIsOwed() {
+            sharedWrites.add(job, flush)
+        } else {
+            job.loop.send(.finished(job.token, job.work, length))
         }
     }
 
@@ -345,30 +453,5 @@ final class RequestWorkers: @unchecked Sendable {
         writeMonitor.unlock()
         if let woken { writeMonitor.signal(woken) }
         return false
-    }
-}
-
-/// First in, first out, in a ring that grows.
-private struct JobQueue {
-    private var ring: [RequestWorkers.Job?] = Array(repeating: nil, count: 64)
-    private var first = 0
-    private(set) var count = 0
-
-    mutating func append(_ job: RequestWorkers.Job) {
-        if count == ring.count {
-            ring = (0..<count).map { ring[(first + $0) % ring.count] } + Array(repeating: nil, count: count)
-            first = 0
-        }
-        ring[(first + count) % ring.count] = job
-        count += 1
-    }
-
-    mutating func popFirst() -> RequestWorkers.Job? {
-        guard count > 0 else { return nil }
-        let job = ring[first]
-        ring[first] = nil
-        first = (first + 1) % ring.count
-        count -= 1
-        return job
     }
 }

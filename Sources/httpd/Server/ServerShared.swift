@@ -40,7 +40,8 @@ final class ServerShared: Sendable {
         // Who waits for an engine needs no processor meanwhile.
         let workers = waitsForEngine ? max(configuration.workers, Self.engineWorkers) : configuration.workers
         self.workers = RequestWorkers(
-            threads: workers, extra: configuration.extraWorkers, queueLimit: configuration.queuedRequests, sharesWrites: waitsForEngine)
+            threads: workers, extra: configuration.extraWorkers, queueLimit: configuration.queuedRequests, sharesWrites: waitsForEngine,
+            helpTime: configuration.helpTime)
         logins = LoginQueue(limit: configuration.waitingLogins, clientLimit: configuration.waitingLoginsOfClient)
     }
 }

@@ -16,8 +16,17 @@ protocol Work: AnyObject, Sendable {
     /// Whether it may be refused when too much waits; what was begun is always finished.
     var isNew: Bool { get }
 
+    /// Tells that a job with it is refused after it has waited. Called in its place, and not on the loop's thread.
+    func refuse(_ job: RequestWorkers.Job)
+
     /// Whether what was done last says how long the next will take: the beginning of a session does not.
     var isTypical: Bool { get }
+
+    /// Whether it tells the loop itself what was done.
+    var tellsItself: Bool { get }
+
+    /// Whether it lists or stops what others do, for which there is a thread when they have all.
+    var isRescue: Bool { get }
 
     /// Whether it never waits for another machine, also where the records are kept by an engine.
     var asksNobody: Bool { get }
@@ -25,5 +34,8 @@ protocol Work: AnyObject, Sendable {
 
 extension Work {
     var asksNobody: Bool { false }
+    var isRescue: Bool { false }
     var isTypical: Bool { true }
+    var tellsItself: Bool { false }
+    func refuse(_ job: RequestWorkers.Job) { job.loop.send(.refused(job.token, self)) }
 }

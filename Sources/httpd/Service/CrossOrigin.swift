@@ -20,13 +20,14 @@ struct CrossOrigin: Sendable {
         if !allowsAll { response.addTrusted("Vary", "Origin") }
         guard let field = request.field("origin"), case let origin = request.text(field), allows(origin) else { return }
         response.add("Access-Control-Allow-Origin", allowsAll ? "*" : origin)
-        response.addTrusted("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After")
+        response.addTrusted("Access-Control-Expose-Headers", "ETag, Link, Location, Pando-Result, Pando-Summary, Retry-After, X-Request-Id")
         // What a browser asks before it sends what a form could not.
         guard request.method == .options, request.has("access-control-request-method") else { return }
         response.addTrusted("Access-Control-Allow-Methods", allow ?? "GET, POST, PUT, PATCH, DELETE")
         response.addTrusted(
             "Access-Control-Allow-Headers",
-            "Authorization, Content-Type, Content-Encoding, Accept, If-Match, If-None-Match, Last-Event-ID, Traceparent")
+            "Authorization, Content-Type, Content-Encoding, Accept, If-Match, If-None-Match, Last-Event-ID, Pando-Transaction, Traceparent, "
+                + "X-Request-Id")
         response.addTrusted("Access-Control-Max-Age", "600")
     }
 }

@@ -210,7 +210,7 @@ extension PandoExchange {
                             report.fail(line, problem)
                             continue
                         }
-                        if case .document = record { problem.detail = "Line \(line): \(problem.detail) Nothing was inserted." }
+                        if case .document = record { problem.detail = "Line \(line): \(problem.sentence) Nothing was inserted." }
                         throw problem
                     }
                 }
@@ -281,11 +281,14 @@ extension Problem {
     /// Whether others can still be inserted.
     fileprivate var isAboutTheDocument: Bool { (400..<500).contains(status.code) && status != 403 && status != 404 }
 
+    /// What is told, before more is. Messages of SQL have no full stop, as PostgreSQL's haven't.
+    fileprivate var sentence: String { detail.hasSuffix(".") ? detail : detail + "." }
+
     /// What is told of a document that was refused, if others came with it.
     fileprivate static func refused(_ number: Int, of count: Int, _ error: any Error) -> any Error {
         guard count > 1 else { return error }
         var problem = Problem(error)
-        problem.detail = "Document \(number) of \(count): \(problem.detail) Nothing was inserted."
+        problem.detail = "Document \(number) of \(count): \(problem.sentence) Nothing was inserted."
         return problem
     }
 }

@@ -1,5 +1,6 @@
 import Ground
 import ReQLish
+import SQL
 import Synchronization
 
 /// The text that `/_metrics` answers: Prometheus' format, version 0.0.4.
@@ -81,7 +82,8 @@ extension PandoExchange {
         text.add(
             "pando_uptime_seconds", .gauge, "Since the server started.", (MonotonicTime.now - service.counters.started) / .seconds(1))
         text.add(
-            "pando_connections", .gauge, "Connections open now, of both protocols.", service.counters.connections.load(ordering: .relaxed))
+            "pando_connections", .gauge, "Connections open now, of all protocols.", service.counters.connections.load(ordering: .relaxed))
+        text.add("pando_pg_connections", .gauge, "Those of them that are sessions of PostgreSQL's protocol.", pando.postgresSessionCount)
         text.add(
             "pando_connections_accepted_total", .counter, "Connections accepted.", service.counters.accepted.load(ordering: .relaxed))
         text.add(

@@ -9,6 +9,9 @@ extension PandoExchange {
         }
     }
 
+    /// Milliseconds.
+    private static let standbyPause = 20
+
     /// `GET /_replica`: what is behind a position, as soon as there is something, in the format of deltas. By asking a standby says that
     /// it has everything up to there on its disk.
     func replica() throws {
@@ -22,7 +25,10 @@ extension PandoExchange {
         response.addTrusted("Content-Type", "application/octet-stream")
         // A standby that has a part of what there is does not say that it has everything.
         let hasMore = if case .changes(_, false) = message { true } else { false }
-        response.addTrusted("Pando-Summary", (["encrypted": Datum(catalog.isEncrypted), "more": Datum(hasMore)] as Datum).description)
+        // Where no commit waits for it, a standby need not ask anew for each: what is written in a moment comes in one message, and one sync.
+        let pause = catalog.standbys.required == 0 ? Self.standbyPause : 0
+        let summary: Datum = ["encrypted": Datum(catalog.isEncrypted), "more": Datum(hasMore), "pause": Datum(pause)]
+        response.addTrusted("Pando-Summary", summary.description)
         rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
     }
 

@@ -79,6 +79,8 @@ final class PandoExchange: Exchange, @unchecked Sendable {
     /// The page of the Explorer, and whether the process runs.
     override var asksNobody: Bool { route.map { $0.isOpen && $0.weight == .shortRead } ?? false }
 
+    override var isRescue: Bool { route.map { $0.path.hasPrefix("/_admin/jobs") } ?? false }
+
     override var isOfCare: Bool { route?.isOpen == true || user == UserConfig.administrator }
 
     override func identify() -> Bool {

@@ -33,6 +33,17 @@ import Testing
         #expect(head.string == "a,\"b,c\",,\"\"\"\",\"0123456\r\"\r\n")
     }
 
+    @Test(arguments: ["12", "-0.5", "1e5", "0", "true", "false", "null", "", " x", "7 ", "null\t"])
+    func textsThatReadAsElseHaveQuotes(text: String) throws {
+        let document: Datum = ["id": 1, "t": Datum(text)]
+        #expect(try lines([stored(document), document], ["id", "t"]) == "1,\"\(text)\"\r\n1,\"\(text)\"\r\n")
+    }
+
+    @Test(arguments: ["007", "1-2", "+1", "1.", ".5", "truer", "nul", "x", "-", "2026-01-02", "1e"])
+    func othersHaveNone(text: String) throws {
+        #expect(try lines([stored(["id": 1, "t": Datum(text)])], ["id", "t"]) == "1,\(text)\r\n")
+    }
+
     /// What is written of stored documents is what is written of their values, and a reader finds the same texts.
     @Test(arguments: [1, 2, 3, 4] as [UInt64]) func randomDocuments(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

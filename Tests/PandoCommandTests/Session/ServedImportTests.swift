@@ -32,6 +32,13 @@ import Testing
             let onFile = try PandoProcess.run(["export", place.file] + words)
             #expect(atServer.output == onFile.output && atServer.status == 0)
         }
+        // The columns are those of the documents that are written, in whatever order they come.
+        let late = "{\"id\":\"a\",\"b\":\"7\"}\n{\"id\":\"b\",\"a\":{\"$reql_type$\":\"TIME\",\"epoch_time\":1,\"timezone\":\"+00:00\"}}\n"
+        let made = try PandoProcess.run(["import", "--connect", address, "app.late", "-", "--create", "--format", "ndjson"], input: late)
+        #expect(made.status == 0, "\(made)")
+        let words = ["app.late", "--format", "csv"]
+        let csv = try PandoProcess.run(["export", "--connect", address] + words)
+        #expect(csv.status == 0 && csv.output.hasPrefix("id,a,b\r\na,,\"7\"\r\nb,"), "\(csv)")
         server.signal(15)
         _ = try server.finish()
     }

@@ -39,8 +39,8 @@ final class PandoProcess {
     }
 
     /// Runs a command at a terminal, where `typed` is typed.
-    static func run(_ arguments: [String], typed: String) throws -> Outcome {
-        try PandoProcess(arguments, terminal: try makeTerminal(typed)).finish()
+    static func run(_ arguments: [String], typed: String, environment: [String] = []) throws -> Outcome {
+        try PandoProcess(arguments, environment: environment, terminal: try makeTerminal(typed)).finish()
     }
 
     /// Starts a command at a terminal, where `typed` is typed. What it writes there are its messages.
@@ -56,8 +56,9 @@ final class PandoProcess {
     }
 
     /// Starts a command. Its standard input is a file with `input`.
-    convenience init(_ arguments: [String], input: String = "", environment: [String] = []) throws {
-        try self.init(arguments, input: input, environment: environment, terminal: nil)
+    /// - Parameter launcher: another program and its arguments, which becomes the command.
+    convenience init(_ arguments: [String], input: String = "", environment: [String] = [], through launcher: [String] = []) throws {
+        try self.init(arguments, input: input, environment: environment, terminal: nil, launcher: launcher)
     }
 
     private init(
@@ -93,7 +94,19 @@ final class PandoProcess {
         let words = unsafe line.map { unsafe strdup($0) } + [nil]
         let variables = unsafe (environment + ["PATH=/usr/bin:/bin"]).map { unsafe strdup($0) } + [nil]
         defer { unsafe (words + variables).forEach { unsafe free($0) } }
-        let status = unsafe posix_spawn(&child, line[0], &actions, nil, words, variables)
+        #if canImport(Darwin)
+            var attributes: posix_spawnattr_t?
+        #else
+            var attributes = posix_spawnattr_t()
+        #endif
+        // Whatever the threads of the test hold back.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let status = unsafe posix_spawn(&child, line[0], &actions, &attributes, words, variables)
         close(outputWrite)
         close(messageWrite)
         if let terminal { close(terminal.theirs) }

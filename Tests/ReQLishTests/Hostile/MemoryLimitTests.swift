@@ -201,4 +201,18 @@ import Testing
         second.removeAll()
         #expect(pool.usedByteCount == 0)
     }
+
+    /// What a feed keeps counts for the databases of its query, as what the query keeps does.
+    @Test func aMemoryBesideAnotherHasItsPools() throws {
+        let pool = MemoryPool(limit: 8 << 20)
+        let database = MemoryPool(limit: 2 << 20)
+        let memory = QueryMemory(limit: 8 << 20, pool: pool)
+        try memory.join(database)
+        let beside = HeldMemory(memory.beside())
+        try beside.add(byteCount: 1 << 20)
+        #expect(database.usedByteCount >= 1 << 20)
+        #expect(throws: ReQLError.self) { try beside.add(byteCount: 2 << 20) }
+        beside.removeAll()
+        #expect(database.usedByteCount == 0 && pool.usedByteCount == 0)
+    }
 }

@@ -67,6 +67,34 @@ struct StandbyStatusTests {
         try primary.close()
     }
 
+    /// A standby keeps no history; as a primary it does so from the beginning.
+    @Test func theHistoryBeginsWithThePromotion() throws {
+        let directory = try TemporaryDirectory()
+        let primary = try Pando(path: directory.file("primary.pando"))
+        _ = try primary.start(try TermTree(text: "r.dbCreate('app')"))
+        let standby = try Pando(path: directory.file("standby.pando"))
+        try standby.catalog.followPrimary("elsewhere:8080")
+        standby.keepHistoryOncePromoted(.seconds(3600))
+        guard case .delta(let write) = try primary.catalog.message(since: nil) else {
+            Issue.record("There is nothing to follow.")
+            return
+        }
+        var hasMore = true
+        _ = try standby.catalog.receive {
+            if !hasMore { return nil }
+            var bytes = ByteBuffer()
+            hasMore = try write(&bytes)
+            return bytes.bytes
+        }
+        #expect(try standby.catalog.states().isEmpty)
+        try standby.promote()
+        let end = MonotonicTime.now + .seconds(20)
+        while try standby.catalog.states().isEmpty, .now < end {}
+        #expect(try standby.catalog.states().contains(where: \.isOfHistory))
+        try standby.close()
+        try primary.close()
+    }
+
     @Test func theTablesOfAStandbyTakeNoWrites() throws {
         let pando = try Pando.inMemory()
         func asked(_ text: String) throws -> Datum {

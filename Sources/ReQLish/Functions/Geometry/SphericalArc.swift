@@ -1,3 +1,5 @@
+import Catalog
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -83,7 +85,9 @@ struct SphericalArc {
         return (point - start).squaredLength <= (point - end).squaredLength ? start : end
     }
 
-    func touches(_ point: SphereVector) -> Bool { nearest(to: point).coincides(with: point) }
+    func touches(_ point: SphereVector) -> Bool {
+        abs(normal.dot(point)) > Self.apart ? false : nearest(to: point).coincides(with: point)
+    }
 
     /// Where two arcs of different great circles meet.
     func crossing(_ other: SphericalArc) -> SphereVector? {
@@ -95,9 +99,23 @@ struct SphericalArc {
         return nil
     }
 
+    /// Whether all of another arc is on one side of this one's great circle, and too far away from it to touch it. What is between two points
+    /// of one side is no nearer than they are.
+    private func hasOnOneSide(_ other: SphericalArc) -> Bool {
+        let (start, end) = (normal.dot(other.start), normal.dot(other.end))
+        return abs(start) > Self.apart && abs(end) > Self.apart && (start > 0) == (end > 0)
+    }
+
+    /// Whether it is easily seen that the arcs have no point in common.
+    func isClearlyApart(from other: SphericalArc) -> Bool { hasOnOneSide(other) || other.hasOnOneSide(self) }
+
+    /// Many times what touches, and what roundings make of it.
+    private static let apart = 1e-13
+
     /// Whether the arcs have a point in common.
     func touches(_ other: SphericalArc) -> Bool {
-        touches(other.start) || touches(other.end) || other.touches(start) || other.touches(end) || crossing(other) != nil
+        if isClearlyApart(from: other) { return false }
+        return touches(other.start) || touches(other.end) || other.touches(start) || other.touches(end) || crossing(other) != nil
     }
 
     /// Whether the arcs have both ends in common, whichever way round.
@@ -118,20 +136,38 @@ struct SphericalArc {
     }
 }
 
-/// A box around an arc, to tell quickly that arcs have nothing to do with each other.
+/// A box around an arc, to tell quickly that arcs have nothing to do with each other, and what the arc takes up of a direction.
 private struct ArcBox {
     let lower: SphereVector
     let upper: SphereVector
+    let first: Double
+    let last: Double
     let index: Int
     let isFirst: Bool
 
-    init(_ arc: SphericalArc, index: Int, isFirst: Bool) {
+    init(_ arc: SphericalArc, along direction: SphereVector, index: Int, isFirst: Bool) {
         // No point of the arc is further from its chord than its middle is.
         let height = 1 - ((arc.start + arc.end) / 2).squaredLength.squareRoot() + 2 * SphericalArc.touching
         lower = pointwiseMin(arc.start, arc.end) - height
         upper = pointwiseMax(arc.start, arc.end) + height
+        let (start, end) = (direction.dot(arc.start), direction.dot(arc.end))
+        first = min(start, end) - height
+        last = max(start, end) + height
         self.index = index
         self.isFirst = isFirst
+    }
+
+    /// What others take up together; nil without any.
+    init?(around others: [ArcBox]) {
+        guard let one = others.first else { return nil }
+        var (lower, upper, first, last) = (one.lower, one.upper, one.first, one.last)
+        for other in others {
+            lower = pointwiseMin(lower, other.lower)
+            upper = pointwiseMax(upper, other.upper)
+            first = min(first, other.first)
+            last = max(last, other.last)
+        }
+        (self.lower, self.upper, self.first, self.last, index, isFirst) = (lower, upper, first, last, one.index, one.isFirst)
     }
 
     func overlaps(_ other: ArcBox) -> Bool {
@@ -148,24 +184,59 @@ extension [SphericalArc] {
     /// Whether a test holds for one of the pairs of arcs of this list and of the other that come near each other.
     ///
     /// The test is given the places of both. What it costs grows with the square of the count only if most arcs come near most
-    /// others.
+    /// others, whichever way one looks at them. False if the query was stopped meanwhile, which finds that out by itself then.
     func hasPair(with other: [SphericalArc], where test: (Int, Int) -> Bool) -> Bool {
-        var boxes = enumerated().map { ArcBox($1, index: $0, isFirst: true) }
-        boxes += other.enumerated().map { ArcBox($1, index: $0, isFirst: false) }
-        guard let first = boxes.first else { return false }
-        let lower = boxes.reduce(first.lower) { pointwiseMin($0, $1.lower) }
-        let upper = boxes.reduce(first.upper) { pointwiseMax($0, $1.upper) }
-        let extent = upper - lower
-        let axis = extent.x >= extent.y && extent.x >= extent.z ? 0 : extent.y >= extent.z ? 1 : 2
-        boxes.sort { $0.lower[axis] < $1.lower[axis] }
+        if QueryMemory.isThreadStopped { return false }
+        let direction = sweepDirection(with: other)
+        let own = enumerated().map { ArcBox($1, along: direction, index: $0, isFirst: true) }
+        let its = other.enumerated().map { ArcBox($1, along: direction, index: $0, isFirst: false) }
+        // A small hole is near few arcs of its shell.
+        guard let ownRoom = ArcBox(around: own), let itsRoom = ArcBox(around: its) else { return false }
+        var boxes = own.filter { $0.overlaps(itsRoom) } + its.filter { $0.overlaps(ownRoom) }
+        boxes.sort { $0.first < $1.first }
         var open: [ArcBox] = []
+        var steps = 0
         for box in boxes {
-            open.removeAll { $0.upper[axis] < box.lower[axis] }
+            open.removeAll { $0.last < box.first }
+            steps += open.count
+            if steps > 1 << 20 {
+                steps = 0
+                if QueryMemory.isThreadStopped { return false }
+            }
             for candidate in open where candidate.isFirst != box.isFirst && candidate.overlaps(box) {
                 if box.isFirst ? test(box.index, candidate.index) : test(candidate.index, box.index) { return true }
             }
             open.append(box)
         }
         return false
+    }
+
+    /// A direction in which the arcs are short for the room that all of them take: across the teeth of a comb. Few arcs are compared quickly
+    /// along the axis in which they take most.
+    private func sweepDirection(with other: [SphericalArc]) -> SphereVector {
+        let isLarge = count + other.count > 100
+        // So many tell enough.
+        var some: [SphericalArc] = []
+        for list in [self, other] where !list.isEmpty {
+            for index in stride(from: 0, to: list.count, by: Swift.max(list.count / 500, 1)) { some.append(list[index]) }
+        }
+        var directions = [SphereVector(1, 0, 0), SphereVector(0, 1, 0), SphereVector(0, 0, 1)]
+        if isLarge {
+            let long = some.sorted { ($0.end - $0.start).squaredLength > ($1.end - $1.start).squaredLength }.prefix(64)
+            for index in stride(from: 0, to: long.count, by: 2) { directions.append(long[index].normal) }
+        }
+        var best = (direction: directions[0], share: Double.infinity)
+        for direction in directions {
+            var (lower, upper, length) = (Double.infinity, -Double.infinity, 0.0)
+            for arc in some {
+                let (start, end) = (direction.dot(arc.start), direction.dot(arc.end))
+                lower = Swift.min(lower, start, end)
+                upper = Swift.max(upper, start, end)
+                length += abs(end - start)
+            }
+            let share = !(upper > lower) ? .infinity : isLarge ? length / (upper - lower) : 1 / (upper - lower)
+            if share < best.share { best = (direction, share) }
+        }
+        return best.direction
     }
 }

@@ -1,3 +1,5 @@
+import Catalog
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -92,7 +94,7 @@ struct SphericalRing {
     /// - Parameter others: Arcs on whose far side it must not be.
     /// - Parameter isInside: What else is asked of it.
     func innerPoint(besides others: [SphericalArc] = [], where isInside: (SphereVector) -> Bool = { _ in true }) -> SphereVector? {
-        for (index, arc) in arcs.enumerated() {
+        for (index, arc) in arcs.enumerated() where !QueryMemory.isThreadStopped {
             // From the arc's middle to the left, half the way to what is met first.
             let middle = arc.middle
             let way = SphericalArc(middle, arc.normal)
@@ -114,14 +116,21 @@ struct SphericalRing {
     /// Whether another ring is inside this one, with no more than vertices and whole arcs in common.
     func encloses(_ other: SphericalRing) -> Bool {
         var shared: Set<Int> = []
+        // What is not crossed goes out or in at vertices in common only: one arc behind each of these tells of those that follow.
+        var tested: Set<Int> = [0]
         let isCrossed = arcs.hasPair(with: other.arcs) { own, its in
-            if arcs[own].isSame(as: other.arcs[its]) {
+            let (arc, edge) = (arcs[own], other.arcs[its])
+            if arc.isSame(as: edge) {
                 shared.insert(its)
+                tested.insert((its + 1) % other.arcs.count)
                 return false
             }
-            return arcs[own].conflicts(other.arcs[its])
+            if arc.conflicts(edge) { return true }
+            if arc.start.coincides(with: edge.start) || arc.end.coincides(with: edge.start) { tested.insert(its) }
+            if arc.start.coincides(with: edge.end) || arc.end.coincides(with: edge.end) { tested.insert((its + 1) % other.arcs.count) }
+            return false
         }
-        return !isCrossed && other.arcs.indices.allSatisfy { shared.contains($0) || location(of: other.arcs[$0].middle) == .inside }
+        return !isCrossed && tested.allSatisfy { shared.contains($0) || location(of: other.arcs[$0].middle) == .inside }
     }
 
     /// The arcs that hang together once some are left out.

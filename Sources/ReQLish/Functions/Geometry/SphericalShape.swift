@@ -1,3 +1,5 @@
+import Catalog
+
 /// A geometry on the sphere, its edges being arcs of great circles.
 enum SphericalShape {
     case point(SphereVector)
@@ -147,6 +149,7 @@ struct SphericalPolygon {
         var cuts: [Int: [SphereVector]] = [:]
         _ = line.hasPair(with: edges) { index, edge in
             let (arc, edge) = (line[index], edges[edge])
+            if arc.isClearlyApart(from: edge) { return false }
             var found = cuts[index] ?? []
             if let point = arc.crossing(edge) { found.append(point) }
             for end in [edge.start, edge.end] where arc.touches(end) { found.append(end) }
@@ -157,6 +160,7 @@ struct SphericalPolygon {
         return cuts.contains { index, cuts in
             let arc = line[index]
             func distance(_ point: SphereVector) -> Double { (point - arc.start).squaredLength }
+            if QueryMemory.isThreadStopped { return true }
             let points = [arc.start] + cuts.sorted { distance($0) < distance($1) } + [arc.end]
             return zip(points, points.dropFirst()).contains { start, end in
                 (start - end).squaredLength > 1e-26 && location(of: (start + end).normalized) == wanted

@@ -43,17 +43,20 @@ struct SourceText: Sendable {
         told = isOfClient ? ToldLiterals() : nil
     }
 
+    /// What is told of a place: nothing in an empty text, beside which what a declaration says is bound, as it has no place in a statement.
+    private func shown(_ position: Position) -> Int? { count == 0 ? nil : character(at: position) }
+
     /// An error at a place of the text.
     func error(
         _ state: SQLState, _ message: String, detail: String? = nil, hint: String? = nil, at position: Position
     ) -> SQLError {
-        SQLError(state, message, detail: detail, hint: hint, position: character(at: position))
+        SQLError(state, message, detail: detail, hint: hint, position: shown(position))
     }
 
     /// An error that something in the text has brought about, with its place.
     func error(_ error: SQLError, at position: Position) -> SQLError {
         SQLError(
-            error.state, error.message, detail: error.detail, hint: error.hint, position: character(at: position), subject: error.subject,
+            error.state, error.message, detail: error.detail, hint: error.hint, position: shown(position), subject: error.subject,
             context: error.context)
     }
 

@@ -305,10 +305,8 @@ package struct BinaryInput {
             let lower = try number(Int32.self)
             // Each element has at least its length.
             guard size >= 0, size <= bytes.count / 4 else { throw Self.missing() }
-            guard Int(lower) + size - 1 <= Int(Int32.max) else {
-                throw SQLError(.programLimitExceeded, "array lower bound is too large: \(lower)")
-            }
             dimensions.append(.init(count: size, lowerBound: lower))
+            try SQLArray.requireSubscripts(dimensions)
             count = count &* size
             guard count <= bytes.count / 4 else { throw Self.missing() }
         }

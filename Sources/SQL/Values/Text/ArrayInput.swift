@@ -23,9 +23,7 @@ enum ArrayInput {
             if let last = bounds.last, last.upper < last.lower {
                 throw SQLError(.arraySubscriptError, "upper bound cannot be less than lower bound")
             }
-            guard bounds.count <= 6 else {
-                throw SQLError(.programLimitExceeded, "number of array dimensions (\(bounds.count)) exceeds the maximum allowed (6)")
-            }
+            try SQLArray.requireDimensions(bounds.count)
         }
         if !bounds.isEmpty {
             reader.skipSpace()
@@ -55,6 +53,7 @@ enum ArrayInput {
         let dimensions = counts.enumerated().map { place, count in
             SQLArray.Dimension(count: count, lowerBound: bounds.isEmpty ? 1 : bounds[place].lower)
         }
+        try SQLArray.requireSubscripts(dimensions)
         return SQLArray(SQLType(type.oid), dimensions: dimensions, elements: elements)
     }
 
