@@ -13,6 +13,7 @@ extension Binder {
         if select.into != nil { throw error("42601", "SELECT ... INTO is not allowed here", at: select.position) }
         let joinsAround = joinsAround
         defer { self.joinsAround = joinsAround }
+        scope.takesFlat = true
         let from = try bind(from: select.from, scope)
         for window in select.windows {
             guard scope.windowDefinitions[window.name.text] == nil else {
@@ -77,6 +78,15 @@ extension Binder {
         }
 
         let bounds = try self.bounds(limit, scope)
+
+        let columns = values.map {
+            OutputColumn(
+                name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
+                fields: recordFields($0.scalar), position: $0.expression?.position, open: openSources($0.scalar, scope.rangeEntries))
+        }
+        if let flat = flatQuery(from, filter, values.map(\.scalar), scope) {
+            return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, flat: flat)
+        }
 
         // The plan, from the rows up.
         var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
@@ -143,13 +153,7 @@ extension Binder {
         }
         plan = try limited(plan, limit, bounds, keys)
         if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
-        var bound = BoundQuery(
-            plan: plan,
-            columns: values.map {
-                OutputColumn(
-                    name: $0.name, type: $0.scalar.type, tableOID: $0.column?.tableOID ?? 0, number: $0.column?.number ?? 0,
-                    fields: recordFields($0.scalar), position: $0.expression?.position, open: openSources($0.scalar, scope.rangeEntries))
-            })
+        var bound = BoundQuery(plan: plan, columns: columns)
         for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
         return bound
     }

@@ -127,10 +127,10 @@ extension Binder {
             entry.sample = try source.sample.map { sample throws(SQLError) in try bind(sample, scope) }
         case .view(let view):
             try definitions.require(.read, view)
-            let bound = try bind(view: view, scope.locks(of: name))
+            let bound = try bind(view: view, for: name, scope)
             let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
             entry = RangeEntry(
-                name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []))
+                name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []), flat: bound.flat)
             entry.noteSources(bound.columns)
             definitions.noteEntry?(entry)
         case .sequence(let sequence):
@@ -199,8 +199,8 @@ extension Binder {
     }
 
     /// The query of a view, bound as it was written: whoever reads the view needs no rights on what it reads, but its owner does.
-    /// - Parameter locks: what is locked of its tables.
-    func bind(view: ViewRelation, _ locks: [RowLock]) throws(SQLError) -> BoundQuery {
+    /// - Parameter name: what it is called in the FROM of `outside`.
+    private func bind(view: ViewRelation, for name: String, _ outside: Scope) throws(SQLError) -> BoundQuery {
         let (path, hidesTemporary) = (definitions.viewPath, definitions.hidesTemporary)
         definitions.viewPath = view.path
         definitions.hidesTemporary = !view.isTemporary
@@ -216,10 +216,10 @@ extension Binder {
         guard case .query(var query)? = script.statements.first?.statement else {
             throw SQLError(SQLState(rawValue: "XX001"), "view \"\(view.name)\" has no query")
         }
-        query.locks += locks
+        query.locks += outside.locks(of: name)
         let inner = Binder(session, definitions, script.source, ParameterTypes([]))
         inner.slotCount = slotCount
-        let scope = Scope(parent: nil, rules: .select)
+        let scope = outside.scope(of: query, parent: nil)
         inner.notesConstants = false
         let bound = try definitions.asOwner(of: view) { () throws(SQLError) in try inner.bind(query, scope, resolvesUnknown: true) }
         slotCount = inner.slotCount
@@ -240,9 +240,9 @@ extension Binder {
             scope.items = items
             scope.forbidden = forbidden
         }
-        let inner = Scope(parent: scope, rules: .select)
         var query = source.query
         if case .values = query.body {} else { query.locks += scope.locks(of: source.alias?.name.text) }
+        let inner = scope.scope(of: query, parent: scope)
         let bound = try bind(query, inner, resolvesUnknown: true)
         let entry = entry(source.alias?.name.text, bound, inner, scope)
         let item = entry.item()
@@ -271,7 +271,7 @@ extension Binder {
             columns: bound.columns.map {
                 .init(name: $0.name, type: $0.type, number: $0.number, tableOID: $0.tableOID, fields: $0.fields)
             },
-            source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)))
+            source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)), flat: bound.flat)
         entry.noteSources(bound.columns)
         scope.rangeEntries.append(entry)
         return entry

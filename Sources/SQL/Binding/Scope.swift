@@ -119,6 +119,10 @@ final class Scope {
     var isExpression = false
     /// How many outer joins are around what is being bound, on a side that may be missing.
     var missingSides = 0
+    /// Whether queries in its FROM may be flat.
+    var takesFlat = false
+    /// Where it stands in a FROM that takes flat queries, if it may be one: it has the level of the query around it then.
+    var flatPlace: FlatQuery.Place?
     /// Whether its FROM names the table whose recursive part it belongs to.
     var readsOwnTable = false
     var rules: ClauseRules
@@ -233,6 +237,8 @@ struct BoundQuery {
     var columns: [OutputColumn]
     /// Literals and parameters whose types the query hasn't told, by the columns that they are.
     var untold: [Int: Scalar] = [:]
+    /// In place of the plan, where the query around it joins its tables.
+    var flat: FlatQuery?
 }
 
 /// GROUPING(…), until the grouping sets are known.

@@ -32,20 +32,43 @@ final class RangeEntry {
     /// Of a table of cells: only those that USING chooses.
     var cells: CellChoice?
     private(set) var usedColumns: [Int: ColumnScalar] = [:]
+    /// Of a query whose tables are joined with those around it: how.
+    let flat: FlatQuery?
 
-    init(name: String?, level: Level, columns: [Column], source: Source) {
+    init(name: String?, level: Level, columns: [Column], source: Source, flat: FlatQuery? = nil) {
         self.name = name
         self.level = level
         self.columns = columns
         self.source = source
+        self.flat = flat
     }
 
     func scalar(_ index: Int) -> ColumnScalar {
         if let known = usedColumns[index] { return known }
         let column = columns[index]
-        let scalar = ColumnScalar(level.allocate(), column.type, name: column.name, table: name, fields: column.fields)
+        let position = flatPosition(index) ?? level.allocate()
+        let scalar = ColumnScalar(position, column.type, name: column.name, table: name, fields: column.fields)
         usedColumns[index] = scalar
         return scalar
+    }
+
+    /// Of a flat query: where a column stands already that is nothing else than one of its tables.
+    private func flatPosition(_ index: Int) -> Int? {
+        guard let flat, let column = flat.outputs[index] as? ColumnScalar,
+            !usedColumns.values.contains(where: { $0.position == column.position })
+        else { return nil }
+        return column.position
+    }
+
+    /// Of a flat query: whether a column that is used is one of its tables and stands where that does.
+    func isColumnItself(_ index: Int) -> Bool {
+        guard let used = usedColumns[index], let output = flat?.outputs[index] as? ColumnScalar else { return false }
+        return used.position == output.position
+    }
+
+    /// Forgets the columns at other positions.
+    func use(only positions: Set<Int>) {
+        usedColumns = usedColumns.filter { positions.contains($0.value.position) }
     }
 
     /// Notes which of the columns of its query are fields of open tables.

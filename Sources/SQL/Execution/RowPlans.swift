@@ -143,11 +143,6 @@ final class FilterPlan: Plan {
 
 /// Makes a row of each row.
 final class ProjectPlan: Plan {
-    /// Batches grow from this on, so that not many values are kept for a client who reads no more than the first ones.
-    private static let firstBatchCount = 32
-    /// Bytes of long values with which a batch ends: they lie there until the client has read on.
-    private static let longByteCount = 1 << 16
-
     let scalars: [Scalar]
     private let isVolatile: Bool
 
@@ -183,34 +178,16 @@ final class ProjectPlan: Plan {
     }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
-        let source = try children[0].open(run)
         let scalars = scalars
-        var batch: [Row] = []
-        var position = 0
-        var most = Self.firstBatchCount
-        return { () throws(SQLError) in
-            if position == batch.count {
-                guard let next = try source() else { return nil }
-                (batch, position) = (next, 0)
+        return ComputedRows.source(try children[0].open(run), run) { row, byteCount throws(SQLError) in
+            var made: Row = []
+            made.reserveCapacity(scalars.count)
+            for scalar in scalars {
+                let value = try scalar.value(row, run)
+                byteCount += value.longByteCount
+                made.append(value)
             }
-            try run.check()
-            let end = min(position + most, batch.count)
-            most = min(2 * most, Plan.batchCount)
-            var rows: [Row] = []
-            rows.reserveCapacity(end - position)
-            var byteCount = 0
-            while position < end, byteCount < Self.longByteCount {
-                var made: Row = []
-                made.reserveCapacity(scalars.count)
-                for scalar in scalars {
-                    let value = try scalar.value(batch[position], run)
-                    byteCount += value.longByteCount
-                    made.append(value)
-                }
-                rows.append(made)
-                position += 1
-            }
-            return rows
+            return made
         }
     }
 

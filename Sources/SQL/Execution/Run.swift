@@ -15,6 +15,8 @@ final class Run {
     var commonTables: [ObjectIdentifier: KeptRows] = [:]
     /// Rows that several parts of the statement read.
     var sharedRows: [ObjectIdentifier: SharedRowsPlan.Kept] = [:]
+    /// Rows of system catalogs, which are made once.
+    var systemRows: [SystemRows: [Row]] = [:]
     /// Results of subqueries.
     var results: [ObjectIdentifier: KnownResults] = [:]
     /// What subqueries that are computed of many rows at once are for the row at hand.
@@ -114,6 +116,7 @@ final class Run {
         hasEnded = true
         if !commonTables.isEmpty { commonTables = [:] }
         if !sharedRows.isEmpty { sharedRows = [:] }
+        if !systemRows.isEmpty { systemRows = [:] }
         if !results.isEmpty { results = [:] }
         if !candidates.isEmpty { candidates = [:] }
         if !keptScans.isEmpty { keptScans = [:] }

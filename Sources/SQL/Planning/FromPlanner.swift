@@ -49,16 +49,25 @@ struct FromPlanner {
         }
     }
 
+    /// FROM, once its flat queries are resolved.
+    private var from: FlatFrom?
+
     func plan(_ nodes: [FromNode], _ filter: Scalar?) throws(SQLError) -> Plan {
-        let conditions = filter.map { AndScalar.conditions(of: $0).flatMap(ConditionRewrites.factored) } ?? []
         guard !nodes.isEmpty else {
             let plan = OneRowPlan(level)
-            return AndScalar.joining(conditions).map { FilterPlan(plan, $0) } ?? plan
+            return filter.map { FilterPlan(plan, $0) } ?? plan
         }
-        let plan = try inner(nodes, conditions).plan
+        let from = try FlatFrom(nodes, trims: definitions.noteEntry == nil)
+        var planner = self
+        planner.from = from
+        let conditions = try filter.map { filter throws(SQLError) in try Self.conditions(of: from.resolved(filter)) } ?? []
+        var plan = try planner.inner(from.nodes, conditions).plan
+        if !from.computed.isEmpty { plan = ComputedColumnsPlan(plan, from.computed) }
         try Self.requireShallow(plan)
         return plan
     }
+
+    private static func conditions(of scalar: Scalar) -> [Scalar] { AndScalar.conditions(of: scalar).flatMap(ConditionRewrites.factored) }
 
     /// So many steps, one below the other, take half of a stack to be run.
     private static let deepest = 5000
@@ -75,16 +84,22 @@ struct FromPlanner {
     private func inner(_ nodes: [FromNode], _ conditions: [Scalar], isJoined: Bool = false) throws(SQLError) -> Part {
         var flat: [FromNode] = []
         var left = conditions
+        // They are asked before those around the query that they are of, which may fail where they are false.
+        var first: [Scalar] = []
         func flatten(_ node: FromNode) {
-            if case .join(.inner, let one, let two, let condition) = node {
+            switch node {
+            case .join(.inner, let one, let two, let condition):
                 flatten(one)
                 flatten(two)
-                if let condition { left += AndScalar.conditions(of: condition).flatMap(ConditionRewrites.factored) }
-            } else {
-                flat.append(node)
+                if let condition { left += Self.conditions(of: condition) }
+            case .filtered(let node, let condition):
+                flatten(node)
+                first += Self.conditions(of: condition)
+            case .entry, .join: flat.append(node)
             }
         }
         nodes.forEach(flatten)
+        left = first + left
         let classes = flat.count > 2 ? ColumnClasses(left) : ColumnClasses()
         left += classes.implied
         // A subquery that is run for each row is asked where the fewest are left.
@@ -158,9 +173,10 @@ struct FromPlanner {
     private func part(_ node: FromNode, _ conditions: [Scalar], isJoined: Bool) throws(SQLError) -> Part {
         switch node {
         case .entry(let entry): return try entryPart(entry, conditions, isJoined: isJoined)
+        case .filtered: return try inner([node], conditions, isJoined: isJoined)
         case .join(let kind, let left, let right, let condition):
             let on = condition.map(AndScalar.conditions) ?? []
-            let needed = columnsOfOutside(node)
+            let needed = try columnsOfOutside(node)
             guard !needed.isEmpty else { return try outer(kind, left, right, on, conditions) }
             var planner = self
             var fillings: [(slot: Int, scalar: Scalar)] = []
@@ -177,13 +193,13 @@ struct FromPlanner {
     }
 
     /// The columns of tables that are not of an outer join, which something in it depends on.
-    private func columnsOfOutside(_ join: FromNode) -> [ColumnScalar] {
+    private func columnsOfOutside(_ join: FromNode) throws(SQLError) -> [ColumnScalar] {
         let own = join.positions
         var found: [Int: ColumnScalar] = [:]
         for entry in join.entries {
             guard case .query(_, _?, let operands) = entry.source else { continue }
             for operand in operands {
-                operand.visit { node in
+                try resolved(operand).visit { node in
                     guard let column = node as? ColumnScalar, !own.contains(column.position) else { return }
                     if slotsOfOutside[column.position] == nil { found[column.position] = column }
                 }
@@ -192,9 +208,12 @@ struct FromPlanner {
         return found.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// An expression that takes the columns of tables outside from their slots.
-    private func withSlots(_ scalar: Scalar) throws(SQLError) -> Scalar {
-        try scalar.replacing { node in (node as? ColumnScalar).flatMap { slotsOfOutside[$0.position] } }
+    /// What something that is LATERAL depends on, by columns of tables.
+    private func resolved(_ operand: Scalar) throws(SQLError) -> Scalar { try from?.resolved(operand) ?? operand }
+
+    /// An operand that takes the columns of tables outside from their slots.
+    private func withSlots(_ operand: Scalar) throws(SQLError) -> Scalar {
+        try resolved(operand).replacing { node in (node as? ColumnScalar).flatMap { slotsOfOutside[$0.position] } }
     }
 
     /// An outer join. Conditions from above go down to the side that is kept, those of ON to the side that is not.
@@ -236,7 +255,7 @@ struct FromPlanner {
             var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }
             var needs: Set<Int> = []
-            if lateral != nil { for operand in operands { needs.formUnion(operand.positions) } }
+            if lateral != nil { for operand in operands { needs.formUnion(try resolved(operand).positions) } }
             needs.subtract(slotsOfOutside.keys)
             var isFilled = false
             if let lateral, needs.isEmpty {

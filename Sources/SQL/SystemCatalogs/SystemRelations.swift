@@ -25,12 +25,22 @@ final class SystemPlan: Plan {
     override func computing(_ used: Set<Int>) -> Plan { SystemPlan(relation, hasNumber: used.contains(relation.columns.count)) }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
-        let rows = try SystemReader(run.session, run.state).rows(of: relation)
-        return Plan.source(hasNumber ? rows.map { $0 + [.oid(relation.oid)] } : rows)
+        let key = SystemRows(oid: relation.oid, hasNumber: hasNumber)
+        if let known = run.systemRows[key] { return Plan.source(known) }
+        var rows = try SystemReader(run.session, run.state).rows(of: relation)
+        if hasNumber { for index in rows.indices { rows[index].append(.oid(relation.oid)) } }
+        if run.hasRoom(for: Run.byteCount(of: rows, width: relation.columns.count)) { run.systemRows[key] = rows }
+        return Plan.source(rows)
     }
 
     override var showsConditions: Bool { true }
     override var title: String { "Seq Scan on \(relation.name)" }
+}
+
+/// What a statement keeps of a relation of the system catalogs, since subqueries may read it for each row around them.
+struct SystemRows: Hashable {
+    let oid: UInt32
+    let hasNumber: Bool
 }
 
 /// Makes the rows of system catalogs out of one state of the database.
