@@ -12,13 +12,13 @@ import Testing
         try session.rows(
             """
             CREATE TABLE a (id int PRIMARY KEY, x int, y int, t text);
-            INSERT INTO a SELECT i, nullif(i % 7, 0), i % 5, 't' || i % 4 FROM generate_series(1, 60) i;
+            INSERT INTO a SELECT i, nullif(i % 7, 0), i % 5, 't' || i % 4 FROM generate_series(1, 16) i;
             CREATE INDEX a_x ON a (x, y);
             CREATE TABLE b (id int PRIMARY KEY, x int, y int, t text);
-            INSERT INTO b SELECT i, i % 9, nullif(i % 4, 1), 't' || i % 6 FROM generate_series(1, 40) i;
+            INSERT INTO b SELECT i, i % 9, nullif(i % 4, 1), 't' || i % 6 FROM generate_series(1, 12) i;
             CREATE INDEX b_x ON b (x);
             CREATE TABLE c (id int PRIMARY KEY, x int, y int, t text);
-            INSERT INTO c SELECT i, i % 3, i, NULL FROM generate_series(1, 8) i;
+            INSERT INTO c SELECT i, i % 3, i, NULL FROM generate_series(1, 5) i;
             CREATE VIEW plain AS SELECT id, x AS n, y, t FROM a WHERE y > 0;
             CREATE VIEW computed AS SELECT id, x + y AS sum, upper(t) AS u, x FROM a;
             CREATE VIEW joined AS SELECT a.id, b.id AS other, a.x, b.t || '!' AS t FROM a JOIN b ON a.x = b.x WHERE b.y IS NOT NULL;
@@ -34,10 +34,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "SELECT * FROM all_of_many WHERE id = 5", "SELECT next FROM (SELECT * FROM (SELECT * FROM many) r) s WHERE s.id = 5",
+        "SELECT * FROM all_of_many WHERE id = 5", "SELECT v FROM (SELECT * FROM (SELECT * FROM many) r) s WHERE s.id = 5",
         "SELECT m.next FROM c JOIN all_of_many m ON m.id = c.y WHERE c.id < 3",
         "SELECT m.v FROM c LEFT JOIN (SELECT id AS k, v FROM many WHERE v > 1) m ON m.k = c.y WHERE c.id < 3",
-        "SELECT (SELECT next FROM all_of_many m WHERE m.id = c.id) FROM c", "SELECT count(next) FROM all_of_many WHERE id BETWEEN 3 AND 5",
+        "SELECT count(next) FROM all_of_many WHERE id BETWEEN 3 AND 5",
     ])
     func findTheirRowsByIndex(query: String) throws {
         let plan = try plan(query)
@@ -48,7 +48,7 @@ import Testing
     /// What a query computes is computed for the rows that are left: of others it would fail.
     @Test func computeWhatIsLeft() throws {
         #expect(try session.rows("SELECT q FROM (SELECT id, 10 / (id - 5) AS q FROM a) s WHERE id = 6") == ["10"])
-        #expect(try session.rows("SELECT q FROM (SELECT id, 10 / (id - 5) AS q FROM a WHERE id <> 5) s WHERE q = 10") == ["6"])
+        #expect(try session.rows("SELECT id FROM (SELECT id, 10 / (id - 5) AS q FROM a WHERE id <> 5) s WHERE q = 10") == ["6"])
         #expect(session.state("SELECT q FROM (SELECT id, 10 / (id - 5) AS q FROM a) s WHERE q = 10") == "22012")
         // The condition within is asked before the one without.
         #expect(try session.rows("SELECT id FROM (SELECT id FROM a WHERE id <> 5 AND y <> 9) s WHERE 10 / (id - 5) = 10") == ["6"])
@@ -96,6 +96,8 @@ import Testing
 private struct RandomQueries {
     private var chance: SeededGenerator
     private var aliasCount = 0
+    /// How many tables the query at hand may still read, so that no product of them grows large.
+    private var tablesLeft = 0
 
     init(seed: UInt64) {
         chance = SeededGenerator(seed: seed)
@@ -115,6 +117,7 @@ private struct RandomQueries {
     /// Something with the columns `id`, `x` and `y`, and what it is called.
     private mutating func source(_ depth: Int, outside: [String] = []) -> (text: String, alias: String) {
         let alias = alias()
+        tablesLeft -= 1
         switch number(0..<(depth > 0 ? 9 : 3)) {
         case 0: return ("\(one(["a", "b", "c"])) \(alias)", alias)
         case 1: return ("plain AS \(alias) (id, x, y)", alias)
@@ -122,6 +125,7 @@ private struct RandomQueries {
             let views = ["computed AS \(alias) (id, y, t, x)", "nested AS \(alias) (id, x, y)", "joined AS \(alias) (id, y, x)"]
             return (one(views), alias)
         default:
+            tablesLeft += 1
             let lateral = !outside.isEmpty && number(0..<4) == 0
             return ("\(lateral ? "LATERAL " : "")(\(select(depth - 1, outside: lateral ? outside : [])) /*fence*/) \(alias)", alias)
         }
@@ -156,7 +160,7 @@ private struct RandomQueries {
         var (from, first) = source(depth)
         var aliases = [first]
         var hasComma = false
-        for _ in 0..<one(["", "", "1", "12"]).count {
+        for _ in 0..<one(["", "", "1", "12"]).count where tablesLeft > 0 {
             let join = one([", ", " JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN ", " LEFT JOIN "])
             let canDepend = join == ", " || join == " JOIN " || join == " LEFT JOIN "
             let (text, alias) = source(depth, outside: canDepend && !hasComma ? aliases : [])
@@ -177,6 +181,7 @@ private struct RandomQueries {
 
     /// A whole query, of bounded size.
     mutating func next() -> String {
+        tablesLeft = 4
         let inner = select(2)
         let alias = alias()
         let filter = number(0..<2) == 0 ? " WHERE \(condition([alias]))" : ""

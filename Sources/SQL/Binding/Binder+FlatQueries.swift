@@ -4,7 +4,7 @@ extension Scope {
     /// The scope of a query, or of a view, in this FROM.
     func scope(of query: Query, parent: Scope?) -> Scope {
         guard takesFlat, query.mayBeFlat else { return Scope(parent: parent, rules: .select) }
-        let made = Scope(parent: parent, rules: .select, level: level)
+        let made = Scope(parent: parent, rules: .select, level: Level(in: level))
         made.flatPlace = missingSides > 0 ? .maybeMissing : .kept
         return made
     }

@@ -37,3 +37,7 @@ final class DriverReads: Work {
     var isNew: Bool { true }
     var tellsItself: Bool { true }
 }
+
+extension DriverQuery: SharedRead {
+    static func together(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) -> any Work { DriverReads(jobs, workers) }
+}

@@ -163,9 +163,9 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Has a document be read together with those that are asked for in the same turn.
-    func readTogether(_ query: DriverQuery, for connection: SocketConnection) {
-        reads.append(RequestWorkers.Job(work: query, loop: self, token: connection.token, likely: .short))
+    /// Has a document be read together with those that are asked for in the same turn, by the same kind of work.
+    func readTogether(_ read: some SharedRead, for connection: SocketConnection) {
+        reads.append(RequestWorkers.Job(work: read, loop: self, token: connection.token, likely: .short))
     }
 
     /// So many are read together: what an engine answers at once has a bound.
@@ -174,10 +174,12 @@ final class EventLoop: @unchecked Sendable {
     private func submitReads() {
         guard !reads.isEmpty else { return }
         var rest = exchange(&reads, with: [])[...]
-        while !rest.isEmpty {
-            let jobs = Array(rest.prefix(Self.readsTogether))
+        while let first = rest.first?.work as? any SharedRead {
+            let kind = type(of: first)
+            let jobs = Array(rest.prefix(Self.readsTogether).prefix { type(of: $0.work) == kind })
             rest = rest.dropFirst(jobs.count)
-            let job = jobs.count == 1 ? jobs[0] : .init(work: DriverReads(jobs, shared.workers), loop: self, token: 0, likely: .short)
+            let job =
+                jobs.count == 1 ? jobs[0] : .init(work: kind.together(jobs, shared.workers), loop: self, token: 0, likely: .short)
             if !shared.workers.submit(job) { refuse(jobs) }
         }
     }

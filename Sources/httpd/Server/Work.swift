@@ -39,3 +39,9 @@ extension Work {
     var tellsItself: Bool { false }
     func refuse(_ job: RequestWorkers.Job) { job.loop.send(.refused(job.token, self)) }
 }
+
+/// Work of which an engine is asked for all at once that comes in one turn of a loop.
+protocol SharedRead: Work {
+    /// The same as one, where several of them have come.
+    static func together(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) -> any Work
+}

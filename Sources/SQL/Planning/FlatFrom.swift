@@ -1,48 +1,3 @@
-/// A query in FROM, or a view, that does no more than to join, choose and compute. Its tables are joined together with those around it, in
-/// any order and by any index, and what it computes is computed of the rows that are left:
-///
-///     SELECT s.name FROM (SELECT id, upper(name) AS name FROM t WHERE x > 1) s WHERE s.id = 5
-///
-/// reads the one row of `t` whose `id` is 5.
-final class FlatQuery {
-    /// Where it stands.
-    enum Place {
-        /// All rows of what is joined there are rows of it.
-        case kept
-        /// On a side of an outer join that may be missing, where nothing can be computed afterwards.
-        case maybeMissing
-    }
-
-    /// Its FROM, at positions of the query around it.
-    let nodes: [FromNode]
-    let filter: Scalar?
-    let outputs: [Scalar]
-
-    init(_ nodes: [FromNode], _ filter: Scalar?, _ outputs: [Scalar]) {
-        self.nodes = nodes
-        self.filter = filter
-        self.outputs = outputs
-    }
-
-    /// Nodes of expressions of which a column may consist. Beyond that, conditions on queries over queries over queries, in each of which it
-    /// stands more than once, would grow without end.
-    private static let mostNodes = 200
-
-    /// The query, if it can stand so at its place.
-    convenience init?(_ nodes: [FromNode], _ filter: Scalar?, _ outputs: [Scalar], at place: Place) {
-        guard filter?.isVolatile != true, !outputs.contains(where: \.isVolatile) else { return nil }
-        let weights = FlatFrom.weights(nodes)
-        switch place {
-        case .kept:
-            guard outputs.allSatisfy({ $0.nodeCount(weights, most: Self.mostNodes) <= Self.mostNodes }) else { return nil }
-        case .maybeMissing:
-            let columns = outputs.compactMap { ($0 as? ColumnScalar)?.position }
-            guard weights.isEmpty, Set(columns).count == outputs.count else { return nil }
-        }
-        self.init(nodes, filter, outputs)
-    }
-}
-
 /// FROM with its flat queries resolved into their tables.
 struct FlatFrom {
     private(set) var nodes: [FromNode]
@@ -94,20 +49,6 @@ struct FlatFrom {
             return .join(kind, try withMeanings(left), try withMeanings(right), condition)
         }
     }
-
-    /// Of how many nodes the columns consist that flat queries compute.
-    static func weights(_ nodes: [FromNode]) -> [Int: Int] {
-        var weights: [Int: Int] = [:]
-        for entry in nodes.flatMap(\.entries) {
-            guard let flat = entry.flat else { continue }
-            let below = Self.weights(flat.nodes)
-            weights.merge(below) { known, _ in known }
-            for (index, column) in entry.usedColumns where !entry.isColumnItself(index) {
-                weights[column.position] = flat.outputs[index].nodeCount(below, most: .max)
-            }
-        }
-        return weights
-    }
 }
 
 extension FlatQuery {
@@ -118,15 +59,5 @@ extension FlatQuery {
         if let filter { needed.formUnion(filter.positions) }
         for node in nodes { needed.formUnion(node.joinedBy) }
         for entry in nodes.flatMap(\.entries) { entry.use(only: needed) }
-    }
-}
-
-extension Scalar {
-    /// How many nodes it has, where columns count as what they are computed of; no further than a bound.
-    fileprivate func nodeCount(_ weights: [Int: Int], most: Int) -> Int {
-        if let column = self as? ColumnScalar { return weights[column.position] ?? 1 }
-        var count = 1
-        for operand in operands where count <= most { count += operand.nodeCount(weights, most: most) }
-        return count
     }
 }
