@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What those get who want to stop a server, to fill it, to read around its permissions or to keep others out.
 
-    attacks.py PANDO [--bars] [NAME…]
+    attacks.py PANDO [--bars] [--short] [NAME…]
 
 Each attack has a server of its own on a new file, and real sockets; docs/SECURITY.md names them. Needs playwright and its Chromium for what
 browsers do. With --bars an attack that ends soon is done again until a hundred gets were sent beside it, and it is an error,
-too, if who sends them waits for longer than he should, which a quiet machine tells; the longest waits are told at the end in any case. An attack that needs a small file system is left out, and says so, where none may be mounted. The exit status is 1 if one
+too, if who sends them waits for longer than he should, which a quiet machine tells; the longest waits are told at the end in any case. With --short those that take a minute or more are left out. An attack that needs a small file system is left out, and says so, where none may be mounted. The exit status is 1 if one
 succeeds.
 """
 
@@ -38,7 +38,9 @@ BARS = {"GET": 50, "PUT": 250, "SELECT": 50}
 # How many times as long as without the attack one of a hundred statements may take beside clients who break PostgreSQL's protocol.
 POSTGRES_BAR = 3
 ASKS_FOR_BARS = "--bars" in sys.argv[2:]
-NAMES = [word for word in sys.argv[2:] if word != "--bars"]
+NAMES = [word for word in sys.argv[2:] if not word.startswith("--")]
+# Those that take a minute or more.
+LONG = {"sql_statements", "bombs", "many_tables", "memory", "large_bodies"} if "--short" in sys.argv[2:] else set()
 # The longest p99 so far, of how many requests.
 worst = {method: (0, 0) for method in BARS}
 # What the process may take with the limits of the attacks on memory.
@@ -1265,7 +1267,7 @@ ATTACKS = [
 
 failed = False
 for attack in ATTACKS:
-    if NAMES and attack.__name__ not in NAMES:
+    if attack.__name__ in LONG or NAMES and attack.__name__ not in NAMES:
         continue
     print(attack.__name__, flush=True)
     begun = time.monotonic()

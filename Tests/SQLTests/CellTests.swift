@@ -202,6 +202,9 @@ import Testing
         }
         func plan(_ sql: String) throws -> String { try session.rows("EXPLAIN (COSTS off) \(sql)").joined(separator: "\n") }
         #expect(try plan("SELECT * FROM stores.receipts USING code = 's3' WHERE number = 5").contains("Index Scan using receipts_pkey"))
+        let chosen = "SELECT * FROM stores.receipts USING code IN ('s3', 's4') WHERE number = 5"
+        let all = try session.rows("SELECT count(*) FROM stores")[0]
+        #expect(try session.rows("EXPLAIN (ANALYZE, COSTS off) \(chosen)").contains { $0.hasSuffix("Cells: 2 of \(all)") })
         #expect(try plan("SELECT * FROM stores.receipts WHERE item = 'item7'").contains("Index Scan using receipts_item_idx"))
         #expect(try session.rows("SELECT count(*) FROM stores.receipts WHERE item = 'item7'") == ["20"])
         #expect(try session.rows("SELECT cell.code FROM stores.receipts USING code = 's9' WHERE item = 'item7'") == ["s9"])

@@ -20,15 +20,24 @@ final class PostgresCompany: Sendable {
 
     private let known = Mutex(Known())
     private let seen = Atomic<UInt64>(0)
-    private let isStopped = Monitored(false)
+    private let signals = Monitored(Signals())
+
+    /// What its threads wait for.
+    private struct Signals {
+        var isStopped = false
+        /// Whether the observer has still to be told of something.
+        var hasNews = false
+    }
 
     init() {}
 
+    deinit { stop() }
+
     /// - Throws: if the system has no thread for it.
     func begin(_ engine: PostgresEngine) throws {
-        _ = try SystemThread(stackByteCount: 512 << 10) { [isStopped, weak self, weak engine] in
+        _ = try SystemThread(stackByteCount: 512 << 10) { [signals, weak self, weak engine] in
             var count = 0
-            while isStopped.wait(until: .now + Self.interval, { $0 ? () : nil }) == nil {
+            while signals.wait(until: .now + Self.interval, { $0.isStopped ? () : nil }) == nil {
                 guard let self, let engine else { return }
                 engine.keepTurn()
                 // What fails now is tried again.
@@ -36,9 +45,19 @@ final class PostgresCompany: Sendable {
                 count += 1
             }
         }
+        // What is done about news may wait for whoever writes, which a sign of life may not.
+        _ = try SystemThread { [signals, weak self] in
+            func hasNews(_ signals: inout Signals) -> Bool? {
+                if signals.isStopped { return false }
+                return exchange(&signals.hasNews, with: false) ? true : nil
+            }
+            while signals.wait(hasNews) { self?.tellObserver() }
+        }
     }
 
-    func stop() { isStopped.update { $0 = true } }
+    func stop() { signals.update { $0.isStopped = true } }
+
+    private func tellObserver() { known.withLock { $0.observer }?() }
 
     func observe(_ body: @escaping @Sendable () -> Void) { known.withLock { $0.observer = body } }
 
@@ -65,12 +84,12 @@ final class PostgresCompany: Sendable {
         let newState = try PostgresState(state)
         try engine.note(newState.number, after: newest)
         let metadataNumber = newState.metadataNumber
-        let observer = known.withLock { known in
+        let isNew = known.withLock { known in
             let isNew = known.metadataNumber.map { $0 != metadataNumber } ?? false || !known.processes.isSubset(of: processes)
             (known.metadataNumber, known.processes) = (metadataNumber, processes)
-            return isNew ? known.observer : nil
+            return isNew
         }
-        observer?()
+        if isNew { signals.update { $0.hasNews = true } }
     }
 }
 

@@ -19,6 +19,11 @@ struct CellScan {
     /// The documents that can match; nil where reading all of them costs less, or where it is the only way.
     func documents(_ snapshot: CatalogSnapshot, _ run: Run) throws(SQLError) -> (() throws(CatalogError) -> Datum?)? {
         guard let cells = try cells(snapshot, run) else { return nil }
+        if let choice, let measure = run.measures?.current {
+            do throws(CatalogError) {
+                measure.noteCells(cells.count, of: try snapshot.unnoted.documentCount(in: choice.group.config))
+            } catch { throw SQLError(error) }
+        }
         if let choice, cells.count > CellChoice.maximumCount { return try chosen(cells, choice, snapshot) }
         var ranges: [KeyBounds] = []
         var index: IndexConfig?

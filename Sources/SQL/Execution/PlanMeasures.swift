@@ -15,6 +15,8 @@ final class PlanMeasures {
         /// What it has put into temporary files.
         private(set) var spilledByteCount = 0
         private(set) var threadCount = 1
+        /// How many cells were read, and how many there are; nil if none were chosen.
+        private(set) var cellCounts: (read: Int, all: Int)?
 
         /// - Parameter byteCount: less than 0 for what is given back.
         func hold(_ byteCount: Int) {
@@ -23,6 +25,8 @@ final class PlanMeasures {
         }
 
         func spill(_ byteCount: Int) { spilledByteCount += byteCount }
+
+        func noteCells(_ count: Int, of all: Int) { cellCounts = (count, all) }
 
         /// How many threads worked at once, at most.
         func noteThreads(_ count: Int) { threadCount = max(threadCount, count) }

@@ -40,6 +40,7 @@ struct PlanText: ~Copyable {
         if options.showsCosts, step.conditions.isEmpty, let kind = step.plan.estimateKind { uses.append(("Rows", .text(kind.rawValue))) }
         guard let measure = measures?[step.plan] else { return uses }
         func kilobytes(_ byteCount: Int) -> String { String((byteCount + 1023) / 1024) }
+        if let cells = measure.cellCounts { uses.append(("Cells", .text("\(cells.read) of \(cells.all)"))) }
         if measure.mostByteCount > 0 { uses.append(("Memory", .kilobytes(kilobytes(measure.mostByteCount)))) }
         if measure.spilledByteCount > 0 { uses.append(("Spilled", .kilobytes(kilobytes(measure.spilledByteCount)))) }
         if measure.threadCount > 1 { uses.append(("Threads", .number(String(measure.threadCount)))) }
