@@ -45,6 +45,11 @@ import Testing
         #expect(!plan.contains("Subquery Scan"), "\(plan)")
     }
 
+    @Test func areInTheOrderOfAnIndex() throws {
+        #expect(try plan("SELECT * FROM all_of_many ORDER BY id LIMIT 3").contains("Index Scan using many_pkey on many"))
+        #expect(try session.rows("SELECT * FROM all_of_many ORDER BY id DESC LIMIT 2") == ["3000|3001|3000", "2999|3000|2999"])
+    }
+
     /// What a query computes is computed for the rows that are left: of others it would fail.
     @Test func computeWhatIsLeft() throws {
         #expect(try session.rows("SELECT q FROM (SELECT id, 10 / (id - 5) AS q FROM a) s WHERE id = 6") == ["10"])

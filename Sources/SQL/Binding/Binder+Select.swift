@@ -90,7 +90,8 @@ extension Binder {
 
         // The plan, from the rows up.
         var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
-        let scan = plan as? ScanPlan
+        // What is computed of its rows doesn't change their order.
+        let scan = ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan
         var outputs = values.map(\.scalar) + hidden
         let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
         if isGrouped {
