@@ -81,6 +81,10 @@ import Testing
                 == [
                     "id|bigint|1", "Sold|boolean|2", "brand|text|3", "none|text|4", "price|double precision|5", "tags|jsonb|6",
                 ])
+        // The key is in every document.
+        let taking = "SELECT column_name FROM information_schema.columns WHERE table_name = 'items' AND is_nullable = 'NO'"
+        #expect(try session.rows(taking) == ["id"])
+        #expect(try session.rows("SELECT attname FROM pg_attribute WHERE attrelid = 'items'::regclass AND attnotnull") == ["id"])
         #expect(
             try session.rows("SELECT attname FROM pg_attribute WHERE attrelid = 'items'::regclass AND attnum > 0 ORDER BY attnum")
                 == ["id", "Sold", "brand", "none", "price", "tags"])

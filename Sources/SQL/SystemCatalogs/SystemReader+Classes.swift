@@ -131,7 +131,7 @@ extension SystemReader {
                     Self.attribute(
                         relation, table.oid, column.name, definitions.shownType(column, of: table), number: column.number, session,
                         [
-                            "attnotnull": .bool(column.isNotNull || table.declaration.primaryKey?.columns.contains(column.number) ?? false),
+                            "attnotnull": .bool(table.takesNoNULL(column)),
                             "atthasdef": .bool(column.defaultText != nil || column.generated != nil), "attidentity": .text(identity),
                             "attgenerated": .text(column.generated == nil ? "" : "s"),
                         ]))
@@ -139,7 +139,8 @@ extension SystemReader {
             for (place, field) in definitions.shownFields(of: table).enumerated() {
                 rows.append(
                     Self.attribute(
-                        relation, table.oid, field.name, field.type, number: table.declaration.lastNumber + place + 1, session))
+                        relation, table.oid, field.name, field.type, number: table.declaration.lastNumber + place + 1, session,
+                        ["attnotnull": .bool(field.name == table.config.primaryKey)]))
             }
             for index in table.systemIndexes {
                 let keys = index.numbers.map { number in table.declaration.columns.first { $0.number == number } }
@@ -388,5 +389,12 @@ extension ViewRelation {
 extension SQLValue {
     fileprivate static func options(_ options: [String]) -> SQLValue {
         options.isEmpty ? .null : .array(SQLArray(.text, options.map { .text($0) }))
+    }
+}
+
+extension TableRelation {
+    /// Whether a column has a value in every row: it is declared so, or of the primary key, or the key of documents.
+    func takesNoNULL(_ column: Declaration.Column) -> Bool {
+        column.isNotNull || declaration.primaryKey?.columns.contains(column.number) ?? false || column.name == config.primaryKey
     }
 }

@@ -100,7 +100,6 @@ extension SystemReader {
         }
         let sequences = try definitions.sequences()
         for table in try definitions.tables() where !table.isMaterialized {
-            let key = table.declaration.primaryKey?.columns ?? []
             for column in table.declaration.columns {
                 var shown = column
                 var text = column.defaultText
@@ -109,7 +108,7 @@ extension SystemReader {
                 } else if let stored = text {
                     text = try shownDefault(stored, of: column, in: table)
                 }
-                shown.isNotNull = column.isNotNull || key.contains(column.number)
+                shown.isNotNull = table.takesNoNULL(column)
                 shown.type = definitions.shownType(column, of: table)
                 let sequence = column.identity == nil ? nil : table.sequence(of: column, among: sequences)
                 rows.append(
@@ -117,10 +116,11 @@ extension SystemReader {
                         relation, catalog, table.schema, table.name, shown, default: text, isUpdatable: true, identity: sequence))
             }
             for (place, field) in definitions.shownFields(of: table).enumerated() {
+                let column = Declaration.Column(
+                    name: field.name, number: table.declaration.lastNumber + place + 1, type: field.type,
+                    isNotNull: field.name == table.config.primaryKey)
                 rows.append(
-                    try informationColumn(
-                        relation, catalog, table.schema, table.name,
-                        .init(name: field.name, number: table.declaration.lastNumber + place + 1, type: field.type), isUpdatable: true))
+                    try informationColumn(relation, catalog, table.schema, table.name, column, isUpdatable: true))
             }
         }
         for view in try definitions.views() {
@@ -225,8 +225,7 @@ extension SystemReader {
                 rows.append(relation.row(values))
             }
             for constraint in table.declaration.constraints { add(constraint.name, words[constraint.kind] ?? "", constraint) }
-            let key = table.declaration.primaryKey?.columns ?? []
-            for column in table.declaration.columns where column.isNotNull || key.contains(column.number) {
+            for column in table.declaration.columns where table.takesNoNULL(column) {
                 add("2200_\(table.oid)_\(column.number)_not_null", "CHECK", nil)
             }
         }
@@ -299,8 +298,7 @@ extension SystemReader {
                 let clause = String(try constraint.definition(table, self).dropFirst("CHECK ".count))
                 rows.append(relation.row(values.merging(["check_clause": .text(clause)]) { $1 }))
             }
-            let key = table.declaration.primaryKey?.columns ?? []
-            for column in table.declaration.columns where column.isNotNull || key.contains(column.number) {
+            for column in table.declaration.columns where table.takesNoNULL(column) {
                 let values = constraintName("constraint", table, "2200_\(table.oid)_\(column.number)_not_null", catalog)
                 rows.append(relation.row(values.merging(["check_clause": .text("\(column.name) IS NOT NULL")]) { $1 }))
             }
