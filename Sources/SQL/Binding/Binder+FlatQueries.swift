@@ -3,9 +3,8 @@
 extension Scope {
     /// The scope of a query, or of a view, in this FROM.
     func scope(of query: Query, parent: Scope?) -> Scope {
-        guard takesFlat, query.mayBeFlat else { return Scope(parent: parent, rules: .select) }
-        let made = Scope(parent: parent, rules: .select, level: Level(in: level))
-        made.flatPlace = missingSides > 0 ? .maybeMissing : .kept
+        let made = Scope(parent: parent, rules: .select)
+        if takesFlat, query.mayBeFlat { made.flatPlace = missingSides > 0 ? .maybeMissing : .kept }
         return made
     }
 }

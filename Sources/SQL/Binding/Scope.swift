@@ -121,7 +121,7 @@ final class Scope {
     var missingSides = 0
     /// Whether queries in its FROM may be flat.
     var takesFlat = false
-    /// Where it stands in a FROM that takes flat queries, if it may be one: its level is within that of the query around it then.
+    /// Where it stands in a FROM that takes flat queries, if it may be one.
     var flatPlace: FlatQuery.Place?
     /// Whether its FROM names the table whose recursive part it belongs to.
     var readsOwnTable = false

@@ -13,7 +13,7 @@ final class FlatQuery {
         case maybeMissing
     }
 
-    /// Its FROM, at positions of the query around it.
+    /// Its FROM. Until that is a part of the FROM around it, it has positions of its own.
     let nodes: [FromNode]
     let filter: Scalar?
     let outputs: [Scalar]
@@ -49,11 +49,18 @@ final class FlatQuery {
             guard let flat = entry.flat else { continue }
             let below = Self.weights(flat.nodes)
             weights.merge(below) { known, _ in known }
-            for (index, column) in entry.usedColumns where !entry.isColumnItself(index) {
+            let own = flat.tableColumns(of: entry.usedColumns.keys)
+            for (index, column) in entry.usedColumns where !own.contains(index) {
                 weights[column.position] = flat.outputs[index].nodeCount(below, most: .max)
             }
         }
         return weights
+    }
+
+    /// Those of the columns that are used which are a table's, and no two of them the same one.
+    func tableColumns(of used: some Sequence<Int>) -> Set<Int> {
+        var met: Set<Int> = []
+        return Set(used.sorted().filter { index in (outputs[index] as? ColumnScalar).map { met.insert($0.position).inserted } ?? false })
     }
 }
 

@@ -20,7 +20,7 @@ final class RangeEntry {
     let name: String?
     let level: Level
     private(set) var columns: [Column]
-    let source: Source
+    private(set) var source: Source
     /// The table or view whose rows they are.
     var relation: Relation?
     /// Indexes of the columns of the primary key.
@@ -46,29 +46,23 @@ final class RangeEntry {
     func scalar(_ index: Int) -> ColumnScalar {
         if let known = usedColumns[index] { return known }
         let column = columns[index]
-        let position = flatPosition(index) ?? level.allocate()
-        let scalar = ColumnScalar(position, column.type, name: column.name, table: name, fields: column.fields)
+        let scalar = ColumnScalar(level.allocate(), column.type, name: column.name, table: name, fields: column.fields)
         usedColumns[index] = scalar
         return scalar
     }
 
-    /// Of a flat query: where a column stands already that is nothing else than one of its tables.
-    private func flatPosition(_ index: Int) -> Int? {
-        guard let flat, let column = flat.outputs[index] as? ColumnScalar,
-            !usedColumns.values.contains(where: { $0.position == column.position })
-        else { return nil }
-        return column.position
-    }
-
-    /// Of a flat query: whether a column that is used is one of its tables and stands where that does.
-    func isColumnItself(_ index: Int) -> Bool {
-        guard let used = usedColumns[index], let output = flat?.outputs[index] as? ColumnScalar else { return false }
-        return used.position == output.position
-    }
-
     /// Forgets the columns at other positions.
-    func use(only positions: Set<Int>) {
-        usedColumns = usedColumns.filter { positions.contains($0.value.position) }
+    func use(only positions: Set<Int>) { usedColumns = usedColumns.filter { positions.contains($0.value.position) } }
+
+    /// Moves its columns to where `place` says.
+    func move(to place: (Int) -> Int) { usedColumns = usedColumns.mapValues { $0.at(place($0.position)) } }
+
+    /// Replaces the expressions that it is LATERAL to.
+    func depend(on replaced: (Scalar) throws(SQLError) -> Scalar) throws(SQLError) {
+        guard case .query(let plan, let lateral?, let operands) = source else { return }
+        var others: [Scalar] = []
+        for operand in operands { others.append(try replaced(operand)) }
+        source = .query(plan, lateral: lateral, operands: others)
     }
 
     /// Notes which of the columns of its query are fields of open tables.

@@ -3,17 +3,10 @@ import Catalog
 /// How wide the rows of a query level are: all of its tables, groups and computed values have positions in one row.
 final class Level {
     private(set) var width = 0
-    private let around: Level?
-
-    /// - Parameter around: the level of a query that may take the tables of this one to its own: no position is one of both.
-    init(in around: Level? = nil) {
-        self.around = around
-    }
 
     func allocate() -> Int {
-        let position = around?.allocate() ?? width
-        width = position + 1
-        return position
+        defer { width += 1 }
+        return width
     }
 
     var emptyRow: Row { Array(repeating: .null, count: width) }

@@ -49,19 +49,14 @@ struct FromPlanner {
         }
     }
 
-    /// FROM, once its flat queries are resolved.
-    private var from: FlatFrom?
-
     func plan(_ nodes: [FromNode], _ filter: Scalar?) throws(SQLError) -> Plan {
         guard !nodes.isEmpty else {
             let plan = OneRowPlan(level)
             return filter.map { FilterPlan(plan, $0) } ?? plan
         }
         let from = try FlatFrom(nodes, trims: definitions.noteEntry == nil)
-        var planner = self
-        planner.from = from
         let conditions = try filter.map { filter throws(SQLError) in try Self.conditions(of: from.resolved(filter)) } ?? []
-        var plan = try planner.inner(from.nodes, conditions).plan
+        var plan = try inner(from.nodes, conditions).plan
         if !from.computed.isEmpty { plan = ComputedColumnsPlan(plan, from.computed) }
         try Self.requireShallow(plan)
         return plan
@@ -176,7 +171,7 @@ struct FromPlanner {
         case .filtered: return try inner([node], conditions, isJoined: isJoined)
         case .join(let kind, let left, let right, let condition):
             let on = condition.map(AndScalar.conditions) ?? []
-            let needed = try columnsOfOutside(node)
+            let needed = columnsOfOutside(node)
             guard !needed.isEmpty else { return try outer(kind, left, right, on, conditions) }
             var planner = self
             var fillings: [(slot: Int, scalar: Scalar)] = []
@@ -193,13 +188,13 @@ struct FromPlanner {
     }
 
     /// The columns of tables that are not of an outer join, which something in it depends on.
-    private func columnsOfOutside(_ join: FromNode) throws(SQLError) -> [ColumnScalar] {
+    private func columnsOfOutside(_ join: FromNode) -> [ColumnScalar] {
         let own = join.positions
         var found: [Int: ColumnScalar] = [:]
         for entry in join.entries {
             guard case .query(_, _?, let operands) = entry.source else { continue }
             for operand in operands {
-                try resolved(operand).visit { node in
+                operand.visit { node in
                     guard let column = node as? ColumnScalar, !own.contains(column.position) else { return }
                     if slotsOfOutside[column.position] == nil { found[column.position] = column }
                 }
@@ -208,12 +203,9 @@ struct FromPlanner {
         return found.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// What something that is LATERAL depends on, by columns of tables.
-    private func resolved(_ operand: Scalar) throws(SQLError) -> Scalar { try from?.resolved(operand) ?? operand }
-
-    /// An operand that takes the columns of tables outside from their slots.
-    private func withSlots(_ operand: Scalar) throws(SQLError) -> Scalar {
-        try resolved(operand).replacing { node in (node as? ColumnScalar).flatMap { slotsOfOutside[$0.position] } }
+    /// An expression that takes the columns of tables outside from their slots.
+    private func withSlots(_ scalar: Scalar) throws(SQLError) -> Scalar {
+        try scalar.replacing { node in (node as? ColumnScalar).flatMap { slotsOfOutside[$0.position] } }
     }
 
     /// An outer join. Conditions from above go down to the side that is kept, those of ON to the side that is not.
@@ -255,7 +247,7 @@ struct FromPlanner {
             var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }
             var needs: Set<Int> = []
-            if lateral != nil { for operand in operands { needs.formUnion(try resolved(operand).positions) } }
+            if lateral != nil { for operand in operands { needs.formUnion(operand.positions) } }
             needs.subtract(slotsOfOutside.keys)
             var isFilled = false
             if let lateral, needs.isEmpty {

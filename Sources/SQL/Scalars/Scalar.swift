@@ -147,6 +147,9 @@ final class ColumnScalar: Scalar {
         super.init(type)
     }
 
+    /// The same column where it stands somewhere else.
+    func at(_ position: Int) -> ColumnScalar { ColumnScalar(position, type, name: name, table: table, fields: fields) }
+
     override func value(_ row: Row, _ run: Run) throws(SQLError) -> SQLValue { row[position] }
     override func agrees(with other: Scalar) -> Bool { (other as? ColumnScalar)?.position == position }
     override var isImmutableItself: Bool { false }
