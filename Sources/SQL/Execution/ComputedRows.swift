@@ -5,9 +5,9 @@ enum ComputedRows {
     /// Bytes of long values with which a batch ends: they lie there until the client has read on.
     private static let longByteCount = 1 << 16
 
-    /// - Parameter make: makes a row of a row, and adds what its values take where they are long.
+    /// - Parameter make: makes a row of a row, which it may change for that, and adds what its values take where they are long.
     static func source(
-        _ source: @escaping RowSource, _ run: Run, _ make: @escaping (Row, inout Int) throws(SQLError) -> Row
+        _ source: @escaping RowSource, _ run: Run, _ make: @escaping (inout Row, inout Int) throws(SQLError) -> Row
     ) -> RowSource {
         var batch: [Row] = []
         var position = 0
@@ -24,7 +24,7 @@ enum ComputedRows {
             rows.reserveCapacity(end - position)
             var byteCount = 0
             while position < end, byteCount < longByteCount {
-                rows.append(try make(batch[position], &byteCount))
+                rows.append(try make(&batch[position], &byteCount))
                 position += 1
             }
             return rows
@@ -55,9 +55,8 @@ final class ComputedColumnsPlan: Plan {
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let columns = columns
         return ComputedRows.source(try children[0].open(run), run) { row, byteCount throws(SQLError) in
-            var filled = row
-            try Self.fill(&filled, columns, &byteCount, run)
-            return filled
+            try Self.fill(&row, columns, &byteCount, run)
+            return row
         }
     }
 
