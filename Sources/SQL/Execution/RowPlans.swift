@@ -168,6 +168,10 @@ final class ProjectPlan: Plan {
 
     override var isOfKey: Bool { children[0].isOfKey }
 
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        try children[0].documentOfKey(run)
+    }
+
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard let rows = try children[0].rowAtOnce(run) else { return nil }
         guard let row = rows.first else { return rows }

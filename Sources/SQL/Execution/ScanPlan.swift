@@ -130,6 +130,11 @@ final class ScanPlan: Plan {
 
     override var isOfKey: Bool { isKeyed }
 
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        guard isKeyed, let access, let range = try access.bounds(run).first, let key = range.lower, key == range.upper else { return nil }
+        return (key, table.config)
+    }
+
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard isKeyed, let access, run.orderedReads.isEmpty else { return nil }
         guard let snapshot = try snapshot(run) else { return [] }

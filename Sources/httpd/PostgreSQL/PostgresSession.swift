@@ -130,6 +130,9 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// What came over a connection that was accepted is always done.
     let isNew = false
 
+    /// Whether what the messages that have come read was fetched for them.
+    var asksNobody = false
+
     /// A hundred sessions that come at once, each with a long statement, would go before others as if these were short.
     private(set) var isTypical = true
 
@@ -154,6 +157,7 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     func perform(_ flush: DeferredFlush?) {
         isTypical = connection != nil
+        asksNobody = false
         if connection == nil { open() }
         connection?.flush = flush
         defer { connection?.flush = nil }

@@ -63,6 +63,10 @@ final class PostgresSocketConnection: SocketConnection {
                 session.wake = { [loop, token] in loop.send(.ready(token, nil)) }
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
+            if loop.shared.waitsForEngine, session.service.pando.catalog.keepsRows, session.readsByKey {
+                loop.readTogether(session, for: self)
+                return true
+            }
             // To find out how short a statement is, its tables are looked up, which takes trips to an engine.
             let shape = loop.shared.waitsForEngine ? .any : session.shape(&loop.newTexts)
             if shape == .shortWrite, session.hasTurn {
