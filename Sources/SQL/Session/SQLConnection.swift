@@ -279,6 +279,11 @@ package final class SQLScript {
         }
     }
 
+    /// The document that its statement is going to read by its key, if that was bound for another text.
+    package var document: (key: Datum, table: TableConfig)? {
+        if case .prepared(let statement, let values) = known { connection.document(of: statement, values) } else { nil }
+    }
+
     /// What was planned of the one statement when it was read, and the values for it.
     private var planned: (ShortRead?, PreparedStatement?, [SQLValue]) {
         switch known {

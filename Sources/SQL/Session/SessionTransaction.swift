@@ -216,6 +216,8 @@ final class SessionTransaction {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
         }
         let open = opened()
+        // Whoever has others wait for the disk, or an engine, in its place does so for a short write alone.
+        open.sharesCommit = session.flush != nil && phase != .block
         try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in
             if byKey { try open.takeTurnByKey(until: deadline) } else { try open.takeTurn(until: deadline) }
         }
@@ -379,7 +381,7 @@ final class SessionTransaction {
             let flush = isSoft ? nil : session.flush
             if let transaction = open.take() {
                 let durability: Durability = isSoft ? .soft : flush == nil ? .hard : .none
-                do throws(CatalogError) { try transaction.commit(durability) } catch { throw SQLError(error) }
+                do throws(CatalogError) { try transaction.commit(durability, deferring: flush?.commits) } catch { throw SQLError(error) }
                 flush?.isWanted(of: catalog)
             }
             if let seen {

@@ -76,32 +76,24 @@ extension PostgresSession {
     }
 }
 
-// Reads of documents by their keys where an engine has the records: to find out what a statement is would take trips to it, but of one that
-// was bound before it is known.
+// Where an engine has the records, nobody may be asked on the loop: to find out what a statement is would take trips, but of one that was
+// bound before it is known.
 extension PostgresSession: SharedRead {
-    /// Whether all that has come are such reads.
-    var readsByKey: Bool {
-        guard let connection, isAtRest, !isInGroup else { return false }
-        var portal: String?
-        let areReads = eachMessage { kind, _, reader in
-            switch kind {
-            case .bind:
-                portal = try? reader.text()
-                guard portal != nil, let statement = (try? reader.text()).flatMap({ connection[statement: $0] }) else { return false }
-                return connection.readsByKey(statement)
-            // One that was bound before may be of another statement.
-            case .execute: return portal != nil && (try? reader.text()) == portal
-            case .sync, .describe, .close, .flush: return true
-            default: return false
-            }
-        }
-        return areReads && portal != nil
+    /// ``shape(_:)`` as far as it is known so: only outside of a block.
+    func shapeAskingNobody() -> QueryShape {
+        var newTexts = 0
+        return connection?.transactionStatus == .idle ? shape(&newTexts) : .any
     }
 
-    /// What they read; nil if that is known of none.
+    /// What the messages that have come read, if that is documents by their keys.
     private var documents: [(key: Datum, table: TableConfig)]? {
         var documents: [(key: Datum, table: TableConfig)] = []
         let areKnown = eachMessage { kind, _, reader in
+            if kind == .query {
+                guard let document = readScript?.script.document else { return false }
+                documents.append(document)
+                return true
+            }
             guard kind == .bind else { return true }
             var parameter: Int?
             guard let connection, case .bind(let bind)? = try? FrontendMessage(kind, &reader),
