@@ -32,6 +32,6 @@ final class SharedReads<Read: SharedRead>: Work {
 
     func fail(_ error: CatalogError) {}
     func close() { for job in jobs { job.work.close() } }
-    var isNew: Bool { true }
+    var isNew: Bool { jobs[0].work.isNew }
     var tellsItself: Bool { true }
 }
