@@ -155,7 +155,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// The state that the next statement reads. Goes on with a transaction that was set aside.
     package func snapshot() throws(CatalogError) -> CatalogSnapshot {
         try goOn(until: nil)
-        if writer != nil { return try writer!.snapshot() }
+        if writer != nil { return try writer!.snapshot(isShared: sharesCommit) }
         if let fixed { return fixed }
         var seen = seen
         let snapshot = try catalog.snapshot(isolation == .serializable ? notes : nil, noting: &seen)
