@@ -171,7 +171,9 @@ final class SessionTransaction {
     ///   - byKey: whether the statement changes single rows, and nothing else.
     func prepareToWrite(isNoWait: Bool, isLong: Bool = false, byKey: Bool = false) throws(SQLError) {
         guard !isReadOnly else { return }
-        opened().isLong = isLong
+        let open = opened()
+        open.isLong = isLong
+        open.sharesCommit = byKey && phase != .block && session.flush != nil
         try takeTurn(isNoWait: isNoWait, byKey: byKey && phase == .block && savepoints.isEmpty)
     }
 
@@ -216,8 +218,6 @@ final class SessionTransaction {
             throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
         }
         let open = opened()
-        // Whoever has others wait for the disk, or an engine, in its place does so for a short write alone.
-        open.sharesCommit = session.flush != nil && phase != .block
         try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in
             if byKey { try open.takeTurnByKey(until: deadline) } else { try open.takeTurn(until: deadline) }
         }
