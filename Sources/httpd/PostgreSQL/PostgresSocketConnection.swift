@@ -70,7 +70,9 @@ final class PostgresSocketConnection: SocketConnection {
             } else {
                 // To look at the statement may have taken the writer's turn, and it may wait for long until somebody has time for it.
                 if shape == .any { session.lendTurn() }
+                session.isTimedByTurn = shape == .shortRead
                 loop.perform(session, shape, for: self)
+                if shape == .shortRead { loop.statementsHere += session.takeStatementCount() }
             }
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
