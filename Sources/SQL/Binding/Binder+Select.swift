@@ -88,23 +88,35 @@ extension Binder {
             return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, flat: flat)
         }
 
+        var outputs = values.map(\.scalar) + hidden
+        let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
+        var groups: Groups?
+        if isGrouped {
+            var made = try self.groups(grouping, scope, &outputs, having, select)
+            // What HAVING says of keys is asked of rows, before there are groups.
+            filter = AndScalar.joining((filter.map { [$0] } ?? []) + (try made.takeConditionsOfRows()))
+            groups = made
+        }
+        var untold: [Int: Scalar] = [:]
+        for (index, value) in values.enumerated() where value.scalar.isUntold { untold[index] = value.scalar }
+        if order.isEmpty, distinctOn.isEmpty, bounds.count == nil, bounds.offset == nil,
+            let later = later(from, filter, outputs, groups, scope, isDistinct: select.distinct == .rows, select)
+        {
+            return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, untold: untold, later: later)
+        }
+
         // The plan, from the rows up.
         var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
         // What is computed of its rows doesn't change their order.
         let scan = ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan
-        var outputs = values.map(\.scalar) + hidden
-        let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
-        if isGrouped {
-            // One group, of which nothing is asked: there is one row whatever the tables hold.
-            if select.groupBy.isEmpty, scope.aggregates.isEmpty, scope.groupingCalls.isEmpty { plan = OneRowPlan(scope.level) }
-            let made = try grouped(&plan, grouping, scope, &outputs, &having, select)
-            if let having = made { plan = try filtered(plan, having, select, scope.rangeEntries) }
+        if let groups {
+            plan = try grouped(plan, groups, scope.level, select, scope.rangeEntries)
         } else if let request = scope.groupingCalls.first {
             throw error(
                 "42803", "arguments to GROUPING must be grouping expressions of the associated query level",
                 at: request.argumentPositions.first ?? select.position)
         }
-        plan = windowed(plan, scope)
+        plan = windowed(plan, scope.windows)
         // Equal rows stand together: by ORDER BY, and by what it doesn't say.
         func unique(_ plan: Plan, _ scalar: (Int) -> Scalar) throws(SQLError) -> Plan {
             let keys = try order.map { key throws(SQLError) in try sortKey(key.item, scalar(key.index)) }
@@ -154,9 +166,7 @@ extension Binder {
         }
         plan = try limited(plan, limit, bounds, keys)
         if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
-        var bound = BoundQuery(plan: plan, columns: columns)
-        for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
-        return bound
+        return BoundQuery(plan: plan, columns: columns, untold: untold)
     }
 
     /// Takes those of the first outputs that are another value each time out of the rows that are sorted and limited, so that they are made
@@ -325,12 +335,12 @@ extension Binder {
 
     // MARK: - Windows and sets
 
-    private func windowed(_ plan: Plan, _ scope: Scope) -> Plan {
+    func windowed(_ plan: Plan, _ calls: [WindowCall]) -> Plan {
         var plan = plan
         var done: [WindowSpecification] = []
-        for call in scope.windows where !done.contains(where: { $0 === call.window }) {
+        for call in calls where !done.contains(where: { $0 === call.window }) {
             done.append(call.window)
-            plan = WindowPlan(plan, call.window, scope.windows.filter { $0.window === call.window })
+            plan = WindowPlan(plan, call.window, calls.filter { $0.window === call.window })
         }
         return plan
     }

@@ -141,6 +141,24 @@ final class FilterPlan: Plan {
     override var estimate: Int { max(1, children[0].estimate / 3) }
 }
 
+/// All rows or none: a condition that is the same for all of them.
+final class OneTimeFilterPlan: Plan {
+    private let condition: Scalar
+
+    init(_ child: Plan, _ condition: Scalar) {
+        self.condition = condition
+        super.init([child])
+    }
+
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
+        try condition.isTrue([], run) ? try children[0].open(run) : { () throws(SQLError) in nil }
+    }
+
+    override var title: String { "Result" }
+    override func details(_ text: ScalarText) -> [String] { ["One-Time Filter: \(text.of(condition))"] }
+    override var estimate: Int { children[0].estimate }
+}
+
 /// Makes a row of each row.
 final class ProjectPlan: Plan {
     let scalars: [Scalar]
