@@ -146,7 +146,13 @@ extension Binder {
             plan = DistinctPlan(plan, outputs.map(\.type))
             if !keys.isEmpty { plan = SortPlan(plan, keys) }
         } else if !distinctOn.isEmpty {
-            if !isUniqueFirst { plan = try unique(plan) { ColumnScalar($0, outputs[$0].type) } }
+            if !isUniqueFirst {
+                plan = try unique(plan) { index in
+                    let output = outputs[index] as? ColumnScalar
+                    let name = output?.name ?? (index < values.count ? values[index].name : "?column?")
+                    return ColumnScalar(index, outputs[index].type, name: name, table: output?.table)
+                }
+            }
         } else if !keys.isEmpty {
             let isPlain = !isGrouped && scope.windows.isEmpty && scope.sets.isEmpty && !outputs.contains(where: \.isVolatile)
             let columns = keys.indices.compactMap { index in

@@ -61,6 +61,7 @@ final class ValuesPlan: Plan {
         }
     }
 
+    override var expressions: [Scalar] { rows.flatMap { $0 } }
     override var title: String { "Values Scan on \"*VALUES*\"" }
     override var isScan: Bool { true }
     override var showsConditions: Bool { true }
@@ -135,6 +136,7 @@ final class FilterPlan: Plan {
     }
 
     override func scan(filling position: Int) -> ScanPlan? { children[0].scan(filling: position) }
+    override var expressions: [Scalar] { [condition] }
     override var title: String { "Result" }
     override var isOfStepBelow: Bool { children[0].shown.showsConditions }
     override func details(_ text: ScalarText) -> [String] { ["Filter: \(text.of(condition))"] }
@@ -154,6 +156,7 @@ final class OneTimeFilterPlan: Plan {
         try condition.isTrue([], run) ? try children[0].open(run) : { () throws(SQLError) in nil }
     }
 
+    override var expressions: [Scalar] { [condition] }
     override var title: String { "Result" }
     override func details(_ text: ScalarText) -> [String] { ["One-Time Filter: \(text.of(condition))"] }
     override var estimate: Int { children[0].estimate }
@@ -209,6 +212,7 @@ final class ProjectPlan: Plan {
         }
     }
 
+    override var expressions: [Scalar] { scalars }
     override var title: String { "Result" }
     override var isOfStepBelow: Bool { true }
 }
