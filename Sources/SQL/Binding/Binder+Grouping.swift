@@ -158,9 +158,13 @@ extension Binder {
                 }
                 if let column = node as? ColumnScalar, !computed.contains(column.position) {
                     let table = scope.rangeEntries.first { $0.usedColumns.values.contains { $0.position == column.position } }?.name
+                    // As it was named, where an alias has given it another name.
+                    let renamed = scope.items.lazy.flatMap(\.columns).first {
+                        $0.isRenamed && ($0.make() as? ColumnScalar)?.position == column.position
+                    }
                     throw self.error(
                         "42803",
-                        "column \"\(table.map { "\($0)." } ?? "")\(column.name)\" must appear in the GROUP BY clause or be used in "
+                        "column \"\(table.map { "\($0)." } ?? "")\(renamed?.name ?? column.name)\" must appear in the GROUP BY clause or be used in "
                             + "an aggregate function",
                         at: scope.columnPlaces.first { $0.column == column.position }?.position ?? select.position)
                 }

@@ -239,7 +239,8 @@ extension Session {
     ) throws(SQLError) -> StatementResult {
         guard statement.isBound else {
             commandParameters = CommandParameters(types: parameterTypes, values: parameters)
-            defer { commandParameters = CommandParameters() }
+            definitionName = statement.definitionName
+            defer { (commandParameters, definitionName) = (CommandParameters(), nil) }
             return try runUtility(statement, source, isAlone: isAlone)
         }
         if let kept = prepared?.change {
