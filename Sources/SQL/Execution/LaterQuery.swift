@@ -26,7 +26,7 @@ final class LaterQuery {
         of entry: RangeEntry, asking conditions: [Scalar], makeSlot: @escaping () -> Int
     ) throws(SQLError) -> (plan: Plan, left: [Scalar]) {
         if let made { return (made.plan, conditions.filter { condition in !made.asked.contains { $0 === condition } }) }
-        let columns = Dictionary(uniqueKeysWithValues: entry.usedColumns.map { ($0.value.position, $0.key) })
+        let columns = Dictionary(entry.usedColumns.map { ($0.value.position, $0.key) }) { first, _ in first }
         var own: [Scalar] = []
         for condition in conditions {
             own.append(try condition.replacing { node in (node as? ColumnScalar).flatMap { $0.at(columns[$0.position] ?? -1) } })

@@ -65,12 +65,12 @@ final class PostgresSocketConnection: SocketConnection {
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             // To find out how short a statement is, its tables are looked up, which takes trips to an engine.
             let shape = loop.shared.waitsForEngine ? .any : session.shape(&loop.newTexts)
+            session.isTimedByTurn = shape == .shortRead
             if shape == .shortWrite, session.hasTurn {
                 loop.make(session, for: self)
             } else {
                 // To look at the statement may have taken the writer's turn, and it may wait for long until somebody has time for it.
                 if shape == .any { session.lendTurn() }
-                session.isTimedByTurn = shape == .shortRead
                 loop.perform(session, shape, for: self)
                 if shape == .shortRead { loop.statementsHere += session.takeStatementCount() }
             }
