@@ -301,8 +301,11 @@ extension Binder {
     /// The columns of an item, and the fields that documents of an open table have.
     private func starColumns(_ item: ScopeItem, at position: Position) throws(SQLError) -> [ScopeColumn] {
         guard let open = item.open else { return item.visibleColumns }
-        let fields = try definitions.openFields(of: open.table)
-        return item.visibleColumns + fields.map { open.column(Name($0.name, at: position)) }
+        var names = try definitions.openFields(of: open.table).map(\.name)
+        let columns = item.visibleColumns
+        let new = Set(item.writtenFields).subtracting(names).subtracting(columns.map(\.name))
+        if !new.isEmpty { names = (names + new).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+        return columns + names.map { open.column(Name($0, at: position)) }
     }
 
     /// Notes the names of what a star stands for.

@@ -32,6 +32,8 @@ final class ScopeItem {
     var relation: Relation?
     /// The open table that it is of, and how its fields come to be columns when they are named.
     var open: (table: TableRelation, column: (Name) -> ScopeColumn)?
+    /// Fields of the open table that a statement gives values to: its `*` stands for them, too, though no document may have had them.
+    var writtenFields: [String] = []
     /// What its columns take, where they are many.
     private var held: CountedBytes?
 
