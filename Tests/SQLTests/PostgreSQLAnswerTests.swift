@@ -248,6 +248,35 @@ import Testing
         for name in ["concat", "num_nulls", "format"] { #expect(session.state("SELECT \(name)(\(list(101) { _ in "'a'" }))") == "54023") }
     }
 
+    /// Words that people read: which statement, which column, which type.
+    @Test func messages() throws {
+        try session.rows("CREATE TABLE t (a int PRIMARY KEY, b text UNIQUE)")
+        for (statement, message) in [
+            ("CREATE TABLE u (a int)", "CREATE TABLE"), ("CREATE INDEX ON t (b)", "CREATE INDEX"), ("DROP TABLE t", "DROP TABLE"),
+            ("ALTER TABLE t ADD c int", "ALTER TABLE"), ("TRUNCATE t", "TRUNCATE TABLE"), ("COMMENT ON TABLE t IS 'x'", "COMMENT"),
+            ("DELETE FROM t", "DELETE"),
+        ] {
+            try session.rows("BEGIN READ ONLY")
+            #expect(session.refusal(statement)?.message == "cannot execute \(message) in a read-only transaction", "\(statement)")
+            try session.rows("ROLLBACK")
+        }
+        #expect(
+            session.refusal("SELECT count(*), b FROM (VALUES (1)) x (b)")?.message
+                == "column \"x.b\" must appear in the GROUP BY clause or be used in an aggregate function")
+        #expect(
+            session.refusal("CREATE TABLE f (a int REFERENCES t (b))")?.detail
+                == "Key columns \"a\" and \"b\" are of incompatible types: integer and text.")
+        #expect(session.refusal("CREATE DATABASE shop")?.message == "database \"shop\" already exists")
+        #expect(session.refusal("CREATE TABLE d (a int DEFAULT now())")?.hint == "You will need to rewrite or cast the expression.")
+        #expect(session.refusal("CREATE TABLE d (a int DEFAULT 'x')")?.position == 31)
+        for statement in ["ALTER SYSTEM SET work_mem = 1", "DROP OWNED BY admin", "ALTER ROLE admin SET work_mem = 1"] {
+            let words = statement.split(separator: " ").prefix(2).joined(separator: " ")
+            #expect(session.refusal(statement)?.message.hasPrefix(words) == true, "\(statement)")
+            #expect(session.state(statement) == "0A000")
+        }
+        #expect(session.state("SELECT pg_reload_conf()") == "42501")
+    }
+
     @Test func refusals() throws {
         try session.rows("CREATE TABLE t (a int, b text, CONSTRAINT k UNIQUE (a))")
         try session.rows("CREATE MATERIALIZED VIEW m AS SELECT * FROM t")

@@ -71,6 +71,13 @@ extension Binder {
         return givesOn.contains(function.name) ? operands.map { withBlanks($0) } : operands
     }
 
+    /// A DEFAULT as a value of a type. That it is too long is told to whoever takes it, and to nobody before.
+    func coerce(default value: Scalar, to type: SQLType) throws(SQLError) -> Scalar {
+        if value.isUnknownLiteral, let fitting = try? coerce(value, to: type, .assignment, at: nil) { return fitting }
+        let plain = value.isUnknownLiteral ? SQLType(TypeTable.base(of: type, types).oid) : type
+        return try coerce(try coerce(value, to: plain, .assignment, at: nil), to: type, .assignment, at: nil)
+    }
+
     /// Held to the modifier of a type: `varchar(10)`, `numeric(10,2)`.
     private func fitted(_ scalar: Scalar, _ type: SQLType, isExplicit: Bool) -> Scalar {
         CastScalar(scalar, to: type, isExplicit: isExplicit, isStable: false) { (value, run) throws(SQLError) in

@@ -88,23 +88,35 @@ extension Binder {
             return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, flat: flat)
         }
 
+        var outputs = values.map(\.scalar) + hidden
+        let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
+        var groups: Groups?
+        if isGrouped {
+            var made = try self.groups(grouping, scope, &outputs, having, select)
+            // What HAVING says of keys is asked of rows, before there are groups.
+            filter = AndScalar.joining((filter.map { [$0] } ?? []) + (try made.takeConditionsOfRows()))
+            groups = made
+        }
+        var untold: [Int: Scalar] = [:]
+        for (index, value) in values.enumerated() where value.scalar.isUntold { untold[index] = value.scalar }
+        if order.isEmpty, distinctOn.isEmpty, bounds.count == nil, bounds.offset == nil,
+            let later = later(from, filter, outputs, groups, scope, isDistinct: select.distinct == .rows, select)
+        {
+            return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, untold: untold, later: later)
+        }
+
         // The plan, from the rows up.
         var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
         // What is computed of its rows doesn't change their order.
         let scan = ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan
-        var outputs = values.map(\.scalar) + hidden
-        let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
-        if isGrouped {
-            // One group, of which nothing is asked: there is one row whatever the tables hold.
-            if select.groupBy.isEmpty, scope.aggregates.isEmpty, scope.groupingCalls.isEmpty { plan = OneRowPlan(scope.level) }
-            let made = try grouped(&plan, grouping, scope, &outputs, &having, select)
-            if let having = made { plan = try filtered(plan, having, select, scope.rangeEntries) }
+        if let groups {
+            plan = try grouped(plan, groups, scope.level, select, scope.rangeEntries)
         } else if let request = scope.groupingCalls.first {
             throw error(
                 "42803", "arguments to GROUPING must be grouping expressions of the associated query level",
                 at: request.argumentPositions.first ?? select.position)
         }
-        plan = windowed(plan, scope)
+        plan = windowed(plan, scope.windows)
         // Equal rows stand together: by ORDER BY, and by what it doesn't say.
         func unique(_ plan: Plan, _ scalar: (Int) -> Scalar) throws(SQLError) -> Plan {
             let keys = try order.map { key throws(SQLError) in try sortKey(key.item, scalar(key.index)) }
@@ -134,7 +146,13 @@ extension Binder {
             plan = DistinctPlan(plan, outputs.map(\.type))
             if !keys.isEmpty { plan = SortPlan(plan, keys) }
         } else if !distinctOn.isEmpty {
-            if !isUniqueFirst { plan = try unique(plan) { ColumnScalar($0, outputs[$0].type) } }
+            if !isUniqueFirst {
+                plan = try unique(plan) { index in
+                    let output = outputs[index] as? ColumnScalar
+                    let name = output?.name ?? (index < values.count ? values[index].name : "?column?")
+                    return ColumnScalar(index, outputs[index].type, name: name, table: output?.table)
+                }
+            }
         } else if !keys.isEmpty {
             let isPlain = !isGrouped && scope.windows.isEmpty && scope.sets.isEmpty && !outputs.contains(where: \.isVolatile)
             let columns = keys.indices.compactMap { index in
@@ -154,9 +172,7 @@ extension Binder {
         }
         plan = try limited(plan, limit, bounds, keys)
         if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
-        var bound = BoundQuery(plan: plan, columns: columns)
-        for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
-        return bound
+        return BoundQuery(plan: plan, columns: columns, untold: untold)
     }
 
     /// Takes those of the first outputs that are another value each time out of the rows that are sorted and limited, so that they are made
@@ -285,8 +301,11 @@ extension Binder {
     /// The columns of an item, and the fields that documents of an open table have.
     private func starColumns(_ item: ScopeItem, at position: Position) throws(SQLError) -> [ScopeColumn] {
         guard let open = item.open else { return item.visibleColumns }
-        let fields = try definitions.openFields(of: open.table)
-        return item.visibleColumns + fields.map { open.column(Name($0.name, at: position)) }
+        var names = try definitions.openFields(of: open.table).map(\.name)
+        let columns = item.visibleColumns
+        let new = Set(item.writtenFields).subtracting(names).subtracting(columns.map(\.name))
+        if !new.isEmpty { names = (names + new).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+        return columns + names.map { open.column(Name($0, at: position)) }
     }
 
     /// Notes the names of what a star stands for.
@@ -325,12 +344,12 @@ extension Binder {
 
     // MARK: - Windows and sets
 
-    private func windowed(_ plan: Plan, _ scope: Scope) -> Plan {
+    func windowed(_ plan: Plan, _ calls: [WindowCall]) -> Plan {
         var plan = plan
         var done: [WindowSpecification] = []
-        for call in scope.windows where !done.contains(where: { $0 === call.window }) {
+        for call in calls where !done.contains(where: { $0 === call.window }) {
             done.append(call.window)
-            plan = WindowPlan(plan, call.window, scope.windows.filter { $0.window === call.window })
+            plan = WindowPlan(plan, call.window, calls.filter { $0.window === call.window })
         }
         return plan
     }

@@ -68,7 +68,7 @@ extension Definer {
         guard let text = column.defaultText else { return nil }
         let value = try binder.bind(Parser.expression(text), Scope(parent: nil, rules: .defaults))
         // What it is by itself counts, and not what was made of it for the old type.
-        let before = value.isUnknownLiteral ? try binder.coerce(value, to: column.type, .assignment, at: nil) : value
+        let before = value.isUnknownLiteral ? try binder.coerce(value, to: SQLType(column.type.oid), .assignment, at: nil) : value
         guard try binder.coerceIfPossible(before, to: type, .assignment, at: nil) != nil else {
             throw error(
                 "42804", "default for column \"\(column.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(type.oid)))")
@@ -88,8 +88,8 @@ extension Definer {
                 else { continue }
                 for (mine, its) in zip(constraint.columns, constraint.referenced) {
                     guard let mine = referencing.index(of: mine), let its = target.index(of: its) else { continue }
-                    try TableBuilder(self, table).requireComparable(
-                        referencing.columns[mine].type, target.columns[its].type, constraint.name)
+                    let (own, other) = (referencing.columns[mine], target.columns[its])
+                    try TableBuilder(self, table).requireComparable((own.name, own.type), (other.name, other.type), constraint.name)
                 }
             }
         }

@@ -43,6 +43,8 @@ final class ComputedColumnsPlan: Plan {
         super.init([child])
     }
 
+    override var expressions: [Scalar] { columns.map(\.scalar) }
+
     private static func fill(
         _ row: inout Row, _ columns: [(position: Int, scalar: Scalar)], _ byteCount: inout Int, _ run: Run
     ) throws(SQLError) {

@@ -36,6 +36,10 @@ final class DistinctPlan: Plan {
     }
 
     override var title: String { "HashAggregate" }
+    override func details(_ text: ScalarText) -> [String] {
+        guard let project = children[0] as? ProjectPlan else { return [] }
+        return ["Group Key: " + project.scalars.map(text.of).joined(separator: ", ")]
+    }
 }
 
 /// Tells rows that were not there before, as far as it can; the others come ``later()``.
@@ -120,7 +124,13 @@ final class CombinePlan: Plan {
         return { () throws(SQLError) in try matching.next() }
     }
 
-    override var title: String { operation == .union ? (keepsDuplicates ? "Append" : "HashAggregate") : "HashSetOp" }
+    override var title: String {
+        switch operation {
+        case .union: keepsDuplicates ? "Append" : "HashAggregate"
+        case .intersect: "HashSetOp Intersect" + (keepsDuplicates ? " All" : "")
+        case .except: "HashSetOp Except" + (keepsDuplicates ? " All" : "")
+        }
+    }
     override var estimate: Int { children[0].estimate + children[1].estimate }
 }
 

@@ -348,6 +348,9 @@ class Plan {
     /// That document's key, and its table; nil if there can't be one.
     func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? { nil }
 
+    /// What it computes and compares: EXPLAIN shows the queries in it.
+    var expressions: [Scalar] { [] }
+
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
     /// What the query calls the table that is read, if that is another name.

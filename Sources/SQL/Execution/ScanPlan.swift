@@ -512,6 +512,7 @@ final class ScanPlan: Plan {
         isOfOneRow && access?.isWithinCells == false && entry.cells == nil && entry.sample == nil && onlyKey == nil
     }
 
+    override var expressions: [Scalar] { condition.map { [$0] } ?? [] }
     override var showsConditions: Bool { true }
     override var alias: String? { entry.name == table.name ? nil : entry.name }
     override var title: String {
@@ -535,9 +536,11 @@ final class ScanPlan: Plan {
         let used = order?.access.used ?? shownText?.used ?? access?.used ?? []
         let rest = AndScalar.joining(
             condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
-        return (AndScalar.joining(used).map { ["Index Cond: \(ScalarText.of($0))"] } ?? [])
-            + (entry.cells?.condition.map { ["Cell Filter: \(ScalarText.of($0))"] } ?? [])
-            + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
+        // Whose columns they are stands above.
+        let text = text.showingTables(false)
+        return (AndScalar.joining(used).map { ["Index Cond: \(text.of($0))"] } ?? [])
+            + (entry.cells?.condition.map { ["Cell Filter: \(text.of($0))"] } ?? [])
+            + (rest.map { ["Filter: \(text.of($0))"] } ?? [])
             + (isInOrderOfScores ? ["Order By: pando.score(\(entry.name ?? table.name)) DESC"] : [])
             + (searches?.text.map { ["Text Search: \($0)"] } ?? [])
     }

@@ -28,6 +28,24 @@ package final class SQLConnection {
     /// Has fields of open tables told as values of the types that all of them have, for a client who wants a type of each column.
     package func tellTypes() { session.tellsTypes = true }
 
+    /// By which door its statements come, as metrics tell.
+    package var door: QueryDoor {
+        get { session.door }
+        set { session.door = newValue }
+    }
+
+    /// Whether whoever runs the session says how long its statements take, and counts them.
+    package var isTimedByTurn: Bool {
+        get { session.isTimedByTurn }
+        set { session.isTimedByTurn = newValue }
+    }
+
+    /// How many statements have ended while ``isTimedByTurn``, since this was last asked.
+    package func takeStatementCount() -> Int {
+        defer { session.untimedCount = 0 }
+        return session.untimedCount
+    }
+
     /// What ReadyForQuery tells.
     package var transactionStatus: TransactionStatus { session.transaction.status }
 

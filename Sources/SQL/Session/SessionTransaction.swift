@@ -215,7 +215,8 @@ final class SessionTransaction {
             throw SQLError(SQLState(rawValue: "25P01"), "there is no transaction in progress that writes")
         }
         if !hasWritten, isReadOnly {
-            throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
+            let name = session.definitionName ?? "this statement"
+            throw SQLError(SQLState(rawValue: "25006"), "cannot execute \(name) in a read-only transaction")
         }
         let open = opened()
         try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in

@@ -98,11 +98,15 @@ extension Session {
         }
         // It looks at more than the row after all, which may not be in the tree.
         if rows == nil, read.isByKey { return nil }
-        if let rows {
-            return StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
-        }
-        return StatementResult(
-            columns: read.columns, tag: { "SELECT \($0)" }, failsTransaction: true, rows: try read.plan.open(run), run: run)
+        let result =
+            if let rows {
+                StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
+            } else {
+                StatementResult(
+                    columns: read.columns, tag: { "SELECT \($0)" }, failsTransaction: true, rows: try read.plan.open(run), run: run)
+            }
+        result.count(by: self)
+        return result
     }
 }
 

@@ -197,6 +197,7 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
         options.cancellation = cancellation
         options.user = asker.user
         options.client = asker.client
+        options.door = .driver
         options.flush = flush
         let transactions = service.pando.transactions
         let transaction = try request.transaction.map { id throws(ReQLError) in try transactions.enter(id, user: asker.user) }

@@ -12,6 +12,15 @@ extension PostgresSession {
     /// Whether the open block has the writer's turn.
     var hasTurn: Bool { connection?.hasTurn ?? false }
 
+    /// Whether the loop runs it, and says how long its statements take.
+    var isTimedByTurn: Bool {
+        get { connection?.isTimedByTurn ?? false }
+        set { connection?.isTimedByTurn = newValue }
+    }
+
+    /// How many statements have ended meanwhile.
+    func takeStatementCount() -> Int { connection?.takeStatementCount() ?? 0 }
+
     /// Has others write before the session goes on.
     func lendTurn() { if hasTurn { connection?.awaitClient() } }
 

@@ -197,6 +197,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         do throws(SQLError) {
             let connection = try SQLConnection(service.pando, user: user, database: try database())
             connection.tellTypes()
+            connection.door = .postgresql
             connection.limitStatements(count: limits.statements, bytes: limits.statementBytes)
             connection.setAddresses(client: client, server: server)
             for parameter in startup.parameters { try apply(parameter, to: connection) }

@@ -65,6 +65,7 @@ final class PostgresSocketConnection: SocketConnection {
             loop.shared.counters.requests.add(1, ordering: .relaxed)
             let waitsForEngine = loop.shared.waitsForEngine
             let shape = waitsForEngine ? session.shapeAskingNobody() : session.shape(&loop.newTexts)
+            session.isTimedByTurn = shape == .shortRead && !waitsForEngine
             if shape == .shortWrite, session.hasTurn, !waitsForEngine {
                 loop.make(session, for: self)
             } else if shape == .shortRead, waitsForEngine, session.service.pando.catalog.keepsRows {
@@ -73,6 +74,7 @@ final class PostgresSocketConnection: SocketConnection {
                 // To look at the statement may have taken the writer's turn, and it may wait for long until somebody has time for it.
                 if shape == .any { session.lendTurn() }
                 loop.perform(session, shape, for: self)
+                if shape == .shortRead { loop.statementsHere += session.takeStatementCount() }
             }
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)
