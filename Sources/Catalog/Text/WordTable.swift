@@ -66,17 +66,17 @@ struct WordTable {
 
     /// The same for a word that lies in a text.
     mutating func insert(_ text: [UInt8], in range: Range<Int>) -> (number: Int, isNew: Bool) {
+        text.span.withBytes { insert($0, in: range) }
+    }
+
+    mutating func insert(_ text: Bytes, in range: Range<Int>) -> (number: Int, isNew: Bool) {
         if 2 * (entries.count + 1) > slots.count { grow() }
-        var (head, hash, slot): (UInt64, UInt64, Int) = (0, 0, 0)
-        var known: Int?
-        text.span.withBytes { text in
-            head = Self.head(text, range)
-            hash = self.hash(text, range, head)
-            (slot, known) = place(of: text, in: range, head, hash)
-        }
+        let head = Self.head(text, range)
+        let hash = hash(text, range, head)
+        let (slot, known) = place(of: text, in: range, head, hash)
         if let known { return (known, false) }
         entries.append(Entry(head: head, place: UInt32(truncatingIfNeeded: bytes.count), count: UInt32(truncatingIfNeeded: range.count)))
-        bytes += text[range]
+        text[range].append(to: &bytes)
         slots[slot] = Self.tag(hash) | UInt64(entries.count)
         return (entries.count - 1, true)
     }

@@ -98,15 +98,6 @@ extension Bytes {
     /// that its bits lie within the bytes.
     @inline(__always)
     func packedNumber(atBit bit: Int, width: Int) -> UInt64 {
-        let place = bit >> 3
-        let word = place + 8 <= count ? word(at: place) : lastWord(at: place)
-        return word &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1)
-    }
-
-    /// The bytes from a place on, of which there are less than eight; zeros stand for what is missing.
-    private func lastWord(at place: Int) -> UInt64 {
-        var word: UInt64 = 0
-        for index in place..<Swift.max(place, count) { word |= UInt64(self[index]) << UInt64(8 * (index - place)) }
-        return word
+        wordOrRest(at: bit >> 3) &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1)
     }
 }
