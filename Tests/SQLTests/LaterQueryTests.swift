@@ -38,6 +38,9 @@ import Testing
         ("SELECT count(*) FROM (SELECT DISTINCT customer, kind FROM orders) s WHERE customer = 5", ["3"]),
         ("SELECT id FROM last WHERE customer = 5 AND place = 1", ["2905"]),
         ("SELECT id, sum FROM named WHERE id = 5", ["5|43650.00"]),
+        ("SELECT id FROM (SELECT * FROM orders ORDER BY price DESC) s WHERE customer = 5 LIMIT 2", ["2905", "2805"]),
+        ("SELECT id FROM (SELECT id, customer FROM orders ORDER BY kind, id DESC) s WHERE customer = 5 LIMIT 1", ["2805"]),
+        ("SELECT n FROM (SELECT customer, count(*) AS n FROM orders GROUP BY customer ORDER BY sum(price)) s WHERE customer = 5", ["30"]),
         ("SELECT count(*) FROM (SELECT customer FROM orders INTERSECT SELECT customer FROM old) s WHERE customer = 5", ["1"]),
     ])
     func findTheirRowsByIndex(query: String, rows: [String]) throws {
@@ -58,6 +61,17 @@ import Testing
         #expect(try session.rows("SELECT count(*) FROM every WHERE age = 'older'") == ["0"])
         let three = "SELECT id FROM orders UNION SELECT customer FROM old UNION ALL SELECT id FROM customer WHERE name <> 'c7'"
         #expect(try session.rows("SELECT id FROM (\(three)) s WHERE id IN (7, 8, 999) ORDER BY id") == ["7", "8", "8", "999"])
+    }
+
+    @Test func theOrderStays() throws {
+        let both = "SELECT id FROM orders UNION ALL SELECT id FROM old ORDER BY 1 DESC"
+        #expect(try session.rows("SELECT id FROM (\(both)) s WHERE id IN (1, 2)") == ["2", "2", "1", "1"])
+        #expect(try session.rows("SELECT id FROM (\(both)) s LIMIT 2") == ["3000", "2999"])
+        let kinds = "SELECT DISTINCT kind FROM orders ORDER BY kind DESC"
+        #expect(try session.rows("SELECT kind FROM (\(kinds)) s WHERE kind < 'k2'") == ["k1", "k0"])
+        let byKey = "SELECT id FROM (SELECT id, price FROM orders ORDER BY id) s"
+        #expect(try plan("\(byKey) LIMIT 3").contains("Index Scan using orders_pkey on orders"))
+        #expect(try session.rows("\(byKey) WHERE price > 10 LIMIT 3") == ["11", "12", "13"])
     }
 
     /// What is about whole groups, whole partitions or both sides of EXCEPT is asked of the rows that come out.

@@ -70,6 +70,10 @@ import Testing
         try session.rows("CREATE TABLE d (id int, v int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO d VALUES (1, 1), (1, 2)")
         #expect(session.refusal("INSERT INTO d VALUES (3, 1)")?.detail == "Key (v)=(1) already exists.")
         #expect(session.refusal("CREATE UNIQUE INDEX ON d (id)")?.detail == "Key (id)=(1) is duplicated.")
+        try session.rows("CREATE TABLE low (a int, b text); CREATE UNIQUE INDEX ON low (lower(b), a); INSERT INTO low VALUES (1, 'X')")
+        #expect(session.refusal("INSERT INTO low VALUES (1, 'x')")?.detail == "Key (lower(b), a)=(x, 1) already exists.")
+        try session.rows("INSERT INTO low VALUES (2, 'x')")
+        #expect(session.refusal("CREATE UNIQUE INDEX ON low (upper(b))")?.detail == "Key (upper(b))=(X) is duplicated.")
         try session.rows("CREATE TABLE e (LIKE d INCLUDING ALL)")
         #expect(
             try session.rows("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'e'::regclass")

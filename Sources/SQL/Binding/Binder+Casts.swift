@@ -105,6 +105,7 @@ extension Binder {
                     value = try literal(text, read, at: constant.offset)
                     if base.oid >= 16384, let note = definitions.noteLabel, let offset = constant.offset { note(offset, text, base, value) }
                     if Self.readsClock(text, base) { isKeepable = false }
+                    if base.oid == SQLType.regclass.oid, definitions.noteRelation != nil { noteRelation(text, at: constant.offset) }
                 } catch {
                     guard let position, error.position == nil else { throw error }
                     let place = constant.offset.map { Position($0) } ?? position
@@ -122,6 +123,12 @@ extension Binder {
         }
         let fit = try elementsChecked(base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read, base)
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
+    }
+
+    /// Tells whoever asks what a query is about of a relation that a text names.
+    private func noteRelation(_ text: String, at offset: Int?) {
+        guard let relation = try? definitions.relation(QualifiedName(written: text)), let offset else { return }
+        definitions.noteNamed?(offset, text, relation)
     }
 
     /// A literal's value. Its client is told once what there is to tell of it.

@@ -51,9 +51,12 @@ extension Scalar {
 extension Binder {
     /// A SELECT all of whose parts are bound, to be planned later; nil if nothing could be asked of the rows that it reads.
     ///
-    /// - Parameter outputs: over the rows of groups, if there are any.
+    /// - Parameters:
+    ///   - outputs: over the rows of groups, if there are any. Those behind the values are of ORDER BY alone.
+    ///   - order: which outputs the keys are.
     func later(
-        _ from: [FromNode], _ filter: Scalar?, _ outputs: [Scalar], _ groups: Groups?, _ scope: Scope, isDistinct: Bool, _ select: Select
+        _ from: [FromNode], _ filter: Scalar?, _ outputs: [Scalar], valueCount: Int, _ groups: Groups?, _ keys: [SortKey], _ order: [Int],
+        _ scope: Scope, _ select: Select
     ) -> LaterQuery? {
         guard scope.mayBeLater, scope.boundary?.own.isEmpty != false, scope.sets.isEmpty, groups != nil || scope.groupingCalls.isEmpty,
             filter?.isVolatile != true, !outputs.contains(where: \.isVolatile), groups?.having?.hasSubquery != true, !from.isEmpty
@@ -91,9 +94,16 @@ extension Binder {
                 }
             }
             var plan = try FromPlanner(level, definitions, makeSlot: makeSlot).plan(from, AndScalar.joining(asked))
+            let scan = groups == nil && windows.isEmpty ? scan(of: plan) : nil
             if let groups { plan = try grouped(plan, groups, level, select, entries) }
             plan = ProjectPlan(windowed(plan, windows), outputs)
-            if isDistinct { plan = DistinctPlan(plan, outputs.map(\.type)) }
+            if select.distinct == .rows {
+                plan = DistinctPlan(plan, outputs.map(\.type))
+                if !keys.isEmpty { plan = SortPlan(plan, keys) }
+            } else if !keys.isEmpty {
+                plan = sorted(plan, keys, order.map { outputs[$0] }, by: scan, isLimited: false)
+            }
+            if outputs.count > valueCount { plan = TrimPlan(plan, valueCount) }
             if let condition = AndScalar.joining(once) { plan = OneTimeFilterPlan(plan, condition) }
             return (plan, left)
         }

@@ -43,6 +43,13 @@ extension Binder {
             }
             keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type, name: bound.columns[index].name)))
         }
+        if let later = bound.later, !keys.isEmpty {
+            sorted.later = LaterQuery { conditions, makeSlot throws(SQLError) in
+                let (plan, left) = try later.plan(asking: conditions, makeSlot: makeSlot)
+                return (SortPlan(plan, keys), left)
+            }
+            return sorted
+        }
         if !keys.isEmpty { sorted.plan = SortPlan(sorted.plan, keys) }
         sorted.plan = try limited(sorted.plan, query.limit, try bounds(query.limit, scope), keys)
         return sorted

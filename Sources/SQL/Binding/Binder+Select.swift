@@ -99,16 +99,20 @@ extension Binder {
         }
         var untold: [Int: Scalar] = [:]
         for (index, value) in values.enumerated() where value.scalar.isUntold { untold[index] = value.scalar }
-        if order.isEmpty, distinctOn.isEmpty, bounds.count == nil, bounds.offset == nil,
-            let later = later(from, filter, outputs, groups, scope, isDistinct: select.distinct == .rows, select)
+        let keys = try order.map { pair throws(SQLError) in
+            let (index, output) = (pair.index, outputs[pair.index])
+            let name = (output as? ColumnScalar)?.name ?? (index < values.count ? values[index].name : "?column?")
+            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name, table: (output as? ColumnScalar)?.table))
+        }
+        if distinctOn.isEmpty, bounds.count == nil, bounds.offset == nil,
+            let later = later(from, filter, outputs, valueCount: values.count, groups, keys, order.map(\.index), scope, select)
         {
             return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, untold: untold, later: later)
         }
 
         // The plan, from the rows up.
         var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
-        // What is computed of its rows doesn't change their order.
-        let scan = ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan
+        let scan = scan(of: plan)
         if let groups {
             plan = try grouped(plan, groups, scope.level, select, scope.rangeEntries)
         } else if let request = scope.groupingCalls.first {
@@ -137,11 +141,6 @@ extension Binder {
             postponed = try postponing(&outputs, except: Set(order.map(\.index)), count: values.count)
         }
         plan = ProjectPlan(plan, outputs)
-        let keys = try order.map { pair throws(SQLError) in
-            let (index, output) = (pair.index, outputs[pair.index])
-            let name = (output as? ColumnScalar)?.name ?? (index < values.count ? values[index].name : "?column?")
-            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name, table: (output as? ColumnScalar)?.table))
-        }
         if case .rows = select.distinct {
             plan = DistinctPlan(plan, outputs.map(\.type))
             if !keys.isEmpty { plan = SortPlan(plan, keys) }
@@ -155,15 +154,9 @@ extension Binder {
             }
         } else if !keys.isEmpty {
             let isPlain = !isGrouped && scope.windows.isEmpty && scope.sets.isEmpty && !outputs.contains(where: \.isVolatile)
-            let columns = keys.indices.compactMap { index in
-                (outputs[order[index].index] as? ColumnScalar).map { (position: $0.position, key: keys[index]) }
-            }
-            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns, definitions) : nil
             var isLimited = false
             if case .rows? = limit?.count { isLimited = limit?.hasTies == false }
-            let isBest = isPlain && columns.count == keys.count && scan?.isBest(by: columns) == true
-            plan = SortPlan(
-                plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited, avoidsSort: !definitions.methods.sort)
+            plan = sorted(plan, keys, order.map { outputs[$0.index] }, by: isPlain ? scan : nil, isLimited: isLimited)
         }
         if !locks.isEmpty { plan = LockRowsPlan(plan, locks) }
         if !postponed.isEmpty {
@@ -174,6 +167,22 @@ extension Binder {
         if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
         return BoundQuery(plan: plan, columns: columns, untold: untold)
     }
+
+    /// Rows in an order.
+    ///
+    /// - Parameters:
+    ///   - outputs: what each key is of the rows below.
+    ///   - scan: gives those rows, and may give them in the order; nil if they are others.
+    func sorted(_ plan: Plan, _ keys: [SortKey], _ outputs: [Scalar], by scan: ScanPlan?, isLimited: Bool) -> Plan {
+        let columns = zip(outputs, keys).compactMap { output, key in (output as? ColumnScalar).map { (position: $0.position, key: key) } }
+        let scan = columns.count == keys.count ? scan : nil
+        return SortPlan(
+            plan, keys, ordered: scan?.ordered(by: columns, definitions), best: scan?.isBest(by: columns) == true ? scan : nil,
+            isLimited: isLimited, avoidsSort: !definitions.methods.sort)
+    }
+
+    /// The scan whose rows these are; what is computed of them doesn't change their order.
+    func scan(of plan: Plan) -> ScanPlan? { ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan }
 
     /// Takes those of the first outputs that are another value each time out of the rows that are sorted and limited, so that they are made
     /// once for each row that comes out, and in that order. Returns what makes them of such a row, beside the others; empty if there are none.

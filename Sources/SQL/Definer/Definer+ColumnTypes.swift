@@ -23,6 +23,9 @@ extension Definer {
             guard let index = declaration.columns.firstIndex(where: { $0.name == change.name.text }) else {
                 throw error("42703", "column \"\(change.name.text)\" of relation \"\(table.name)\" does not exist")
             }
+            guard !conversions.contains(where: { $0.index == index }) else {
+                throw error("0A000", "cannot alter type of column \"\(change.name.text)\" twice")
+            }
             let generated = declaration.columns.first { $0.generated.map { reads($0, column: index, of: table) } ?? false }
             if let generated {
                 throw error(

@@ -36,8 +36,10 @@ final class DistinctPlan: Plan {
     }
 
     override var title: String { "HashAggregate" }
-    override func details(_ text: ScalarText) -> [String] {
-        guard let project = children[0] as? ProjectPlan else { return [] }
+    override func details(_ text: ScalarText) -> [String] { Self.groupKey(of: children[0], text) }
+
+    static func groupKey(of plan: Plan, _ text: ScalarText) -> [String] {
+        guard let project = plan as? ProjectPlan else { return [] }
         return ["Group Key: " + project.scalars.map(text.of).joined(separator: ", ")]
     }
 }
@@ -111,13 +113,18 @@ final class CombinePlan: Plan {
         self.operation = operation
         self.keepsDuplicates = keepsDuplicates
         self.types = types
-        super.init([left, right])
+        var parts = [left]
+        // The parts of a UNION of UNIONs are all alike.
+        if operation == .union, let inner = left as? CombinePlan, inner.operation == .union, inner.keepsDuplicates || !keepsDuplicates {
+            parts = inner.keepsDuplicates ? inner.children : inner.children[0].children
+        }
+        parts.append(right)
+        super.init(operation == .union && !keepsDuplicates ? [AppendPlan(parts)] : parts)
     }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
         if operation == .union {
-            let all = AppendPlan(children)
-            return try keepsDuplicates ? all.open(run) : DistinctPlan(all, types).open(run)
+            return try keepsDuplicates ? AppendPlan(children).open(run) : DistinctPlan(children[0], types).open(run)
         }
         let matching = SetMatching(run, types, isIntersection: operation == .intersect, keepsDuplicates: keepsDuplicates)
         try matching.begin(right: children[1].open(run), left: children[0].open(run))
@@ -131,7 +138,11 @@ final class CombinePlan: Plan {
         case .except: "HashSetOp Except" + (keepsDuplicates ? " All" : "")
         }
     }
-    override var estimate: Int { children[0].estimate + children[1].estimate }
+    override func details(_ text: ScalarText) -> [String] {
+        guard operation == .union, !keepsDuplicates else { return [] }
+        return DistinctPlan.groupKey(of: children[0].children[0], text)
+    }
+    override var estimate: Int { children.reduce(0) { $0 + $1.estimate } }
 }
 
 /// The rows of one plan after the other.
@@ -147,6 +158,9 @@ private final class AppendPlan: Plan {
             }
         }
     }
+
+    override var title: String { "Append" }
+    override var estimate: Int { children.reduce(0) { $0 + $1.estimate } }
 }
 
 /// INTERSECT and EXCEPT: a table of the right side's rows, and the left side's going past it. What has no room in the table waits in files.

@@ -68,7 +68,7 @@ package final class SQLConnection {
     /// Has others see that the session runs a statement, or has done so.
     package func show(_ statement: String?) {
         if let statement { return session.activity.begin(.string(statement)) }
-        session.activity.rest(transactionStatus)
+        session.activity.rest(transactionStatus, since: transactionStatus == .idle ? nil : session.transaction.startTime)
         let applicationName = session.settingsStore.statements.applicationName
         let database = session.database
         if let shownAtRest, shownAtRest == (applicationName, database) { return }

@@ -218,6 +218,14 @@ enum SessionFunctions {
                 return .bool(sessions.stop(number, forGood: isForGood))
             }
         }
+        bodies["pg_blocking_pids"] = .scalar { (arguments, context) throws(SQLError) in
+            let waiter = OpenTransactions.User.session(Int32(truncatingIfNeeded: arguments[0].int))
+            let blockers = try session(context).catalog.openTransactions.waits.compactMap { wait -> SQLValue? in
+                guard wait.waiter == waiter, case .session(let number) = wait.blocker else { return nil }
+                return .int(Int64(number))
+            }
+            return .array(SQLArray(.int4, blockers))
+        }
         bodies["pg_notify"] = .scalar { (arguments, context) throws(SQLError) in
             try session(context).notify(arguments[0].isNull ? "" : arguments[0].text, arguments[1].isNull ? "" : arguments[1].text)
             return .text("")
