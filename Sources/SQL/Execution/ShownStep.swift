@@ -11,18 +11,16 @@ struct ShownStep {
     init(_ node: Plan) {
         var plan = node
         var last: Plan?
+        var expressions: [Scalar] = []
         while !plan.isShown {
             if plan.isOfStepBelow { last = last ?? plan }
             if let filter = plan as? FilterPlan { conditions.insert(filter.condition, at: 0) }
-            take(plan.expressions)
+            expressions += plan.expressions
             plan = plan.children[0]
         }
-        take(plan.expressions)
+        expressions += plan.expressions
         self.plan = plan
         self.last = last ?? plan
-    }
-
-    private mutating func take(_ expressions: [Scalar]) {
         for expression in expressions {
             expression.visit { node in
                 guard let query = node as? SubqueryScalar, !subplans.contains(where: { $0 === query.plan }) else { return }
