@@ -89,7 +89,7 @@ private struct Match {
     }
 
     /// Of several the rarest first.
-    private var lists: [PostingList]
+    private let lists: [PostingList]
     private let weights: [Double]
     private let places: Places
     /// Where alone its words count; nil: everywhere.
@@ -159,9 +159,9 @@ private struct Match {
         if let found, found >= number { return found }
         var target = number
         search: while true {
-            for index in lists.indices {
-                try lists[index].advance(to: target)
-                guard let current = lists[index].current else {
+            for (index, list) in lists.enumerated() {
+                try list.advance(to: target)
+                guard let current = list.current else {
                     isAtEnd = true
                     return nil
                 }
@@ -200,9 +200,8 @@ private struct Match {
     /// Whether the words stand where they have to in the document that all lists have come to.
     private mutating func stands() throws(CatalogError) -> Bool {
         if case .anywhere = places, field == nil { return true }
-        if case .offsets(let offsets) = places, offsets.count > 1, field == nil, let first = try lists[0].storedPlaces(),
-            let second = try lists[1].storedPlaces(),
-            let isThere = PlaceBlock.Reader.havePair(first, second, distance: offsets[1] - offsets[0]), !isThere || offsets.count == 2
+        if case .offsets(let offsets) = places, offsets.count > 1, field == nil,
+            let isThere = try lists[0].hasPair(lists[1], distance: offsets[1] - offsets[0]), !isThere || offsets.count == 2
         {
             return isThere
         }
