@@ -103,7 +103,8 @@ import Testing
                             bytes, in: range, documents: documents, isPlain: documents <= 8,
                             counts: known == nil ? nil : (width: width, bit: range.upperBound * 8)))
                     for index in Array(0..<documents) + (0..<documents).shuffled(using: &generator) {
-                        var run = try #require(places.run(of: index, counts))
+                        let stored = places.run(of: index, counts)
+                        var run = try #require(stored)
                         var found = ListPlaces()
                         found.append(&run)
                         #expect(Array(found[0]) == Array(list[index]) && run.isSound)

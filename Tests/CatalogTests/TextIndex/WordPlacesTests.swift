@@ -55,8 +55,9 @@ import Testing
                 PlaceBlock.append(list, saysCounts: true, to: &writer)
                 return writer.bytes
             }
-            try stored[0].span.withBytes { first throws in
-                try stored[1].span.withBytes { second throws in
+            let (own, others) = (stored[0], stored[1])
+            try own.span.withBytes { first throws in
+                try others.span.withBytes { second throws in
                     var places = try [first, second].map { bytes in
                         try #require(
                             StoredPlaces(bytes, in: 0..<bytes.count, documents: documents, isPlain: documents <= 8, counts: nil))
@@ -64,8 +65,9 @@ import Testing
                     for index in 0..<documents {
                         let other = Int.random(in: 0..<documents, using: &generator)
                         let distance = Int.random(in: -4...4, using: &generator)
-                        var run = try #require(places[0].run(of: index, []))
-                        var otherRun = try #require(places[1].run(of: other, []))
+                        let runs = (places[0].run(of: index, []), places[1].run(of: other, []))
+                        var run = try #require(runs.0)
+                        var otherRun = try #require(runs.1)
                         let isThere = run.hasPair(&otherRun, distance: distance)
                         let list = ListPlaces([Array(words[0][index]), Array(words[1][other])])
                         #expect(run.isSound && otherRun.isSound)
