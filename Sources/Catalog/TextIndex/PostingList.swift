@@ -53,8 +53,9 @@ final class PostingList {
     /// Where in a stored block of many they are.
     private var layout: PostingBlock.Layout?
     private var index = 0
-    /// nil as long as nobody has asked for the block's.
-    private var places: StoredPlaces?
+    /// The block's, once somebody has asked.
+    private var places = StoredPlaces()
+    private var hasPlaces = false
     /// Where in what was made the block begins; nil for a stored one.
     private var madeStart: Int?
     /// What no document of a block scores more than; below zero where that is not known yet.
@@ -94,7 +95,7 @@ final class PostingList {
     private func load() throws(CatalogError) {
         index = 0
         count = 0
-        places = nil
+        hasPlaces = false
         madeStart = nil
         layout = nil
         hasCounts = true
@@ -208,22 +209,50 @@ final class PostingList {
         guard run.isSound else { throw damaged(block) }
     }
 
-    /// Whether the word stands in the present document at a distance before where another stands in its own, in the same field; nil if one of
-    /// the documents was made here.
+    /// Whether all of its documents are stored.
+    var isStored: Bool { made.documents.count == 0 }
+
+    /// The first document from a number on in which the word stands at a distance before another word, in the same field; nil if there is none.
+    /// Of both words all documents are stored.
+    static func nextPair(
+        _ list: PostingList, _ other: PostingList, distance: Int, from number: UInt64
+    ) throws(CatalogError) -> UInt64? {
+        var target = number
+        while true {
+            try list.advance(to: target)
+            guard list.index < list.count else { return nil }
+            target = list.numbers[list.index]
+            try other.advance(to: target)
+            guard other.index < other.count else { return nil }
+            let next = other.numbers[other.index]
+            if next > target {
+                target = next
+                continue
+            }
+            if try list.hasPair(other, distance: distance) { return target }
+            target &+= 1
+        }
+    }
+
+    /// Whether the word stands in the present document at a distance before where another stands in its own, in the same field. Both are stored.
     @inline(__always)
-    func hasPair(_ other: PostingList, distance: Int) throws(CatalogError) -> Bool? {
-        guard madeStart == nil, other.madeStart == nil else { return nil }
-        var (own, others) = (try run(), try other.run())
-        let isThere = own.hasPair(&others, distance: distance)
-        guard own.isSound, others.isSound else { throw damaged(block) }
-        return isThere
+    func hasPair(_ other: PostingList, distance: Int) throws(CatalogError) -> Bool {
+        if !hasPlaces { try readPlaces() }
+        if !other.hasPlaces { try other.readPlaces() }
+        guard places.isPacked, other.places.isPacked else {
+            var (run, otherRun) = (try run(), try other.run())
+            let isThere = run.hasPair(&otherRun, distance: distance)
+            guard run.isSound, otherRun.isSound else { throw damaged(block) }
+            return isThere
+        }
+        guard let first = places.packed(of: index), let second = other.places.packed(of: other.index) else { throw damaged(block) }
+        return StoredPlaces.havePair(places, first, other.places, second, distance: distance)
     }
 
     /// Where the word stands in the present document, of a block that is stored.
-    @inline(__always)
     private func run() throws(CatalogError) -> PlaceRun {
-        if places == nil { try readPlaces() }
-        guard let run = places?.run(of: index, counts) else { throw damaged(block) }
+        if !hasPlaces { try readPlaces() }
+        guard let run = places.run(of: index, counts) else { throw damaged(block) }
         return run
     }
 
@@ -241,5 +270,6 @@ final class PostingList {
         guard let found else { throw damaged(block) }
         if found.needsCounts { readCounts() }
         places = found
+        hasPlaces = true
     }
 }

@@ -4,9 +4,8 @@ import Ground
 ///
 /// Whatever the bytes are, what it finds lies within them.
 struct StoredPlaces {
-    private let bytes: Bytes
-    private let end: Int
-    private let documents: Int
+    private var bytes = Bytes.empty
+    private var end = 0
     /// Of packed places; 0: they are read one after the other.
     private var gapWidth = 0
     private var firstWidth = 0
@@ -25,6 +24,9 @@ struct StoredPlaces {
     private var passed = 0
     private var sum = 0
 
+    /// None.
+    init() {}
+
     /// nil for what are no places.
     ///
     /// - Parameters:
@@ -34,7 +36,6 @@ struct StoredPlaces {
     ///     documents these say nothing.
     init?(_ bytes: Bytes, in range: Range<Int>, documents: Int, isPlain: Bool, counts known: (width: Int, bit: Int)?) {
         self.bytes = bytes
-        self.documents = documents
         end = range.upperBound
         var reader = PackedBytesReader(bytes, in: range)
         var form = PlaceBlock.variable
@@ -70,10 +71,30 @@ struct StoredPlaces {
     /// The places of a document; nil for what are none.
     ///
     /// - Parameter known: how often each document has the word, where ``needsCounts`` says so.
-    @inline(__always)
     mutating func run(of index: Int, _ known: [UInt64]) -> PlaceRun? {
-        if index < passed { (passed, sum) = (0, start) }
-        guard gapWidth > 0 else { return variableRun(of: index, known) }
+        guard isPacked else {
+            if index < passed { (passed, sum) = (0, start) }
+            return variableRun(of: index, known)
+        }
+        return packed(of: index).map { PlaceRun(bytes, $0) }
+    }
+
+    /// Whether each document's are found without what is before them.
+    var isPacked: Bool { gapWidth > 0 }
+
+    /// A document's packed places: the first, and the gaps behind it.
+    struct Packed {
+        var first: UInt64
+        /// The bit at which the next gap begins, how many there are, and how many bits each has.
+        var bit: Int
+        var count: Int
+        let width: Int
+    }
+
+    /// nil for what are none.
+    @inline(__always)
+    mutating func packed(of index: Int) -> Packed? {
+        if index < passed { (passed, sum) = (0, 0) }
         while passed < index {
             sum &+= Int(truncatingIfNeeded: bytes.packedNumber(atBit: counts &+ passed &* countWidth, width: countWidth))
             passed &+= 1
@@ -83,7 +104,30 @@ struct StoredPlaces {
         let bit = gaps &+ sum &* gapWidth
         guard bit &+ more &* gapWidth <= gapEnd else { return nil }
         let first = bytes.packedNumber(atBit: firsts &+ index &* firstWidth, width: firstWidth)
-        return PlaceRun(bytes, first: lowest &+ first, gapsAtBit: bit, count: more, width: gapWidth)
+        return Packed(first: lowest &+ first, bit: bit, count: more, width: gapWidth)
+    }
+
+    /// Whether one of a document's packed places lies at a distance before one of another's, in the same field.
+    @inline(__always)
+    static func havePair(_ own: StoredPlaces, _ first: Packed, _ other: StoredPlaces, _ second: Packed, distance: Int) -> Bool {
+        let (ownBytes, otherBytes) = (own.bytes, other.bytes)
+        var (place, bit, rest) = (first.first, first.bit, first.count)
+        var (next, nextBit, nextRest) = (second.first, second.bit, second.count)
+        while true {
+            if let wanted = WordPlaces.place(place, distance) {
+                while next < wanted {
+                    guard nextRest > 0 else { return false }
+                    next &+= otherBytes.packedNumber(atBit: nextBit, width: second.width) &+ 1
+                    nextBit &+= second.width
+                    nextRest &-= 1
+                }
+                if next == wanted { return true }
+            }
+            guard rest > 0 else { return false }
+            place &+= ownBytes.packedNumber(atBit: bit, width: first.width) &+ 1
+            bit &+= first.width
+            rest &-= 1
+        }
     }
 
     /// Whether documents' counts have to be known.
@@ -116,9 +160,8 @@ struct PlaceRun {
     private var bit = 0
     private let width: Int
 
-    @inline(__always)
-    init(_ bytes: Bytes, first: UInt64, gapsAtBit bit: Int, count: Int, width: Int) {
-        (place, self.bit, rest, self.width) = (first, bit, count, width)
+    init(_ bytes: Bytes, _ packed: StoredPlaces.Packed) {
+        (place, bit, rest, width) = (packed.first, packed.bit, packed.count, packed.width)
         reader = PackedBytesReader(bytes, in: 0..<0)
     }
 
@@ -127,7 +170,6 @@ struct PlaceRun {
         next()
     }
 
-    @inline(__always)
     mutating func next() {
         guard rest > 0 else { return isThere = false }
         rest &-= 1
@@ -141,8 +183,7 @@ struct PlaceRun {
         }
     }
 
-    /// Whether a place lies at a distance from a place of another, in the same field.
-    @inline(__always)
+    /// Whether a place lies at a distance before a place of another, in the same field.
     mutating func hasPair(_ other: inout PlaceRun, distance: Int) -> Bool {
         while isThere {
             if let wanted = WordPlaces.place(place, distance) {
