@@ -3,8 +3,6 @@ import Ground
 /// Writes numbers of few bits one behind the other, and others in as many bytes as they need.
 struct PackedNumberWriter {
     private(set) var bytes: [UInt8] = []
-    private var bits: UInt64 = 0
-    private var bitCount = 0
 
     /// Seven bits a byte, the lowest first; all but the last byte have the highest bit.
     mutating func variable(_ number: UInt64) {
@@ -24,22 +22,45 @@ struct PackedNumberWriter {
 
     mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
-    /// The lowest `width` bits, at most 56.
-    mutating func packed(_ number: UInt64, width: Int) {
-        bits |= number << UInt64(bitCount)
-        bitCount += width
-        while bitCount >= 8 {
-            bytes.append(UInt8(truncatingIfNeeded: bits))
-            bits >>= 8
-            bitCount -= 8
+    /// Numbers that are packed one behind the other.
+    struct Packing: ~Copyable, ~Escapable {
+        private var target: MutableSpan<UInt8>
+        private var place: Int
+        private var bits: UInt64 = 0
+        private var bitCount = 0
+
+        @_lifetime(copy target)
+        fileprivate init(_ target: consuming MutableSpan<UInt8>, at place: Int) {
+            self.target = target
+            self.place = place
+        }
+
+        /// The lowest `width` bits, at most 56.
+        @inline(__always)
+        mutating func append(_ number: UInt64, width: Int) {
+            bits |= number &<< UInt64(bitCount)
+            bitCount &+= width
+            while bitCount >= 8 {
+                target[place] = UInt8(truncatingIfNeeded: bits)
+                place &+= 1
+                bits &>>= 8
+                bitCount &-= 8
+            }
+        }
+
+        fileprivate mutating func finish() {
+            if bitCount > 0 { target[place] = UInt8(truncatingIfNeeded: bits) }
         }
     }
 
-    /// Ends a run of packed numbers.
-    mutating func finishPacked() {
-        if bitCount > 0 { bytes.append(UInt8(truncatingIfNeeded: bits)) }
-        bits = 0
-        bitCount = 0
+    /// A run of packed numbers that take so many bits, which `body` appends.
+    @inline(__always)
+    mutating func packed(bits count: Int, _ body: (inout Packing) -> Void) {
+        let start = bytes.count
+        bytes += repeatElement(0, count: (count + 7) / 8)
+        var packing = Packing(bytes.mutableSpan, at: start)
+        body(&packing)
+        packing.finish()
     }
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }

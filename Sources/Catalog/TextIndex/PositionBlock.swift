@@ -139,19 +139,24 @@ enum PlaceBlock {
         var highestCount = 0
         var variableByteCount = 0
         var isAscending = true
+        let (places, ends) = (list.places.span, list.ends.span)
+        var start = 0
         for index in 0..<documents {
-            let range = list.range(index)
-            guard let first = range.first.map({ list.places[$0] }) else { return appendVariable(list, saysCounts, &writer, marked: true) }
-            lowest = min(lowest, first)
-            highest = max(highest, first)
-            highestCount = max(highestCount, range.count - 1)
-            variableByteCount += byteCount(first)
-            for place in range.dropFirst() {
-                isAscending = isAscending && list.places[place] > list.places[place - 1]
-                let gap = list.places[place] &- list.places[place - 1]
+            let end = ends[index]
+            guard start < end else { return appendVariable(list, saysCounts, &writer, marked: true) }
+            var last = places[start]
+            lowest = min(lowest, last)
+            highest = max(highest, last)
+            highestCount = max(highestCount, end - start - 1)
+            variableByteCount += byteCount(last)
+            for place in start + 1..<end {
+                let gap = places[place] &- last
+                isAscending = isAscending && places[place] > last
                 highestGap = max(highestGap, gap)
                 variableByteCount += byteCount(gap)
+                last = places[place]
             }
+            start = end
         }
         let firstWidth = PackedNumberWriter.width(of: highest - lowest)
         // A gap has a bit at least, so that bytes say no more places than they have bits.
@@ -167,15 +172,21 @@ enum PlaceBlock {
         writer.variable(lowest)
         if saysCounts {
             writer.append(UInt8(countWidth))
-            for index in 0..<documents { writer.packed(UInt64(list.range(index).count - 1), width: countWidth) }
         }
-        for index in 0..<documents { writer.packed(list.places[list.range(index).lowerBound] - lowest, width: firstWidth) }
-        for index in 0..<documents {
-            for place in list.range(index).dropFirst() {
-                writer.packed(list.places[place] - list.places[place - 1] - 1, width: gapWidth)
+        writer.packed(bits: documents * (firstWidth + countWidth) + (list.places.count - documents) * gapWidth) { packing in
+            let (places, ends) = (list.places.span, list.ends.span)
+            if saysCounts {
+                for index in 0..<documents {
+                    packing.append(UInt64(ends[index] - (index == 0 ? 0 : ends[index - 1]) - 1), width: countWidth)
+                }
+            }
+            for index in 0..<documents { packing.append(places[index == 0 ? 0 : ends[index - 1]] - lowest, width: firstWidth) }
+            var start = 0
+            for index in 0..<documents {
+                for place in start + 1..<ends[index] { packing.append(places[place] - places[place - 1] - 1, width: gapWidth) }
+                start = ends[index]
             }
         }
-        writer.finishPacked()
     }
 
     private static func appendVariable(

@@ -66,9 +66,12 @@ enum PostingBlock {
             writer.append(bound.length)
         }
         writer.variable(postings[postings.count - 1].number - postings[0].number)
-        for index in 1..<postings.count { writer.packed(postings[index].number - postings[index - 1].number - 1, width: gapWidth) }
-        for posting in postings { writer.packed(posting.count - 1, width: countWidth) }
-        writer.finishPacked()
+        writer.packed(bits: (postings.count - 1) * gapWidth + postings.count * countWidth) { packing in
+            for index in 1..<postings.count {
+                packing.append(postings[index].number - postings[index - 1].number - 1, width: gapWidth)
+            }
+            for posting in postings { packing.append(posting.count - 1, width: countWidth) }
+        }
     }
 
     static func encode(_ postings: [Posting], countsArePlaces: Bool = false) -> [UInt8] {

@@ -94,8 +94,9 @@ import Testing
                 var bytes: [UInt8] = [7] + writer.bytes
                 let width = PackedNumberWriter.width(of: counts.reduce(0) { max($0, $1 - 1) })
                 var packed = PackedNumberWriter()
-                for count in counts { packed.packed(count - 1, width: width) }
-                packed.finishPacked()
+                packed.packed(bits: counts.count * width) { packing in
+                    for count in counts { packing.append(count - 1, width: width) }
+                }
                 bytes += packed.bytes
                 try bytes.span.withBytes { bytes throws in
                     var places = try #require(

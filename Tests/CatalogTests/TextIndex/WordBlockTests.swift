@@ -113,9 +113,10 @@ extension TextIndexModelTests {
         writer.variable(postings.map(\.count).max() ?? 0)
         writer.append(postings.map(\.length).min() ?? 0)
         writer.variable(postings[postings.count - 1].number - postings[0].number)
-        for (before, next) in zip(postings, postings.dropFirst()) { writer.packed(next.number - before.number - 1, width: 40) }
-        for posting in postings { writer.packed(posting.count - 1, width: 40) }
-        writer.finishPacked()
+        writer.packed(bits: 40 * (2 * postings.count - 1)) { packing in
+            for (before, next) in zip(postings, postings.dropFirst()) { packing.append(next.number - before.number - 1, width: 40) }
+            for posting in postings { packing.append(posting.count - 1, width: 40) }
+        }
         for posting in postings { writer.append(posting.length) }
         return writer.bytes
     }
