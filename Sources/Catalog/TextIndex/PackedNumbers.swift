@@ -158,7 +158,7 @@ struct PackedBytesReader: PackedReading {
 }
 
 extension Bytes {
-    /// A number of `width` bits, at most 56, that begins at a bit, as ``PackedNumberWriter/packed(_:width:)`` has written it. The caller has seen
+    /// A number of `width` bits, at most 56, that begins at a bit, as ``PackedNumberWriter/packed(bits:_:)`` has written it. The caller has seen
     /// that its bits lie within the bytes.
     @inline(__always)
     func packedNumber(atBit bit: Int, width: Int) -> UInt64 {
