@@ -25,7 +25,7 @@ struct WordTable {
     /// About how much memory it takes.
     var byteCount: Int { slots.count * 8 + entries.count * MemoryLayout<Entry>.stride + bytes.count }
 
-    subscript(number: Int) -> [UInt8] { Array(slice(number)) }
+    subscript(number: Int) -> [UInt8] { withWord(number) { $0.copy() } }
 
     /// The numbers in the order of their words.
     var sorted: [Int] { sorted(entries.indices) }
@@ -45,10 +45,11 @@ struct WordTable {
         return order.map { Int($0.number) }
     }
 
-    /// A word where it lies.
-    func slice(_ number: Int) -> ArraySlice<UInt8> {
+    /// Lends a word where it lies.
+    @inline(__always)
+    func withWord<Result>(_ number: Int, _ body: (Bytes) -> Result) -> Result {
         let entry = entries[number]
-        return bytes[Int(entry.place)..<Int(entry.place + entry.count)]
+        return bytes.span.withBytes { body(word(entry, $0)) }
     }
 
     private func word(_ entry: Entry, _ bytes: Bytes) -> Bytes { bytes[Int(entry.place)..<Int(entry.place + entry.count)] }
