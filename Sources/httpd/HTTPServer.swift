@@ -94,7 +94,7 @@ public final class HTTPServer: Sendable {
         let catalog = driverService?.pando.catalog
         self.catalog = catalog
         shared = ServerShared(
-            configuration: configuration, counters: counters, limits: driverService?.pando.limits,
+            configuration: configuration, counters: counters, limits: driverService?.pando.limits, facts: facts,
             mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
             waitsForEngine: catalog?.waitsForEngine ?? false, now: now)
     }

@@ -33,6 +33,7 @@ import time
 import engine_failover
 import engine_faults
 import engine_processes
+import engine_sql
 import engine_tools
 from engine_proxy import Every, Proxied
 from engine_texts import undocumented
@@ -565,10 +566,11 @@ def cuts(source):
 STEPS = [
     documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
     an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, an_index_that_nobody_waits_for,
-] + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
+] + engine_sql.STEPS + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [
-    documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, what_a_double_is, killed, engine_processes.what_one_does_the_others_see]
+    documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, what_a_double_is, killed, engine_sql.short_statements,
+    engine_sql.short_statements_killed, engine_processes.what_one_does_the_others_see]
 # These have faults of their own.
 DOUBLE_STEPS_ALONE = [cuts, histories]
 

@@ -1,3 +1,4 @@
+import Ground
 import Synchronization
 import TestSupport
 import Testing
@@ -65,6 +66,62 @@ import Testing
         cache.resume(since: 11)
         cache.resume(since: 12)
         #expect(cache.user("ann", at: 12) == nil)
+    }
+
+    /// What came from a newer state while a change was under way had ended the change for the cache, which then began to count below zero.
+    @Test func exactCountsChanges() {
+        let cache = ConfigCache(since: 10, exact: true)
+        cache.suspend()
+        cache.remember(config, at: 11)
+        #expect(cache.database("app", at: 11) == nil)
+        cache.resume(since: 11)
+        cache.remember(config, at: 11)
+        #expect(cache.database("app", at: 11) == config)
+    }
+
+    /// Each thread has a shelf of its own, and all of them say the same.
+    @Test func threadsAgree() {
+        let cache = ConfigCache(since: 10, exact: false)
+        func answers() -> [DatabaseConfig?] {
+            let found = Mutex<[DatabaseConfig?]>([])
+            let threads = (0..<40).map { _ in
+                try? SystemThread { [cache] in
+                    let answer = cache.database("app", at: 12)
+                    found.withLock { $0.append(answer) }
+                }
+            }
+            for thread in threads { thread?.join() }
+            return found.withLock { $0 }
+        }
+        cache.remember(config, at: 10)
+        #expect(answers() == Array(repeating: config, count: 40))
+        #expect(cache.database("app", at: 9) == nil)
+        cache.suspend()
+        #expect(answers() == Array(repeating: nil, count: 40))
+        cache.resume(since: 12)
+        #expect(answers() == Array(repeating: nil, count: 40))
+        let newer = DatabaseConfig(id: "2", name: "app", createdAt: 0)
+        cache.remember(newer, at: 12)
+        #expect(answers() == Array(repeating: newer, count: 40))
+    }
+
+    /// One object for all threads, until metadata change.
+    @Test func derivedIsOne() {
+        final class Kept: Sendable {}
+        let cache = ConfigCache(since: 10, exact: false)
+        let made = Mutex<[ObjectIdentifier]>([])
+        let kept = cache.derived(at: 10) { Kept() }
+        let threads = (0..<40).map { _ in
+            try? SystemThread { [cache] in
+                let own = cache.derived(at: 11) { Kept() }
+                made.withLock { $0.append(ObjectIdentifier(own)) }
+            }
+        }
+        for thread in threads { thread?.join() }
+        #expect(made.withLock { Set($0) } == [ObjectIdentifier(kept)])
+        cache.suspend()
+        cache.resume(since: 11)
+        #expect(cache.derived(at: 11) { Kept() } !== kept)
     }
 
     @Test func exactHoldsForOneTransaction() {

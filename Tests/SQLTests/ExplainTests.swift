@@ -142,6 +142,51 @@ import Testing
         #expect(alone.contains("Sort Key: c") && alone.contains("Group Key: c") && alone.contains("Filter: (c > 0)"), "\(alone)")
     }
 
+    @Test func queriesInExpressionsAndTablesOfWithAreShown() throws {
+        try session.rows("CREATE TABLE u (a int, c int)")
+        for (query, plan) in [
+            (
+                "SELECT * FROM t WHERE EXISTS (SELECT FROM u WHERE u.c = t.a)",
+                ["Seq Scan on t", "  Filter: (SubPlan 1)", "  SubPlan 1", "    ->  Seq Scan on u", "          Filter: (c = t.a)"]
+            ),
+            (
+                "SELECT (SELECT max(c) FROM u WHERE u.a = t.a) FROM t",
+                ["Seq Scan on t", "  SubPlan 1", "    ->  Aggregate", "          ->  Seq Scan on u", "                Filter: (a = t.a)"]
+            ),
+            (
+                "WITH w AS MATERIALIZED (SELECT * FROM t WHERE b = 'x') SELECT * FROM w WHERE a > 5",
+                ["CTE Scan on w", "  Filter: (a > 5)", "  CTE w", "    ->  Seq Scan on t", "          Filter: (b = 'x')"]
+            ),
+            ("SELECT DISTINCT b FROM t", ["HashAggregate", "  Group Key: b", "  ->  Seq Scan on t"]),
+            (
+                "SELECT a FROM t UNION SELECT a FROM u UNION SELECT c FROM u",
+                [
+                    "HashAggregate", "  Group Key: t.a", "  ->  Append", "        ->  Seq Scan on t", "        ->  Seq Scan on u",
+                    "        ->  Seq Scan on u",
+                ]
+            ),
+            (
+                "SELECT a FROM t UNION ALL SELECT a FROM u UNION ALL SELECT 1",
+                ["Append", "  ->  Seq Scan on t", "  ->  Seq Scan on u", "  ->  Result"]
+            ),
+            ("SELECT a FROM t EXCEPT ALL SELECT a FROM u", ["HashSetOp Except All", "  ->  Seq Scan on t", "  ->  Seq Scan on u"]),
+            ("SELECT DISTINCT ON (b) * FROM t ORDER BY b", ["Unique", "  ->  Sort", "        Sort Key: b", "        ->  Seq Scan on t"]),
+        ] {
+            #expect(try session.rows("EXPLAIN (COSTS off) \(query)") == plan, "\(query)")
+        }
+        let recursive = try session.rows(
+            "EXPLAIN (COSTS off) WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r")
+        #expect(recursive.prefix(3) == ["CTE Scan on r", "  CTE r", "    ->  Recursive Union"], "\(recursive)")
+        #expect(recursive.contains { $0.hasSuffix("->  WorkTable Scan on r") }, "\(recursive)")
+        let json = try JSONText.datum(
+            session.rows(
+                "EXPLAIN (FORMAT JSON, COSTS off) WITH w AS MATERIALIZED (SELECT a FROM u) "
+                    + "SELECT * FROM t WHERE a IN (SELECT a FROM w WHERE a = t.a)"
+            ).joined())[0][field: "Plan"]?[field: "Plans"]
+        #expect(json?.elements.map { $0[field: "Subplan Name"]?.string } == ["CTE w", "SubPlan 1"], "\(json ?? .null)")
+        #expect(json?[0][field: "Parent Relationship"]?.string == "InitPlan" && json?[0][field: "Parallel Aware"]?.bool == false)
+    }
+
     @Test func estimatesSayHowTheyWereComeBy() throws {
         try session.rows("INSERT INTO t SELECT i, 'b' || i % 7 FROM generate_series(1, 1000) i")
         #expect(try lines("EXPLAIN SELECT * FROM t").contains("Rows: exact"))

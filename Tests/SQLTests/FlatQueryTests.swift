@@ -132,7 +132,7 @@ private struct RandomQueries {
         default:
             tablesLeft += 1
             let lateral = !outside.isEmpty && number(0..<4) == 0
-            return ("\(lateral ? "LATERAL " : "")(\(select(depth - 1, outside: lateral ? outside : [])) /*fence*/) \(alias)", alias)
+            return ("\(lateral ? "LATERAL " : "")(\(query(depth - 1, outside: lateral ? outside : [])) /*fence*/) \(alias)", alias)
         }
     }
 
@@ -184,10 +184,30 @@ private struct RandomQueries {
         return query
     }
 
+    /// A query that may do more than to join, choose and compute.
+    private mutating func query(_ depth: Int, outside: [String]) -> String {
+        let alias = alias()
+        switch number(0..<9) {
+        case 0:
+            let rows = select(depth, outside: outside)
+            return "SELECT id, x, count(*) AS y FROM (\(rows)) \(alias) GROUP BY id, x HAVING x > \(number(0..<5)) OR count(*) > 1"
+        case 1:
+            let rows = select(depth, outside: outside)
+            return "SELECT x AS id, x, min(y) AS y FROM (\(rows)) \(alias) GROUP BY x HAVING x < \(number(0..<9))"
+        case 2: return "SELECT DISTINCT id, x, y FROM (\(select(depth, outside: outside))) \(alias)"
+        case 3: return "SELECT id, x, count(*) OVER (PARTITION BY x) AS y FROM (\(select(depth, outside: outside))) \(alias)"
+        case 4, 5:
+            let first = select(depth, outside: outside)
+            guard tablesLeft > 0 else { return first }
+            return "\(first) \(one(["UNION", "UNION ALL", "EXCEPT", "INTERSECT"])) \(select(depth, outside: outside))"
+        default: return select(depth, outside: outside)
+        }
+    }
+
     /// A whole query, of bounded size.
     mutating func next() -> String {
         tablesLeft = 4
-        let inner = select(2)
+        let inner = query(2, outside: [])
         let alias = alias()
         let filter = number(0..<2) == 0 ? " WHERE \(condition([alias]))" : ""
         let from = "(\(inner) /*fence*/) \(alias)\(filter)"

@@ -7,7 +7,7 @@ import Testing
 /// Scripts of what PostgreSQL has not, or does otherwise, with the answers that there are to be, as a client gets them.
 @Suite(.ownThreads) struct OwnScriptTests {
     @Test(arguments: [
-        ("open-tables", ["products", "others", "mixed", "shapes", "nulls", "Users"]), ("exact-numbers", ["big"]),
+        ("open-tables", ["products", "others", "mixed", "shapes", "nulls", "Users", "returned"]), ("exact-numbers", ["big"]),
         ("differences-on-purpose", []), ("cells-by-statement", []),
     ])
     func answersAreAsTheyWereSaidToBe(_ name: String, _ openTables: [String]) async throws {

@@ -70,6 +70,10 @@ import Testing
         try session.rows("CREATE TABLE d (id int, v int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO d VALUES (1, 1), (1, 2)")
         #expect(session.refusal("INSERT INTO d VALUES (3, 1)")?.detail == "Key (v)=(1) already exists.")
         #expect(session.refusal("CREATE UNIQUE INDEX ON d (id)")?.detail == "Key (id)=(1) is duplicated.")
+        try session.rows("CREATE TABLE low (a int, b text); CREATE UNIQUE INDEX ON low (lower(b), a); INSERT INTO low VALUES (1, 'X')")
+        #expect(session.refusal("INSERT INTO low VALUES (1, 'x')")?.detail == "Key (lower(b), a)=(x, 1) already exists.")
+        try session.rows("INSERT INTO low VALUES (2, 'x')")
+        #expect(session.refusal("CREATE UNIQUE INDEX ON low (upper(b))")?.detail == "Key (upper(b))=(X) is duplicated.")
         try session.rows("CREATE TABLE e (LIKE d INCLUDING ALL)")
         #expect(
             try session.rows("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'e'::regclass")
@@ -246,6 +250,35 @@ import Testing
         #expect(try session.rows("SELECT ROW(\(list(1664) { _ in "1" })) IS NULL") == ["f"])
         #expect(try session.rows("SELECT length(concat(\(list(100) { _ in "1" }))), greatest(\(list(200) { "\($0)" }))") == ["100|199"])
         for name in ["concat", "num_nulls", "format"] { #expect(session.state("SELECT \(name)(\(list(101) { _ in "'a'" }))") == "54023") }
+    }
+
+    /// Words that people read: which statement, which column, which type.
+    @Test func messages() throws {
+        try session.rows("CREATE TABLE t (a int PRIMARY KEY, b text UNIQUE)")
+        for (statement, message) in [
+            ("CREATE TABLE u (a int)", "CREATE TABLE"), ("CREATE INDEX ON t (b)", "CREATE INDEX"), ("DROP TABLE t", "DROP TABLE"),
+            ("ALTER TABLE t ADD c int", "ALTER TABLE"), ("TRUNCATE t", "TRUNCATE TABLE"), ("COMMENT ON TABLE t IS 'x'", "COMMENT"),
+            ("DELETE FROM t", "DELETE"),
+        ] {
+            try session.rows("BEGIN READ ONLY")
+            #expect(session.refusal(statement)?.message == "cannot execute \(message) in a read-only transaction", "\(statement)")
+            try session.rows("ROLLBACK")
+        }
+        #expect(
+            session.refusal("SELECT count(*), b FROM (VALUES (1)) x (b)")?.message
+                == "column \"x.b\" must appear in the GROUP BY clause or be used in an aggregate function")
+        #expect(
+            session.refusal("CREATE TABLE f (a int REFERENCES t (b))")?.detail
+                == "Key columns \"a\" and \"b\" are of incompatible types: integer and text.")
+        #expect(session.refusal("CREATE DATABASE shop")?.message == "database \"shop\" already exists")
+        #expect(session.refusal("CREATE TABLE d (a int DEFAULT now())")?.hint == "You will need to rewrite or cast the expression.")
+        #expect(session.refusal("CREATE TABLE d (a int DEFAULT 'x')")?.position == 31)
+        for statement in ["ALTER SYSTEM SET work_mem = 1", "DROP OWNED BY admin", "ALTER ROLE admin SET work_mem = 1"] {
+            let words = statement.split(separator: " ").prefix(2).joined(separator: " ")
+            #expect(session.refusal(statement)?.message.hasPrefix(words) == true, "\(statement)")
+            #expect(session.state(statement) == "0A000")
+        }
+        #expect(session.state("SELECT pg_reload_conf()") == "42501")
     }
 
     @Test func refusals() throws {

@@ -36,6 +36,13 @@ import Testing
         try refused(#"{"n":9}"#, 422, ["23514", "t", nil, "t_n_check"])
         try refused(#"{"n":1,"u":"a"}"#, 409, ["23505", "t", nil, "t_u_key"])
         try refused(#"{"n":1,"w":1}"#, 422, ["42703", nil, nil, nil])
+        #expect(try sql("CREATE TABLE k (a int PRIMARY KEY, b int)").status == 200)
+        #expect(try http.json("POST", "/app/k", #"{"a":1}"#).status == 201)
+        for taken in [#"{"a":1,"b":2}"#, #"[{"a":2},{"a":1}]"#] {
+            let answer = try http.json("POST", "/app/k", taken)
+            answer.expectProblem(409, "constraint_violation", mentions: "already has a document with the key 1.")
+            #expect(told(answer) == ["23505", "k", nil, "k_pkey"])
+        }
         try http.json("POST", "/app/t", #"[{"n":1},{"u":"c"}]"#)
             .expectProblem(422, "constraint_violation", mentions: "violates not-null constraint. Nothing was inserted.")
         #expect(try told(sql("INSERT INTO t (u) VALUES ('b')")) == ["23502", "t", "n", nil])

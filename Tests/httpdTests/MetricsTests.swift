@@ -55,7 +55,9 @@ import Testing
         #expect(found["pando_http_answers_total{code=\"4xx\"}"] == 1)
         #expect(found["pando_http_answers_total{code=\"2xx\"}"] == 12)
         #expect(found["pando_http_request_seconds_count"] ?? 0 >= 11)
-        #expect(found["pando_query_seconds_bucket{le=\"+Inf\"}"] == found["pando_query_seconds_count"])
+        #expect(found["pando_query_seconds_bucket{door=\"http\",le=\"+Inf\"}"] == found["pando_query_seconds_count{door=\"http\"}"])
+        #expect(found["pando_query_seconds_count{door=\"http\"}"] ?? 0 >= 3)
+        #expect(found["pando_query_seconds_count{door=\"postgresql\"}"] == 0)
         #expect(found["pando_connections"] == 1)
         #expect(found["pando_file_pages"] ?? 0 > 0)
         // Buckets only grow.
@@ -73,6 +75,32 @@ import Testing
         let clients = [try PostgresTestClient(fixture.server), try PostgresTestClient(fixture.server)]
         for client in clients { #expect(try client.query("SELECT 1").rows == [["1"]]) }
         #expect(try count() == 2)
+    }
+
+    @Test func statementsAreCountedByTheirDoor() throws {
+        let fixture = try PostgresFixture()
+        defer { fixture.stop() }
+        let http = try TestClient(port: fixture.server.port)
+        func count(_ door: String) throws -> Double? {
+            samples(try http.request("GET", "/_metrics").body)["pando_query_seconds_count{door=\"\(door)\"}"]
+        }
+        func statement(_ text: String) throws {
+            #expect(try http.request("POST", "/_sql", body: "{\"query\": \"\(text)\"}").status == 200)
+        }
+        let client = try PostgresTestClient(fixture.server)
+        let before = (try count("postgresql"), try count("http"))
+        _ = try client.query("CREATE TABLE numbers (id int PRIMARY KEY, n int)")
+        _ = try client.query("INSERT INTO numbers SELECT i, i FROM generate_series(1, 5000) i")
+        // One that the loop answers itself, two in one message, one that fails, and one that runs another.
+        #expect(try client.query("SELECT n FROM numbers WHERE id = 7").rows == [["7"]])
+        #expect(try client.query("SELECT 1; SELECT count(*) FROM numbers").rows.last == ["5000"])
+        _ = try client.query("SELECT 1 / 0")
+        _ = try client.query("PREPARE p AS SELECT 1")
+        _ = try client.query("EXECUTE p")
+        #expect(try count("postgresql") == (before.0 ?? 0) + 8)
+        try statement("SELECT 1")
+        try statement("SELECT * FROM generate_series(1, 10)")
+        #expect(try count("http") == (before.1 ?? 0) + 2)
     }
 
     /// `rethinkdb.stats` has a row for each table, and one for it on the server.

@@ -114,17 +114,19 @@ private struct SortedWords: DocumentWork {
         // Then words may have other numbers.
         defer { analyzer.forgetIfMany() }
         var hasRoom = true
-        var entry: [UInt8] = []
         try all.visitParts(of: indexer.definition.lexemes == nil ? analyzer : nil) { word, first, part throws(CatalogError) in
             // A document with more places of one word is too large for an entry.
             guard hasRoom, part.count < Self.longestEntry else { return hasRoom = false }
-            entry.removeAll(keepingCapacity: true)
-            entry.append(Part.word)
-            entry += word
-            entry.append(0)
-            entry += TextIndexKeys.bytes(first, 5)
-            entry += part
-            hasRoom = try add(entry)
+            hasRoom = try entries.add { batch throws(CatalogError) in
+                try batch.add { bytes throws(CatalogError) in
+                    bytes.append(Part.word)
+                    bytes += word
+                    bytes.append(0)
+                    for shift in stride(from: UInt64(32), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: first >> shift)) }
+                    bytes += part
+                    return true
+                }
+            }
         }
         return hasRoom
     }
@@ -161,24 +163,26 @@ private struct SortedWords: DocumentWork {
         var lengths = SegmentLengths()
         try KeySorter.merge(parts.map(\.entries)) { suffix throws(CatalogError) in
             try transaction.check()
-            let entry = suffix.withBytes { $0.copy() }
-            switch entry.first {
-            case Part.document:
-                guard let document = IndexedDocument(Array(entry[6...])) else { throw Self.damaged }
-                let number = numbers[TextIndexKeys.number(entry[1..<6])]
-                lengths.append(number, length: document.length)
-                try transaction.store.put(keys.document(number), Array(entry[6...]))
-            case Part.key:
-                let number = numbers[TextIndexKeys.number(entry.suffix(5))]
-                try transaction.store.put(keys.prefix + entry.dropLast(5), TextIndexKeys.bytes(number, 5))
-            default:
-                guard let end = entry.firstIndex(of: 0), entry.count > end + 6 else { throw Self.damaged }
-                let word = Array(entry[1..<end])
-                let first = numbers[TextIndexKeys.number(entry[(end + 1)...(end + 5)])]
-                let isWhole = try ListPart.visit(entry, at: end + 6, first: first) { posting, places throws(CatalogError) in
-                    try segment.append(posting, places, of: word, &transaction.store)
+            try suffix.withBytes { entry throws(CatalogError) in
+                guard entry.count > 6 else { throw Self.damaged }
+                switch entry[0] {
+                case Part.document:
+                    let record = entry.dropFirst(6).copy()
+                    guard let document = IndexedDocument(record) else { throw Self.damaged }
+                    let number = numbers[Self.number(entry, at: 1)]
+                    lengths.append(number, length: document.length)
+                    try transaction.store.put(keys.document(number), record)
+                case Part.key:
+                    let number = numbers[Self.number(entry, at: entry.count - 5)]
+                    try transaction.store.put(keys.prefix + entry[0..<entry.count - 5].copy(), TextIndexKeys.bytes(number, 5))
+                default:
+                    var end = 1
+                    while end < entry.count, entry[end] != 0 { end += 1 }
+                    guard entry.count > end + 6 else { throw Self.damaged }
+                    let isWhole = try segment.append(
+                        part: entry, at: end + 6, first: numbers[Self.number(entry, at: end + 1)], of: entry[1..<end], &transaction.store)
+                    guard isWhole else { throw Self.damaged }
                 }
-                guard isWhole else { throw Self.damaged }
             }
         }
         try segment.finish(&transaction.store)
@@ -190,6 +194,11 @@ private struct SortedWords: DocumentWork {
             ]
         }
         try writer.put(state, &transaction.store)
+    }
+
+    /// Five bytes of an entry.
+    private static func number(_ entry: Bytes, at place: Int) -> UInt64 {
+        (0..<5).reduce(0) { $0 << 8 | UInt64(entry[place + $1]) }
     }
 
     private static let damaged = CatalogError(

@@ -5,7 +5,7 @@ import Ground
 extension KeyValueSnapshot {
     func engineValue(_ key: [UInt8], _ view: any EngineView) throws(CatalogError) -> StoredValue? {
         if let changed = try changedValue(of: key) { return changed.undeleted }
-        let kept = counts?.keptRows
+        let kept = view.isCommitted ? counts?.keptRows : nil
         let rows: EngineRows
         if let known = kept?.rows(of: key, in: view.number) {
             rows = known

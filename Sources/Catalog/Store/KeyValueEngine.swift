@@ -123,6 +123,8 @@ package protocol EngineView: AnyObject, Sendable {
     func news(
         after number: UInt64, watching count: Int, _ take: (UInt64, [UInt8]) throws(CatalogError) -> Void
     ) throws(CatalogError) -> Bool
+    /// Whether it is a state that others see as well. What was read of another one is kept for nobody.
+    var isCommitted: Bool { get }
     /// False once its connection is lost; another view may do.
     var isUsable: Bool { get }
     /// Whether something is asked of it that takes long, for which whoever reads would wait.
@@ -144,6 +146,7 @@ package protocol EngineView: AnyObject, Sendable {
 extension EngineView {
     package var watchNumber: UInt64 { 0 }
     package var isBusy: Bool { false }
+    package var isCommitted: Bool { true }
     package func begin() throws(CatalogError) {}
     package func expect(_ page: EnginePage) {}
     package func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows { try rows(of: keys) }

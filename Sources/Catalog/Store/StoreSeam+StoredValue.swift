@@ -3,8 +3,9 @@ import Ground
 
 /// A value where it lies in its page, or among the rows of an engine; good while the snapshot or the rows live, which it keeps alive.
 struct StoredValue {
-    private let stored: Bytes
-    private let owner: any AnyObject & Sendable
+    /// Where it lies, for who keeps its owner.
+    let stored: Bytes
+    let owner: any AnyObject & Sendable
     /// Whether whoever keeps it keeps others with it, which take memory.
     private let isAmongOthers: Bool
 

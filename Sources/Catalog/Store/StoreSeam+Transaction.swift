@@ -148,13 +148,22 @@ struct KeyValueTransaction: ~Copyable {
         do throws(StoreError) { return Int(try transaction.delete(KeyRange(interval))) } catch { throw CatalogError(error) }
     }
 
-    mutating func snapshot() throws(CatalogError) -> KeyValueSnapshot {
+    /// The state that the transaction has made so far.
+    ///
+    /// - Parameter isShared: whether it goes on sharing its commit while nothing but single keys is read, by one thread.
+    mutating func snapshot(isShared: Bool = false) throws(CatalogError) -> KeyValueSnapshot {
+        var view: (any EngineView)?
         if let engine {
-            try engine.goAlone()
-            engine.showsView = true
+            if isShared, engine.shared != nil {
+                view = SharingView(engine)
+            } else {
+                try engine.goAlone()
+                engine.showsView = true
+                view = engine.view
+            }
         }
         do throws(StoreError) {
-            var snapshot = KeyValueSnapshot(try transaction.snapshot(), engine?.view)
+            var snapshot = KeyValueSnapshot(try transaction.snapshot(), view)
             snapshot.notes = access?.notes
             snapshot.counts = engine?.store
             snapshot.beside = beside

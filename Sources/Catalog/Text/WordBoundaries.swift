@@ -1,10 +1,8 @@
 /// A text in the pieces that UAX #29 cuts it into: words, and what stands between them.
 struct WordBoundaries {
     private let text: [UInt8]
-    /// Where the piece that was found last ends.
-    private(set) var end = 0
-    /// Whether that piece is a word of nothing but ASCII letters and digits.
-    private(set) var isPlainWord = false
+    /// Where the piece that was found last ends, and the next begins.
+    var end = 0
     /// How many characters were looked at, of which some are looked at more often than once.
     private(set) var stepCount = 0
 
@@ -16,12 +14,6 @@ struct WordBoundaries {
     /// The next piece; nil at the text's end.
     mutating func next() -> Range<Int>? {
         let start = end
-        let plain = endOfPlainWord(from: start)
-        isPlainWord = plain > start
-        if isPlainWord {
-            end = plain
-            return start..<plain
-        }
         guard let (first, length) = Self.character(in: text, at: start) else { return nil }
         end = start + length
         if first.endsLine {
@@ -58,39 +50,6 @@ struct WordBoundaries {
             end += length
         }
         return start..<end
-    }
-
-    /// Passes over blanks and ends of lines behind the piece that was found last, if such a word begins behind them: nothing is attached to them
-    /// then, and they are no words.
-    @inline(__always)
-    mutating func skipBlanks() {
-        var place = end
-        while place < text.count, text[place] == UInt8(ascii: " ") || text[place] == UInt8(ascii: "\n") { place &+= 1 }
-        guard place > end, place < text.count, Self.isPlain(text[place]) else { return }
-        stepCount &+= place - end
-        end = place
-    }
-
-    /// Where a word ends that has only ASCII letters and digits, as most have, and what follows it can't belong to it; the start if there is
-    /// none.
-    @inline(__always)
-    private mutating func endOfPlainWord(from start: Int) -> Int {
-        var place = start
-        while place < text.count, Self.isPlain(text[place]) { place += 1 }
-        stepCount &+= place - start
-        guard place > start, place < text.count else { return place }
-        switch text[place] {
-        case 0x80..., UInt8(ascii: "_"): return start
-        case UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: "'"), UInt8(ascii: "\""):
-            // It stands within a word if that goes on behind it.
-            let isLast = place + 1 == text.count || text[place + 1] == UInt8(ascii: " ") || text[place + 1] == UInt8(ascii: "\n")
-            return isLast ? place : start
-        default: return place
-        }
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10
     }
 
     /// Rules 5, 8 to 10, 13: two characters of which words consist.

@@ -25,7 +25,7 @@ struct WordTable {
     /// About how much memory it takes.
     var byteCount: Int { slots.count * 8 + entries.count * MemoryLayout<Entry>.stride + bytes.count }
 
-    subscript(number: Int) -> [UInt8] { Array(slice(number)) }
+    subscript(number: Int) -> [UInt8] { withWord(number) { $0.copy() } }
 
     /// The numbers in the order of their words.
     var sorted: [Int] { sorted(entries.indices) }
@@ -45,10 +45,11 @@ struct WordTable {
         return order.map { Int($0.number) }
     }
 
-    /// A word where it lies.
-    func slice(_ number: Int) -> ArraySlice<UInt8> {
+    /// Lends a word where it lies.
+    @inline(__always)
+    func withWord<Result>(_ number: Int, _ body: (Bytes) -> Result) -> Result {
         let entry = entries[number]
-        return bytes[Int(entry.place)..<Int(entry.place + entry.count)]
+        return bytes.span.withBytes { body(word(entry, $0)) }
     }
 
     private func word(_ entry: Entry, _ bytes: Bytes) -> Bytes { bytes[Int(entry.place)..<Int(entry.place + entry.count)] }
@@ -66,17 +67,17 @@ struct WordTable {
 
     /// The same for a word that lies in a text.
     mutating func insert(_ text: [UInt8], in range: Range<Int>) -> (number: Int, isNew: Bool) {
+        text.span.withBytes { insert($0, in: range) }
+    }
+
+    mutating func insert(_ text: Bytes, in range: Range<Int>) -> (number: Int, isNew: Bool) {
         if 2 * (entries.count + 1) > slots.count { grow() }
-        var (head, hash, slot): (UInt64, UInt64, Int) = (0, 0, 0)
-        var known: Int?
-        text.span.withBytes { text in
-            head = Self.head(text, range)
-            hash = self.hash(text, range, head)
-            (slot, known) = place(of: text, in: range, head, hash)
-        }
+        let head = Self.head(text, range)
+        let hash = hash(text, range, head)
+        let (slot, known) = place(of: text, in: range, head, hash)
         if let known { return (known, false) }
         entries.append(Entry(head: head, place: UInt32(truncatingIfNeeded: bytes.count), count: UInt32(truncatingIfNeeded: range.count)))
-        bytes += text[range]
+        text[range].append(to: &bytes)
         slots[slot] = Self.tag(hash) | UInt64(entries.count)
         return (entries.count - 1, true)
     }

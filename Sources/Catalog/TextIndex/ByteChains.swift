@@ -37,6 +37,22 @@ struct ByteChains {
         }
     }
 
+    /// Has `write` put bytes where the chain's next ones go, if there is room for as many as it may write; it answers where they end.
+    ///
+    /// - Returns: Whether there was.
+    @inline(__always)
+    mutating func append(
+        atMost count: Int, to chain: inout Chain, _ write: (_ target: inout MutableSpan<UInt8>, _ place: Int) -> Int
+    ) -> Bool {
+        guard count <= Int(chain.room) else { return false }
+        var target = bytes.mutableSpan
+        let written = UInt32(truncatingIfNeeded: write(&target, Int(chain.place)) &- Int(chain.place))
+        chain.place &+= written
+        chain.room &-= written
+        chain.byteCount &+= written
+        return true
+    }
+
     private mutating func addPiece(to chain: inout Chain) {
         let count = Self.pieceByteCount(behind: Int(chain.byteCount))
         let start = end

@@ -57,13 +57,21 @@ struct DocumentRecord: Equatable {
         }
         var writer = PackedNumberWriter()
         writer.variable(length)
+        writer.reserve(2 * sum + 10 * words.count)
         let terms = analyzer.termTable
         for number in terms.sorted(words.lazy.map(\.term)) {
-            let (word, term) = (words[Int(numbers[number]) - 1], terms.slice(number))
-            writer.append(UInt8(truncatingIfNeeded: term.count))
-            writer.append(term)
+            let word = words[Int(numbers[number]) - 1]
+            terms.withWord(number) { term in
+                writer.append(UInt8(truncatingIfNeeded: term.count))
+                writer.append(term)
+            }
             writer.variable(word.count)
-            PositionBlock.append(places[word.end - word.places..<word.end], to: &writer)
+            writer.variable(UInt64(word.places))
+            var last: UInt64 = 0
+            for index in word.end - word.places..<word.end {
+                writer.variable(places[index] - last)
+                last = places[index]
+            }
         }
         for word in words { numbers[word.term] = 0 }
         swap(&numbers, &analyzer.marks)

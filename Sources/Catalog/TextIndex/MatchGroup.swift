@@ -89,9 +89,11 @@ private struct Match {
     }
 
     /// Of several the rarest first.
-    private var lists: [PostingList]
+    private let lists: [PostingList]
     private let weights: [Double]
     private let places: Places
+    /// Of a phrase of two words, how far behind the first list's word the other stands, if that is told by what is stored.
+    private let pairDistance: Int?
     /// Where alone its words count; nil: everywhere.
     private let field: Int?
     private let scorer: Scorer
@@ -139,6 +141,11 @@ private struct Match {
         }
         guard lists.allSatisfy({ $0.documents > 0 }) else { return nil }
         self.lists = lists
+        if case .offsets(let offsets) = places, offsets.count == 2, field == nil, lists.allSatisfy(\.isStored) {
+            pairDistance = offsets[1] - offsets[0]
+        } else {
+            pairDistance = nil
+        }
         self.scorer = scorer
         self.field = field
         weights = lists.map { isScored ? scorer.weight(documents: $0.documents) : 0 }
@@ -157,11 +164,16 @@ private struct Match {
     mutating func advance(to number: UInt64) throws(CatalogError) -> UInt64? {
         if isAtEnd { return nil }
         if let found, found >= number { return found }
+        if let pairDistance {
+            found = try PostingList.nextPair(lists[0], lists[1], distance: pairDistance, from: number)
+            isAtEnd = found == nil
+            return found
+        }
         var target = number
         search: while true {
-            for index in lists.indices {
-                try lists[index].advance(to: target)
-                guard let current = lists[index].current else {
+            for (index, list) in lists.enumerated() {
+                try list.advance(to: target)
+                guard let current = list.current else {
                     isAtEnd = true
                     return nil
                 }
@@ -200,11 +212,11 @@ private struct Match {
     /// Whether the words stand where they have to in the document that all lists have come to.
     private mutating func stands() throws(CatalogError) -> Bool {
         if case .anywhere = places, field == nil { return true }
-        if case .offsets(let offsets) = places, offsets.count > 1, field == nil, let first = try lists[0].storedPlaces(),
-            let second = try lists[1].storedPlaces(),
-            let isThere = PlaceBlock.Reader.havePair(first, second, distance: offsets[1] - offsets[0]), !isThere || offsets.count == 2
+        // Mostly two of its words tell that a phrase is not there.
+        if case .offsets(let offsets) = places, offsets.count > 2, field == nil, lists[0].isStored, lists[1].isStored,
+            try !lists[0].hasPair(lists[1], distance: offsets[1] - offsets[0])
         {
-            return isThere
+            return false
         }
         present.removeAll()
         for index in lists.indices {

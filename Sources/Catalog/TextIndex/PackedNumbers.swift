@@ -3,8 +3,6 @@ import Ground
 /// Writes numbers of few bits one behind the other, and others in as many bytes as they need.
 struct PackedNumberWriter {
     private(set) var bytes: [UInt8] = []
-    private var bits: UInt64 = 0
-    private var bitCount = 0
 
     /// Seven bits a byte, the lowest first; all but the last byte have the highest bit.
     mutating func variable(_ number: UInt64) {
@@ -20,22 +18,49 @@ struct PackedNumberWriter {
 
     mutating func append(_ other: some Sequence<UInt8>) { bytes += other }
 
-    /// The lowest `width` bits, at most 56.
-    mutating func packed(_ number: UInt64, width: Int) {
-        bits |= number << UInt64(bitCount)
-        bitCount += width
-        while bitCount >= 8 {
-            bytes.append(UInt8(truncatingIfNeeded: bits))
-            bits >>= 8
-            bitCount -= 8
+    mutating func append(_ other: Bytes) { other.append(to: &bytes) }
+
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
+    /// Numbers that are packed one behind the other.
+    struct Packing: ~Copyable, ~Escapable {
+        private var target: MutableSpan<UInt8>
+        private var place: Int
+        private var bits: UInt64 = 0
+        private var bitCount = 0
+
+        @_lifetime(copy target)
+        fileprivate init(_ target: consuming MutableSpan<UInt8>, at place: Int) {
+            self.target = target
+            self.place = place
+        }
+
+        /// The lowest `width` bits, at most 56.
+        @inline(__always)
+        mutating func append(_ number: UInt64, width: Int) {
+            bits |= number &<< UInt64(bitCount)
+            bitCount &+= width
+            while bitCount >= 8 {
+                target[place] = UInt8(truncatingIfNeeded: bits)
+                place &+= 1
+                bits &>>= 8
+                bitCount &-= 8
+            }
+        }
+
+        fileprivate mutating func finish() {
+            if bitCount > 0 { target[place] = UInt8(truncatingIfNeeded: bits) }
         }
     }
 
-    /// Ends a run of packed numbers.
-    mutating func finishPacked() {
-        if bitCount > 0 { bytes.append(UInt8(truncatingIfNeeded: bits)) }
-        bits = 0
-        bitCount = 0
+    /// A run of packed numbers that take so many bits, which `body` appends.
+    @inline(__always)
+    mutating func packed(bits count: Int, _ body: (inout Packing) -> Void) {
+        let start = bytes.count
+        bytes += repeatElement(0, count: (count + 7) / 8)
+        var packing = Packing(bytes.mutableSpan, at: start)
+        body(&packing)
+        packing.finish()
     }
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
@@ -44,10 +69,54 @@ struct PackedNumberWriter {
 }
 
 /// Reads what ``PackedNumberWriter`` wrote. Whatever the bytes are, it ends: nil is what can't be read.
-struct PackedNumberReader {
+protocol PackedReading {
+    /// Where the next byte is, and where the last one ends.
+    var place: Int { get set }
+    var end: Int { get }
+    func byte(at place: Int) -> UInt8
+}
+
+extension PackedReading {
+    @inline(__always)
+    var isAtEnd: Bool { place == end }
+
+    @inline(__always)
+    mutating func byte() -> UInt8? {
+        guard place < end else { return nil }
+        place &+= 1
+        return byte(at: place &- 1)
+    }
+
+    /// Where the next `count` bytes are, which it passes over.
+    @inline(__always)
+    mutating func range(_ count: Int) -> Range<Int>? {
+        guard count >= 0, count <= end - place else { return nil }
+        place += count
+        return (place - count)..<place
+    }
+
+    @inline(__always)
+    mutating func variable() -> UInt64? {
+        guard let byte = byte() else { return nil }
+        return byte < 0x80 ? UInt64(byte) : rest(of: byte)
+    }
+
+    private mutating func rest(of first: UInt8) -> UInt64? {
+        var number = UInt64(first & 0x7F)
+        for shift in stride(from: UInt64(7), to: 63, by: 7) {
+            guard let byte = byte() else { return nil }
+            number |= UInt64(byte & 0x7F) << shift
+            if byte & 0x80 == 0 { return number }
+        }
+        return nil
+    }
+}
+
+/// Reads an array.
+struct PackedNumberReader: PackedReading {
     private let bytes: [UInt8]
-    private(set) var place: Int
-    private let end: Int
+    var place: Int
+    let end: Int
 
     init(_ bytes: [UInt8], at place: Int = 0) {
         self.init(bytes, in: place..<bytes.count)
@@ -60,13 +129,8 @@ struct PackedNumberReader {
         end = range.upperBound
     }
 
-    var isAtEnd: Bool { place == end }
-
-    mutating func byte() -> UInt8? {
-        guard place < end else { return nil }
-        place += 1
-        return bytes[place - 1]
-    }
+    @inline(__always)
+    func byte(at place: Int) -> UInt8 { bytes[place] }
 
     mutating func bytes(_ count: Int) -> [UInt8]? {
         range(count).map { Array(bytes[$0]) }
@@ -74,39 +138,30 @@ struct PackedNumberReader {
 
     /// Appends bytes that ``range(_:)`` has told of.
     func append(_ range: Range<Int>, to other: inout [UInt8]) { other += bytes[range] }
+}
 
-    /// Where the next `count` bytes are, which it passes over.
-    mutating func range(_ count: Int) -> Range<Int>? {
-        guard count >= 0, count <= end - place else { return nil }
-        place += count
-        return (place - count)..<place
+/// Reads bytes where they lie.
+struct PackedBytesReader: PackedReading {
+    let bytes: Bytes
+    var place: Int
+    let end: Int
+
+    /// - Parameter range: of the bytes; it reads no others.
+    init(_ bytes: Bytes, in range: Range<Int>) {
+        self.bytes = bytes
+        place = range.lowerBound
+        end = range.upperBound
     }
 
-    mutating func variable() -> UInt64? {
-        var number: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 63, by: 7) {
-            guard let byte = byte() else { return nil }
-            number |= UInt64(byte & 0x7F) << shift
-            if byte & 0x80 == 0 { return number }
-        }
-        return nil
-    }
+    @inline(__always)
+    func byte(at place: Int) -> UInt8 { bytes[place] }
 }
 
 extension Bytes {
-    /// A number of `width` bits, at most 56, that begins at a bit, as ``PackedNumberWriter/packed(_:width:)`` has written it. The caller has seen
+    /// A number of `width` bits, at most 56, that begins at a bit, as ``PackedNumberWriter/packed(bits:_:)`` has written it. The caller has seen
     /// that its bits lie within the bytes.
     @inline(__always)
     func packedNumber(atBit bit: Int, width: Int) -> UInt64 {
-        let place = bit >> 3
-        let word = place + 8 <= count ? word(at: place) : lastWord(at: place)
-        return word &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1)
-    }
-
-    /// The bytes from a place on, of which there are less than eight; zeros stand for what is missing.
-    private func lastWord(at place: Int) -> UInt64 {
-        var word: UInt64 = 0
-        for index in place..<Swift.max(place, count) { word |= UInt64(self[index]) << UInt64(8 * (index - place)) }
-        return word
+        wordOrRest(at: bit >> 3) &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1)
     }
 }

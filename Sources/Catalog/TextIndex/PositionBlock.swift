@@ -55,6 +55,29 @@ struct ListPlaces: Equatable {
         ends.append(places.count)
     }
 
+    /// Appends those of one more document that are read as ``PositionBlock`` has them. Answers how many they are; nil for what are none.
+    @inline(__always)
+    mutating func append(_ reader: inout some PackedReading) -> UInt64? {
+        guard let count = reader.variable(), count <= PositionBlock.placeLimit else { return nil }
+        var last: UInt64 = 0
+        for _ in 0..<count {
+            guard let gap = reader.variable(), gap < PositionBlock.placeLimit, last &+ gap < PositionBlock.placeLimit else { return nil }
+            last &+= gap
+            places.append(last)
+        }
+        ends.append(places.count)
+        return count
+    }
+
+    /// Appends those of one more document.
+    mutating func append(_ run: inout PlaceRun) {
+        while run.isThere {
+            places.append(run.place)
+            run.next()
+        }
+        ends.append(places.count)
+    }
+
     /// Leaves out some of those that were appended last.
     mutating func keepOfLast(_ isKept: (UInt64) -> Bool) {
         guard !ends.isEmpty else { return }
@@ -103,8 +126,8 @@ struct ListPlaces: Equatable {
 ///
 /// Few documents' stand as ``PositionBlock`` has them.
 enum PlaceBlock {
-    private static let variable: UInt8 = 255
-    private static let widest = 40
+    static let variable: UInt8 = 255
+    static let widest = 40
 
     /// - Parameter saysCounts: whether the documents' counts don't say how many places they have.
     static func append(_ list: ListPlaces, saysCounts: Bool, to writer: inout PackedNumberWriter) {
@@ -116,19 +139,24 @@ enum PlaceBlock {
         var highestCount = 0
         var variableByteCount = 0
         var isAscending = true
+        let (places, ends) = (list.places.span, list.ends.span)
+        var start = 0
         for index in 0..<documents {
-            let range = list.range(index)
-            guard let first = range.first.map({ list.places[$0] }) else { return appendVariable(list, saysCounts, &writer, marked: true) }
-            lowest = min(lowest, first)
-            highest = max(highest, first)
-            highestCount = max(highestCount, range.count - 1)
-            variableByteCount += byteCount(first)
-            for place in range.dropFirst() {
-                isAscending = isAscending && list.places[place] > list.places[place - 1]
-                let gap = list.places[place] &- list.places[place - 1]
+            let end = ends[index]
+            guard start < end else { return appendVariable(list, saysCounts, &writer, marked: true) }
+            var last = places[start]
+            lowest = min(lowest, last)
+            highest = max(highest, last)
+            highestCount = max(highestCount, end - start - 1)
+            variableByteCount += byteCount(last)
+            for place in start + 1..<end {
+                let gap = places[place] &- last
+                isAscending = isAscending && places[place] > last
                 highestGap = max(highestGap, gap)
                 variableByteCount += byteCount(gap)
+                last = places[place]
             }
+            start = end
         }
         let firstWidth = PackedNumberWriter.width(of: highest - lowest)
         // A gap has a bit at least, so that bytes say no more places than they have bits.
@@ -144,15 +172,21 @@ enum PlaceBlock {
         writer.variable(lowest)
         if saysCounts {
             writer.append(UInt8(countWidth))
-            for index in 0..<documents { writer.packed(UInt64(list.range(index).count - 1), width: countWidth) }
         }
-        for index in 0..<documents { writer.packed(list.places[list.range(index).lowerBound] - lowest, width: firstWidth) }
-        for index in 0..<documents {
-            for place in list.range(index).dropFirst() {
-                writer.packed(list.places[place] - list.places[place - 1] - 1, width: gapWidth)
+        writer.packed(bits: documents * (firstWidth + countWidth) + (list.places.count - documents) * gapWidth) { packing in
+            let (places, ends) = (list.places.span, list.ends.span)
+            if saysCounts {
+                for index in 0..<documents {
+                    packing.append(UInt64(ends[index] - (index == 0 ? 0 : ends[index - 1]) - 1), width: countWidth)
+                }
+            }
+            for index in 0..<documents { packing.append(places[index == 0 ? 0 : ends[index - 1]] - lowest, width: firstWidth) }
+            var start = 0
+            for index in 0..<documents {
+                for place in start + 1..<ends[index] { packing.append(places[place] - places[place - 1] - 1, width: gapWidth) }
+                start = ends[index]
             }
         }
-        writer.finishPacked()
     }
 
     private static func appendVariable(
@@ -165,8 +199,6 @@ enum PlaceBlock {
     private static func byteCount(_ number: UInt64) -> Int { number < 0x80 ? 1 : number < 0x4000 ? 2 : 3 }
 
     /// Finds the places of each document. Whatever the bytes are, what it finds lies within them.
-    ///
-    /// An object, as a value of so many parts would be copied, and each part counted, for each document that it is asked for.
     final class Reader {
         private let bytes: [UInt8]
         private let isPacked: Bool
@@ -279,33 +311,6 @@ enum PlaceBlock {
             return Run(
                 first: lowest &+ bytes.packedNumber(atBit: start + index * firstWidth, width: firstWidth),
                 gapsAtBit: start + ends.count * firstWidth + before * gapWidth, count: ends[index] - before, width: gapWidth)
-        }
-
-        typealias Document = (reader: Reader, index: Int)
-
-        /// Whether a place of the one document lies at a distance from a place of the other, in the same field; nil if the places are not
-        /// packed, which says nothing.
-        static func havePair(_ first: Document, _ second: Document, distance: Int) -> Bool? {
-            guard first.reader.isPacked, second.reader.isPacked else { return nil }
-            let (firstBytes, secondBytes) = (first.reader.bytes, second.reader.bytes)
-            return firstBytes.span.withBytes { firstBytes in
-                secondBytes.span.withBytes { secondBytes in
-                    var run = first.reader.run(ofDocument: first.index, firstBytes)
-                    var other = second.reader.run(ofDocument: second.index, secondBytes)
-                    repeat {
-                        guard let wanted = WordPlaces.place(run.place, distance) else { continue }
-                        while other.place < wanted { guard other.next(secondBytes) else { return false } }
-                        if other.place == wanted { return true }
-                    } while run.next(firstBytes)
-                    return false
-                }
-            }
-        }
-
-        /// Appends them as those of one more document.
-        func append(_ index: Int, to list: inout ListPlaces) {
-            append(index, to: &list.places)
-            list.ends.append(list.places.count)
         }
     }
 }

@@ -66,9 +66,12 @@ enum PostingBlock {
             writer.append(bound.length)
         }
         writer.variable(postings[postings.count - 1].number - postings[0].number)
-        for index in 1..<postings.count { writer.packed(postings[index].number - postings[index - 1].number - 1, width: gapWidth) }
-        for posting in postings { writer.packed(posting.count - 1, width: countWidth) }
-        writer.finishPacked()
+        writer.packed(bits: (postings.count - 1) * gapWidth + postings.count * countWidth) { packing in
+            for index in 1..<postings.count {
+                packing.append(postings[index].number - postings[index - 1].number - 1, width: gapWidth)
+            }
+            for posting in postings { packing.append(posting.count - 1, width: countWidth) }
+        }
     }
 
     static func encode(_ postings: [Posting], countsArePlaces: Bool = false) -> [UInt8] {
@@ -89,7 +92,7 @@ enum PostingBlock {
         /// Whether it bounds itself: then it says no bounds.
         var isFew = false
         fileprivate var gapWidth = 0
-        fileprivate var countWidth = 0
+        fileprivate(set) var countWidth = 0
         fileprivate var boundCount = 0
         /// Where the bounds begin, or the documents of few.
         fileprivate var place = 0
@@ -97,7 +100,11 @@ enum PostingBlock {
 
     /// nil for what is no block.
     static func head(_ bytes: [UInt8], in range: Range<Int>? = nil) -> Head? {
-        var reader = PackedNumberReader(bytes, in: range ?? bytes.indices)
+        bytes.span.withBytes { head($0, in: range ?? bytes.indices) }
+    }
+
+    static func head(_ bytes: Bytes, in range: Range<Int>) -> Head? {
+        var reader = PackedBytesReader(bytes, in: range)
         guard let form = reader.byte() else { return nil }
         var head = Head()
         if form & 0xF0 == 0xA0 || form & 0xF0 == 0xC0 {
@@ -129,14 +136,17 @@ enum PostingBlock {
     /// The bounds that a block of many says; nil for what is no block.
     static func bounds(_ bytes: [UInt8], in range: Range<Int>? = nil, _ head: Head) -> [Bound]? {
         var bounds: [Bound] = []
-        return visitBounds(bytes, in: range, head) { bounds.append(($0, $1)) } ? bounds : nil
+        let isWhole = bytes.span.withBytes { whole in
+            visitBounds(whole, in: range ?? bytes.indices, head) { bounds.append(($0, $1)) }
+        }
+        return isWhole ? bounds : nil
     }
 
     /// Visits them. False for what is no block.
     static func visitBounds(
-        _ bytes: [UInt8], in range: Range<Int>? = nil, _ head: Head, _ body: (_ count: UInt64, _ length: UInt8) -> Void
+        _ bytes: Bytes, in range: Range<Int>, _ head: Head, _ body: (_ count: UInt64, _ length: UInt8) -> Void
     ) -> Bool {
-        var reader = PackedNumberReader(bytes, in: head.place..<(range ?? bytes.indices).upperBound)
+        var reader = PackedBytesReader(bytes, in: head.place..<range.upperBound)
         for _ in 0..<head.boundCount {
             guard let count = reader.variable(), let length = reader.byte() else { return false }
             body(count, length)
@@ -161,55 +171,87 @@ enum PostingBlock {
     static func decode(
         _ bytes: [UInt8], in range: Range<Int>? = nil, _ head: Head, last: UInt64, to documents: inout Documents
     ) -> Bool {
-        let range = range ?? bytes.indices
-        let start = documents.count
-        var reader = PackedNumberReader(bytes, in: head.place..<range.upperBound)
-        guard head.isFew else { return decodeMany(&reader, bytes, range, head, last: last, to: &documents) }
+        bytes.span.withBytes { decode($0, in: range ?? bytes.indices, head, last: last, to: &documents) }
+    }
+
+    static func decode(_ bytes: Bytes, in range: Range<Int>, _ head: Head, last: UInt64, to documents: inout Documents) -> Bool {
+        let (start, countStart) = (documents.numbers.count, documents.counts.count)
+        documents.numbers += repeatElement(0, count: head.documents)
+        documents.counts += repeatElement(0, count: head.documents)
+        guard !head.isFew else {
+            return decodeFew(bytes, in: range, head, last: last, to: &documents.numbers, start, &documents.counts, countStart)
+        }
+        guard let layout = layout(bytes, in: range, head, last: last) else { return false }
+        decodeCounts(bytes, head, layout, to: &documents.counts, at: countStart)
+        return decodeNumbers(bytes, head, layout, last: last, to: &documents.numbers, at: start)
+    }
+
+    /// Where in a block of many its documents are.
+    struct Layout {
+        let first: UInt64
+        /// The bit at which gaps begin, and counts.
+        let gaps: Int
+        let counts: Int
+    }
+
+    /// nil for what is no block.
+    static func layout(_ bytes: Bytes, in range: Range<Int>, _ head: Head, last: UInt64) -> Layout? {
+        var reader = PackedBytesReader(bytes, in: head.place..<range.upperBound)
+        for _ in 0..<head.boundCount { guard reader.variable() != nil, reader.byte() != nil else { return nil } }
+        guard let span = reader.variable(), span <= last else { return nil }
+        let gapBits = (head.documents - 1) * head.gapWidth
+        let packed = (gapBits + head.documents * head.countWidth + 7) / 8
+        guard range.upperBound - reader.place == packed + (head.hasLengths ? head.documents : 0) else { return nil }
+        return Layout(first: last - span, gaps: reader.place * 8, counts: reader.place * 8 + gapBits)
+    }
+
+    /// The numbers of many documents, into an array that has room for them from a place on. False for what is no block.
+    static func decodeNumbers(
+        _ bytes: Bytes, _ head: Head, _ layout: Layout, last: UInt64, to numbers: inout [UInt64], at start: Int
+    ) -> Bool {
+        var numbers = numbers.mutableSpan
+        var number = layout.first
+        var bit = layout.gaps
+        numbers[start] = number
+        for index in 1..<max(head.documents, 1) {
+            number &+= bytes.packedNumber(atBit: bit, width: head.gapWidth) &+ 1
+            numbers[start &+ index] = number
+            bit &+= head.gapWidth
+        }
+        return number == last
+    }
+
+    /// How often each has the word.
+    static func decodeCounts(_ bytes: Bytes, _ head: Head, _ layout: Layout, to counts: inout [UInt64], at start: Int) {
+        var counts = counts.mutableSpan
+        var bit = layout.counts
+        for index in 0..<head.documents {
+            counts[start &+ index] = bytes.packedNumber(atBit: bit, width: head.countWidth) &+ 1
+            bit &+= head.countWidth
+        }
+    }
+
+    /// Both of few.
+    static func decodeFew(
+        _ bytes: Bytes, in range: Range<Int>, _ head: Head, last: UInt64, to numbers: inout [UInt64], _ start: Int,
+        _ counts: inout [UInt64], _ countStart: Int
+    ) -> Bool {
+        var reader = PackedBytesReader(bytes, in: head.place..<range.upperBound)
         var number: UInt64 = 0
-        documents.numbers.append(0)
-        for _ in 1..<max(1, head.documents) {
+        numbers[start] = 0
+        for index in 1..<max(1, head.documents) {
             guard let gap = reader.variable(), gap < DocumentWords.countLimit else { return false }
             number += gap + 1
-            documents.numbers.append(number)
+            numbers[start + index] = number
         }
         guard number <= last else { return false }
-        for index in start..<documents.numbers.count { documents.numbers[index] += last - number }
-        for _ in 0..<head.documents {
+        for index in start..<start + head.documents { numbers[index] += last - number }
+        for index in 0..<head.documents {
             guard let count = reader.variable(), count < DocumentWords.countLimit else { return false }
-            documents.counts.append(count + 1)
+            counts[countStart + index] = count + 1
         }
         if head.hasLengths { guard reader.range(head.documents) != nil else { return false } }
         return reader.isAtEnd
-    }
-
-    private static func decodeMany(
-        _ reader: inout PackedNumberReader, _ bytes: [UInt8], _ range: Range<Int>, _ head: Head, last: UInt64,
-        to documents: inout Documents
-    ) -> Bool {
-        for _ in 0..<head.boundCount { guard reader.variable() != nil, reader.byte() != nil else { return false } }
-        guard let span = reader.variable(), span <= last else { return false }
-        let gapBits = (head.documents - 1) * head.gapWidth
-        let packed = (gapBits + head.documents * head.countWidth + 7) / 8
-        guard range.upperBound - reader.place == packed + (head.hasLengths ? head.documents : 0) else { return false }
-        var number = last - span
-        let (start, countStart) = (documents.numbers.count, documents.counts.count)
-        documents.numbers += repeatElement(number, count: head.documents)
-        documents.counts += repeatElement(0, count: head.documents)
-        bytes.span.withBytes { bytes in
-            var bit = reader.place * 8
-            var numbers = documents.numbers.mutableSpan
-            for index in 1..<max(head.documents, 1) {
-                number &+= bytes.packedNumber(atBit: bit, width: head.gapWidth) &+ 1
-                numbers[start &+ index] = number
-                bit &+= head.gapWidth
-            }
-            var counts = documents.counts.mutableSpan
-            for index in 0..<head.documents {
-                counts[countStart &+ index] = bytes.packedNumber(atBit: bit, width: head.countWidth) &+ 1
-                bit &+= head.countWidth
-            }
-        }
-        return number == last
     }
 
     /// The least set of pairs that bounds all: by their lengths, with rising counts.

@@ -1,11 +1,11 @@
 import Ground
 
 /// The documents that have a word, in the order of their numbers, read block by block as far as they are asked for.
-struct PostingList {
+final class PostingList {
     /// A block where it lies, or a part of what was made here: of pending documents, or of several words at once.
     struct Block {
         enum Content {
-            case stored(StoredList, PostingBlock.Head)
+            case stored(LyingList)
             case made(Range<Int>)
         }
 
@@ -14,7 +14,7 @@ struct PostingList {
 
         var documents: Int {
             switch content {
-            case .stored(_, let head): head.documents
+            case .stored(let list): list.head.documents
             case .made(let range): range.count
             }
         }
@@ -44,11 +44,18 @@ struct PostingList {
     private let made: Made
     private let source: TextIndexSource
     private var block = 0
-    /// Those of the block.
-    private var present = PostingBlock.Documents()
+    /// Of the block's documents, as many as there are, their numbers.
+    private var numbers = [UInt64](repeating: 0, count: PostingBlock.limit)
+    private var count = 0
+    /// How often each has the word, once somebody has asked.
+    private var counts = [UInt64](repeating: 0, count: PostingBlock.limit)
+    private var hasCounts = false
+    /// Where in a stored block of many they are.
+    private var layout: PostingBlock.Layout?
     private var index = 0
-    /// nil as long as nobody has asked for the block's.
-    private var placeReader: PlaceBlock.Reader?
+    /// The block's, once somebody has asked.
+    private var places = StoredPlaces()
+    private var hasPlaces = false
     /// Where in what was made the block begins; nil for a stored one.
     private var madeStart: Int?
     /// What no document of a block scores more than; below zero where that is not known yet.
@@ -73,52 +80,72 @@ struct PostingList {
     }
 
     /// The number of the document that the list stands at; nil behind the last one. It may be gone.
-    var current: UInt64? { index < present.numbers.count ? present.numbers[index] : nil }
+    var current: UInt64? { index < count ? numbers[index] : nil }
 
     /// How often the document has the word.
-    var frequency: Double { Double(present.counts[index]) * unit }
-
-    private var damaged: CatalogError { source.keys.damaged(TextIndexKeys.block(source.keys.postings(0), word, last: blocks[block].last)) }
-
-    private mutating func load() throws(CatalogError) {
-        index = 0
-        placeReader = nil
-        madeStart = nil
-        present.removeAll()
-        guard block < blocks.count else { return }
-        if case .made(let range) = blocks[block].content { madeStart = range.lowerBound }
-        try read(blocks[block], into: &present)
+    var frequency: Double {
+        readCounts()
+        return Double(counts[index]) * unit
     }
 
-    private func read(_ block: Block, into documents: inout PostingBlock.Documents) throws(CatalogError) {
-        switch block.content {
-        case .stored(let list, let head): guard list.appendDocuments(head, to: &documents) else { throw damaged }
+    private func damaged(_ block: Int) -> CatalogError {
+        source.keys.damaged(TextIndexKeys.block(source.keys.postings(0), word, last: blocks[block].last))
+    }
+
+    private func load() throws(CatalogError) {
+        index = 0
+        count = 0
+        hasPlaces = false
+        madeStart = nil
+        layout = nil
+        hasCounts = true
+        guard block < blocks.count else { return }
+        switch blocks[block].content {
+        case .stored(let list):
+            let head = list.head
+            if head.isFew {
+                guard
+                    PostingBlock.decodeFew(list.record, in: list.postings, head, last: list.last, to: &numbers, 0, &counts, 0)
+                else { throw damaged(block) }
+            } else {
+                guard let found = PostingBlock.layout(list.record, in: list.postings, head, last: list.last),
+                    PostingBlock.decodeNumbers(list.record, head, found, last: list.last, to: &numbers, at: 0)
+                else { throw damaged(block) }
+                layout = found
+                hasCounts = false
+            }
+            count = head.documents
         case .made(let range):
-            documents.numbers += made.documents.numbers[range]
-            documents.counts += made.documents.counts[range]
+            madeStart = range.lowerBound
+            for (place, from) in range.enumerated() {
+                numbers[place] = made.documents.numbers[from]
+                counts[place] = made.documents.counts[from]
+            }
+            count = range.count
         }
+    }
+
+    private func readCounts() {
+        guard !hasCounts, let layout, case .stored(let list) = blocks[block].content else { return }
+        PostingBlock.decodeCounts(list.record, list.head, layout, to: &counts, at: 0)
+        hasCounts = true
     }
 
     /// So many documents are passed over at once.
     private static let step = 8
 
     /// Goes on to the first document with at least that number.
-    mutating func advance(to number: UInt64) throws(CatalogError) {
-        guard index < present.numbers.count, present.numbers[index] < number else { return }
-        if blocks[block].last < number {
+    @inline(__always)
+    func advance(to number: UInt64) throws(CatalogError) {
+        guard index < count, numbers[index] < number else { return }
+        if numbers[count &- 1] < number {
             block = blockOf(number)
             try load()
         }
-        index = Self.place(of: number, in: present.numbers, from: index)
-    }
-
-    /// Where the first of ascending numbers is that is not below one.
-    private static func place(of number: UInt64, in numbers: [UInt64], from start: Int) -> Int {
-        let numbers = numbers.span
-        var place = start
-        while place &+ step < numbers.count, numbers[place &+ step] < number { place &+= step }
-        while place < numbers.count, numbers[place] < number { place &+= 1 }
-        return place
+        var place = index
+        while place &+ Self.step < count, numbers[place &+ Self.step] < number { place &+= Self.step }
+        while place < count, numbers[place] < number { place &+= 1 }
+        index = place
     }
 
     /// The first block from here on that may have the number.
@@ -133,7 +160,7 @@ struct PostingList {
     }
 
     /// What bounds the scores of documents from the number on, and the last number for which it does; nil behind the last one.
-    mutating func bound(from number: UInt64, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> (Double, last: UInt64)? {
+    func bound(from number: UInt64, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> (Double, last: UInt64)? {
         let place = blockOf(number)
         guard place < blocks.count else { return nil }
         if bounds.isEmpty { bounds = [Double](repeating: -1, count: blocks.count) }
@@ -146,11 +173,11 @@ struct PostingList {
     /// What no document of a block scores more than.
     func bound(of place: Int, _ weight: Double, _ scorer: Scorer) throws(CatalogError) -> Double {
         var highest = 0.0
-        if case .stored(let list, let head) = blocks[place].content, !head.isFew {
-            let isWhole = PostingBlock.visitBounds(list.bytes, in: list.postings, head) { count, length in
+        if case .stored(let list) = blocks[place].content, !list.head.isFew {
+            let isWhole = PostingBlock.visitBounds(list.record, in: list.postings, list.head) { count, length in
                 highest = max(highest, scorer.score(weight, frequency: Double(count), length: length))
             }
-            guard isWhole else { throw damaged }
+            guard isWhole else { throw damaged(place) }
             return highest
         }
         try visit(place) { number, frequency throws(CatalogError) in
@@ -161,36 +188,88 @@ struct PostingList {
 
     /// Visits the documents of a block, and how often each has the word.
     func visit(_ place: Int, _ body: (UInt64, _ frequency: Double) throws(CatalogError) -> Void) throws(CatalogError) {
-        var documents = PostingBlock.Documents()
-        try read(blocks[place], into: &documents)
-        for index in 0..<documents.count { try body(documents.numbers[index], Double(documents.counts[index]) * unit) }
+        switch blocks[place].content {
+        case .stored(let list):
+            guard let documents = list.documents else { throw damaged(place) }
+            for index in 0..<documents.count { try body(documents.numbers[index], Double(documents.counts[index]) * unit) }
+        case .made(let range):
+            for index in range { try body(made.documents.numbers[index], Double(made.documents.counts[index]) * unit) }
+        }
     }
 
     /// Appends where the word stands in the present document.
-    ///
-    /// Phrases ask for it in every document that has their words, so it takes nothing out of the block to look at it.
-    mutating func appendPlaces(to places: inout ListPlaces) throws(CatalogError) {
+    func appendPlaces(to places: inout ListPlaces) throws(CatalogError) {
+        guard index < count else { return places.append([]) }
         if let madeStart {
             let place = madeStart + index
-            places.append(index < present.numbers.count && place < made.places.ends.count ? made.places[place] : [])
-            return
+            return places.append(place < made.places.ends.count ? made.places[place] : [])
         }
-        guard index < present.numbers.count else { return places.append([]) }
-        try readPlaces().append(index, to: &places)
+        var run = try run()
+        places.append(&run)
+        guard run.isSound else { throw damaged(block) }
     }
 
-    /// What tells where the word stands in the present document; nil if that was made here.
-    mutating func storedPlaces() throws(CatalogError) -> PlaceBlock.Reader.Document? {
-        guard madeStart == nil, index < present.numbers.count else { return nil }
-        return (try readPlaces(), index)
+    /// Whether all of its documents are stored.
+    var isStored: Bool { made.documents.count == 0 }
+
+    /// The first document from a number on in which the word stands at a distance before another word, in the same field; nil if there is none.
+    /// Of both words all documents are stored.
+    static func nextPair(
+        _ list: PostingList, _ other: PostingList, distance: Int, from number: UInt64
+    ) throws(CatalogError) -> UInt64? {
+        var target = number
+        while true {
+            try list.advance(to: target)
+            guard list.index < list.count else { return nil }
+            target = list.numbers[list.index]
+            try other.advance(to: target)
+            guard other.index < other.count else { return nil }
+            let next = other.numbers[other.index]
+            if next > target {
+                target = next
+                continue
+            }
+            if try list.hasPair(other, distance: distance) { return target }
+            target &+= 1
+        }
     }
 
-    private mutating func readPlaces() throws(CatalogError) -> PlaceBlock.Reader {
-        if let placeReader { return placeReader }
-        guard case .stored(let list, let head) = blocks[block].content,
-            let reader = try list.placeReader(head, present, source.snapshot)
-        else { throw damaged }
-        placeReader = reader
-        return reader
+    /// Whether the word stands in the present document at a distance before where another stands in its own, in the same field. Both are stored.
+    @inline(__always)
+    func hasPair(_ other: PostingList, distance: Int) throws(CatalogError) -> Bool {
+        if !hasPlaces { try readPlaces() }
+        if !other.hasPlaces { try other.readPlaces() }
+        guard places.isPacked, other.places.isPacked else {
+            var (run, otherRun) = (try run(), try other.run())
+            let isThere = run.hasPair(&otherRun, distance: distance)
+            guard run.isSound, otherRun.isSound else { throw damaged(block) }
+            return isThere
+        }
+        guard let first = places.packed(of: index), let second = other.places.packed(of: other.index) else { throw damaged(block) }
+        return StoredPlaces.havePair(places, first, other.places, second, distance: distance)
+    }
+
+    /// Where the word stands in the present document, of a block that is stored.
+    private func run() throws(CatalogError) -> PlaceRun {
+        if !hasPlaces { try readPlaces() }
+        guard let run = places.run(of: index, counts) else { throw damaged(block) }
+        return run
+    }
+
+    private func readPlaces() throws(CatalogError) {
+        guard case .stored(let list) = blocks[block].content else { throw damaged(block) }
+        let head = list.head
+        let isPlain = head.isFew || head.hasLengths
+        let known = head.countsArePlaces ? (width: head.countWidth, bit: layout?.counts ?? 0) : nil
+        var found: StoredPlaces?
+        if let range = list.places {
+            found = StoredPlaces(list.record, in: range, documents: head.documents, isPlain: isPlain, counts: known)
+        } else if isPlain, let record = try source.placeRecord(list, of: word) {
+            found = StoredPlaces(record, in: 0..<record.count, documents: head.documents, isPlain: true, counts: known)
+        }
+        guard let found else { throw damaged(block) }
+        if found.needsCounts { readCounts() }
+        places = found
+        hasPlaces = true
     }
 }

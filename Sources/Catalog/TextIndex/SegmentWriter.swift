@@ -25,16 +25,43 @@ struct SegmentWriter {
     mutating func append(
         _ posting: Posting, _ more: some Collection<UInt64>, of word: [UInt8], _ store: inout KeyValueTransaction
     ) throws(CatalogError) {
-        if word != self.word || postings.count == PostingBlock.limit || places.places.count >= Self.placeLimit {
+        if word != self.word {
             try finishList(&store)
             self.word = word
         }
+        try append(posting, &store)
+        places.append(more)
+        if UInt64(more.count) != posting.count { countsArePlaces = false }
+    }
+
+    /// The same for a part of a list, as ``ListPart`` has it, that lies in bytes from a place on up to their end. Answers false for what is none.
+    mutating func append(
+        part bytes: Bytes, at place: Int, first: UInt64, of word: Bytes, _ store: inout KeyValueTransaction
+    ) throws(CatalogError) -> Bool {
+        if !self.word.span.withBytes({ $0 == word }) {
+            try finishList(&store)
+            self.word = word.copy()
+        }
+        var reader = PackedBytesReader(bytes, in: place..<bytes.count)
+        var number = first
+        while !reader.isAtEnd {
+            guard let gap = reader.variable(), gap < DocumentWords.countLimit, let length = reader.byte(), let count = reader.variable()
+            else { return false }
+            number += gap
+            try append(Posting(number: number, count: count, length: length), &store)
+            guard let more = places.append(&reader) else { return false }
+            if more != count { countsArePlaces = false }
+        }
+        return true
+    }
+
+    /// A document of the word, whose places come next.
+    private mutating func append(_ posting: Posting, _ store: inout KeyValueTransaction) throws(CatalogError) {
+        if postings.count == PostingBlock.limit || places.places.count >= Self.placeLimit { try finishList(&store) }
         if let last = postings.last, last.number >= posting.number {
             throw keys.damaged(TextIndexKeys.block(key, word, last: posting.number))
         }
         postings.append(posting)
-        places.append(more)
-        if UInt64(more.count) != posting.count { countsArePlaces = false }
     }
 
     private mutating func finishList(_ store: inout KeyValueTransaction) throws(CatalogError) {

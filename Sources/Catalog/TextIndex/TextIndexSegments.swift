@@ -80,9 +80,12 @@ extension TextIndexWriter {
             state.nextSegment += 1
             var segment = SegmentWriter(keys, id)
             try lists.visitParts(of: nil) { word, first, part throws(CatalogError) in
-                _ = try ListPart.visit(part, first: first) { posting, places throws(CatalogError) in
-                    try segment.append(posting, places, of: word, &store)
+                let isWhole = try part.span.withBytes { part throws(CatalogError) in
+                    try word.span.withBytes { word throws(CatalogError) in
+                        try segment.append(part: part, at: 0, first: first, of: word, &store)
+                    }
                 }
+                guard isWhole else { throw keys.damaged(keys.pending(first)) }
             }
             try lengths.put(keys, id, &store)
             try segment.finish(&store)

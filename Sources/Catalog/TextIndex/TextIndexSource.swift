@@ -9,6 +9,8 @@ final class TextIndexSource {
     private let lengths: DocumentLengths
     private let known: PendingWords
     private var pendingDocuments: [(number: UInt64, words: DocumentWords)]?
+    /// What keeps the records of lists.
+    private var owners: [any AnyObject & Sendable] = []
 
     /// - Parameter known: what is remembered of earlier states.
     init(prefix: [UInt8], _ snapshot: KeyValueSnapshot, _ known: PendingWords = PendingWords()) throws(CatalogError) {
@@ -51,23 +53,61 @@ final class TextIndexSource {
     /// The list of a word.
     func list(_ word: [UInt8]) throws(CatalogError) -> PostingList {
         var blocks: [PostingList.Block] = []
-        for segment in state.segments {
-            let lists = try SegmentLists(keys, segment, snapshot, from: word + [0])
-            while try lists.next() {
-                if lists.word != word {
-                    // Others are before it in its first record.
-                    if lists.word.lexicographicallyPrecedes(word) { continue } else { break }
-                }
-                let list = lists.list
-                guard let head = list.head else { throw keys.damaged(lists.key) }
-                blocks.append(.init(last: list.last, content: .stored(list, head)))
-            }
-        }
+        for segment in state.segments { try addLists(of: word, in: segment, to: &blocks) }
         var made = PostingList.Made()
         for (number, words) in try pending() {
             if let found = words.word(word) { made.append(number, count: found.count, found.positions) }
         }
         return try PostingList(word, blocks + made.blocks, made, self)
+    }
+
+    private func addLists(
+        of word: [UInt8], in segment: TextIndexState.Segment, to blocks: inout [PostingList.Block]
+    ) throws(CatalogError) {
+        let part = keys.postings(segment.id)
+        var interval = KeyInterval.prefix(part)
+        interval.lower = part + word + [0]
+        var cursor = try snapshot.cursor(interval)
+        while try cursor.next() {
+            let value = try cursor.value
+            keep(value.owner)
+            let record = value.stored
+            guard segment.format != .separate else {
+                guard let named = TextIndexKeys.block(cursor.keyBytes, behind: part.count) else { throw keys.damaged(cursor.keyBytes) }
+                guard named.word == word else { return }
+                let list = LyingList(
+                    last: named.last, record: record, postings: 0..<record.count, places: nil, segment: segment.id)
+                guard let list else { throw keys.damaged(cursor.keyBytes) }
+                blocks.append(.init(last: named.last, content: .stored(list)))
+                continue
+            }
+            guard var lists = WordSearchInBlock(record) else { throw keys.damaged(cursor.keyBytes) }
+            search: while true {
+                switch word.span.withBytes({ lists.next($0) }) {
+                case .before: continue
+                case .behind: return
+                case .end: break search
+                case .damage: throw keys.damaged(cursor.keyBytes)
+                case .found:
+                    let list = LyingList(
+                        last: lists.last, record: record, postings: lists.postings, places: lists.places, segment: segment.id)
+                    guard let list else { throw keys.damaged(cursor.keyBytes) }
+                    blocks.append(.init(last: list.last, content: .stored(list)))
+                }
+            }
+        }
+    }
+
+    /// Has what keeps bytes live as long as this.
+    private func keep(_ owner: any AnyObject & Sendable) {
+        if owners.last !== owner { owners.append(owner) }
+    }
+
+    /// The record of a list's places that have one of their own; nil if there is none.
+    func placeRecord(_ list: LyingList, of word: [UInt8]) throws(CatalogError) -> Bytes? {
+        guard let value = try snapshot.get(TextIndexKeys.block(keys.positions(list.segment), word, last: list.last)) else { return nil }
+        keep(value.owner)
+        return value.stored
     }
 
     /// More words than this that begin alike or are similar are not looked for.

@@ -9,6 +9,8 @@ struct WordLists {
         var first: UInt64 = 0
         var last: UInt64 = 0
         var chain = ByteChains.Chain()
+        /// Whether others are before it in ``WordLists/parts``.
+        var goesOn = false
     }
 
     /// A word of the document that is being added.
@@ -114,7 +116,7 @@ struct WordLists {
             words[Int(word)].end += 1
         }
         found.removeAll(keepingCapacity: true)
-        let length = DocumentLength.byte(length)
+        let (length, ordered) = (DocumentLength.byte(length), ordered)
         if listNumbers.count < wordNumbers.count { listNumbers += repeatElement(0, count: wordNumbers.count - listNumbers.count) }
         for word in words {
             wordNumbers[word.term] = 0
@@ -126,16 +128,21 @@ struct WordLists {
             var list = lists[listNumber]
             if list.chain.byteCount >= Self.partByteCount {
                 parts[listNumber, default: []].append(list)
-                list = List()
+                list = List(goesOn: true)
             }
             if list.chain.byteCount == 0 { (list.first, list.last) = (number, number) }
-            ListPart.append(
-                Posting(number: number, count: word.count, length: length), ordered[word.end - word.places..<word.end], behind: list.last,
-                to: &writer)
+            let posting = Posting(number: number, count: word.count, length: length)
+            let range = word.end - word.places..<word.end
+            let isWritten = chains.append(atMost: ListPart.byteLimit(places: word.places), to: &list.chain) { target, place in
+                ListPart.write(posting, ordered.span, range, behind: list.last, to: &target, at: place)
+            }
+            if !isWritten {
+                ListPart.append(posting, ordered[range], behind: list.last, to: &writer)
+                chains.append(writer.bytes, to: &list.chain)
+                writer.removeAll()
+            }
             list.last = number
-            chains.append(writer.bytes, to: &list.chain)
             lists[listNumber] = list
-            writer.removeAll()
         }
         words.removeAll(keepingCapacity: true)
     }
@@ -150,14 +157,16 @@ struct WordLists {
     ) throws(CatalogError) {
         let table = analyzer?.termTable ?? own
         var bytes: [UInt8] = []
-        for term in table.sorted where term < listNumbers.count && listNumbers[term] > 0 {
+        func visit(_ part: List, of word: [UInt8]) throws(CatalogError) {
+            bytes.removeAll(keepingCapacity: true)
+            chains.append(part.chain, to: &bytes)
+            try body(word, part.first, bytes)
+        }
+        for term in table.sorted(listNumbers.indices.filter { listNumbers[$0] > 0 }) {
             let word = table[term]
-            let list = Int(listNumbers[term]) - 1
-            for part in parts[list, default: []] + [lists[list]] {
-                bytes.removeAll(keepingCapacity: true)
-                chains.append(part.chain, to: &bytes)
-                try body(word, part.first, bytes)
-            }
+            let number = Int(listNumbers[term]) - 1
+            if lists[number].goesOn { for part in parts[number, default: []] { try visit(part, of: word) } }
+            try visit(lists[number], of: word)
         }
     }
 }
@@ -170,6 +179,39 @@ enum ListPart {
         writer.append(posting.length)
         writer.variable(posting.count)
         PositionBlock.append(places, to: &writer)
+    }
+
+    /// How many bytes a document takes at most: numbers, counts and places are below 2^40, 2^40 and 2^28.
+    static func byteLimit(places: Int) -> Int { 6 + 1 + 6 + 4 + 4 * places }
+
+    /// The same as ``append(_:_:behind:to:)``, into bytes that have room for it. Answers where it ends.
+    @inline(__always)
+    static func write(
+        _ posting: Posting, _ places: Span<UInt64>, _ range: Range<Int>, behind last: UInt64, to target: inout MutableSpan<UInt8>,
+        at start: Int
+    ) -> Int {
+        var place = variable(posting.number - last, to: &target, at: start)
+        target[place] = posting.length
+        place = variable(posting.count, to: &target, at: place &+ 1)
+        place = variable(UInt64(range.count), to: &target, at: place)
+        var before: UInt64 = 0
+        for index in range {
+            place = variable(places[index] &- before, to: &target, at: place)
+            before = places[index]
+        }
+        return place
+    }
+
+    @inline(__always)
+    private static func variable(_ number: UInt64, to target: inout MutableSpan<UInt8>, at start: Int) -> Int {
+        var (rest, place) = (number, start)
+        while rest > 0x7F {
+            target[place] = UInt8(truncatingIfNeeded: rest) | 0x80
+            rest &>>= 7
+            place &+= 1
+        }
+        target[place] = UInt8(truncatingIfNeeded: rest)
+        return place &+ 1
     }
 
     /// Visits the documents of a part. Answers false for what is none.

@@ -57,11 +57,15 @@ public struct CatalogTransaction: ~Copyable {
     }
 
     /// What the transaction has written so far, frozen. It stays readable after the transaction has ended, however that ends.
-    public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot {
+    public mutating func snapshot() throws(CatalogError) -> CatalogSnapshot { try snapshot(isShared: false) }
+
+    /// - Parameter isShared: whether an engine may get it together with others as long as nothing but single documents is read, by one thread.
+    mutating func snapshot(isShared: Bool) throws(CatalogError) -> CatalogSnapshot {
         let new = ConfigCache(since: 0, exact: false, onlyDatabase: catalog.options.onlyDatabase)
         let cache = configs ?? (changesMetadata ? new : ConfigCache(of: catalog.configs, at: metadataNumber))
         configs = cache
-        return CatalogSnapshot(try store.snapshot(), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
+        return CatalogSnapshot(
+            try store.snapshot(isShared: isShared), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
     }
 
     /// Makes everything visible at once, and durable as asked.

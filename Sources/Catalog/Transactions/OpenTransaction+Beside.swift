@@ -36,6 +36,7 @@ extension OpenTransaction {
     /// to begin anew.
     package func requireTree() throws(CatalogError) {
         if changesBeside, let beside = writer!.store.beside { throw beside.refusal }
+        if writer != nil { try writer!.store.engine?.goAlone() }
     }
 
     /// The same if nobody has it. Where that fails, whoever runs the statement hears of it.

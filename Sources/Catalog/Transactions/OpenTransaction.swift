@@ -86,6 +86,8 @@ package final class OpenTransaction: @unchecked Sendable {
     package var patience: Duration?
     /// Whether its next statement is going to write much: then those of others that write little go first.
     package var isLong = false
+    /// Whether it changes single rows and nothing else, so that an engine may get it together with others.
+    package var sharesCommit = false
     /// How often it was set aside.
     package private(set) var setAsideCount = 0
 
@@ -153,7 +155,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// The state that the next statement reads. Goes on with a transaction that was set aside.
     package func snapshot() throws(CatalogError) -> CatalogSnapshot {
         try goOn(until: nil)
-        if writer != nil { return try writer!.snapshot() }
+        if writer != nil { return try writer!.snapshot(isShared: sharesCommit) }
         if let fixed { return fixed }
         var seen = seen
         let snapshot = try catalog.snapshot(isolation == .serializable ? notes : nil, noting: &seen)
@@ -202,7 +204,9 @@ package final class OpenTransaction: @unchecked Sendable {
         let end = deadline ?? patience.map { .now + $0 }
         // Who finds locked what another transaction has written waits for it, so nothing is lost if that one is set aside at once.
         let sparing = deadline.map { $0 <= .now } ?? false
-        guard let store = try catalog.store.beginWrite(until: end, isLong: isLong, sparing: sparing) else { throw Catalog.turnNotFree }
+        guard let store = try catalog.store.beginWrite(until: end, isLong: isLong, shares: sharesCommit, sparing: sparing) else {
+            throw Catalog.turnNotFree
+        }
         try catalog.takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: catalog)
         transaction.store.access = TransactionAccess(owner: number, meetsOthersLocks ? catalog.locks : nil, notes)
@@ -424,7 +428,9 @@ package final class OpenTransaction: @unchecked Sendable {
 
     /// Makes everything visible, and durable as asked; it has ended then, whatever comes of it. One that has only read waits until what it
     /// has read of hard commits is durable, unless it was begun to read only.
-    package func commit(_ durability: Durability) throws(CatalogError) {
+    ///
+    /// - Parameter deferred: what waits in its place until an engine has it.
+    package func commit(_ durability: Durability, deferring deferred: DeferredCommits? = nil) throws(CatalogError) {
         defer { end() }
         needsTree()
         try goOn(until: nil)
@@ -432,7 +438,7 @@ package final class OpenTransaction: @unchecked Sendable {
         let written = writer.take()
         phase = .ended
         if let written {
-            try written.commit(durability)
+            try written.commit(durability, deferring: deferred)
         } else if let seen, durability == .hard {
             try catalog.waitUntilDurable(seen)
         }

@@ -182,6 +182,7 @@ public final class Pando: Sendable {
             usesIndexes: options.usesIndexes,
             memory: (options.memoryLimit ?? self.options.queryMemoryLimit, limits.memoryPool(of: options.user)))
         execution.limits = limits
+        execution.door = options.door
         execution.catalog = catalog
         execution.recorder = recorder
         execution.spilling = spilling

@@ -63,6 +63,8 @@ public struct QueryOptions: Sendable {
     package var mayBeRole = false
     /// From where it comes, if over a network.
     public var client: QueryClient?
+    /// By which door it comes.
+    package var door = QueryDoor.application
     /// Whether a filter may go by an index that the query doesn't name. What it answers is the same either way.
     public var usesIndexes = true
     /// Whether a write that fails for some of its documents answers how many (`errors`, `first_error`), as RethinkDB does. Otherwise it

@@ -43,6 +43,8 @@ final class Execution {
     private var kept: KeptStates?
     private var time: Datum?
 
+    /// Where its time is counted.
+    var door = QueryDoor.application
     /// Wakes who waits for the feeds of the query; nil where none can be opened.
     var feedSignal: FeedSignal?
     /// When a feed has something at the latest, if that is known.
@@ -76,7 +78,7 @@ final class Execution {
         // A feed lasts for as long as somebody listens.
         guard feedKinds.isEmpty, !isOutline else { return }
         let time = MonotonicTime.now - started
-        server.counters.queryTimes.add(time)
+        server.counters.queryTimes(door).add(time)
         if let job { server.note(job, took: time) { outline(of: $0, took: time) } }
     }
 

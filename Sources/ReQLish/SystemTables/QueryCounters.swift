@@ -1,13 +1,23 @@
 package import Catalog
 import Synchronization
 
+/// By which door a query came, as metrics tell it.
+package enum QueryDoor: String, CaseIterable, Sendable {
+    /// The application that holds the file, the command line and the shell.
+    case application
+    case http
+    /// Drivers of RethinkDB.
+    case driver
+    case postgresql
+}
+
 /// Counts since the file was opened.
 final class QueryCounters: Sendable {
     private let queryCount = Atomic<Int>(0)
     private let readCount = Atomic<Int>(0)
     private let writtenCount = Atomic<Int>(0)
-    /// From the start of a query to its last row.
-    let queryTimes = Histogram()
+    /// From the start of a query to its last row, by door.
+    private let times = QueryDoor.allCases.map { _ in Histogram() }
     private let tables = Mutex(Tables())
 
     private struct Tables: Sendable {
@@ -33,7 +43,17 @@ final class QueryCounters: Sendable {
     var documentsRead: Int { readCount.load(ordering: .relaxed) }
     var documentsWritten: Int { writtenCount.load(ordering: .relaxed) }
 
-    func addQuery() { queryCount.add(1, ordering: .relaxed) }
+    func addQuery(count: Int = 1) { queryCount.add(count, ordering: .relaxed) }
+
+    /// How long queries of a door took.
+    func queryTimes(_ door: QueryDoor) -> Histogram {
+        switch door {
+        case .application: times[0]
+        case .http: times[1]
+        case .driver: times[2]
+        case .postgresql: times[3]
+        }
+    }
 
     func addRead(_ count: Int, ofTable id: String) {
         readCount.add(count, ordering: .relaxed)
@@ -70,7 +90,14 @@ extension ServerState {
 
     package func counts(ofTable id: String) -> (read: Int, written: Int) { counters.counts(ofTable: id) }
     package var queryCount: Int { counters.queries }
-    package var queryTimes: Histogram { counters.queryTimes }
+    package func queryTimes(_ door: QueryDoor) -> Histogram { counters.queryTimes(door) }
+
+    /// Counts statements of SQL that are over, and took as long each.
+    package func countStatements(_ time: Duration, count: Int = 1, _ door: QueryDoor) {
+        counters.addQuery(count: count)
+        counters.queryTimes(door).add(time, count: count)
+    }
+
     /// Queries and feeds that are open now.
     package var runningCount: Int { jobs.running.count }
 }

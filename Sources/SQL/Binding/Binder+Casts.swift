@@ -71,6 +71,13 @@ extension Binder {
         return givesOn.contains(function.name) ? operands.map { withBlanks($0) } : operands
     }
 
+    /// A DEFAULT as a value of a type. That it is too long is told to whoever takes it, and to nobody before.
+    func coerce(default value: Scalar, to type: SQLType) throws(SQLError) -> Scalar {
+        if value.isUnknownLiteral, let fitting = try? coerce(value, to: type, .assignment, at: nil) { return fitting }
+        let plain = value.isUnknownLiteral ? SQLType(TypeTable.base(of: type, types).oid) : type
+        return try coerce(try coerce(value, to: plain, .assignment, at: nil), to: type, .assignment, at: nil)
+    }
+
     /// Held to the modifier of a type: `varchar(10)`, `numeric(10,2)`.
     private func fitted(_ scalar: Scalar, _ type: SQLType, isExplicit: Bool) -> Scalar {
         CastScalar(scalar, to: type, isExplicit: isExplicit, isStable: false) { (value, run) throws(SQLError) in
@@ -98,6 +105,7 @@ extension Binder {
                     value = try literal(text, read, at: constant.offset)
                     if base.oid >= 16384, let note = definitions.noteLabel, let offset = constant.offset { note(offset, text, base, value) }
                     if Self.readsClock(text, base) { isKeepable = false }
+                    if base.oid == SQLType.regclass.oid, definitions.noteRelation != nil { noteRelation(text, at: constant.offset) }
                 } catch {
                     guard let position, error.position == nil else { throw error }
                     let place = constant.offset.map { Position($0) } ?? position
@@ -115,6 +123,12 @@ extension Binder {
         }
         let fit = try elementsChecked(base.modifier >= 0 ? fitted(read, base, isExplicit: isExplicit) : read, base)
         return type.oid == base.oid ? fit : try domainChecked(fit, type)
+    }
+
+    /// Tells whoever asks what a query is about of a relation that a text names.
+    private func noteRelation(_ text: String, at offset: Int?) {
+        guard let relation = try? definitions.relation(QualifiedName(written: text)), let offset else { return }
+        definitions.noteNamed?(offset, text, relation)
     }
 
     /// A literal's value. Its client is told once what there is to tell of it.

@@ -5,6 +5,7 @@ extension Scope {
     func scope(of query: Query, parent: Scope?) -> Scope {
         let made = Scope(parent: parent, rules: .select)
         if takesFlat, query.mayBeFlat { made.flatPlace = missingSides > 0 ? .maybeMissing : .kept }
+        made.mayBeLater = takesFlat && query.with == nil && query.limit == nil && query.locks.isEmpty
         return made
     }
 }

@@ -110,18 +110,15 @@ extension Binder {
         scope.items.contains { $0.areColumnsVisible && $0.columns.contains { $0.name == name.text } }
     }
 
-    /// Puts the aggregation on top of the plan, and rewrites what comes after it to the groups' rows.
-    func grouped(
-        _ plan: inout Plan, _ grouping: Grouping, _ scope: Scope, _ outputs: inout [Scalar], _ having: inout Scalar?, _ select: Select
-    ) throws(SQLError) -> Scalar? {
+    /// The groups that are made of rows, and rewrites what comes after them to their rows.
+    func groups(
+        _ grouping: Grouping, _ scope: Scope, _ outputs: inout [Scalar], _ having: Scalar?, _ select: Select
+    ) throws(SQLError) -> Groups {
         var keys = grouping.keys.map { AggregatePlan.Key(scalar: $0, position: scope.level.allocate()) }
         var sets = grouping.sets
         // Sets of the rows' own functions come before the groups if keys use them.
         let usedSets = scope.sets.filter { set in keys.contains { $0.scalar.positions.contains(set.position) } }
-        if !usedSets.isEmpty {
-            plan = SetFunctionsPlan(plan, usedSets)
-            scope.sets.removeAll { set in usedSets.contains { $0 === set } }
-        }
+        scope.sets.removeAll { set in usedSets.contains { $0 === set } }
         // A group by a primary key has one row of its table: the other columns follow from it.
         do {
             for entry in scope.rangeEntries where entry.primaryKey.isEmpty == false {
@@ -161,9 +158,13 @@ extension Binder {
                 }
                 if let column = node as? ColumnScalar, !computed.contains(column.position) {
                     let table = scope.rangeEntries.first { $0.usedColumns.values.contains { $0.position == column.position } }?.name
+                    // As it was named, where an alias has given it another name.
+                    let renamed = scope.items.lazy.flatMap(\.columns).first {
+                        $0.isRenamed && ($0.make() as? ColumnScalar)?.position == column.position
+                    }
                     throw self.error(
                         "42803",
-                        "column \"\(table.map { "\($0)." } ?? "")\(column.name)\" must appear in the GROUP BY clause or be used in "
+                        "column \"\(table.map { "\($0)." } ?? "")\(renamed?.name ?? column.name)\" must appear in the GROUP BY clause or be used in "
                             + "an aggregate function",
                         at: scope.columnPlaces.first { $0.column == column.position }?.position ?? select.position)
                 }
@@ -193,12 +194,26 @@ extension Binder {
         }
         for set in scope.sets { for index in set.operands.indices { set.operands[index] = try rewritten(set.operands[index]) } }
         let condition = try having.map { having throws(SQLError) in try rewritten(having) }
-        if setPosition == nil, sets == [Array(keys.indices)], let early = EarlyGroups.plan(plan, keys, scope.aggregates, scope.level) {
+        return Groups(
+            keys: keys, sets: sets, setPosition: setPosition, functionSets: usedSets, calls: scope.aggregates,
+            isOfNothing: select.groupBy.isEmpty && scope.aggregates.isEmpty && scope.groupingCalls.isEmpty, having: condition)
+    }
+
+    /// Puts the groups on top of the plan of their rows.
+    func grouped(
+        _ plan: Plan, _ groups: Groups, _ level: Level, _ select: Select, _ entries: [RangeEntry]
+    ) throws(SQLError) -> Plan {
+        // There is one row whatever the tables hold.
+        var plan = groups.isOfNothing ? OneRowPlan(level) : plan
+        if !groups.functionSets.isEmpty { plan = SetFunctionsPlan(plan, groups.functionSets) }
+        let (keys, sets) = (groups.keys, groups.sets)
+        if groups.setPosition == nil, sets == [Array(keys.indices)], let early = EarlyGroups.plan(plan, keys, groups.calls, level) {
             plan = early
         } else {
-            plan = AggregatePlan(plan, keys: keys, sets: sets, calls: scope.aggregates, setPosition: setPosition, level: scope.level)
+            plan = AggregatePlan(plan, keys: keys, sets: sets, calls: groups.calls, setPosition: groups.setPosition, level: level)
         }
-        return condition
+        guard let having = groups.having else { return plan }
+        return try filtered(plan, having, select, entries)
     }
 
     private func grouping(

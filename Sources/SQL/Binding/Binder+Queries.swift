@@ -43,6 +43,13 @@ extension Binder {
             }
             keys.append(try sortKey(item, ColumnScalar(index, bound.columns[index].type, name: bound.columns[index].name)))
         }
+        if let later = bound.later, !keys.isEmpty {
+            sorted.later = LaterQuery { conditions, makeSlot throws(SQLError) in
+                let (plan, left) = try later.plan(asking: conditions, makeSlot: makeSlot)
+                return (SortPlan(plan, keys), left)
+            }
+            return sorted
+        }
         if !keys.isEmpty { sorted.plan = SortPlan(sorted.plan, keys) }
         sorted.plan = try limited(sorted.plan, query.limit, try bounds(query.limit, scope), keys)
         return sorted
@@ -173,6 +180,7 @@ extension Binder {
             }
             (left, _) = try combined(left, right, step.operation, keepsDuplicates: step.keepsDuplicates, word, step.query.position)
         }
+        if left.later != nil { return left }
         var plan = left.plan
         var columns = left.columns
         if columns.contains(where: { $0.type == .unknown }) {
@@ -189,6 +197,7 @@ extension Binder {
         inner.commonTables = scope.commonTables
         inner.pendingTables = scope.pendingTables
         inner.isRecursiveStep = scope.isRecursiveStep
+        inner.mayBeLater = scope.mayBeLater && query.isBare
         let bound = try bind(query, inner, resolvesUnknown: false)
         if let boundary = inner.boundary, let outer = scope.boundary {
             for item in boundary.own where !outer.own.contains(where: { $0.slot == item.slot }) { outer.own.append(item) }
@@ -219,9 +228,12 @@ extension Binder {
             if operation == .union { columns[index].open = Self.sources(left.columns[index], right.columns[index]) }
             if type != .open { columns[index].open = [] }
         }
-        let plan = CombinePlan(
-            try converted(left, to: types), try converted(right, to: types), types, operation, keepsDuplicates: keepsDuplicates)
-        return (BoundQuery(plan: plan, columns: columns), types)
+        let conversions = [try conversion(of: left, to: types), try conversion(of: right, to: types)]
+        func combine(_ plans: [Plan]) -> Plan { CombinePlan(plans[0], plans[1], types, operation, keepsDuplicates: keepsDuplicates) }
+        if let later = later([left, right], conversions, handsDown: operation != .except, combine) {
+            return (BoundQuery(plan: left.plan, columns: columns, later: later), types)
+        }
+        return (BoundQuery(plan: combine(zip([left, right], conversions).map { Self.converted($0, $1) }), columns: columns), types)
     }
 
     private static func sources(_ left: OutputColumn, _ right: OutputColumn) -> [OpenSource] {
@@ -235,15 +247,24 @@ extension Binder {
 
     /// The rows with columns of these types.
     func converted(_ query: BoundQuery, to types: [SQLType]) throws(SQLError) -> Plan {
+        Self.converted(query, try conversion(of: query, to: types))
+    }
+
+    private static func converted(_ query: BoundQuery, _ conversion: [Scalar]?) -> Plan {
+        conversion.map { ProjectPlan(query.plan, $0) } ?? query.plan
+    }
+
+    /// What brings columns to these types; nil if they have them.
+    private func conversion(of query: BoundQuery, to types: [SQLType]) throws(SQLError) -> [Scalar]? {
         let losesLength = { (from: SQLType, to: SQLType) in to.oid == SQLType.bpchar.oid && from.modifier != to.modifier }
-        guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid || losesLength($0.type, $1) }) else { return query.plan }
+        guard zip(query.columns, types).contains(where: { $0.type.oid != $1.oid || losesLength($0.type, $1) }) else { return nil }
         var scalars: [Scalar] = []
         for (index, column) in query.columns.enumerated() {
             try tell(query, index, types[index])
             let coerced = try coerce(ColumnScalar(index, column.type), to: types[index], .implicit, at: nil)
             scalars.append(types[index].modifier < 0 ? withBlanks(coerced) : coerced)
         }
-        return ProjectPlan(query.plan, scalars)
+        return scalars
     }
 
     // MARK: - WITH

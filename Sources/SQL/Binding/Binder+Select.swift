@@ -88,23 +88,39 @@ extension Binder {
             return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, flat: flat)
         }
 
-        // The plan, from the rows up.
-        var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
-        // What is computed of its rows doesn't change their order.
-        let scan = ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan
         var outputs = values.map(\.scalar) + hidden
         let isGrouped = !select.groupBy.isEmpty || !scope.aggregates.isEmpty || select.having != nil
+        var groups: Groups?
         if isGrouped {
-            // One group, of which nothing is asked: there is one row whatever the tables hold.
-            if select.groupBy.isEmpty, scope.aggregates.isEmpty, scope.groupingCalls.isEmpty { plan = OneRowPlan(scope.level) }
-            let made = try grouped(&plan, grouping, scope, &outputs, &having, select)
-            if let having = made { plan = try filtered(plan, having, select, scope.rangeEntries) }
+            var made = try self.groups(grouping, scope, &outputs, having, select)
+            // What HAVING says of keys is asked of rows, before there are groups.
+            filter = AndScalar.joining((filter.map { [$0] } ?? []) + (try made.takeConditionsOfRows()))
+            groups = made
+        }
+        var untold: [Int: Scalar] = [:]
+        for (index, value) in values.enumerated() where value.scalar.isUntold { untold[index] = value.scalar }
+        let keys = try order.map { pair throws(SQLError) in
+            let (index, output) = (pair.index, outputs[pair.index])
+            let name = (output as? ColumnScalar)?.name ?? (index < values.count ? values[index].name : "?column?")
+            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name, table: (output as? ColumnScalar)?.table))
+        }
+        if distinctOn.isEmpty, bounds.count == nil, bounds.offset == nil,
+            let later = later(from, filter, outputs, valueCount: values.count, groups, keys, order.map(\.index), scope, select)
+        {
+            return BoundQuery(plan: OneRowPlan(scope.level), columns: columns, untold: untold, later: later)
+        }
+
+        // The plan, from the rows up.
+        var plan = try FromPlanner(scope.level, definitions, makeSlot: makeSlot).plan(from, filter)
+        let scan = scan(of: plan)
+        if let groups {
+            plan = try grouped(plan, groups, scope.level, select, scope.rangeEntries)
         } else if let request = scope.groupingCalls.first {
             throw error(
                 "42803", "arguments to GROUPING must be grouping expressions of the associated query level",
                 at: request.argumentPositions.first ?? select.position)
         }
-        plan = windowed(plan, scope)
+        plan = windowed(plan, scope.windows)
         // Equal rows stand together: by ORDER BY, and by what it doesn't say.
         func unique(_ plan: Plan, _ scalar: (Int) -> Scalar) throws(SQLError) -> Plan {
             let keys = try order.map { key throws(SQLError) in try sortKey(key.item, scalar(key.index)) }
@@ -125,27 +141,22 @@ extension Binder {
             postponed = try postponing(&outputs, except: Set(order.map(\.index)), count: values.count)
         }
         plan = ProjectPlan(plan, outputs)
-        let keys = try order.map { pair throws(SQLError) in
-            let (index, output) = (pair.index, outputs[pair.index])
-            let name = (output as? ColumnScalar)?.name ?? (index < values.count ? values[index].name : "?column?")
-            return try sortKey(pair.item, ColumnScalar(index, output.type, name: name, table: (output as? ColumnScalar)?.table))
-        }
         if case .rows = select.distinct {
             plan = DistinctPlan(plan, outputs.map(\.type))
             if !keys.isEmpty { plan = SortPlan(plan, keys) }
         } else if !distinctOn.isEmpty {
-            if !isUniqueFirst { plan = try unique(plan) { ColumnScalar($0, outputs[$0].type) } }
+            if !isUniqueFirst {
+                plan = try unique(plan) { index in
+                    let output = outputs[index] as? ColumnScalar
+                    let name = output?.name ?? (index < values.count ? values[index].name : "?column?")
+                    return ColumnScalar(index, outputs[index].type, name: name, table: output?.table)
+                }
+            }
         } else if !keys.isEmpty {
             let isPlain = !isGrouped && scope.windows.isEmpty && scope.sets.isEmpty && !outputs.contains(where: \.isVolatile)
-            let columns = keys.indices.compactMap { index in
-                (outputs[order[index].index] as? ColumnScalar).map { (position: $0.position, key: keys[index]) }
-            }
-            let ordered = isPlain && columns.count == keys.count ? scan?.ordered(by: columns, definitions) : nil
             var isLimited = false
             if case .rows? = limit?.count { isLimited = limit?.hasTies == false }
-            let isBest = isPlain && columns.count == keys.count && scan?.isBest(by: columns) == true
-            plan = SortPlan(
-                plan, keys, ordered: ordered, best: isBest ? scan : nil, isLimited: isLimited, avoidsSort: !definitions.methods.sort)
+            plan = sorted(plan, keys, order.map { outputs[$0.index] }, by: isPlain ? scan : nil, isLimited: isLimited)
         }
         if !locks.isEmpty { plan = LockRowsPlan(plan, locks) }
         if !postponed.isEmpty {
@@ -154,10 +165,24 @@ extension Binder {
         }
         plan = try limited(plan, limit, bounds, keys)
         if outputs.count > values.count { plan = TrimPlan(plan, values.count) }
-        var bound = BoundQuery(plan: plan, columns: columns)
-        for (index, value) in values.enumerated() where value.scalar.isUntold { bound.untold[index] = value.scalar }
-        return bound
+        return BoundQuery(plan: plan, columns: columns, untold: untold)
     }
+
+    /// Rows in an order.
+    ///
+    /// - Parameters:
+    ///   - outputs: what each key is of the rows below.
+    ///   - scan: gives those rows, and may give them in the order; nil if they are others.
+    func sorted(_ plan: Plan, _ keys: [SortKey], _ outputs: [Scalar], by scan: ScanPlan?, isLimited: Bool) -> Plan {
+        let columns = zip(outputs, keys).compactMap { output, key in (output as? ColumnScalar).map { (position: $0.position, key: key) } }
+        let scan = columns.count == keys.count ? scan : nil
+        return SortPlan(
+            plan, keys, ordered: scan?.ordered(by: columns, definitions), best: scan?.isBest(by: columns) == true ? scan : nil,
+            isLimited: isLimited, avoidsSort: !definitions.methods.sort)
+    }
+
+    /// The scan whose rows these are; what is computed of them doesn't change their order.
+    func scan(of plan: Plan) -> ScanPlan? { ((plan as? ComputedColumnsPlan)?.children[0] ?? plan) as? ScanPlan }
 
     /// Takes those of the first outputs that are another value each time out of the rows that are sorted and limited, so that they are made
     /// once for each row that comes out, and in that order. Returns what makes them of such a row, beside the others; empty if there are none.
@@ -285,8 +310,11 @@ extension Binder {
     /// The columns of an item, and the fields that documents of an open table have.
     private func starColumns(_ item: ScopeItem, at position: Position) throws(SQLError) -> [ScopeColumn] {
         guard let open = item.open else { return item.visibleColumns }
-        let fields = try definitions.openFields(of: open.table)
-        return item.visibleColumns + fields.map { open.column(Name($0.name, at: position)) }
+        var names = try definitions.openFields(of: open.table).map(\.name)
+        let columns = item.visibleColumns
+        let new = Set(item.writtenFields).subtracting(names).subtracting(columns.map(\.name))
+        if !new.isEmpty { names = (names + new).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+        return columns + names.map { open.column(Name($0, at: position)) }
     }
 
     /// Notes the names of what a star stands for.
@@ -325,12 +353,12 @@ extension Binder {
 
     // MARK: - Windows and sets
 
-    private func windowed(_ plan: Plan, _ scope: Scope) -> Plan {
+    func windowed(_ plan: Plan, _ calls: [WindowCall]) -> Plan {
         var plan = plan
         var done: [WindowSpecification] = []
-        for call in scope.windows where !done.contains(where: { $0 === call.window }) {
+        for call in calls where !done.contains(where: { $0 === call.window }) {
             done.append(call.window)
-            plan = WindowPlan(plan, call.window, scope.windows.filter { $0.window === call.window })
+            plan = WindowPlan(plan, call.window, calls.filter { $0.window === call.window })
         }
         return plan
     }

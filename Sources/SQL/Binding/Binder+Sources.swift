@@ -130,7 +130,8 @@ extension Binder {
             let bound = try bind(view: view, for: name, scope)
             let columns = zip(bound.columns, view.columns).map { RangeEntry.Column(name: $1.name, type: $0.type) }
             entry = RangeEntry(
-                name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []), flat: bound.flat)
+                name: name, level: scope.level, columns: columns, source: .query(bound.plan, lateral: nil, operands: []), flat: bound.flat,
+                later: bound.later)
             entry.noteSources(bound.columns)
             definitions.noteEntry?(entry)
         case .sequence(let sequence):
@@ -244,7 +245,7 @@ extension Binder {
         if case .values = query.body {} else { query.locks += scope.locks(of: source.alias?.name.text) }
         let inner = scope.scope(of: query, parent: scope)
         let bound = try bind(query, inner, resolvesUnknown: true)
-        let entry = entry(source.alias?.name.text, bound, inner, scope)
+        let entry = try entry(source.alias?.name.text, bound, inner, scope)
         let item = entry.item()
         try count(item, of: entry)
         if source.alias == nil { item.isQualifiedVisible = false }
@@ -252,10 +253,15 @@ extension Binder {
         return (.entry(entry), [item])
     }
 
-    func entry(_ name: String?, _ bound: BoundQuery, _ inner: Scope, _ scope: Scope) -> RangeEntry {
+    func entry(_ name: String?, _ bound: BoundQuery, _ inner: Scope, _ scope: Scope) throws(SQLError) -> RangeEntry {
         // What comes from this level makes it lateral; the rest is in its slots already.
         let boundary = inner.boundary
         let own = boundary?.own ?? []
+        var bound = bound
+        if !own.isEmpty, let later = bound.later {
+            bound.plan = try later.plan(asking: [], makeSlot: makeSlot).plan
+            bound.later = nil
+        }
         let lateral =
             own.isEmpty
             ? nil
@@ -271,7 +277,7 @@ extension Binder {
             columns: bound.columns.map {
                 .init(name: $0.name, type: $0.type, number: $0.number, tableOID: $0.tableOID, fields: $0.fields)
             },
-            source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)), flat: bound.flat)
+            source: .query(bound.plan, lateral: lateral, operands: own.map(\.scalar)), flat: bound.flat, later: bound.later)
         entry.noteSources(bound.columns)
         scope.rangeEntries.append(entry)
         return entry
@@ -280,7 +286,7 @@ extension Binder {
     func bind(_ source: FunctionSource, _ scope: Scope) throws(SQLError) -> (FromNode, [ScopeItem]) {
         let inner = Scope(parent: scope, rules: ClauseRules(sets: true, name: "functions in FROM"))
         if let walk = try bind(walk: source, inner) {
-            let entry = entry(source.alias?.name.text ?? WalkPlan.name, walk, inner, scope)
+            let entry = try entry(source.alias?.name.text ?? WalkPlan.name, walk, inner, scope)
             let item = entry.item()
             try rename(item, source.alias)
             return (.entry(entry), [item])
@@ -296,7 +302,7 @@ extension Binder {
         if source.hasOrdinality { columns.append(OutputColumn(name: "ordinality", type: .int8)) }
         let plan = FunctionPlan(items, hasOrdinality: source.hasOrdinality, name: source.alias?.name.text ?? columns.first?.name ?? "")
         let name = source.alias?.name.text ?? (source.items.first.flatMap { OutputNames.name(of: $0.function) } ?? "?column?")
-        let entry = entry(name, BoundQuery(plan: plan, columns: columns), inner, scope)
+        let entry = try entry(name, BoundQuery(plan: plan, columns: columns), inner, scope)
         let item = entry.item()
         let isScalar = columns.count == 1 && items.count == 1 && items[0].recordWidth == nil
         // A function's alias is its column's name, too.

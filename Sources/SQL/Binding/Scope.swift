@@ -32,6 +32,8 @@ final class ScopeItem {
     var relation: Relation?
     /// The open table that it is of, and how its fields come to be columns when they are named.
     var open: (table: TableRelation, column: (Name) -> ScopeColumn)?
+    /// Fields of the open table that a statement gives values to: its `*` stands for them, too, though no document may have had them.
+    var writtenFields: [String] = []
     /// What its columns take, where they are many.
     private var held: CountedBytes?
 
@@ -123,6 +125,8 @@ final class Scope {
     var takesFlat = false
     /// Where it stands in a FROM that takes flat queries, if it may be one.
     var flatPlace: FlatQuery.Place?
+    /// Whether its query may be planned when it is known what is asked of its rows.
+    var mayBeLater = false
     /// Whether its FROM names the table whose recursive part it belongs to.
     var readsOwnTable = false
     var rules: ClauseRules
@@ -239,6 +243,8 @@ struct BoundQuery {
     var untold: [Int: Scalar] = [:]
     /// In place of the plan, where the query around it joins its tables.
     var flat: FlatQuery?
+    /// In place of the plan, where that is made when it is known what is asked of the rows.
+    var later: LaterQuery?
 }
 
 /// GROUPING(…), until the grouping sets are known.

@@ -378,7 +378,7 @@ struct BoundConflict {
             full, cell: cell, arbiters: names,
             conflict: { (found) throws(SQLError) in
                 if let names, !names.contains(found.name) {
-                    throw guardian.duplicate(found.name, full.map { $0 ?? .null } + cell, found.columns)
+                    throw guardian.duplicate(found.name, full.map { $0 ?? .null } + cell, of: found.scalars)
                 }
                 taken = found
             })

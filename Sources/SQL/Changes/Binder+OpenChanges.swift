@@ -149,6 +149,7 @@ extension Binder {
         scope.items = try items(of: target)
         let conflict = try insert.conflict.map { conflict throws(SQLError) in try bindOpen(conflict, target, scope, insert) }
         scope.items = try items(of: target)
+        target.item.writtenFields = targets.compactMap(\.path.first)
         let returning = try returning(insert.returning, entry, scope)
         let finalTargets = targets
         let change = ChangePlan("Insert on \(table.name)", plan.map { [$0] } ?? []) { (run) throws(SQLError) in
@@ -217,6 +218,7 @@ extension Binder {
         let filter = try bindFilter(update.filter, scope)
         scope.rules = .update
         let assignments = try openAssignments(update.assignments, table, scope)
+        target.item.writtenFields = assignments.compactMap(\.target.path.first)
         let returning = try returning(update.returning, entry, scope)
         let document = entry.scalar(table.documentIndex)
         let found = try found(

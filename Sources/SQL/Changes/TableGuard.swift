@@ -113,7 +113,7 @@ final class TableGuard {
         var others = others
         let hookedKey = try hook(&values, &others, over: nil)
         if let taken = try conflicting(values, replacing: nil, arbiters) {
-            guard let conflict else { throw duplicate(taken.name, values, taken.columns) }
+            guard let conflict else { throw duplicate(taken.name, values, of: taken.scalars) }
             try conflict(taken)
             return nil
         }
@@ -147,7 +147,7 @@ final class TableGuard {
         if given == nil, table.declaration.isOpen { others = try otherFields(oldKey) }
         let hookedKey = try hook(&new, &others, over: oldKey)
         let newKey = if let hookedKey { hookedKey } else { try key(of: new, existing: oldKey) }
-        if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, taken.columns) }
+        if let taken = try conflicting(new, replacing: (oldKey, old)) { throw duplicate(taken.name, new, of: taken.scalars) }
         if newKey != oldKey {
             try remove(oldKey)
         } else if zip(new, old).allSatisfy({ $0.mayBeSame(as: $1) }) {
@@ -189,7 +189,8 @@ final class TableGuard {
     /// A row that has what another may not have as well.
     struct Conflicting {
         var name: String
-        var columns: [Int]
+        /// What is to be different.
+        var scalars: [Scalar]
         var key: Datum
     }
 
@@ -214,7 +215,7 @@ final class TableGuard {
         if !table.hasHiddenKey, let primary = table.declaration.primaryKey {
             let key = try key(of: values, existing: nil)
             if key != own?.key, try exists(key) {
-                let found = Conflicting(name: primary.name, columns: table.declaration.primaryKeyIndexes, key: key)
+                let found = Conflicting(name: primary.name, scalars: scalars(table.declaration.primaryKeyIndexes), key: key)
                 guard let arbiters, !arbiters.contains(primary.name) else { return found }
                 other = found
             }
@@ -225,7 +226,7 @@ final class TableGuard {
             // Nobody else has what the row had.
             if let own, try unique.isUnchanged(from: own.row, to: values, run) { continue }
             if let key = try unique.find(values, self, run, ignoring: own?.key) {
-                let found = Conflicting(name: unique.name, columns: unique.columns, key: key)
+                let found = Conflicting(name: unique.name, scalars: unique.scalars, key: key)
                 if isArbiter { return found }
                 other = found
             }
@@ -233,21 +234,27 @@ final class TableGuard {
         return other
     }
 
-    func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError {
+    func duplicate(_ name: String, _ values: Row, _ columns: [Int]) -> SQLError { duplicate(name, values, of: scalars(columns)) }
+
+    func duplicate(_ name: String, _ values: Row, of scalars: [Scalar]) -> SQLError {
         violation(
             "23505", "duplicate key value violates unique constraint \"\(name)\"",
-            detail: keyText(values, columns).map { "Key \($0) already exists." }, table.subject(constraint: name))
+            detail: keyText(values, scalars).map { "Key \($0) already exists." }, table.subject(constraint: name))
     }
 
-    /// `(a, b)=(1, x)`; nil if no column of the table is among them.
-    func keyText(_ values: Row, _ columns: [Int]) -> String? {
-        let columns = columns.filter { $0 < table.declaration.columns.count }
-        guard !columns.isEmpty else { return nil }
-        let names = columns.map { table.declaration.columns[$0].name }.joined(separator: ", ")
-        let texts = columns.map { column in
-            values[column].isNull ? "null" : TextOutput.shown(values[column], types[column], run.session)
-        }.joined(separator: ", ")
-        return "(\(names))=(\(texts))"
+    private func scalars(_ columns: [Int]) -> [Scalar] { columns.map { ColumnScalar($0, types[$0]) } }
+
+    /// `(a, lower(b))=(1, x)`; nil if nothing of the table's own columns is among them.
+    func keyText(_ values: Row, _ scalars: [Scalar]) -> String? {
+        let columns = table.declaration.columns
+        let shown = scalars.filter { ($0 as? ColumnScalar).map { $0.position < columns.count } ?? true }
+        guard !shown.isEmpty else { return nil }
+        let names = shown.map { scalar in (scalar as? ColumnScalar).map { columns[$0.position].name } ?? ScalarText.of(scalar) }
+        let texts = shown.map { scalar in
+            guard let value = try? scalar.value(values, run), !value.isNull else { return "null" }
+            return TextOutput.shown(value, scalar.type, run.session)
+        }
+        return "(\(names.joined(separator: ", ")))=(\(texts.joined(separator: ", ")))"
     }
 
     // MARK: - Documents

@@ -102,7 +102,7 @@ final class TableRules {
                 try binder.definitions.sequence(name, ofTablesIn: table.schema).map { SequenceNames.qualified($0.schema, $0.name) }
             }
             let scope = Scope(parent: nil, rules: .defaults)
-            return try binder.coerce(try binder.bind(try Parser.expression(text), scope), to: column.type, .assignment, at: nil)
+            return try binder.coerce(default: try binder.bind(try Parser.expression(text), scope), to: column.type)
         }
         if column.identity != nil, let sequence = column.sequence {
             let name = ConstantScalar(.text(Quoting.identifier(table.schema) + "." + Quoting.identifier(sequence)), .text)
@@ -111,7 +111,7 @@ final class TableRules {
         if let user = binder.types.type(column.type.oid), case .domain = user.kind {
             let text = try binder.definitions.domainDefault(column.type) ?? "NULL"
             let value = try binder.bind(try Parser.expression(text), Scope(parent: nil, rules: .defaults))
-            return try binder.coerce(value, to: column.type, .assignment, at: nil)
+            return try binder.coerce(default: value, to: column.type)
         }
         return nil
     }

@@ -17,6 +17,8 @@ final class UniqueGuard {
     var name: String { unique.name }
     /// Indexes of the columns, if it is of columns.
     var columns: [Int] { unique.columns }
+    /// What is to be different.
+    var scalars: [Scalar] { unique.scalars }
     /// Whether it is of columns alone, of all rows: entries may have what it needs.
     var isOfColumns: Bool { unique.predicate == nil && columns.count == unique.scalars.count }
 
@@ -104,7 +106,7 @@ final class UniqueGuard {
                 let message = isNew ? "could not create unique index" : "duplicate key value violates unique constraint"
                 throw SQLError(
                     SQLState(rawValue: "23505"), "\(message) \"\(name)\"",
-                    detail: table.keyText(row, unique.columns).map { "Key \($0) \(isNew ? "is duplicated" : "already exists")." },
+                    detail: table.keyText(row, unique.scalars).map { "Key \($0) \(isNew ? "is duplicated" : "already exists")." },
                     subject: table.table.subject(constraint: name))
             }
             if try !held.set(seen.byteCount) { try held.require() }

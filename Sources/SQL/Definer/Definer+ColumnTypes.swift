@@ -23,6 +23,9 @@ extension Definer {
             guard let index = declaration.columns.firstIndex(where: { $0.name == change.name.text }) else {
                 throw error("42703", "column \"\(change.name.text)\" of relation \"\(table.name)\" does not exist")
             }
+            guard !conversions.contains(where: { $0.index == index }) else {
+                throw error("0A000", "cannot alter type of column \"\(change.name.text)\" twice")
+            }
             let generated = declaration.columns.first { $0.generated.map { reads($0, column: index, of: table) } ?? false }
             if let generated {
                 throw error(
@@ -68,7 +71,7 @@ extension Definer {
         guard let text = column.defaultText else { return nil }
         let value = try binder.bind(Parser.expression(text), Scope(parent: nil, rules: .defaults))
         // What it is by itself counts, and not what was made of it for the old type.
-        let before = value.isUnknownLiteral ? try binder.coerce(value, to: column.type, .assignment, at: nil) : value
+        let before = value.isUnknownLiteral ? try binder.coerce(value, to: SQLType(column.type.oid), .assignment, at: nil) : value
         guard try binder.coerceIfPossible(before, to: type, .assignment, at: nil) != nil else {
             throw error(
                 "42804", "default for column \"\(column.name)\" cannot be cast automatically to type \(binder.typeName(SQLType(type.oid)))")
@@ -88,8 +91,8 @@ extension Definer {
                 else { continue }
                 for (mine, its) in zip(constraint.columns, constraint.referenced) {
                     guard let mine = referencing.index(of: mine), let its = target.index(of: its) else { continue }
-                    try TableBuilder(self, table).requireComparable(
-                        referencing.columns[mine].type, target.columns[its].type, constraint.name)
+                    let (own, other) = (referencing.columns[mine], target.columns[its])
+                    try TableBuilder(self, table).requireComparable((own.name, own.type), (other.name, other.type), constraint.name)
                 }
             }
         }

@@ -10,10 +10,15 @@ extension Definer {
         try requireNotOfReQL(name.text)
         let options = try DatabaseOptions(options, ofNew: true, self)
         let owner = try options.owner.map { (role) throws(SQLError) in try newOwner(role) }
-        let made = try session.transaction.writing { transaction throws(CatalogError) in
-            let made = try transaction.createDatabase(name.text)
-            if let limit = options.connectionLimit, limit > 0 { try Limits.setConnections(limit, of: made, in: &transaction) }
-            return made
+        let made: DatabaseConfig
+        do throws(SQLError) {
+            made = try session.transaction.writing { transaction throws(CatalogError) in
+                let made = try transaction.createDatabase(name.text)
+                if let limit = options.connectionLimit, limit > 0 { try Limits.setConnections(limit, of: made, in: &transaction) }
+                return made
+            }
+        } catch {
+            throw error.state.rawValue == "42P04" ? self.error("42P04", "database \"\(name.text)\" already exists") : error
         }
         if let owner { try give([.config], of: [PermissionScope(made)], to: owner) }
         for locale in options.otherLocales {

@@ -6,7 +6,7 @@ extension Definer {
     func create(_ domain: CreateDomain) throws(SQLError) -> StatementResult {
         let (schema, key, _) = try place(domain.name, .permanent)
         let name = domain.name.last
-        if definitions.type(named: name, schema: schema) != nil { throw error("42710", "type \"\(name)\" already exists") }
+        try requireFreeType(name, schema)
         let base = try TypeNames.resolve(domain.type, binder)
         guard TypeTable.entry(base.oid)?.kind != "p" else {
             throw error("42804", "\"\(domain.type.name.last)\" is not a valid base type for a domain", at: domain.type.name.position)

@@ -3,6 +3,14 @@ import Ground
 
 /// Enums.
 extension Definer {
+    /// Throws `42710` if there is a type of the name, or a relation, which has a type of its name.
+    func requireFreeType(_ name: String, _ schema: String) throws(SQLError) {
+        let relation = try definitions.relation(named: name, schema: schema)
+        guard definitions.type(named: name, schema: schema) == nil, relation.map({ Definitions.rowTypes(of: $0).isEmpty }) ?? true else {
+            throw error("42710", "type \"\(name)\" already exists")
+        }
+    }
+
     func create(_ name: QualifiedName, _ type: CreateType) throws(SQLError) -> StatementResult {
         let labels: [String]
         switch type {
@@ -11,7 +19,7 @@ extension Definer {
         case .shell: throw SQLError(.featureNotSupported, "types that are yet to be defined are not supported")
         }
         let (schema, key, _) = try place(name, .permanent)
-        if definitions.type(named: name.last, schema: schema) != nil { throw error("42710", "type \"\(name.last)\" already exists") }
+        try requireFreeType(name.last, schema)
         var seen: Set<String> = []
         for label in labels {
             guard label.utf8.count <= 63 else { throw error("42602", "invalid enum label \"\(label)\"") }

@@ -41,8 +41,17 @@ extension Definer {
             guard ["plpgsql", "uuid-ossp", "pgcrypto"].contains(name.text) else {
                 throw SQLError(.featureNotSupported, "extension \"\(name.text)\" is not available")
             }
-            if ifNotExists { session.notice("extension \"\(name.text)\" already exists, skipping") }
+            if ifNotExists {
+                session.notice("extension \"\(name.text)\" already exists, skipping", .notice, "42710")
+            } else if name.text == "plpgsql" {
+                throw error("42710", "extension \"plpgsql\" already exists")
+            }
             return done("CREATE EXTENSION")
+        case .alterRoleSetting: throw binder.unsupported("ALTER ROLE SET", at: nil)
+        case .alterSystem: throw binder.unsupported("ALTER SYSTEM", at: nil)
+        case .alterDefaultPrivileges: throw binder.unsupported("ALTER DEFAULT PRIVILEGES", at: nil)
+        case .dropOwned: throw binder.unsupported("DROP OWNED", at: nil)
+        case .alterGroup: throw binder.unsupported("ALTER GROUP", at: nil)
         default: throw SQLError(.featureNotSupported, "this statement is not supported yet")
         }
     }

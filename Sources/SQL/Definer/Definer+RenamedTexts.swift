@@ -8,6 +8,8 @@ extension Definer {
         let dependent: Dependent
         let before: String
         let after: String
+        /// Whether a text in it names what has another name now, which the query doesn't mean any more where it is read.
+        var namesInText = false
     }
 
     /// The queries with another name for a column of a relation, which is the one of that id.
@@ -36,7 +38,7 @@ extension Definer {
                     edits[item.start] = (edits[item.start] ?? item.word) + " AS " + Quoting.identifier(name)
                 }
             }
-            return Self.edited(text, edits)
+            return (Self.edited(text, edits), false)
         }
     }
 
@@ -53,9 +55,16 @@ extension Definer {
                 guard let last = source.name.parts.last else { return }
                 edits[last.position.offset] = written + (source.alias == nil ? " AS " + Quoting.identifier(last.text) : "")
             }
-            defer { definitions.noteSource = nil }
+            var namesInText = false
+            definitions.noteNamed = { offset, name, relation in
+                guard definitions.viewDepth == depth, Self.id(of: relation) == id else { return }
+                let isPlain = newSchema == Self.schema(of: relation) && !name.contains(".")
+                edits[offset] = Quoting.literal(isPlain ? Quoting.identifier(newName) : written)
+                namesInText = true
+            }
+            defer { (definitions.noteSource, definitions.noteNamed) = (nil, nil) }
             look()
-            return Self.edited(text, edits)
+            return (Self.edited(text, edits), namesInText)
         }
     }
 
@@ -93,17 +102,17 @@ extension Definer {
     }
 
     private func renamed(
-        _ dependents: [Dependent], _ edit: (String, () -> Void) throws(SQLError) -> String
+        _ dependents: [Dependent], _ edit: (String, () -> Void) throws(SQLError) -> (text: String, namesInText: Bool)
     ) throws(SQLError) -> [RenamedQuery] {
         var all: [RenamedQuery] = []
         for dependent in dependents {
             guard let (text, path, isTemporary) = Self.query(of: dependent), let (tree, source) = Self.read(text) else { continue }
-            let after = try edit(text) {
+            let (after, namesInText) = try edit(text) {
                 let binder = Binder(session, definitions, source, ParameterTypes([]))
                 let scope = Scope(parent: nil, rules: .select)
                 bindQuietly(tree, path, binder, scope, definitions, isTemporary: isTemporary) { _ in }
             }
-            all.append(RenamedQuery(dependent: dependent, before: text, after: after))
+            all.append(RenamedQuery(dependent: dependent, before: text, after: after, namesInText: namesInText))
         }
         return all
     }
@@ -117,7 +126,7 @@ extension Definer {
     ) throws(SQLError) {
         // One may read another: what they mean is looked at once all can be read again.
         for query in queries where query.after != query.before { try rewriteViews([query.dependent]) { _ in query.after } }
-        var left = queries
+        var left = queries.filter { !$0.namesInText }
         while !left.isEmpty {
             let fresh = try refreshed()
             var later: [RenamedQuery] = []
@@ -155,6 +164,14 @@ extension Definer {
     static func read(_ text: String) -> (Query, SourceText)? {
         guard let script = try? Script(text), case .query(let tree)? = script.statements.first?.statement else { return nil }
         return (tree, script.source)
+    }
+
+    private static func schema(of relation: Relation) -> String? {
+        switch relation {
+        case .table(let table): table.schema
+        case .view(let view): view.schema
+        default: nil
+        }
     }
 
     static func id(of relation: Relation?) -> String? {

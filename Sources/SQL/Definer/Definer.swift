@@ -167,6 +167,12 @@ final class Definer {
             session.notice("relation \"\(name)\" already exists, skipping", .notice, "42P07")
             return skipped("CREATE TABLE")
         }
+        if !isTemporary, definitions.declaredTypes().contains(where: { $0.schema == schema && $0.name == name }) {
+            throw error(
+                "42710", "type \"\(name)\" already exists",
+                hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing "
+                    + "type.")
+        }
         var builder = TableBuilder(self, name: name, schema: schema, isTemporary: isTemporary)
         try placeInCells(&builder)
         for element in table.elements { try builder.add(element) }

@@ -218,7 +218,7 @@ extension TableBuilder {
         for (mine, its) in zip(numbers, referenced) {
             guard let a = declaration.columns.first(where: { $0.number == mine }), let b = target.columns.first(where: { $0.number == its })
             else { continue }
-            try requireComparable(a.type, b.type, constraint.name)
+            try requireComparable((a.name, a.type), (b.name, b.type), constraint.name)
         }
         constraint.columns = numbers
         constraint.references = targetID
@@ -238,13 +238,19 @@ extension TableBuilder {
 
     /// Whether values of a referencing column can be looked for among those of the referenced one.
     /// Throws `42804` if a foreign key can't hold between columns of such types.
-    func requireComparable(_ referencing: SQLType, _ referenced: SQLType, _ name: String) throws(SQLError) {
+    func requireComparable(
+        _ own: (name: String, type: SQLType), _ other: (name: String, type: SQLType), _ name: String
+    ) throws(SQLError) {
+        let (referencing, referenced) = (own.type, other.type)
         do throws(SQLError) {
             _ = try definer.binder.call(
                 operator: OperatorName(symbol: "=", position: Position(0)), ColumnScalar(0, referenced), ColumnScalar(1, referencing))
             guard try isComparable(referencing, referenced) else { throw SQLError(SQLState(rawValue: "42804"), "types differ") }
         } catch {
-            throw self.error("42804", "foreign key constraint \"\(name)\" cannot be implemented")
+            let types = [referencing, referenced].map { definer.binder.typeName(SQLType($0.oid)) }
+            throw definer.error(
+                "42804", "foreign key constraint \"\(name)\" cannot be implemented",
+                detail: "Key columns \"\(own.name)\" and \"\(other.name)\" are of incompatible types: \(types[0]) and \(types[1]).")
         }
         let oids = [referencing, referenced].map { TypeTable.base(of: $0, definer.binder.types).oid }
         guard oids[0] == oids[1] || !oids.contains(SQLType.timestamptz.oid) else {

@@ -178,11 +178,13 @@ struct TableBuilder {
         guard let text = column.defaultText else { return }
         let expression = if let written { written } else { try Parser.expression(text) }
         let scalar = try definer.binder.bind(expression, Scope(parent: nil, rules: .declaredDefault))
-        guard try definer.binder.coerceIfPossible(scalar, to: column.type, .assignment, at: nil) != nil else {
+        // A literal that is too long for the column is no mistake as long as nobody takes it.
+        let type = scalar.isUnknownLiteral ? SQLType(TypeTable.base(of: column.type, definer.definitions).oid) : column.type
+        guard try definer.binder.coerceIfPossible(scalar, to: type, .assignment, at: written?.position) != nil else {
             throw error(
                 "42804",
                 "column \"\(column.name)\" is of type \(definer.binder.typeName(SQLType(column.type.oid))) but default expression is of "
-                    + "type \(definer.binder.typeName(scalar.type))")
+                    + "type \(definer.binder.typeName(scalar.type))", hint: "You will need to rewrite or cast the expression.")
         }
     }
 

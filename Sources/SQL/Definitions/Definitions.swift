@@ -34,6 +34,8 @@ final class Definitions: TypeCatalog {
     var noteSource: ((RelationSource, Relation) -> Void)?
     var noteColumn: ((Name, String, UInt32) -> Void)?
     var noteUnlabelled: ((Int, String) -> Void)?
+    /// Told of each text that names a relation (`'t'::regclass`) while relations are noted: where it stands, and what it names.
+    var noteNamed: ((Int, String, Relation) -> Void)?
     /// Told of each literal of a type that somebody has made: where it stands, its text and its value.
     var noteLabel: ((Int, String, SQLType, SQLValue) -> Void)?
     /// Told of each name of such a type.

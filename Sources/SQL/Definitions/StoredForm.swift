@@ -12,7 +12,8 @@ enum StoredForm {
             switch base.oid {
             case SQLType.int4.oid, SQLType.int8.oid, SQLType.int2.oid, SQLType.oid.oid, SQLType.regclass.oid, SQLType.regtype.oid,
                 SQLType.regproc.oid, SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid,
-                SQLType.regdictionary.oid, SQLType.regoperator.oid, SQLType.xid.oid, SQLType.cid.oid, SQLType.xid8.oid, SQLType.pgLSN.oid:
+                SQLType.regdictionary.oid, SQLType.regoperator.oid, SQLType.xid.oid, SQLType.cid.oid, SQLType.xid8.oid, SQLType.pgLSN.oid,
+                SQLType.tid.oid:
                 return datum.int64.map { .int($0) } ?? .null
             case SQLType.float8.oid, SQLType.float4.oid: return .double(datum.number ?? 0)
             case SQLType.numeric.oid: return .numeric(scaled(Numeric(json: datum), base))

@@ -192,6 +192,9 @@ final class AggregatePlan: Plan {
         return { () throws(SQLError) in try groups.next() }
     }
 
+    override var expressions: [Scalar] {
+        keys.map(\.scalar) + calls.flatMap { $0.operands + ($0.filter.map { [$0] } ?? []) + $0.orderBy.map(\.scalar) }
+    }
     override var showsConditions: Bool { true }
     override var title: String { keys.isEmpty ? "Aggregate" : sets.count > 1 ? "MixedAggregate" : "HashAggregate" }
     override func details(_ text: ScalarText) -> [String] {

@@ -1,6 +1,6 @@
 /// Rows that somebody keeps: of a common table, of a write's RETURNING.
 final class CommonTablePlan: Plan {
-    private let table: CommonTableRows
+    let table: CommonTableRows
 
     init(_ table: CommonTableRows) {
         self.table = table
@@ -8,7 +8,8 @@ final class CommonTablePlan: Plan {
     }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource { try table.kept(run).reader() }
-    override var title: String { "CTE Scan on \(table.name)" }
+    /// The rows of one step of WITH RECURSIVE have no plan of their own.
+    override var title: String { "\(table.plan == nil ? "WorkTable" : "CTE") Scan on \(table.name)" }
     override var isScan: Bool { true }
     override var showsConditions: Bool { true }
 }

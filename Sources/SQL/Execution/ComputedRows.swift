@@ -1,3 +1,4 @@
+import Catalog
 /// Rows that are made of other rows, for which expressions are computed.
 enum ComputedRows {
     /// Batches grow from this on, so that not many values are kept for a client who reads no more than the first ones.
@@ -42,6 +43,8 @@ final class ComputedColumnsPlan: Plan {
         super.init([child])
     }
 
+    override var expressions: [Scalar] { columns.map(\.scalar) }
+
     private static func fill(
         _ row: inout Row, _ columns: [(position: Int, scalar: Scalar)], _ byteCount: inout Int, _ run: Run
     ) throws(SQLError) {
@@ -63,6 +66,10 @@ final class ComputedColumnsPlan: Plan {
     override func hasRows(_ run: Run) throws(SQLError) -> Bool { try children[0].hasRows(run) }
     override var scanOfExistence: ScanPlan? { children[0].scanOfExistence }
     override var isOfKey: Bool { children[0].isOfKey }
+
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        try children[0].documentOfKey(run)
+    }
 
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard var rows = try children[0].rowAtOnce(run) else { return nil }

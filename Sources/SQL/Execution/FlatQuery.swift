@@ -26,7 +26,7 @@ final class FlatQuery {
 
     /// Nodes of expressions of which a column may consist. Beyond that, conditions on queries over queries over queries, in each of which it
     /// stands more than once, would grow without end.
-    private static let mostNodes = 200
+    static let mostNodes = 200
 
     /// The query, if it can stand so at its place.
     convenience init?(_ nodes: [FromNode], _ filter: Scalar?, _ outputs: [Scalar], at place: Place) {
@@ -66,7 +66,7 @@ final class FlatQuery {
 
 extension Scalar {
     /// How many nodes it has, where columns count as what they are computed of; no further than a bound.
-    fileprivate func nodeCount(_ weights: [Int: Int], most: Int) -> Int {
+    func nodeCount(_ weights: [Int: Int], most: Int) -> Int {
         if let column = self as? ColumnScalar { return weights[column.position] ?? 1 }
         var count = 1
         for operand in operands where count <= most { count += operand.nodeCount(weights, most: most) }

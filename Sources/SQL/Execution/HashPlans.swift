@@ -36,6 +36,12 @@ final class DistinctPlan: Plan {
     }
 
     override var title: String { "HashAggregate" }
+    override func details(_ text: ScalarText) -> [String] { Self.groupKey(of: children[0], text) }
+
+    static func groupKey(of plan: Plan, _ text: ScalarText) -> [String] {
+        guard let project = plan as? ProjectPlan else { return [] }
+        return ["Group Key: " + project.scalars.map(text.of).joined(separator: ", ")]
+    }
 }
 
 /// Tells rows that were not there before, as far as it can; the others come ``later()``.
@@ -107,21 +113,36 @@ final class CombinePlan: Plan {
         self.operation = operation
         self.keepsDuplicates = keepsDuplicates
         self.types = types
-        super.init([left, right])
+        var parts = [left]
+        // The parts of a UNION of UNIONs are all alike.
+        if operation == .union, let inner = left as? CombinePlan, inner.operation == .union, inner.keepsDuplicates || !keepsDuplicates {
+            parts = inner.keepsDuplicates ? inner.children : inner.children[0].children
+        }
+        parts.append(right)
+        super.init(operation == .union && !keepsDuplicates ? [AppendPlan(parts)] : parts)
     }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
         if operation == .union {
-            let all = AppendPlan(children)
-            return try keepsDuplicates ? all.open(run) : DistinctPlan(all, types).open(run)
+            return try keepsDuplicates ? AppendPlan(children).open(run) : DistinctPlan(children[0], types).open(run)
         }
         let matching = SetMatching(run, types, isIntersection: operation == .intersect, keepsDuplicates: keepsDuplicates)
         try matching.begin(right: children[1].open(run), left: children[0].open(run))
         return { () throws(SQLError) in try matching.next() }
     }
 
-    override var title: String { operation == .union ? (keepsDuplicates ? "Append" : "HashAggregate") : "HashSetOp" }
-    override var estimate: Int { children[0].estimate + children[1].estimate }
+    override var title: String {
+        switch operation {
+        case .union: keepsDuplicates ? "Append" : "HashAggregate"
+        case .intersect: "HashSetOp Intersect" + (keepsDuplicates ? " All" : "")
+        case .except: "HashSetOp Except" + (keepsDuplicates ? " All" : "")
+        }
+    }
+    override func details(_ text: ScalarText) -> [String] {
+        guard operation == .union, !keepsDuplicates else { return [] }
+        return DistinctPlan.groupKey(of: children[0].children[0], text)
+    }
+    override var estimate: Int { children.reduce(0) { $0 + $1.estimate } }
 }
 
 /// The rows of one plan after the other.
@@ -137,6 +158,9 @@ private final class AppendPlan: Plan {
             }
         }
     }
+
+    override var title: String { "Append" }
+    override var estimate: Int { children.reduce(0) { $0 + $1.estimate } }
 }
 
 /// INTERSECT and EXCEPT: a table of the right side's rows, and the left side's going past it. What has no room in the table waits in files.

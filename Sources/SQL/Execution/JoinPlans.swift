@@ -22,6 +22,7 @@ final class JoinPlan: Plan {
         super.init([left, right])
     }
 
+    override var expressions: [Scalar] { leftKeys + rightKeys + (condition.map { [$0] } ?? []) }
     override func begin(_ run: Run) throws(SQLError) -> RowSource { try open(run, left: nil, right: nil) }
 
     /// Over rows of a side that was opened already.
@@ -94,6 +95,8 @@ final class LateralPlan: Plan {
         self.rightPositions = rightPositions
         super.init([left, subplan.plan])
     }
+
+    override var expressions: [Scalar] { operands + (condition.map { [$0] } ?? []) }
 
     override func begin(_ run: Run) throws(SQLError) -> RowSource {
         let left = try children[0].open(run)

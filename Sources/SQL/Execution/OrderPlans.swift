@@ -114,6 +114,7 @@ final class SortPlan: Plan {
 
     override var isShown: Bool { best == nil && !isInOrderOfScan }
     private var isInOrderOfScan: Bool { ordered.map { $0.isByKey || isLimited || avoidsSort } ?? false }
+    override var expressions: [Scalar] { keys.map(\.scalar) }
     override var title: String { "Sort" }
     override func details(_ text: ScalarText) -> [String] {
         ["Sort Key: \(keys.map { text.of($0.scalar) + ($0.isDescending ? " DESC" : "") }.joined(separator: ", "))"]

@@ -12,10 +12,13 @@ struct PlanText: ~Copyable {
     private var isFirst = true
     /// Writes the expressions.
     private var expressions = ScalarText()
+    private var commonTables: [(name: String, plan: Plan)] = []
 
     /// The rows that EXPLAIN answers with. A plan of many levels is long, as each is indented by more: its text is counted while it is made.
     consuming func rows(_ plan: Plan) throws(SQLError) -> [Row] {
-        expressions.showsTables = Self.hasTables(plan)
+        let queries = PlanQueries(plan)
+        commonTables = queries.commonTables
+        expressions = ScalarText(showsTables: queries.entryCount > 1, numbers: queries.numbers)
         try write(plan)
         guard format != .text else { return lines.values.map { [$0] } }
         return [[.text(try text.finish())]]
@@ -23,15 +26,16 @@ struct PlanText: ~Copyable {
 
     init(_ options: ExplainOptions) { self.options = options }
 
-    /// Whether a plan is of several tables, so that names of columns don't tell whose they are.
-    private static func hasTables(_ plan: Plan) -> Bool {
-        var count = 0
-        var waiting = [plan]
-        while count < 2, let next = waiting.popLast() {
-            if next.isOfEntry { count += 1 }
-            waiting += next.children
+    /// What stands below a step: what it reads, queries in its expressions, and below the first one the tables of WITH.
+    private func below(_ step: ShownStep, isFirst: Bool) -> [(plan: Plan, relationship: String, name: String?)] {
+        var below: [(plan: Plan, relationship: String, name: String?)] = []
+        if isFirst { for (name, plan) in commonTables { below.append((plan, "InitPlan", "CTE \(name)")) } }
+        for (place, child) in step.plan.children.enumerated() { below.append((child, Self.relationship(place, under: step.plan), nil)) }
+        for subplan in step.subplans {
+            guard let number = expressions.numbers[ObjectIdentifier(subplan)] else { continue }
+            below.append((subplan.plan, "SubPlan", "SubPlan \(number)"))
         }
-        return count > 1
+        return below
     }
 
     /// What is known of a step beside its details: how its estimate was come by, and what it has used.
@@ -72,7 +76,7 @@ struct PlanText: ~Copyable {
     private mutating func write(_ plan: Plan) throws(SQLError) {
         switch format {
         case .text:
-            try describe(plan, 0)
+            try describe(plan)
             for (name, milliseconds) in times { try write(0, "\(name): \(milliseconds) ms") }
         case .json:
             var ends = times.map { "\(JSONText.quoted($0.name)): \($0.milliseconds)" }
@@ -116,7 +120,8 @@ struct PlanText: ~Copyable {
     /// `Seq Scan on t x`.
     private func title(_ plan: Plan) -> String { plan.title + (plan.alias.map { " " + Quoting.identifier($0) } ?? "") }
 
-    private mutating func describe(_ node: Plan, _ depth: Int) throws(SQLError) {
+    /// - Parameter indent: where the arrow before it stands; nil: it is the first.
+    private mutating func describe(_ node: Plan, _ indent: Int? = nil) throws(SQLError) {
         let step = ShownStep(node)
         let (plan, estimate) = (step.plan, step.last.estimate)
         var parts = options.showsCosts ? [" (cost=0.00..\(estimate).00 rows=\(estimate) width=8)"] : []
@@ -124,16 +129,20 @@ struct PlanText: ~Copyable {
             let time = actual.times.map { "time=\($0.start)..\($0.total) " } ?? ""
             parts.append("(actual \(time)rows=\(actual.rows) loops=\(actual.loops))")
         }
-        try write(depth == 0 ? 0 : depth * 6 - 4, ([(depth == 0 ? "" : "->  ") + title(plan)] + parts).joined(separator: " "))
-        for detail in step.details(expressions) { try write(depth * 6 + 2, detail) }
+        try write(indent ?? 0, ([(indent == nil ? "" : "->  ") + title(plan)] + parts).joined(separator: " "))
+        let inner = indent.map { $0 + 6 } ?? 2
+        for detail in step.details(expressions) { try write(inner, detail) }
         for (name, value) in uses(step) {
             switch value {
-            case .text(let text), .number(let text): try write(depth * 6 + 2, "\(name): \(text)")
-            case .kilobytes(let digits): try write(depth * 6 + 2, "\(name): \(digits)kB")
+            case .text(let text), .number(let text): try write(inner, "\(name): \(text)")
+            case .kilobytes(let digits): try write(inner, "\(name): \(digits)kB")
             case .list: break
             }
         }
-        for child in plan.children { try describe(child, depth + 1) }
+        for (child, _, name) in below(step, isFirst: indent == nil) {
+            if let name { try write(inner, name) }
+            try describe(child, name == nil ? inner : inner + 2)
+        }
     }
 
     // MARK: Other formats
@@ -154,7 +163,9 @@ struct PlanText: ~Copyable {
         if let strategy = ["Aggregate": "Plain", "GroupAggregate": "Sorted", "HashAggregate": "Hashed", "MixedAggregate": "Mixed"][title] {
             return properties(["Node Type": "Aggregate", "Strategy": strategy])
         }
-        if title == "HashSetOp" { return properties(["Node Type": "SetOp", "Strategy": "Hashed"]) }
+        if title.hasPrefix("HashSetOp ") {
+            return properties(["Node Type": "SetOp", "Strategy": "Hashed", "Command": String(title.dropFirst("HashSetOp ".utf8.count))])
+        }
         for join in ["Hash", "Merge", "Nested Loop"] where title.hasPrefix(join + " ") || title == join {
             let word = title.dropFirst(join.utf8.count).split(separator: " ").first { $0 != "Join" }
             let type = word.map(String.init) ?? "Inner"
@@ -173,7 +184,7 @@ struct PlanText: ~Copyable {
         switch step {
         case "Insert", "Update", "Delete", "Merge":
             return properties(["Node Type": "ModifyTable", "Operation": step, "Relation Name": name, "Alias": name])
-        case "CTE Scan": return properties(["Node Type": step, "CTE Name": name, "Alias": name])
+        case "CTE Scan", "WorkTable Scan": return properties(["Node Type": step, "CTE Name": name, "Alias": name])
         case "Function Scan": return properties(["Node Type": step, "Function Name": name, "Alias": name])
         case "Subquery Scan", "Values Scan":
             return properties(["Node Type": step, "Alias": name.replacing("\"", with: "")])
@@ -204,8 +215,18 @@ struct PlanText: ~Copyable {
     }
 
     /// What a node of a plan says of itself: `Filter: (a = 1)` is a property called Filter.
-    private func properties(_ step: ShownStep) -> [(name: String, value: Value)] {
+    private func properties(
+        _ step: ShownStep, _ place: (relationship: String, name: String?)?
+    ) -> [(name: String, value: Value)] {
         var properties = Self.named(step.plan.title, alias: step.plan.alias)
+        var role: [(name: String, value: Value)] = []
+        if let place {
+            role.append(("Parent Relationship", .text(place.relationship)))
+            if let name = place.name { role.append(("Subplan Name", .text(name))) }
+        }
+        // Programs that draw plans look for these.
+        role += [("Parallel Aware", .number("false")), ("Async Capable", .number("false"))]
+        properties.insert(contentsOf: role, at: 1)
         if options.showsCosts {
             let estimate = step.last.estimate
             properties += [
@@ -238,12 +259,14 @@ struct PlanText: ~Copyable {
         return parent.title.hasPrefix("Subquery Scan") ? "Subquery" : place == 0 ? "Outer" : "Inner"
     }
 
-    private mutating func json(_ node: Plan, _ indent: Int, name: String, end: String, relationship: String? = nil) throws(SQLError) {
+    /// - Parameter place: what it is to the step above it, and what it is called if it is a query of its own.
+    private mutating func json(
+        _ node: Plan, _ indent: Int, name: String, end: String, place: (relationship: String, name: String?)? = nil
+    ) throws(SQLError) {
         let step = ShownStep(node)
-        let plan = step.plan
+        let below = below(step, isFirst: place == nil)
         try write(indent, name + "{")
-        var properties = properties(step)
-        if let relationship { properties.insert(("Parent Relationship", .text(relationship)), at: 1) }
+        let properties = properties(step, place)
         for (place, property) in properties.enumerated() {
             let value =
                 switch property.value {
@@ -251,15 +274,14 @@ struct PlanText: ~Copyable {
                 case .number(let digits), .kilobytes(let digits): digits
                 case .list(let parts): "[\(parts.map(JSONText.quoted).joined(separator: ", "))]"
                 }
-            let comma = place + 1 < properties.count || !plan.children.isEmpty ? "," : ""
+            let comma = place + 1 < properties.count || !below.isEmpty ? "," : ""
             try write(indent + 2, "\(JSONText.quoted(property.name)): \(value)\(comma)")
         }
-        if !plan.children.isEmpty {
+        if !below.isEmpty {
             try write(indent + 2, "\"Plans\": [")
-            for (place, child) in plan.children.enumerated() {
+            for (place, child) in below.enumerated() {
                 try json(
-                    child, indent + 4, name: "", end: place + 1 < plan.children.count ? "}," : "}",
-                    relationship: Self.relationship(place, under: plan))
+                    child.plan, indent + 4, name: "", end: place + 1 < below.count ? "}," : "}", place: (child.relationship, child.name))
             }
             try write(indent + 2, "]")
         }
@@ -267,10 +289,12 @@ struct PlanText: ~Copyable {
     }
 
     /// - Parameter first: what its first line begins with, which is as long as the others are indented.
-    private mutating func yaml(_ node: Plan, _ indent: Int, first: String) throws(SQLError) {
+    private mutating func yaml(
+        _ node: Plan, _ indent: Int, first: String, place: (relationship: String, name: String?)? = nil
+    ) throws(SQLError) {
         let step = ShownStep(node)
-        let plan = step.plan
-        for (place, property) in properties(step).enumerated() {
+        let below = below(step, isFirst: place == nil)
+        for (place, property) in properties(step, place).enumerated() {
             var parts: [String] = []
             let value: String
             switch property.value {
@@ -282,19 +306,23 @@ struct PlanText: ~Copyable {
             if place == 0 { try write(0, first + line) } else { try write(indent, line) }
             for part in parts { try write(indent + 2, "- " + JSONText.quoted(part)) }
         }
-        guard !plan.children.isEmpty else { return }
+        guard !below.isEmpty else { return }
         try write(indent, "Plans:")
-        for child in plan.children { try yaml(child, indent + 4, first: " ".repeated(indent + 2) + "- ") }
+        for child in below {
+            try yaml(child.plan, indent + 4, first: " ".repeated(indent + 2) + "- ", place: (child.relationship, child.name))
+        }
     }
 
-    private mutating func xml(_ node: Plan, _ indent: Int) throws(SQLError) {
+    private mutating func xml(
+        _ node: Plan, _ indent: Int, place: (relationship: String, name: String?)? = nil
+    ) throws(SQLError) {
         let step = ShownStep(node)
-        let plan = step.plan
+        let below = below(step, isFirst: place == nil)
         func escaped(_ text: String) -> String {
             text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         }
         try write(indent, "<Plan>")
-        for property in properties(step) {
+        for property in properties(step, place) {
             let tag = String(property.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
             let value =
                 switch property.value {
@@ -303,9 +331,9 @@ struct PlanText: ~Copyable {
                 }
             try write(indent + 2, "<\(tag)>\(value)</\(tag)>")
         }
-        if !plan.children.isEmpty {
+        if !below.isEmpty {
             try write(indent + 2, "<Plans>")
-            for child in plan.children { try xml(child, indent + 4) }
+            for child in below { try xml(child.plan, indent + 4, place: (child.relationship, child.name)) }
             try write(indent + 2, "</Plans>")
         }
         try write(indent, "</Plan>")

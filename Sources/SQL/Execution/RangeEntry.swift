@@ -34,8 +34,11 @@ final class RangeEntry {
     private(set) var usedColumns: [Int: ColumnScalar] = [:]
     /// Of a query whose tables are joined with those around it: how.
     let flat: FlatQuery?
+    /// Of a query that is planned when it is known what is asked of its rows.
+    let later: LaterQuery?
 
-    init(name: String?, level: Level, columns: [Column], source: Source, flat: FlatQuery? = nil) {
+    init(name: String?, level: Level, columns: [Column], source: Source, flat: FlatQuery? = nil, later: LaterQuery? = nil) {
+        self.later = later
         self.name = name
         self.level = level
         self.columns = columns

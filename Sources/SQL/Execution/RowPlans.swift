@@ -61,6 +61,7 @@ final class ValuesPlan: Plan {
         }
     }
 
+    override var expressions: [Scalar] { rows.flatMap { $0 } }
     override var title: String { "Values Scan on \"*VALUES*\"" }
     override var isScan: Bool { true }
     override var showsConditions: Bool { true }
@@ -135,10 +136,30 @@ final class FilterPlan: Plan {
     }
 
     override func scan(filling position: Int) -> ScanPlan? { children[0].scan(filling: position) }
+    override var expressions: [Scalar] { [condition] }
     override var title: String { "Result" }
     override var isOfStepBelow: Bool { children[0].shown.showsConditions }
     override func details(_ text: ScalarText) -> [String] { ["Filter: \(text.of(condition))"] }
     override var estimate: Int { max(1, children[0].estimate / 3) }
+}
+
+/// All rows or none: a condition that is the same for all of them.
+final class OneTimeFilterPlan: Plan {
+    private let condition: Scalar
+
+    init(_ child: Plan, _ condition: Scalar) {
+        self.condition = condition
+        super.init([child])
+    }
+
+    override func begin(_ run: Run) throws(SQLError) -> RowSource {
+        try condition.isTrue([], run) ? try children[0].open(run) : { () throws(SQLError) in nil }
+    }
+
+    override var expressions: [Scalar] { [condition] }
+    override var title: String { "Result" }
+    override func details(_ text: ScalarText) -> [String] { ["One-Time Filter: \(text.of(condition))"] }
+    override var estimate: Int { children[0].estimate }
 }
 
 /// Makes a row of each row.
@@ -168,6 +189,10 @@ final class ProjectPlan: Plan {
 
     override var isOfKey: Bool { children[0].isOfKey }
 
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        try children[0].documentOfKey(run)
+    }
+
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard let rows = try children[0].rowAtOnce(run) else { return nil }
         guard let row = rows.first else { return rows }
@@ -191,6 +216,7 @@ final class ProjectPlan: Plan {
         }
     }
 
+    override var expressions: [Scalar] { scalars }
     override var title: String { "Result" }
     override var isOfStepBelow: Bool { true }
 }

@@ -345,6 +345,12 @@ class Plan {
     /// Whether it does nothing but to look at one document, by its key.
     var isOfKey: Bool { false }
 
+    /// That document's key, and its table; nil if there can't be one.
+    func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? { nil }
+
+    /// What it computes and compares: EXPLAIN shows the queries in it.
+    var expressions: [Scalar] { [] }
+
     /// What EXPLAIN calls it, and the lines below.
     var title: String { "\(Swift.type(of: self))" }
     /// What the query calls the table that is read, if that is another name.

@@ -130,6 +130,11 @@ final class ScanPlan: Plan {
 
     override var isOfKey: Bool { isKeyed }
 
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        guard isKeyed, let access, let range = try access.bounds(run).first, let key = range.lower, key == range.upper else { return nil }
+        return (key, table.config)
+    }
+
     override func rowAtOnce(_ run: Run) throws(SQLError) -> [Row]? {
         guard isKeyed, let access, run.orderedReads.isEmpty else { return nil }
         guard let snapshot = try snapshot(run) else { return [] }
@@ -507,6 +512,7 @@ final class ScanPlan: Plan {
         isOfOneRow && access?.isWithinCells == false && entry.cells == nil && entry.sample == nil && onlyKey == nil
     }
 
+    override var expressions: [Scalar] { condition.map { [$0] } ?? [] }
     override var showsConditions: Bool { true }
     override var alias: String? { entry.name == table.name ? nil : entry.name }
     override var title: String {
@@ -530,9 +536,11 @@ final class ScanPlan: Plan {
         let used = order?.access.used ?? shownText?.used ?? access?.used ?? []
         let rest = AndScalar.joining(
             condition.map(AndScalar.conditions)?.filter { item in !used.contains { $0 === item } } ?? [])
-        return (AndScalar.joining(used).map { ["Index Cond: \(ScalarText.of($0))"] } ?? [])
-            + (entry.cells?.condition.map { ["Cell Filter: \(ScalarText.of($0))"] } ?? [])
-            + (rest.map { ["Filter: \(ScalarText.of($0))"] } ?? [])
+        // Whose columns they are stands above.
+        let text = text.showingTables(false)
+        return (AndScalar.joining(used).map { ["Index Cond: \(text.of($0))"] } ?? [])
+            + (entry.cells?.condition.map { ["Cell Filter: \(text.of($0))"] } ?? [])
+            + (rest.map { ["Filter: \(text.of($0))"] } ?? [])
             + (isInOrderOfScores ? ["Order By: pando.score(\(entry.name ?? table.name)) DESC"] : [])
             + (searches?.text.map { ["Text Search: \($0)"] } ?? [])
     }

@@ -5,17 +5,28 @@ struct ShownStep {
     let last: Plan
     /// What its rows are chosen by beside what the plan itself tells, the first first.
     private(set) var conditions: [Scalar] = []
+    /// The queries in what it computes and compares.
+    private(set) var subplans: [Subplan] = []
 
     init(_ node: Plan) {
         var plan = node
         var last: Plan?
+        var expressions: [Scalar] = []
         while !plan.isShown {
             if plan.isOfStepBelow { last = last ?? plan }
             if let filter = plan as? FilterPlan { conditions.insert(filter.condition, at: 0) }
+            expressions += plan.expressions
             plan = plan.children[0]
         }
+        expressions += plan.expressions
         self.plan = plan
         self.last = last ?? plan
+        for expression in expressions {
+            expression.visit { node in
+                guard let query = node as? SubqueryScalar, !subplans.contains(where: { $0 === query.plan }) else { return }
+                subplans.append(query.plan)
+            }
+        }
     }
 
     func details(_ text: ScalarText) -> [String] {

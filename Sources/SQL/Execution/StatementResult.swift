@@ -25,6 +25,8 @@ package final class StatementResult {
     let plan: Plan?
     /// Of a statement that is noted if it takes too long, while its rows are read.
     private var watch: StatementWatch?
+    /// Of a statement that is counted when its rows were read: its session, and when it began.
+    private var counted: (by: Session, start: Int64)?
     /// Whether all of it has been done, whatever of its rows is read.
     package let isComplete: Bool
     /// Rows that were read.
@@ -74,7 +76,10 @@ package final class StatementResult {
         return batch[position]
     }
 
-    deinit { run?.end() }
+    deinit {
+        counted?.by.countStatement(since: counted?.start)
+        run?.end()
+    }
 
     /// The command tag. Of a statement whose rows were read in parts, `rows` are those of the last part.
     package func tag(rows: Int? = nil) -> String { finishedTag(rows ?? rowCount) }
@@ -86,9 +91,16 @@ package final class StatementResult {
         watch.end(rowCount: copy == nil ? tag().split(separator: " ").last.flatMap { Int($0) } : nil)
     }
 
+    /// Has it counted: at once if it is over, otherwise when its rows are.
+    func count(by session: Session) {
+        guard rows == nil, copy == nil else { return counted = (session, session.statementTime) }
+        session.countStatement()
+    }
+
     /// Lets go of the rows that are left.
     package func close() {
         rows = nil
+        if let counted = counted.take() { counted.by.countStatement(since: counted.start) }
         watch.take()?.end(rowCount: rowCount)
         run?.end()
         memory?.forgetExpected()

@@ -242,7 +242,9 @@ struct FromPlanner {
                 plan.rowEstimate = Int(min(part.rowCount, 1e15))
             }
             return part
-        case .query(let query, let lateral, let operands):
+        case .query(var query, let lateral, let operands):
+            var conditions = conditions
+            if let later = entry.later { (query, conditions) = try later.plan(of: entry, asking: conditions, makeSlot: makeSlot) }
             let places = entry.usedColumns.map { (from: $0.key, to: $0.value.position) }
             var plan: Plan = PlacePlan(query.computing(Set(places.map(\.from))), level, places, name: entry.name ?? "unnamed")
             if let condition = AndScalar.joining(conditions) { plan = FilterPlan(plan, condition) }

@@ -2,6 +2,10 @@
 struct ScalarText {
     /// Whether columns stand with their tables. Those of rows outside always do.
     var showsTables = false
+    /// The numbers of queries.
+    var numbers: [ObjectIdentifier: Int] = [:]
+
+    func showingTables(_ shows: Bool) -> ScalarText { ScalarText(showsTables: shows, numbers: numbers) }
 
     static func of(_ scalar: Scalar) -> String { ScalarText().of(scalar) }
 
@@ -23,7 +27,7 @@ struct ScalarText {
         case is AndScalar: return "(" + scalar.operands.map(of).joined(separator: " AND ") + ")"
         case is OrScalar: return "(" + scalar.operands.map(of).joined(separator: " OR ") + ")"
         case is NotScalar: return "(NOT \(of(scalar.operands[0])))"
-        case is SubqueryScalar: return "(SubPlan)"
+        case let query as SubqueryScalar: return numbers[ObjectIdentifier(query.plan)].map { "(SubPlan \($0))" } ?? "(SubPlan)"
         case is ListMatchScalar:
             return "(\(of(scalar.operands[0])) = ANY (\(scalar.operands.dropFirst().map(of).joined(separator: ", "))))"
         case let match as ArrayMatchScalar:

@@ -35,6 +35,13 @@ final class Session: SQLSession {
     /// What the names of a definition have led to so far; nil outside of one.
     var namedDefinitions: Set<NamedDefinition>?
     var statementTime: Int64 = Session.now()
+    /// What the statement that runs is called, if it defines something.
+    var definitionName: String?
+    /// Where its statements are counted.
+    var door = QueryDoor.application
+    /// Whether somebody else tells how long they take, and how many have ended meanwhile.
+    var isTimedByTurn = false
+    var untimedCount = 0
     /// When the statement that runs has taken long enough.
     var timeout: MonotonicTime?
     /// When it has kept others from writing for long enough; nil while others can write.

@@ -60,7 +60,7 @@ final class DeclaredRowReader {
             given, cell: cell, others: others, arbiters: arbiters,
             conflict: { found throws(SQLError) in
                 if let arbiters, !arbiters.contains(found.name) {
-                    throw guardian.duplicate(found.name, given.map { $0 ?? .null }, found.columns)
+                    throw guardian.duplicate(found.name, given.map { $0 ?? .null }, of: found.scalars)
                 }
                 key = found.key
             })

@@ -25,7 +25,7 @@ struct RestoredRows {
                 try reader.require(document, row)
                 try guardian.require(row, except: unproven)
                 for unique in found where try unique.find(row, guardian, run, ignoring: key) != nil {
-                    throw guardian.duplicate(unique.name, row, unique.columns)
+                    throw guardian.duplicate(unique.name, row, of: unique.scalars)
                 }
             } catch {
                 guard error.state.rawValue.hasPrefix("2") else { throw error }

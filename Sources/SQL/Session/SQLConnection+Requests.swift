@@ -106,7 +106,9 @@ extension SQLConnection {
         try failing { () throws(SQLError) in
             let result: StatementResult
             switch short.work {
-            case .read(let bound, let binder): result = try session.start(bound, binder, short.tree, [])
+            case .read(let bound, let binder):
+                result = try session.start(bound, binder, short.tree, [])
+                result.count(by: session)
             case .change(let prepared, let arguments):
                 // It is bound anew if something was declared meanwhile.
                 session.arguments = arguments

@@ -28,6 +28,24 @@ package final class SQLConnection {
     /// Has fields of open tables told as values of the types that all of them have, for a client who wants a type of each column.
     package func tellTypes() { session.tellsTypes = true }
 
+    /// By which door its statements come, as metrics tell.
+    package var door: QueryDoor {
+        get { session.door }
+        set { session.door = newValue }
+    }
+
+    /// Whether whoever runs the session says how long its statements take, and counts them.
+    package var isTimedByTurn: Bool {
+        get { session.isTimedByTurn }
+        set { session.isTimedByTurn = newValue }
+    }
+
+    /// How many statements have ended while ``isTimedByTurn``, since this was last asked.
+    package func takeStatementCount() -> Int {
+        defer { session.untimedCount = 0 }
+        return session.untimedCount
+    }
+
     /// What ReadyForQuery tells.
     package var transactionStatus: TransactionStatus { session.transaction.status }
 
@@ -50,7 +68,7 @@ package final class SQLConnection {
     /// Has others see that the session runs a statement, or has done so.
     package func show(_ statement: String?) {
         if let statement { return session.activity.begin(.string(statement)) }
-        session.activity.rest(transactionStatus)
+        session.activity.rest(transactionStatus, since: transactionStatus == .idle ? nil : session.transaction.startTime)
         let applicationName = session.settingsStore.statements.applicationName
         let database = session.database
         if let shownAtRest, shownAtRest == (applicationName, database) { return }
@@ -277,6 +295,11 @@ package final class SQLScript {
         case .prepared(let statement, _): connection.shape(of: statement)
         case nil: .any
         }
+    }
+
+    /// The document that its statement is going to read by its key, if that was bound for another text.
+    package var document: (key: Datum, table: TableConfig)? {
+        if case .prepared(let statement, let values) = known { connection.document(of: statement, values) } else { nil }
     }
 
     /// What was planned of the one statement when it was read, and the values for it.

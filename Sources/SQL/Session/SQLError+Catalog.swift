@@ -1,8 +1,8 @@
-import Catalog
+package import Catalog
 
 extension SQLError {
     /// What the floors below refuse, in SQL's words.
-    init(_ error: CatalogError) {
+    package init(_ error: CatalogError) {
         let state =
             switch error.kind {
             case .diskFull: "53100"

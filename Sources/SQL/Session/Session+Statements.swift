@@ -163,9 +163,13 @@ extension Session {
         do throws(SQLError) {
             result = try runAwaited(statement, source, parameterTypes: parameterTypes, parameters, isAlone: isAlone, prepared: prepared)
         } catch {
-            if wait == nil { watch(statement, source, range, nil)?.end(rowCount: nil) }
+            if wait == nil {
+                if !statement.runsAnother, error.state != Self.textIsNeeded { countStatement() }
+                watch(statement, source, range, nil)?.end(rowCount: nil)
+            }
             throw error
         }
+        if !statement.runsAnother { result.count(by: self) }
         if let watch = watch(statement, source, range, result.plan) { result.watch(by: watch) }
         return result
     }
@@ -235,7 +239,8 @@ extension Session {
     ) throws(SQLError) -> StatementResult {
         guard statement.isBound else {
             commandParameters = CommandParameters(types: parameterTypes, values: parameters)
-            defer { commandParameters = CommandParameters() }
+            definitionName = statement.definitionName
+            defer { (commandParameters, definitionName) = (CommandParameters(), nil) }
             return try runUtility(statement, source, isAlone: isAlone)
         }
         if let kept = prepared?.change {

@@ -71,6 +71,7 @@ extension Session {
             return done("SET")
         case .setConstraints(let names, let isDeferred):
             try requireDeferrable(names)
+            if !transaction.isBlock { notice("SET CONSTRAINTS can only be used in transaction blocks", .warning, "25P01") }
             transaction.setDeferral(names.map(\.last), isDeferred)
             if !isDeferred { try checkDeferredKeys(Set(names.map(\.last))) }
             return done("SET CONSTRAINTS")

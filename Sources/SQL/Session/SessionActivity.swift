@@ -15,6 +15,9 @@ final class SessionActivity: Sendable {
         fileprivate(set) var start: Int64 = 0
         fileprivate(set) var isRunning = false
         fileprivate var transaction = SQLConnection.TransactionStatus.idle
+        /// When its block began, and when the session came to rest in it; 0 outside of one.
+        fileprivate var blockStart: Int64 = 0
+        fileprivate var restStart: Int64 = 0
 
         var statement: String {
             switch text {
@@ -22,6 +25,12 @@ final class SessionActivity: Sendable {
             case .source(let bytes): String(decoding: bytes.dropLast(), as: UTF8.self)
             }
         }
+
+        /// When its transaction began; nil if there is none.
+        var transactionStart: Int64? { blockStart != 0 ? blockStart : isRunning ? start : nil }
+
+        /// Since when it is in its state; nil of one that waits outside of a block, as nobody looks at the clock for that.
+        var stateStart: Int64? { isRunning ? start : restStart != 0 ? restStart : nil }
 
         /// As `pg_stat_activity` calls it.
         var state: String {
@@ -55,10 +64,15 @@ final class SessionActivity: Sendable {
     }
 
     /// The session waits for its client.
-    func rest(_ transaction: SQLConnection.TransactionStatus) {
+    ///
+    /// - Parameter start: when its block began; nil outside of one.
+    func rest(_ transaction: SQLConnection.TransactionStatus, since start: Int64?) {
+        let now = start == nil ? 0 : Session.now()
         content.withLock { shown in
             shown.isRunning = false
             shown.transaction = transaction
+            shown.blockStart = start ?? 0
+            shown.restStart = now
         }
     }
 }

@@ -171,7 +171,9 @@ final class SessionTransaction {
     ///   - byKey: whether the statement changes single rows, and nothing else.
     func prepareToWrite(isNoWait: Bool, isLong: Bool = false, byKey: Bool = false) throws(SQLError) {
         guard !isReadOnly else { return }
-        opened().isLong = isLong
+        let open = opened()
+        open.isLong = isLong
+        open.sharesCommit = byKey && phase != .block && session.flush != nil
         try takeTurn(isNoWait: isNoWait, byKey: byKey && phase == .block && savepoints.isEmpty)
     }
 
@@ -213,7 +215,8 @@ final class SessionTransaction {
             throw SQLError(SQLState(rawValue: "25P01"), "there is no transaction in progress that writes")
         }
         if !hasWritten, isReadOnly {
-            throw SQLError(SQLState(rawValue: "25006"), "cannot execute this statement in a read-only transaction")
+            let name = session.definitionName ?? "this statement"
+            throw SQLError(SQLState(rawValue: "25006"), "cannot execute \(name) in a read-only transaction")
         }
         let open = opened()
         try waiting(isNoWait: isNoWait) { deadline throws(CatalogError) in
@@ -379,7 +382,7 @@ final class SessionTransaction {
             let flush = isSoft ? nil : session.flush
             if let transaction = open.take() {
                 let durability: Durability = isSoft ? .soft : flush == nil ? .hard : .none
-                do throws(CatalogError) { try transaction.commit(durability) } catch { throw SQLError(error) }
+                do throws(CatalogError) { try transaction.commit(durability, deferring: flush?.commits) } catch { throw SQLError(error) }
                 flush?.isWanted(of: catalog)
             }
             if let seen {

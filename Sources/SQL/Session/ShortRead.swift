@@ -98,11 +98,15 @@ extension Session {
         }
         // It looks at more than the row after all, which may not be in the tree.
         if rows == nil, read.isByKey { return nil }
-        if let rows {
-            return StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
-        }
-        return StatementResult(
-            columns: read.columns, tag: { "SELECT \($0)" }, failsTransaction: true, rows: try read.plan.open(run), run: run)
+        let result =
+            if let rows {
+                StatementResult(columns: read.columns, tag: { "SELECT \($0)" }, batch: rows, isComplete: false, run: run)
+            } else {
+                StatementResult(
+                    columns: read.columns, tag: { "SELECT \($0)" }, failsTransaction: true, rows: try read.plan.open(run), run: run)
+            }
+        result.count(by: self)
+        return result
     }
 }
 
@@ -113,6 +117,27 @@ extension SQLConnection {
         if let read = statement.shortRead, read.isCurrent(session) { return session.shape(of: read) }
         if let tree = statement.statement, session.justBegins(tree) { return .shortRead }
         return session.shapeOfChange(statement)
+    }
+
+    /// Whether a statement is known to read one document by its key and nothing else, outside of a block. Asks nobody.
+    package func readsByKey(_ statement: PreparedStatement) -> Bool {
+        guard let read = statement.shortRead, read.isByKey, read.isCurrent(session) else { return false }
+        return session.transaction.status == .idle && session.canRunShort(byKey: true)
+    }
+
+    /// The key of the document that such a statement is going to read, and its table; nil if that can't be told before it runs.
+    package func document(of statement: PreparedStatement, _ parameters: [SQLValue]) -> (key: Datum, table: TableConfig)? {
+        guard readsByKey(statement), let read = statement.shortRead, let snapshot = try? session.catalog.snapshot(),
+            let database = try? snapshot.database(session.database), case let state = ReadState(snapshot, database, temporary: nil),
+            read.holds(state, session)
+        else { return nil }
+        let run = Run(session, state, parameters: parameters, slotCount: read.slotCount, Cancellation())
+        run.tellsClient = false
+        defer {
+            run.end()
+            session.runs.removeAll { $0 === run }
+        }
+        return try? read.plan.documentOfKey(run)
     }
 
     /// Whether the open block has the writer's turn.

@@ -107,6 +107,42 @@ extension Statement {
         }
     }
 
+    /// What a statement that defines something is called in messages; nil of others.
+    var definitionName: String? {
+        switch self {
+        case .truncate: "TRUNCATE TABLE"
+        case .createTable: "CREATE TABLE"
+        case .createTableAs(let table): table.isMaterializedView ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS"
+        case .createIndex: "CREATE INDEX"
+        case .createView: "CREATE VIEW"
+        case .createSequence: "CREATE SEQUENCE"
+        case .createSchema: "CREATE SCHEMA"
+        case .createDatabase: "CREATE DATABASE"
+        case .createRole: "CREATE ROLE"
+        case .createType: "CREATE TYPE"
+        case .createDomain: "CREATE DOMAIN"
+        case .createCell: "CREATE CELL"
+        case .alterTable(let table): "ALTER " + table.kind.rawValue.uppercased()
+        case .alterSequence: "ALTER SEQUENCE"
+        case .alterDatabase, .alterDatabaseSetting: "ALTER DATABASE"
+        case .alterRole: "ALTER ROLE"
+        case .alterEnum: "ALTER TYPE"
+        case .alterDomain: "ALTER DOMAIN"
+        case .rename(let rename): "ALTER " + rename.object.kind.rawValue.uppercased()
+        case .setSchema(let object, _, _), .setOwner(let object, _): "ALTER " + object.kind.rawValue.uppercased()
+        case .drop(let drop): "DROP " + drop.kind.rawValue.uppercased()
+        case .dropDatabase: "DROP DATABASE"
+        case .dropRole: "DROP ROLE"
+        case .dropCell: "DROP CELL"
+        case .refreshView: "REFRESH MATERIALIZED VIEW"
+        case .comment: "COMMENT"
+        case .grant(let grant): grant.isGrant ? "GRANT" : "REVOKE"
+        case .grantRoles(let grant): grant.isGrant ? "GRANT ROLE" : "REVOKE ROLE"
+        case .reindex: "REINDEX"
+        default: nil
+        }
+    }
+
     var word: String {
         switch self {
         case .insert: "INSERT"

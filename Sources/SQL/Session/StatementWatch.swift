@@ -49,13 +49,25 @@ extension Session {
     /// What notes the statement that runs if it is slow; nil where none is.
     func watch(_ statement: Statement, _ source: SourceText, _ range: Range<Int>, _ plan: Plan?) -> StatementWatch? {
         guard let limit = pando.server.slowQueryTime else { return nil }
-        // What EXECUTE runs is noted by itself.
-        if case .execute = statement { return nil }
+        if statement.runsAnother { return nil }
         return StatementWatch(self, statement, source, range, plan, limit: limit)
     }
 }
 
+extension Session {
+    /// Counts a statement that is over.
+    ///
+    /// - Parameter start: when it began; nil: it is the one that runs.
+    func countStatement(since start: Int64? = nil) {
+        if isTimedByTurn { return untimedCount += 1 }
+        pando.server.countStatements(.microseconds(max(0, Self.now() - (start ?? statementTime))), door)
+    }
+}
+
 extension Statement {
+    /// Whether it is EXECUTE: what that runs is noted and counted by itself.
+    var runsAnother: Bool { if case .execute = self { true } else { false } }
+
     /// Where in the text the password of a role begins, with its key word; nil if there is none.
     fileprivate var secretOffset: Int? {
         let options: [Option]

@@ -111,7 +111,7 @@ enum CatalogFunctions {
             let name = index < function.argumentNames.count ? function.argumentNames[index] : ""
             let isLast = index == function.arguments.count - 1
             return (function.isVariadic && isLast ? "VARIADIC " : "") + (name.isEmpty ? "" : Quoting.identifier(name) + " ")
-                + TypeTable.format(type, context.session.types)
+                + TypeTable.format(SQLType(type.oid, modifier: -2), context.session.types)
         }
         return .text(texts.joined(separator: ", "))
     }
@@ -121,7 +121,8 @@ enum CatalogFunctions {
         bodies["pg_get_function_identity_arguments"] = .scalar { values, context in arguments(values[0], context) }
         bodies["pg_get_function_result"] = .scalar { values, context in
             guard let function = FunctionTable.function(number(values[0])) else { return .null }
-            return .text((function.returnsSet ? "SETOF " : "") + TypeTable.format(function.result, context.session.types))
+            let result = TypeTable.format(SQLType(function.result.oid, modifier: -2), context.session.types)
+            return .text((function.returnsSet ? "SETOF " : "") + result)
         }
         bodies["format_type"] = .scalar { values, context in
             if values[0].isNull { return .null }
@@ -257,7 +258,8 @@ enum CatalogFunctions {
         bodies["pg_client_encoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["getdatabaseencoding"] = .scalar { _, _ in .text("UTF8") }
         bodies["pg_tablespace_location"] = .scalar { _, _ in .text("") }
-        bodies["pg_partition_ancestors"] = .set { _, _ in [] }
+        for name in ["pg_partition_ancestors", "pg_partition_tree"] { bodies[name] = .set { _, _ in [] } }
+        bodies["pg_partition_root"] = .scalar { _, _ in .null }
         bodies["pg_relation_is_publishable"] = .scalar { arguments, _ in .bool(number(arguments[0]) >= 16_384) }
         bodies["pg_relation_is_updatable"] = .scalar { (arguments, context) throws(SQLError) in
             .int(try reader(context)?.isUpdatable(number(arguments[0])) ?? false ? 28 : 0)

@@ -67,7 +67,15 @@ enum SessionFunctions {
         }
         bodies["pg_conf_load_time"] = bodies["pg_postmaster_start_time"]
         bodies["pg_is_in_recovery"] = .scalar { (_, context) throws(SQLError) in .bool(try session(context).catalog.isStandby) }
-        bodies["pg_reload_conf"] = .scalar { _, _ in .bool(true) }
+        // There is nothing of these, or nothing that others could see.
+        for name in ["pg_is_other_temp_schema", "pg_jit_available"] { bodies[name] = .scalar { _, _ in .bool(false) } }
+        bodies["pg_notification_queue_usage"] = .scalar { _, _ in .double(0) }
+        bodies["pg_trigger_depth"] = .scalar { _, _ in .int(0) }
+        bodies["pg_reload_conf"] = .scalar { (_, _) throws(SQLError) in
+            throw SQLError(
+                SQLState(rawValue: "42501"), "permission denied for function pg_reload_conf",
+                hint: "Settings of the server are read when it starts.")
+        }
         for name in ["client", "server"] {
             let end: @Sendable (CallContext) throws(SQLError) -> QueryClient? = { (context) throws(SQLError) in
                 let session = try session(context)
@@ -209,6 +217,14 @@ enum SessionFunctions {
                 }
                 return .bool(sessions.stop(number, forGood: isForGood))
             }
+        }
+        bodies["pg_blocking_pids"] = .scalar { (arguments, context) throws(SQLError) in
+            let waiter = OpenTransactions.User.session(Int32(truncatingIfNeeded: arguments[0].int))
+            let blockers = try session(context).catalog.openTransactions.waits.compactMap { wait -> SQLValue? in
+                guard wait.waiter == waiter, case .session(let number) = wait.blocker else { return nil }
+                return .int(Int64(number))
+            }
+            return .array(SQLArray(.int4, blockers))
         }
         bodies["pg_notify"] = .scalar { (arguments, context) throws(SQLError) in
             try session(context).notify(arguments[0].isNull ? "" : arguments[0].text, arguments[1].isNull ? "" : arguments[1].text)

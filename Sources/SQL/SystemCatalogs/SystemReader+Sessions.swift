@@ -6,10 +6,13 @@ extension SystemReader {
     func activity(_ relation: SystemRelation) throws(SQLError) -> [[SQLValue]] {
         let databases = try databaseNumbers()
         let isAdministrator = session.user == UserConfig.administrator
+        let waiting = Set(session.catalog.openTransactions.waits.map(\.waiter))
         return try ServerSessions.of(session.catalog).all.map { (member) throws(SQLError) in
             // What others run is the administrator's to see.
             let isShown = isAdministrator || member.user == session.user
             let shown = member.activity.shown
+            let waits = waiting.contains(.session(member.number))
+            func moment(_ time: Int64?) -> SQLValue { time.map { .timestamptz($0) } ?? .null }
             var address = SQLValue.null
             if isShown, let client = member.client { address = .inet(try NetworkAddress(client.address, isCIDR: false)) }
             return relation.row([
@@ -18,9 +21,9 @@ extension SystemReader {
                 "usesysid": .oid(Self.roleOID(member.user)), "usename": .text(member.user),
                 "application_name": .text(member.applicationName), "client_hostname": .null,
                 "client_addr": address, "client_port": isShown ? member.client.map { .int(Int64($0.port)) } ?? .null : .null,
-                "backend_start": .timestamptz(member.start), "xact_start": .null,
-                "query_start": shown.start == 0 ? .null : .timestamptz(shown.start), "state_change": .null,
-                "wait_event_type": .null, "wait_event": .null,
+                "backend_start": .timestamptz(member.start), "xact_start": moment(shown.transactionStart),
+                "query_start": shown.start == 0 ? .null : .timestamptz(shown.start), "state_change": moment(shown.stateStart),
+                "wait_event_type": waits ? .text("Lock") : .null, "wait_event": waits ? .text("transactionid") : .null,
                 "state": .text(shown.state), "backend_xid": .null, "backend_xmin": .null, "query_id": .null,
                 "query": .text(isShown ? shown.statement : "<insufficient privilege>"), "backend_type": .text("client backend"),
             ])

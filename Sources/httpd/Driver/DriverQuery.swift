@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Why this is safe: it belongs to one thread at a time. A connection gives it to a worker and gets it back through the loop's inbox, which
 /// both hand over what was written before, and touches it in between only to cancel it.
-final class DriverQuery: Work, @unchecked Sendable {
+final class DriverQuery: SharedRead, @unchecked Sendable {
     /// What the client calls it.
     let token: UInt64
     /// What stops it from another thread.
@@ -119,8 +119,7 @@ final class DriverQuery: Work, @unchecked Sendable {
         if case .pointRead = source { asker.user == UserConfig.administrator } else { false }
     }
 
-    /// Has several read what they read together, as far as they can.
-    static func readTogether(_ queries: [DriverQuery]) {
+    static func fetch(_ queries: [DriverQuery]) {
         guard let service = queries.first?.service else { return }
         let reads = queries.compactMap { query -> PointRead? in
             guard query.service === service, case .pointRead(let read, _) = query.source else { return nil }
@@ -198,6 +197,7 @@ final class DriverQuery: Work, @unchecked Sendable {
         options.cancellation = cancellation
         options.user = asker.user
         options.client = asker.client
+        options.door = .driver
         options.flush = flush
         let transactions = service.pando.transactions
         let transaction = try request.transaction.map { id throws(ReQLError) in try transactions.enter(id, user: asker.user) }

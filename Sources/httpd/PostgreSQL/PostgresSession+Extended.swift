@@ -203,8 +203,26 @@ extension PostgresSession {
         }
         let size = bind.parameters.reduce(256) { $0 + ($1?.count ?? 0) + 32 }
         try requireRoom(values: size)
+        let values = try values(of: bind, for: statement, connection, reading: &parameter)
+        let columns = try connection.columns(of: statement)
+        let columnCount = columns?.count ?? 0
+        guard [0, 1, columnCount].contains(bind.resultFormats.count) || columns == nil else {
+            throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
+        }
+        let formats = (0..<columnCount).map { Self.format($0, of: bind.resultFormats) }
+        let portal = Portal(
+            statement, parameters: values, columns: columns, formats: formats, byteCount: size, lastSavepoint: connection.lastSavepoint)
+        keep(portal, as: bind.portal)
+        send(.bindComplete)
+    }
+
+    /// - Parameter parameter: the number of the one that is read, which is the one that an error is about.
+    func values(
+        of bind: FrontendMessage.Bind, for statement: PreparedStatement, _ connection: SQLConnection, reading parameter: inout Int?
+    ) throws(SQLError) -> [SQLValue] {
+        let types = statement.parameterTypes
         var values: [SQLValue] = []
-        values.reserveCapacity(count)
+        values.reserveCapacity(bind.parameters.count)
         for (index, bytes) in bind.parameters.enumerated() {
             guard let bytes else {
                 values.append(.null)
@@ -220,16 +238,7 @@ extension PostgresSession {
             }
         }
         parameter = nil
-        let columns = try connection.columns(of: statement)
-        let columnCount = columns?.count ?? 0
-        guard [0, 1, columnCount].contains(bind.resultFormats.count) || columns == nil else {
-            throw Self.violation("bind message has \(bind.resultFormats.count) result formats but query has \(columnCount) columns")
-        }
-        let formats = (0..<columnCount).map { Self.format($0, of: bind.resultFormats) }
-        let portal = Portal(
-            statement, parameters: values, columns: columns, formats: formats, byteCount: size, lastSavepoint: connection.lastSavepoint)
-        keep(portal, as: bind.portal)
-        send(.bindComplete)
+        return values
     }
 
     /// A value of a parameter that is read as what it meets becomes a text.

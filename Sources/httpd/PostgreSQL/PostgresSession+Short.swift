@@ -1,3 +1,4 @@
+import Catalog
 import PostgresWire
 import ReQLish
 import SQL
@@ -11,6 +12,15 @@ extension PostgresSession {
     /// Whether the open block has the writer's turn.
     var hasTurn: Bool { connection?.hasTurn ?? false }
 
+    /// Whether the loop runs it, and says how long its statements take.
+    var isTimedByTurn: Bool {
+        get { connection?.isTimedByTurn ?? false }
+        set { connection?.isTimedByTurn = newValue }
+    }
+
+    /// How many statements have ended meanwhile.
+    func takeStatementCount() -> Int { connection?.takeStatementCount() ?? 0 }
+
     /// Has others write before the session goes on.
     func lendTurn() { if hasTurn { connection?.awaitClient() } }
 
@@ -20,41 +30,102 @@ extension PostgresSession {
     func shape(_ newTexts: inout Int) -> QueryShape {
         // What was begun without Sync may have written, and ends with it.
         guard let connection, isAtRest, !isInGroup else { return .any }
-        var offset = 0
         var portal: String?
         var writes = false
         var isSynced = false
-        while offset < inputByteCount {
-            guard let (frame, end) = input.message(at: offset), frame.body.count <= Self.shortBytes,
-                let kind = FrontendMessage.Kind(rawValue: frame.type)
-            else { return .any }
-            var reader = MessageReader(input.bytes, in: frame.body)
+        var shape: QueryShape?
+        let areShort = eachMessage { kind, place, reader in
+            isSynced = kind == .sync
             switch kind {
             case .query:
                 // Only alone: what comes behind it would be read before it is run.
-                guard offset == 0, end == inputByteCount, let text = try? reader.text(),
-                    let script = connection.readScript(text, &newTexts)
-                else { return .any }
+                guard place.isFirst, place.isLast, let text = try? reader.text(), let script = connection.readScript(text, &newTexts) else {
+                    return false
+                }
                 readScript = (text, script)
-                return script.shape
+                shape = script.shape
             case .bind:
                 // A short write is made alone, up to its Sync.
                 guard !writes, let name = try? reader.text(), let statement = (try? reader.text()).flatMap({ connection[statement: $0] })
-                else { return .any }
+                else { return false }
                 switch connection.shape(of: statement) {
                 case .shortRead: break
                 case .shortWrite where portal == nil: writes = true
-                default: return .any
+                default: return false
                 }
                 portal = name
-            case .execute: guard let portal, (try? reader.text()) == portal else { return .any }
-            case .sync: if writes, end < inputByteCount { return .any }
+            case .execute: guard let portal, (try? reader.text()) == portal else { return false }
+            case .sync: if writes, !place.isLast { return false }
             case .describe, .close, .flush: break
-            default: return .any
+            default: return false
             }
-            isSynced = kind == .sync
+            return true
+        }
+        guard areShort else { return .any }
+        if let shape { return shape }
+        return !writes ? .shortRead : isSynced ? .shortWrite : .any
+    }
+
+    /// Calls `body` with each message that has come, as long as that returns true.
+    ///
+    /// - Returns: whether all are whole and short, of a kind that is known, and `body` has returned true.
+    private func eachMessage(
+        _ body: (FrontendMessage.Kind, (isFirst: Bool, isLast: Bool), inout MessageReader) -> Bool
+    ) -> Bool {
+        var offset = 0
+        while offset < inputByteCount {
+            guard let (frame, end) = input.message(at: offset), frame.body.count <= Self.shortBytes,
+                let kind = FrontendMessage.Kind(rawValue: frame.type)
+            else { return false }
+            var reader = MessageReader(input.bytes, in: frame.body)
+            guard body(kind, (offset == 0, end == inputByteCount), &reader) else { return false }
             offset = end
         }
-        return !writes ? .shortRead : isSynced ? .shortWrite : .any
+        return true
+    }
+}
+
+// Where an engine has the records, nobody may be asked on the loop: to find out what a statement is would take trips, but of one that was
+// bound before it is known.
+extension PostgresSession: SharedRead {
+    /// ``shape(_:)`` as far as it is known so: only outside of a block.
+    func shapeAskingNobody() -> QueryShape {
+        var newTexts = 0
+        return connection?.transactionStatus == .idle ? shape(&newTexts) : .any
+    }
+
+    /// What the messages that have come read, if that is documents by their keys.
+    private var documents: [(key: Datum, table: TableConfig)]? {
+        var documents: [(key: Datum, table: TableConfig)] = []
+        let areKnown = eachMessage { kind, _, reader in
+            if kind == .query {
+                guard let document = readScript?.script.document else { return false }
+                documents.append(document)
+                return true
+            }
+            guard kind == .bind else { return true }
+            var parameter: Int?
+            guard let connection, case .bind(let bind)? = try? FrontendMessage(kind, &reader),
+                let statement = connection[statement: bind.statement], bind.parameters.count == statement.parameterTypes.count,
+                let values = try? values(of: bind, for: statement, connection, reading: &parameter),
+                let document = connection.document(of: statement, values)
+            else { return false }
+            documents.append(document)
+            return true
+        }
+        return areKnown && !documents.isEmpty ? documents : nil
+    }
+
+    static func fetch(_ sessions: [PostgresSession]) {
+        guard let catalog = sessions.first?.service.pando.catalog else { return }
+        var all: [(key: Datum, table: TableConfig)] = []
+        var known: [PostgresSession] = []
+        for session in sessions {
+            guard session.service.pando.catalog === catalog, let documents = session.documents else { continue }
+            all += documents
+            known.append(session)
+        }
+        guard let snapshot = try? catalog.snapshot(), (try? snapshot.keep(all)) != nil else { return }
+        for session in known { session.asksNobody = true }
     }
 }

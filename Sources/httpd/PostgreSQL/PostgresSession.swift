@@ -130,13 +130,16 @@ final class PostgresSession: Work, @unchecked Sendable {
     /// What came over a connection that was accepted is always done.
     let isNew = false
 
+    /// Whether what the messages that have come read was fetched for them.
+    var asksNobody = false
+
     /// A hundred sessions that come at once, each with a long statement, would go before others as if these were short.
     private(set) var isTypical = true
 
-    /// The disk has failed behind what was answered.
+    /// The disk has failed behind what was answered, or an engine has refused it.
     func fail(_ error: CatalogError) {
         response.removeAll()
-        send(.errorResponse(ReportFields(SQLError(SQLState(rawValue: "58030"), error.message))))
+        send(.errorResponse(ReportFields(SQLError(error))))
         sendReady()
     }
 
@@ -154,6 +157,7 @@ final class PostgresSession: Work, @unchecked Sendable {
 
     func perform(_ flush: DeferredFlush?) {
         isTypical = connection != nil
+        asksNobody = false
         if connection == nil { open() }
         connection?.flush = flush
         defer { connection?.flush = nil }
@@ -193,6 +197,7 @@ final class PostgresSession: Work, @unchecked Sendable {
         do throws(SQLError) {
             let connection = try SQLConnection(service.pando, user: user, database: try database())
             connection.tellTypes()
+            connection.door = .postgresql
             connection.limitStatements(count: limits.statements, bytes: limits.statementBytes)
             connection.setAddresses(client: client, server: server)
             for parameter in startup.parameters { try apply(parameter, to: connection) }
@@ -312,7 +317,7 @@ final class PostgresSession: Work, @unchecked Sendable {
             try takeToken()
             connection.show(text)
             let read = readScript.take()
-            let script = if let read, read.text == text { read.script } else { try connection.script(text) }
+            let script = if let read, read.text == text { read.script } else { try self.script(text, connection) }
             self.script = script
             if script.isEmpty {
                 self.script = nil
@@ -324,6 +329,17 @@ final class PostgresSession: Work, @unchecked Sendable {
         } catch {
             fail(error, isSimple: true)
         }
+    }
+
+    /// Where an engine has the records, the loop knows no short text before it was bound here, which takes trips.
+    private func script(_ text: String, _ connection: SQLConnection) throws(SQLError) -> SQLScript {
+        var newTexts = 1
+        if service.pando.catalog.waitsForEngine, connection.transactionStatus == .idle, !isInGroup, inputByteCount == 0,
+            let script = connection.readScript(text, &newTexts)
+        {
+            return script
+        }
+        return try connection.script(text)
     }
 
     private func goOnWithScript() {

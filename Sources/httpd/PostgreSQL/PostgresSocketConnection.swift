@@ -63,14 +63,18 @@ final class PostgresSocketConnection: SocketConnection {
                 session.wake = { [loop, token] in loop.send(.ready(token, nil)) }
             }
             loop.shared.counters.requests.add(1, ordering: .relaxed)
-            // To find out how short a statement is, its tables are looked up, which takes trips to an engine.
-            let shape = loop.shared.waitsForEngine ? .any : session.shape(&loop.newTexts)
-            if shape == .shortWrite, session.hasTurn {
+            let waitsForEngine = loop.shared.waitsForEngine
+            let shape = waitsForEngine ? session.shapeAskingNobody() : session.shape(&loop.newTexts)
+            session.isTimedByTurn = shape == .shortRead && !waitsForEngine
+            if shape == .shortWrite, session.hasTurn, !waitsForEngine {
                 loop.make(session, for: self)
+            } else if shape == .shortRead, waitsForEngine, session.service.pando.catalog.keepsRows {
+                loop.readTogether(session, for: self)
             } else {
                 // To look at the statement may have taken the writer's turn, and it may wait for long until somebody has time for it.
                 if shape == .any { session.lendTurn() }
                 loop.perform(session, shape, for: self)
+                if shape == .shortRead { loop.statementsHere += session.takeStatementCount() }
             }
         case .wasGuessed:
             loop.shared.counters.refusedLogins.add(1, ordering: .relaxed)

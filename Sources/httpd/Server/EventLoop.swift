@@ -31,6 +31,8 @@ final class EventLoop: @unchecked Sendable {
     private var reads: [RequestWorkers.Job] = []
     /// HTTP requests that were answered in this turn by the loop itself.
     var answeredHere = 0
+    /// Statements of PostgreSQL's clients that the loop itself ran in this turn.
+    var statementsHere = 0
     /// Handshakes of TLS that began in this turn.
     var handshakes = 0
     /// Statements that may still be bound in this turn for the first time.
@@ -113,12 +115,14 @@ final class EventLoop: @unchecked Sendable {
     /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
     func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && reads.isEmpty && held.isEmpty && inbox.mayRest() }
 
-    /// Each of the requests that the loop answered itself took as long as the turn: answers go out at its end. So the clock is read once
-    /// for all of them.
+    /// Each of the requests and statements that the loop answered itself took as long as the turn: answers go out at its end. So the clock
+    /// is read once for all of them.
     private func timeTurn() {
-        guard answeredHere > 0 else { return }
-        shared.counters.requestTimes.add(shared.now() - now, count: answeredHere)
-        answeredHere = 0
+        guard answeredHere > 0 || statementsHere > 0 else { return }
+        let time = shared.now() - now
+        if answeredHere > 0 { shared.counters.requestTimes.add(time, count: answeredHere) }
+        if statementsHere > 0 { shared.facts?.countStatements(time, count: statementsHere, .postgresql) }
+        (answeredHere, statementsHere) = (0, 0)
     }
 
     private func submitWrites() {

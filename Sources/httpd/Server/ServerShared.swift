@@ -12,6 +12,8 @@ final class ServerShared: Sendable {
     let proxies: TrustedProxies
     /// What single accounts may have; nil without a database.
     let limits: Limits?
+    /// Where statements are counted; nil without a database.
+    let facts: ServerState?
     let loops = Mutex<[EventLoop]>([])
     /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored.
     let mayWait: @Sendable () -> Bool
@@ -26,7 +28,8 @@ final class ServerShared: Sendable {
     private static let engineWorkers = 16
 
     init(
-        configuration: HTTPConfiguration, counters: ServerCounters, limits: Limits? = nil, mayWait: @escaping @Sendable () -> Bool,
+        configuration: HTTPConfiguration, counters: ServerCounters, limits: Limits? = nil, facts: ServerState? = nil,
+        mayWait: @escaping @Sendable () -> Bool,
         waitsForEngine: Bool = false, now: @escaping @Sendable () -> MonotonicTime
     ) {
         self.configuration = configuration
@@ -35,6 +38,7 @@ final class ServerShared: Sendable {
         self.counters = counters
         shares = ClientShares(configuration)
         self.limits = limits
+        self.facts = facts
         proxies = TrustedProxies(configuration.trustedProxies)
         self.now = now
         // Who waits for an engine needs no processor meanwhile.

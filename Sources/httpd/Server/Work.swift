@@ -40,8 +40,13 @@ extension Work {
     func refuse(_ job: RequestWorkers.Job) { job.loop.send(.refused(job.token, self)) }
 }
 
-/// Work of which an engine is asked for all at once that comes in one turn of a loop.
+/// Reads of documents by their keys, of which an engine is asked for all at once that come in one turn of a loop.
 protocol SharedRead: Work {
+    /// Has what several of them read be kept, by one trip to the engine. Those that nothing hinders ask nobody afterwards.
+    static func fetch(_ reads: [Self])
+}
+
+extension SharedRead {
     /// The same as one, where several of them have come.
-    static func together(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) -> any Work
+    static func together(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) -> any Work { SharedReads<Self>(jobs, workers) }
 }

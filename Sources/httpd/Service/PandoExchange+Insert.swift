@@ -411,6 +411,10 @@ extension CatalogTransaction {
     }
 
     fileprivate static func isTaken(_ key: Datum, in table: TableConfig) -> CatalogError {
-        CatalogError(.documentExists, "Table `\(table.qualifiedName)` already has a document with the key \(key.description).")
+        let primary = table.declaration?[field: "constraints"]?.elements.first { $0[field: "kind"] == "primary" }?[field: "name"]?.string
+        let name = table.name.split(separator: ".").last.map(String.init)
+        return CatalogError(
+            .documentExists, "Table `\(table.qualifiedName)` already has a document with the key \(key.description).",
+            primary.map { DeclarationViolation(sqlState: "23505", table: name, column: nil, constraint: $0) })
     }
 }

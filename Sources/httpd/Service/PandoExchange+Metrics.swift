@@ -28,13 +28,18 @@ struct MetricsText {
         for (labels, value) in values { line(name, labels, Double(value)) }
     }
 
-    mutating func add(_ name: String, _ help: String, _ histogram: Histogram) {
+    mutating func add(_ name: String, _ help: String, _ histogram: Histogram) { add(name, help, [([], histogram)]) }
+
+    /// One histogram for each set of labels.
+    mutating func add(_ name: String, _ help: String, _ histograms: [(labels: [(String, String)], histogram: Histogram)]) {
         head(name, .histogram, help)
-        let counts = histogram.cumulative
         let bounds = Histogram.bounds.map { Datum($0).description } + ["+Inf"]
-        for (bound, count) in zip(bounds, counts) { line("\(name)_bucket", [("le", bound)], Double(count)) }
-        line("\(name)_sum", [], histogram.seconds)
-        line("\(name)_count", [], Double(counts.last ?? 0))
+        for (labels, histogram) in histograms {
+            let counts = histogram.cumulative
+            for (bound, count) in zip(bounds, counts) { line("\(name)_bucket", labels + [("le", bound)], Double(count)) }
+            line("\(name)_sum", labels, histogram.seconds)
+            line("\(name)_count", labels, Double(counts.last ?? 0))
+        }
     }
 
     private mutating func line(_ name: String, _ labels: [(String, String)], _ value: Double) {
@@ -126,8 +131,9 @@ extension PandoExchange {
         text.add("pando_queries_total", .counter, "Queries, from wherever they come.", server.queryCount)
         text.add("pando_queries_running", .gauge, "Queries and feeds that are open now.", server.runningCount)
         text.add(
-            "pando_query_seconds", "From the start of a query to its last row, feeds and gets by key without a plan left out.",
-            server.queryTimes)
+            "pando_query_seconds",
+            "From the start of a query or a statement to its last row, feeds and gets by key without a plan left out. Of statements that a loop of PostgreSQL's clients runs itself, the length of its turn.",
+            QueryDoor.allCases.map { (labels: [("door", $0.rawValue)], histogram: server.queryTimes($0)) })
         addLimits(to: &text, snapshot)
         var read: [(labels: [(String, String)], value: Int)] = []
         var written: [(labels: [(String, String)], value: Int)] = []

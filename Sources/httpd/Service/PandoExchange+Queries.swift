@@ -136,6 +136,7 @@ extension QueryOptions {
         transaction = exchange.transaction
         database = database ?? transaction?.database
         client = exchange.client
+        door = .http
     }
 }
 

@@ -61,6 +61,7 @@ extension PandoExchange {
                 try SQLConnection(pando, user: user ?? "", database: body.database)
             }
         connection.refuseToWait()
+        connection.door = .http
         if let time = pando.options.lockTimeout { try connection.set("lock_timeout", to: "\(Int(time / .milliseconds(1)))") }
         if let durability = body.durability { try connection.set("synchronous_commit", to: durability == .hard ? "on" : "off") }
         if body.isReadOnly { try connection.set("default_transaction_read_only", to: "on") }

@@ -1,3 +1,5 @@
+import Foundation
+import Ground
 import TestSupport
 import Testing
 
@@ -81,6 +83,57 @@ import Testing
             let index = round % analyzers.count
             for word in analyzers[index].words(of: text) {
                 #expect(!word.term.isEmpty && word.range.upperBound <= text.count)
+            }
+        }
+    }
+
+    /// Words of ASCII are found eight bytes at a time. They are those of the rules of UAX #29, piece by piece.
+    @Test func wordsOfASCIIAreThoseOfItsPieces() {
+        var generator = Fuzzing.generator
+        var analyzer = TextAnalyzer(nil)
+        let letters = Array("aaabcXYZ0123__..,,;;''\":-  \n\r\t\0~".utf8)
+        for round in 0..<20_000 {
+            var text: [UInt8] = []
+            for _ in 0..<Int.random(in: 0...20, using: &generator) {
+                let letter = letters.randomElement(using: &generator) ?? 0x20
+                text += repeatElement(letter, count: round % 4 == 0 ? Int.random(in: 1...20, using: &generator) : 1)
+            }
+            var ranges: [Range<Int>] = []
+            var boundaries = WordBoundaries(text)
+            while let piece = boundaries.next() {
+                var start: Int?
+                func finish(_ end: Int) {
+                    if let begun = start, text[begun..<end].contains(where: { Bytes.isPlain($0) }) { ranges.append(begun..<end) }
+                    start = nil
+                }
+                for place in piece {
+                    let isNumber = start != nil && text[place - 1] >= 0x30 && text[place - 1] <= 0x39
+                    if Bytes.isPlain(text[place]) || text[place] == UInt8(ascii: "_") || (isNumber && place + 1 < piece.upperBound) {
+                        start = start ?? place
+                    } else {
+                        finish(place)
+                    }
+                }
+                finish(piece.upperBound)
+            }
+            let found = analyzer.words(of: text)
+            #expect(found.map(\.range) == ranges, "\(String(decoding: text, as: UTF8.self).debugDescription)")
+            #expect(found.map(\.position) == Array(ranges.indices))
+            #expect(found.map(\.term) == ranges.map { Array(String(decoding: text[$0], as: UTF8.self).lowercased().utf8) })
+        }
+    }
+
+    @Test func wordsOfAnyLengthAreFoldedAlike() {
+        let long = "copyonwriteoftreesandpages"
+        for language in [nil, .english, .turkish] as [TextLanguage?] {
+            var analyzer = TextAnalyzer(language, stopWords: [])
+            for length in 1...long.count {
+                let word = String(long.prefix(length))
+                // Twice, for the second time it was met lately; and at a text's end, where no eight bytes are left.
+                for text in [word, word.capitalized, "\(word.capitalized) \(word)", "\(word)… \(word.capitalized)", word] {
+                    let terms = Set(analyzer.words(of: Array(text.utf8)).map(\.term))
+                    #expect(terms.count == 1, "\(text)")
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+import Ground
 import TestSupport
 import Testing
 
@@ -89,6 +90,27 @@ import Testing
                     reader.append(index, to: &found)
                     #expect(found == Array(list[index]))
                 }
+                // Where they lie, with counts that are packed as those of a block are.
+                var bytes: [UInt8] = [7] + writer.bytes
+                let width = PackedNumberWriter.width(of: counts.reduce(0) { max($0, $1 - 1) })
+                var packed = PackedNumberWriter()
+                packed.packed(bits: counts.count * width) { packing in
+                    for count in counts { packing.append(count - 1, width: width) }
+                }
+                bytes += packed.bytes
+                try bytes.span.withBytes { bytes throws in
+                    var places = try #require(
+                        StoredPlaces(
+                            bytes, in: range, documents: documents, isPlain: documents <= 8,
+                            counts: known == nil ? nil : (width: width, bit: range.upperBound * 8)))
+                    for index in Array(0..<documents) + (0..<documents).shuffled(using: &generator) {
+                        let stored = places.run(of: index, counts)
+                        var run = try #require(stored)
+                        var found = ListPlaces()
+                        found.append(&run)
+                        #expect(Array(found[0]) == Array(list[index]) && run.isSound)
+                    }
+                }
             }
         }
     }
@@ -110,6 +132,18 @@ import Testing
                 let reader = PlaceBlock.Reader(bytes, in: bytes.indices, documents: documents, isPlain: documents <= 8, counts: known)
                 var found: [UInt64] = []
                 for index in 0..<documents { reader?.append(index, to: &found) }
+                bytes.span.withBytes { bytes in
+                    let stored = StoredPlaces(
+                        bytes, in: 0..<bytes.count, documents: documents, isPlain: documents <= 8,
+                        counts: known == nil ? nil : (width: 3, bit: 0))
+                    guard var stored else { return }
+                    for index in 0..<documents {
+                        guard var run = stored.run(of: index, known ?? []) else { continue }
+                        var found = ListPlaces()
+                        found.append(&run)
+                        #expect(found.places.count <= 8 * bytes.count + 1)
+                    }
+                }
             }
         }
     }

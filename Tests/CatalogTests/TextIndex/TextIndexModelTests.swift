@@ -389,7 +389,7 @@ import Testing
         try transaction.commit(.none)
         let source = try TextIndexSource(prefix: Self.prefix, store.snapshot())
         func counts(inField field: Int?) throws -> [Double] {
-            var list = try #require(try source.list(beginningWith: Array("tree".utf8), inField: field))
+            let list = try #require(try source.list(beginningWith: Array("tree".utf8), inField: field))
             var counts: [Double] = []
             while let number = list.current {
                 counts.append(list.frequency)

@@ -1,3 +1,4 @@
+import Ground
 import TestSupport
 import Testing
 
@@ -29,12 +30,49 @@ import Testing
         }
     }
 
+    /// Who looks for a word finds its lists, and knows where others stand, without taking words out.
+    @Test func listsOfAWordAreFoundWhereTheyLie() throws {
+        var generator = Fuzzing.generator
+        for _ in 0..<300 {
+            let lists = lists(&generator)
+            let bytes = WordBlock.encode(lists)
+            let others = (0..<5).map { _ in
+                (0..<Int.random(in: 1...4, using: &generator)).map { _ in UInt8.random(in: 96...101, using: &generator) }
+            }
+            try bytes.span.withBytes { record throws in
+                for word in Set(lists.map(\.word) + others) {
+                    var search = try #require(WordSearchInBlock(record))
+                    for list in lists {
+                        let step = word.span.withBytes { search.next($0) }
+                        let expected: WordSearchInBlock.Step =
+                            list.word == word ? .found : list.word.lexicographicallyPrecedes(word) ? .before : .behind
+                        #expect(step == expected && search.last == list.last)
+                        #expect(Array(bytes[search.postings]) == list.postings && Array(bytes[search.places]) == list.places)
+                    }
+                    let step = word.span.withBytes { search.next($0) }
+                    #expect(step == .end)
+                }
+            }
+        }
+    }
+
     @Test func damagedBlocksAreReadWithinTheirBytes() {
         var generator = Fuzzing.generator
         for _ in 0..<5_000 {
             var bytes = WordBlock.encode(lists(&generator))
             for _ in 0...2 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
             if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator)) }
+            let word: [UInt8] = [97, 98]
+            bytes.span.withBytes { record in
+                guard var search = WordSearchInBlock(record) else { return }
+                while true {
+                    switch word.span.withBytes({ search.next($0) }) {
+                    case .end, .damage: return
+                    case .before, .found, .behind:
+                        #expect(search.postings.upperBound <= search.places.lowerBound && search.places.upperBound <= record.count)
+                    }
+                }
+            }
             guard var reader = WordBlockReader(bytes) else { continue }
             while reader.next() == .list {
                 #expect(reader.postings.upperBound <= reader.places.lowerBound && reader.places.upperBound <= bytes.count)
@@ -75,9 +113,10 @@ extension TextIndexModelTests {
         writer.variable(postings.map(\.count).max() ?? 0)
         writer.append(postings.map(\.length).min() ?? 0)
         writer.variable(postings[postings.count - 1].number - postings[0].number)
-        for (before, next) in zip(postings, postings.dropFirst()) { writer.packed(next.number - before.number - 1, width: 40) }
-        for posting in postings { writer.packed(posting.count - 1, width: 40) }
-        writer.finishPacked()
+        writer.packed(bits: 40 * (2 * postings.count - 1)) { packing in
+            for (before, next) in zip(postings, postings.dropFirst()) { packing.append(next.number - before.number - 1, width: 40) }
+            for posting in postings { packing.append(posting.count - 1, width: 40) }
+        }
         for posting in postings { writer.append(posting.length) }
         return writer.bytes
     }

@@ -81,7 +81,7 @@ import Testing
         let before = run.pando.server.counters.documentsRead
         #expect(try run.value("r.table('people').filter(x => x('city').add('!').eq('Lima!')).count()") == 250)
         #expect(run.pando.server.counters.documentsRead == before + 500)
-        let queries = run.pando.server.counters.queryTimes.cumulative.last
+        let queries = run.pando.server.counters.queryTimes(.application).cumulative.last
         for (query, count) in [
             ("r.table('people').insert({})", 501), ("r.table('people').get(3).delete()", 500),
             ("r.expr([r.table('people').insert({})])", 501),
@@ -96,7 +96,7 @@ import Testing
         _ = try run.value("r.db('rethinkdb').table('_debug_scratch').insert({id: 1, n: 1})")
         _ = try run.value("r.db('rethinkdb').table('_debug_scratch').get(1).update({n: r.row('n').add(1)})")
         #expect(try run.value("r.db('rethinkdb').table('_debug_scratch').get(1)('n')") == 2)
-        #expect(run.pando.server.counters.queryTimes.cumulative.last == (queries ?? 0) + 15, "what makes plans is no query")
+        #expect(run.pando.server.counters.queryTimes(.application).cumulative.last == (queries ?? 0) + 15, "what makes plans is no query")
         _ = notes.take()
         _ = try run.value("r.table('people').filter({age: 5}).update({n: 1})")
         let plan = try #require(notes.take().first?.plan)

@@ -1,4 +1,6 @@
 import PostgresWire
+import ReQLish
+import TestSupport
 import Testing
 
 @testable import httpd
@@ -139,6 +141,29 @@ import Testing
         #expect(try one.query("SELECT pg_terminate_backend(\(three.process))").rows == [["t"]])
         #expect(try three.answers().states == ["57P01"])
         #expect(try one.query("SELECT pg_terminate_backend(pg_backend_pid())").states == ["57P01"])
+        fixture.stop()
+    }
+
+    @Test func whoWaitsForWhomIsSeen() throws {
+        let fixture = try PostgresFixture()
+        let clients = try (0..<3).map { _ in try PostgresTestClient(fixture.server) }
+        #expect(try clients[0].query("CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t VALUES (1, 1)").states == [])
+        _ = try clients[0].query("BEGIN; UPDATE t SET b = 2 WHERE a = 1")
+        try clients[1].send(.query("UPDATE t SET b = 3 WHERE a = 1"))
+        #expect(eventually { fixture.pando.catalog.openTransactions.waitingCount == 1 })
+        let blockers = "SELECT pg_blocking_pids(\(clients[1].process)), pg_blocking_pids(\(clients[0].process))"
+        #expect(try clients[2].query(blockers).rows == [["{\(clients[0].process)}", "{}"]])
+        func seen(_ client: PostgresTestClient) throws -> [[String?]] {
+            try clients[2].query(
+                "SELECT state, wait_event_type, xact_start IS NOT NULL, state_change >= xact_start FROM pg_stat_activity WHERE pid = "
+                    + String(client.process)
+            ).rows
+        }
+        #expect(try seen(clients[1]) == [["active", "Lock", "t", "t"]])
+        #expect(try seen(clients[0]) == [["idle in transaction", nil, "t", "t"]])
+        _ = try clients[0].query("COMMIT")
+        #expect(try clients[1].answers().tags == ["UPDATE 1"])
+        #expect(try seen(clients[0]) == [["idle", nil, "f", nil]])
         fixture.stop()
     }
 

@@ -337,6 +337,7 @@ extension FunctionTable {
         pg_advisory_xact_lock 3089 int8>void v; 3093 int4,int4>void v
         pg_advisory_xact_lock_shared 3090 int8>void v; 3094 int4,int4>void v
         pg_backend_pid 2026 >int4 s
+        pg_blocking_pids 2561 int4>_int4 v
         pg_cancel_backend 2171 int4>bool v
         pg_char_to_encoding 1264 name>int4 s
         pg_client_encoding 810 >name s

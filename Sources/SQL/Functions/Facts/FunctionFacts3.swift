@@ -35,6 +35,8 @@ extension FunctionTable {
         pg_identify_object 3839 oid,oid,int4>record sr [type:text,schema:text,name:text,identity:text]
         pg_indexes_size 2998 regclass>int8 v
         pg_is_in_recovery 3810 >bool v
+        pg_is_other_temp_schema 2855 oid>bool s
+        pg_jit_available 315 >bool v
         pg_listening_channels 3035 >text sr
         pg_lsn_eq 3233 pg_lsn,pg_lsn>bool
         pg_lsn_ge 3234 pg_lsn,pg_lsn>bool
@@ -47,12 +49,15 @@ extension FunctionTable {
         pg_lsn_pli 5022 pg_lsn,numeric>pg_lsn
         pg_my_temp_schema 2854 >oid s
         pg_notification_queue_usage 3296 >float8 v
+        pg_notification_queue_usage 3296 >float8 v
         pg_notify 3036 text,text>void nv
         pg_opclass_is_visible 2083 oid>bool s
         pg_operator_is_visible 2082 oid>bool s
         pg_opfamily_is_visible 3829 oid>bool s
         pg_options_to_table 2289 _text>record sr [option_name:text,option_value:text]
         pg_partition_ancestors 3425 regclass>regclass vr [relid:regclass]
+        pg_partition_root 3424 regclass>regclass
+        pg_partition_tree 3423 regclass>record vr [relid:regclass,parentrelid:regclass,isleaf:bool,level:int4]
         pg_postmaster_start_time 2560 >timestamptz s
         pg_relation_is_publishable 6121 regclass>bool s
         pg_relation_is_updatable 3842 regclass,bool>int4 s
@@ -74,6 +79,7 @@ extension FunctionTable {
         pg_tablespace_size 2322 oid>int8 v; 2323 name>int8 v
         pg_terminate_backend 2096 int4,int8>bool v (pid,timeout) =1=0
         pg_total_relation_size 2286 regclass>int8 v
+        pg_trigger_depth 3163 >int4 s
         pg_try_advisory_lock 2882 int8>bool v; 2888 int4,int4>bool v
         pg_try_advisory_lock_shared 2883 int8>bool v; 2889 int4,int4>bool v
         pg_try_advisory_xact_lock 3091 int8>bool v; 3095 int4,int4>bool v

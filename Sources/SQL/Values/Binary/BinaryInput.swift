@@ -55,6 +55,9 @@ package struct BinaryInput {
         case SQLType.int2.oid: return .int(Int64(try number(Int16.self)))
         case SQLType.int4.oid: return .int(Int64(try number(Int32.self)))
         case SQLType.int8.oid, SQLType.pgLSN.oid, SQLType.xid8.oid: return .int(try number(Int64.self))
+        case SQLType.tid.oid:
+            let block = try number(UInt32.self)
+            return .int(Int64(block) << 16 | Int64(try number(UInt16.self)))
         case SQLType.oid.oid, SQLType.xid.oid, SQLType.cid.oid, SQLType.regclass.oid, SQLType.regtype.oid, SQLType.regproc.oid,
             SQLType.regprocedure.oid, SQLType.regnamespace.oid, SQLType.regrole.oid, SQLType.regconfig.oid, SQLType.regdictionary.oid,
             SQLType.regoperator.oid:

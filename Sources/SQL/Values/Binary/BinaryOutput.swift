@@ -64,6 +64,9 @@ package enum BinaryOutput {
         switch type.oid {
         case SQLType.int2.oid: append(Int16(truncatingIfNeeded: number), to: &bytes)
         case SQLType.int8.oid, SQLType.pgLSN.oid, SQLType.xid8.oid: append(number, to: &bytes)
+        case SQLType.tid.oid:
+            append(UInt32(truncatingIfNeeded: number >> 16), to: &bytes)
+            append(UInt16(truncatingIfNeeded: number), to: &bytes)
         // int4, and the numbers of objects, which have no sign.
         default: append(Int32(truncatingIfNeeded: number), to: &bytes)
         }

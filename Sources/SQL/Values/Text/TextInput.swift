@@ -42,6 +42,7 @@ package enum TextInput {
         case SQLType.date.oid, SQLType.time.oid, SQLType.timetz.oid, SQLType.timestamp.oid, SQLType.timestamptz.oid, SQLType.interval.oid:
             return try DateTimeInput.value(text, type, session)
         case SQLType.pgLSN.oid: return .int(try lsn(text))
+        case SQLType.tid.oid: return .int(try tid(text))
         case SQLType.pgSnapshot.oid, SQLType.txidSnapshot.oid:
             guard let snapshot = TransactionSnapshot(text) else { throw fault(text, "pg_snapshot") }
             return .text(snapshot.description)
@@ -242,6 +243,14 @@ package enum TextInput {
         }
         guard digits == 32, !wasDash else { throw fault(text, "uuid") }
         return .uuid(high: UInt64(truncatingIfNeeded: value >> 64), low: UInt64(truncatingIfNeeded: value))
+    }
+
+    /// A place of PostgreSQL's, `(block,item)`, as one number: the block, then 16 bits of the item.
+    private static func tid(_ text: String) throws(SQLError) -> Int64 {
+        guard text.hasPrefix("("), text.hasSuffix(")") else { throw fault(text, "tid") }
+        let parts = text.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2, let block = UInt32(parts[0]), let item = UInt16(parts[1]) else { throw fault(text, "tid") }
+        return Int64(block) << 16 | Int64(item)
     }
 
     private static func lsn(_ text: String) throws(SQLError) -> Int64 {

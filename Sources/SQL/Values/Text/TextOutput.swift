@@ -115,6 +115,7 @@ package enum TextOutput {
             bytes.append(contentsOf: (String(value >> 32, radix: 16, uppercase: true) + "/").utf8)
             bytes.append(contentsOf: String(value & 0xFFFF_FFFF, radix: 16, uppercase: true).utf8)
         case SQLType.xid8.oid: bytes.append(contentsOf: String(UInt64(bitPattern: number)).utf8)
+        case SQLType.tid.oid: bytes.append(contentsOf: "(\(number >> 16),\(number & 0xFFFF))".utf8)
         default:
             if number >= 0, number < 10 {
                 bytes.append(48 + UInt8(number))

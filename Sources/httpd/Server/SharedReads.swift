@@ -1,8 +1,8 @@
 import ReQLish
 
-/// Reads of documents by their keys that came in one turn of a loop. An engine is asked for all of them at once, and they are answered together:
+/// Reads of one kind that came in one turn of a loop. An engine is asked for all of them at once, and they are answered together:
 /// that is one change of threads and one trip, not one for each.
-final class DriverReads: Work {
+final class SharedReads<Read: SharedRead>: Work {
     private let jobs: [RequestWorkers.Job]
     private let workers: RequestWorkers
 
@@ -12,19 +12,17 @@ final class DriverReads: Work {
     }
 
     func perform(_ flush: DeferredFlush?) {
-        let queries = jobs.compactMap { $0.work as? DriverQuery }
-        DriverQuery.readTogether(queries)
+        Read.fetch(jobs.compactMap { $0.work as? Read })
         var done: [EventLoop.Message] = []
-        done.reserveCapacity(queries.count)
-        for (job, query) in zip(jobs, queries) {
-            if query.asksNobody {
-                query.perform(nil)
-            } else {
+        done.reserveCapacity(jobs.count)
+        for job in jobs {
+            if job.work.asksNobody {
+                job.work.perform(nil)
+                done.append(.finished(job.token, job.work, .short))
+            } else if !workers.submit(job) {
                 // What is special about it may take long.
-                if workers.submit(job) { continue }
-                query.refuseForWorkers()
+                done.append(.refused(job.token, job.work))
             }
-            done.append(.finished(job.token, query, .short))
         }
         if !done.isEmpty { jobs[0].loop.send(done) }
     }
@@ -34,10 +32,6 @@ final class DriverReads: Work {
 
     func fail(_ error: CatalogError) {}
     func close() { for job in jobs { job.work.close() } }
-    var isNew: Bool { true }
+    var isNew: Bool { jobs[0].work.isNew }
     var tellsItself: Bool { true }
-}
-
-extension DriverQuery: SharedRead {
-    static func together(_ jobs: [RequestWorkers.Job], _ workers: RequestWorkers) -> any Work { DriverReads(jobs, workers) }
 }
