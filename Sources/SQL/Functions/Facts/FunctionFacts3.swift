@@ -49,7 +49,6 @@ extension FunctionTable {
         pg_lsn_pli 5022 pg_lsn,numeric>pg_lsn
         pg_my_temp_schema 2854 >oid s
         pg_notification_queue_usage 3296 >float8 v
-        pg_notification_queue_usage 3296 >float8 v
         pg_notify 3036 text,text>void nv
         pg_opclass_is_visible 2083 oid>bool s
         pg_operator_is_visible 2082 oid>bool s
