@@ -408,4 +408,5 @@ def main():
             parts[name](sys.argv[1], Path(folder))
 
 
-main()
+if __name__ == "__main__":
+    main()
