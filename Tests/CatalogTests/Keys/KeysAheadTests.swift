@@ -16,7 +16,9 @@ import Testing
     }
 
     /// - Parameter error: what comes behind the keys.
-    private static func ahead(_ keys: [[UInt8]], _ error: CatalogError? = nil, madeCount: Monitored<Int?> = Monitored(nil)) throws -> KeysAhead {
+    private static func ahead(
+        _ keys: [[UInt8]], _ error: CatalogError? = nil, madeCount: Monitored<Int?> = Monitored(nil)
+    ) throws -> KeysAhead {
         try #require(
             KeysAhead { give throws(CatalogError) in
                 var count = 0
