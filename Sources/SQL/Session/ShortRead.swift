@@ -128,6 +128,12 @@ extension Session {
     }
 }
 
+/// A document that is going to be read by its key.
+package struct KeyedDocument {
+    fileprivate let key: Datum
+    fileprivate let table: TableConfig
+}
+
 extension SQLConnection {
     /// How much a statement does, as far as that is known without looking. A document that is read by its key is a short read, and one that
     /// is put in a block, if nobody has to be waited for; one that is put outside of one is a short write, and so is the end of a block.
@@ -143,12 +149,18 @@ extension SQLConnection {
         return session.transaction.status == .idle && session.canRunShort(byKey: true)
     }
 
-    /// The key of the document that such a statement is going to read, and its table; nil if that can't be told before it runs.
-    package func document(of statement: PreparedStatement, _ parameters: [SQLValue]) -> (key: Datum, table: TableConfig)? {
+    /// The document that such a statement is going to read; nil if that can't be told before it runs.
+    package func document(of statement: PreparedStatement, _ parameters: [SQLValue]) -> KeyedDocument? {
         guard readsByKey(statement), let read = statement.shortRead else { return nil }
-        return session.lookAhead(parameters, slotCount: read.slotCount, { read.holds($0, session) }) { run throws(SQLError) in
+        let document = session.lookAhead(parameters, slotCount: read.slotCount, { read.holds($0, session) }) { run throws(SQLError) in
             try read.plan.documentOfKey(run)
         }
+        return document.map { KeyedDocument(key: $0.key, table: $0.table) }
+    }
+
+    /// Asks an engine for documents together, which are read next. Returns whether they are here.
+    package func fetch(_ documents: [KeyedDocument]) -> Bool {
+        (try? session.catalog.snapshot().keep(documents.map { ($0.key, $0.table) })) != nil
     }
 
     /// Whether the open block has the writer's turn.
