@@ -43,13 +43,22 @@ struct KeySorter {
         return writeRun()
     }
 
-    /// Calls `body` with what is behind the prefix of each key of the sorters, in the order of all.
+    /// Calls `body` with what is behind the prefix of each key of the sorters, in the order of all. Of many keys a thread of its own brings
+    /// those that come next into their order meanwhile.
     static func merge(_ sorters: [KeySorter], _ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
         if sorters.count == 1, sorters[0].runs.isEmpty {
             let batch = sorters[0].batch
             for position in 0..<batch.count { try body(batch.suffix(position)) }
             return
         }
+        let byteCount = sorters.reduce(0) { $0 + $1.batch.byteCount + Int($1.runs.last?.upperBound ?? 0) }
+        guard byteCount > KeysAhead.leastByteCount, SystemFacts.processorCount > 1,
+            let ahead = KeysAhead({ keys throws(CatalogError) in try mergeHere(sorters, keys) })
+        else { return try mergeHere(sorters, body) }
+        try ahead.forEach(body)
+    }
+
+    private static func mergeHere(_ sorters: [KeySorter], _ body: (Span<UInt8>) throws(CatalogError) -> Void) throws(CatalogError) {
         let pieces = piecesByteCount / max(sorters.reduce(0) { $0 + $1.runs.count }, 1)
         let pieceByteCount = min(max(pieces, pieceByteCounts.lowerBound), pieceByteCounts.upperBound)
         var readers: [RunReader] = []

@@ -212,7 +212,29 @@ extension Binder {
             try loader?.finish()
             return (results.rows, count)
         }
+        if let rows, table.hasGivenKeys, target.view == nil {
+            change.givenKeys = { (run) throws(SQLError) in
+                try Self.keys(of: rows, finalTargets.map { skipped.contains($0) ? nil : $0 }, table, run)
+            }
+        }
         return BoundQuery(plan: change, columns: returning.columns)
+    }
+
+    /// The keys that rows of VALUES say.
+    /// - Parameter places: the column that each of their values is for; nil: none.
+    private static func keys(
+        of rows: [[Scalar?]], _ places: [Int?], _ table: TableRelation, _ run: Run
+    ) throws(SQLError) -> [Datum] {
+        var keys: [Datum] = []
+        for row in rows {
+            var full: [SQLValue?] = Array(repeating: nil, count: table.declaration.columns.count)
+            for column in table.givenKeyColumns {
+                guard let place = places.firstIndex(of: column), place < row.count else { continue }
+                full[column] = try row[place]?.value([], run)
+            }
+            if let key = table.givenKey(of: full) { keys.append(key) }
+        }
+        return keys
     }
 
     private func checkGenerated(

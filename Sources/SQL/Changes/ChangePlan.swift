@@ -6,6 +6,8 @@ final class ChangePlan: Plan {
     private let word: String
     /// What it writes, if that is a declared table whose rows are changed one by one.
     let target: ChangeTarget?
+    /// The keys of the rows that VALUES gives, as far as they can be told before it writes.
+    var givenKeys: ((Run) throws(SQLError) -> [Datum])?
 
     init(
         _ word: String, of target: ChangeTarget? = nil, _ children: [Plan],
@@ -25,6 +27,12 @@ final class ChangePlan: Plan {
 
     /// What can be computed before it writes.
     var gathered: GatheredPlan? { children.first as? GatheredPlan }
+
+    /// The keys of documents that it will look for, as far as the statement says them.
+    func keysAhead(_ run: Run) throws(SQLError) -> [Datum] {
+        if let givenKeys { return try givenKeys(run) }
+        return try children.first?.documentOfKey(run).map { [$0.key] } ?? []
+    }
 
     override var title: String { word }
 }

@@ -211,5 +211,9 @@ final class FoundValuesPlan: Plan {
         }
     }
 
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        try children[0].documentOfKey(run)
+    }
+
     override var isShown: Bool { false }
 }

@@ -22,6 +22,10 @@ final class GatheredPlan: Plan {
         return rows.source()
     }
 
+    override func documentOfKey(_ run: Run) throws(SQLError) -> (key: Datum, table: TableConfig)? {
+        try children[0].documentOfKey(run)
+    }
+
     override var isShown: Bool { false }
 }
 

@@ -11,7 +11,7 @@ struct RowsAhead {
 
     /// Nil where rows are put without a trip, or nothing that is given says which keys they have.
     init?(_ guardian: TableGuard, _ run: Run) {
-        guard run.session.catalog.waitsForEngine, !guardian.table.isTemporary, guardian.hasGivenKeys else { return nil }
+        guard run.session.catalog.waitsForEngine, !guardian.table.isTemporary, guardian.table.hasGivenKeys else { return nil }
         self.guardian = guardian
     }
 
@@ -32,26 +32,27 @@ struct RowsAhead {
 }
 
 extension TableGuard {
-    /// Whether keys are made of columns alone.
-    fileprivate var hasGivenKeys: Bool {
-        table.cellIndexes.isEmpty && (table.declared.keyColumn != nil || !table.declared.keyColumns.isEmpty)
-    }
-
-    /// Says that the keys of rows are looked for next, as far as no default makes them. What is no key is told of where it is used.
+    /// Says that the keys of rows are looked for next, as far as no default makes them.
     fileprivate func expect(_ rows: [[SQLValue?]]) throws(SQLError) {
-        var keys: [Datum] = []
-        for row in rows {
-            func part(_ column: Int) -> Datum? {
-                row[column].flatMap { value in try? StoredForm.datum(value, types[column]) }
-            }
-            if let column = table.declared.keyColumn {
-                if let key = part(column) { keys.append(key) }
-            } else {
-                let parts = table.declared.keyColumns.compactMap(part)
-                if parts.count == table.declared.keyColumns.count { keys.append(Datum(elements: parts)) }
-            }
+        let (config, keys) = (table.config, rows.compactMap(table.givenKey))
+        try run.session.transaction.writing { transaction throws(CatalogError) in try transaction.prefetch({ keys }, in: config) }
+    }
+}
+
+extension TableRelation {
+    /// Whether keys are made of columns alone.
+    var hasGivenKeys: Bool { cellIndexes.isEmpty && (declared.keyColumn != nil || !declared.keyColumns.isEmpty) }
+
+    /// The columns that keys are made of.
+    var givenKeyColumns: [Int] { declared.keyColumn.map { [$0] } ?? declared.keyColumns }
+
+    /// The key that a row of its columns has, nil where a default makes it. What is no key is told of where it is used.
+    func givenKey(of row: [SQLValue?]) -> Datum? {
+        func part(_ column: Int) -> Datum? {
+            row[column].flatMap { value in try? StoredForm.datum(value, rowTypes[column]) }
         }
-        let (config, expected) = (table.config, keys)
-        try run.session.transaction.writing { transaction throws(CatalogError) in try transaction.prefetch({ expected }, in: config) }
+        if let column = declared.keyColumn { return part(column) }
+        let parts = declared.keyColumns.compactMap(part)
+        return parts.count == declared.keyColumns.count ? Datum(elements: parts) : nil
     }
 }

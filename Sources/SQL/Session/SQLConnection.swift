@@ -298,7 +298,7 @@ package final class SQLScript {
     }
 
     /// The document that its statement is going to read by its key, if that was bound for another text.
-    package var document: (key: Datum, table: TableConfig)? {
+    package var document: KeyedDocument? {
         if case .prepared(let statement, let values) = known { connection.document(of: statement, values) } else { nil }
     }
 

@@ -29,6 +29,18 @@ extension Session {
         return statement.statement.map(justCommits) ?? false ? .shortWrite : .any
     }
 
+    /// Says which documents a change of single rows will look for once it has the writer's turn: an engine is asked for those of all who wait
+    /// for it together. Nil with a file, and where that can't be told.
+    func expectDocuments(of change: KeptChange, _ parameters: [SQLValue]) -> ExpectedDocuments? {
+        guard catalog.waitsForEngine, change.isShort, !transaction.hasTurn, let plan = change.bound.plan as? ChangePlan,
+            let table = plan.target?.table.config
+        else { return nil }
+        let keys = lookAhead(parameters, slotCount: change.slotCount, { change.holds($0, self) }) { run throws(SQLError) in
+            try plan.keysAhead(run)
+        }
+        return keys.flatMap { keys in catalog.expect({ keys }, in: table) }
+    }
+
     /// Whether a statement does nothing but end a block that has changed little. The block has the writer's turn again then, if nobody else
     /// has it.
     func justCommits(_ statement: Statement) -> Bool {

@@ -110,6 +110,30 @@ extension Session {
     }
 }
 
+extension Session {
+    /// What a statement says before it runs, by the newest state; nil if that can't be told, or it has to be bound anew there.
+    func lookAhead<Told>(
+        _ parameters: [SQLValue], slotCount: Int, _ holds: (ReadState) -> Bool, _ tell: (Run) throws(SQLError) -> Told?
+    ) -> Told? {
+        guard let snapshot = try? catalog.snapshot(), let database = try? snapshot.database(database),
+            case let state = ReadState(snapshot, database, temporary: nil), holds(state)
+        else { return nil }
+        let run = Run(self, state, parameters: parameters, slotCount: slotCount, Cancellation())
+        run.tellsClient = false
+        defer {
+            run.end()
+            runs.removeAll { $0 === run }
+        }
+        return try? tell(run)
+    }
+}
+
+/// A document that is going to be read by its key.
+package struct KeyedDocument {
+    fileprivate let key: Datum
+    fileprivate let table: TableConfig
+}
+
 extension SQLConnection {
     /// How much a statement does, as far as that is known without looking. A document that is read by its key is a short read, and one that
     /// is put in a block, if nobody has to be waited for; one that is put outside of one is a short write, and so is the end of a block.
@@ -125,19 +149,18 @@ extension SQLConnection {
         return session.transaction.status == .idle && session.canRunShort(byKey: true)
     }
 
-    /// The key of the document that such a statement is going to read, and its table; nil if that can't be told before it runs.
-    package func document(of statement: PreparedStatement, _ parameters: [SQLValue]) -> (key: Datum, table: TableConfig)? {
-        guard readsByKey(statement), let read = statement.shortRead, let snapshot = try? session.catalog.snapshot(),
-            let database = try? snapshot.database(session.database), case let state = ReadState(snapshot, database, temporary: nil),
-            read.holds(state, session)
-        else { return nil }
-        let run = Run(session, state, parameters: parameters, slotCount: read.slotCount, Cancellation())
-        run.tellsClient = false
-        defer {
-            run.end()
-            session.runs.removeAll { $0 === run }
+    /// The document that such a statement is going to read; nil if that can't be told before it runs.
+    package func document(of statement: PreparedStatement, _ parameters: [SQLValue]) -> KeyedDocument? {
+        guard readsByKey(statement), let read = statement.shortRead else { return nil }
+        let document = session.lookAhead(parameters, slotCount: read.slotCount, { read.holds($0, session) }) { run throws(SQLError) in
+            try read.plan.documentOfKey(run)
         }
-        return try? read.plan.documentOfKey(run)
+        return document.map { KeyedDocument(key: $0.key, table: $0.table) }
+    }
+
+    /// Asks an engine for documents together, which are read next. Returns whether they are here.
+    package func fetch(_ documents: [KeyedDocument]) -> Bool {
+        (try? session.catalog.snapshot().keep(documents.map { ($0.key, $0.table) })) != nil
     }
 
     /// Whether the open block has the writer's turn.

@@ -1,4 +1,3 @@
-import Catalog
 import PostgresWire
 import ReQLish
 import SQL
@@ -95,8 +94,8 @@ extension PostgresSession: SharedRead {
     }
 
     /// What the messages that have come read, if that is documents by their keys.
-    private var documents: [(key: Datum, table: TableConfig)]? {
-        var documents: [(key: Datum, table: TableConfig)] = []
+    private var documents: [KeyedDocument]? {
+        var documents: [KeyedDocument] = []
         let areKnown = eachMessage { kind, _, reader in
             if kind == .query {
                 guard let document = readScript?.script.document else { return false }
@@ -117,15 +116,14 @@ extension PostgresSession: SharedRead {
     }
 
     static func fetch(_ sessions: [PostgresSession]) {
-        guard let catalog = sessions.first?.service.pando.catalog else { return }
-        var all: [(key: Datum, table: TableConfig)] = []
+        var all: [KeyedDocument] = []
         var known: [PostgresSession] = []
         for session in sessions {
-            guard session.service.pando.catalog === catalog, let documents = session.documents else { continue }
+            guard let documents = session.documents else { continue }
             all += documents
             known.append(session)
         }
-        guard let snapshot = try? catalog.snapshot(), (try? snapshot.keep(all)) != nil else { return }
+        guard known.first?.connection?.fetch(all) ?? false else { return }
         for session in known { session.asksNobody = true }
     }
 }

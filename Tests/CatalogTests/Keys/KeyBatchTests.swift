@@ -128,6 +128,32 @@ import Testing
         }
     }
 
+    /// Of so many keys a thread merges those that come next.
+    @Test func manyAreMerged() throws {
+        let directory = try TemporaryDirectory()
+        var sorters: [KeySorter] = []
+        for first in 0..<3 {
+            var sorter = KeySorter(prefix: [1], heldByteCount: (first + 1) * 500_000, path: directory.file("a.pando"))
+            for number in stride(from: first, to: 120_000, by: 3) {
+                let isHeld = try sorter.add { batch throws(CatalogError) in
+                    try batch.add { bytes throws(CatalogError) in
+                        for shift in stride(from: 16, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+                        bytes += [UInt8](repeating: 7, count: 30)
+                        return true
+                    }
+                }
+                try #require(isHeld)
+            }
+            try #require(sorter.finish())
+            sorters.append(sorter)
+        }
+        var numbers: [Int] = []
+        try KeySorter.merge(sorters) { suffix throws(CatalogError) in
+            numbers.append(Int(suffix[0]) << 16 | Int(suffix[1]) << 8 | Int(suffix[2]))
+        }
+        #expect(numbers == Array(0..<120_000))
+    }
+
     @Test func whereThereIsNoPlaceItIsSaid() throws {
         for path in [nil, "/nowhere/at/all/a.pando"] {
             var sorter = KeySorter(prefix: [], heldByteCount: 100, path: path)
