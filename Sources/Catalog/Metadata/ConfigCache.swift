@@ -105,12 +105,20 @@ final class ConfigCache: Sendable {
     }
 
     func database(_ name: String, at transaction: UInt64) -> DatabaseConfig? {
-        find(at: transaction) { $0.databases[name] } keeping: { $0.databases[name] = $1 }
+        find(at: transaction) {
+            $0.databases[name]
+        } keeping: {
+            $0.databases[name] = $1
+        }
     }
 
     /// `name` is the qualified one, `<database>.<table>`.
     func table(_ name: String, at transaction: UInt64) -> TableConfig? {
-        find(at: transaction) { $0.tables[name] } keeping: { $0.tables[name] = $1 }
+        find(at: transaction) {
+            $0.tables[name]
+        } keeping: {
+            $0.tables[name] = $1
+        }
     }
 
     /// nil: not known; a nil inside: known not to be there.
@@ -137,7 +145,11 @@ final class ConfigCache: Sendable {
     }
 
     func permissions(ofUser name: String, at transaction: UInt64) -> Permissions? {
-        find(at: transaction) { $0.permissions[name] } keeping: { $0.permissions[name] = $1 }
+        find(at: transaction) {
+            $0.permissions[name]
+        } keeping: {
+            $0.permissions[name] = $1
+        }
     }
 
     func remember(_ permissions: Permissions, ofUser name: String, at transaction: UInt64) {
@@ -145,7 +157,11 @@ final class ConfigCache: Sendable {
     }
 
     func token(_ id: String, at transaction: UInt64) -> TokenConfig? {
-        find(at: transaction) { $0.tokens[id] } keeping: { $0.tokens[id] = $1 }
+        find(at: transaction) {
+            $0.tokens[id]
+        } keeping: {
+            $0.tokens[id] = $1
+        }
     }
 
     func remember(_ token: TokenConfig, at transaction: UInt64) {
@@ -163,7 +179,11 @@ final class ConfigCache: Sendable {
     /// What a floor above keeps beside the configs, for as long as they hold: one of each type. Where they aren't kept it is made anew.
     func derived<Kind: AnyObject & Sendable>(at transaction: UInt64, _ make: () -> Kind) -> Kind {
         let kind = ObjectIdentifier(Kind.self)
-        let known = find(at: transaction) { $0.derived[kind] } keeping: { $0.derived[kind] = $1 }
+        let known = find(at: transaction) {
+            $0.derived[kind]
+        } keeping: {
+            $0.derived[kind] = $1
+        }
         if let known = known as? Kind { return known }
         return shared.state.withLock { state in
             guard admits(&state, transaction) else { return make() }
