@@ -144,7 +144,8 @@ import Testing
                 }
                 try #require(isHeld)
             }
-            try #require(sorter.finish())
+            let isFinished = sorter.finish()
+            try #require(isFinished)
             sorters.append(sorter)
         }
         var numbers: [Int] = []
