@@ -173,6 +173,9 @@ final class SharedCommits: Sendable {
 
     // MARK: Outside of it
 
+    /// Whether commits are on their way, so that others may wait for the turn.
+    var areOnTheirWay: Bool { state.withLock { $0.ticket > $0.settledTicket } }
+
     /// Says what a transaction will ask for that waits for the turn.
     func expect(_ keys: [[UInt8]]) -> UInt64 {
         state.withLock { state in

@@ -15,6 +15,10 @@ package final class ExpectedDocuments: Sendable {
 }
 
 extension Catalog {
+    /// Whether transactions that share their commits are on their way to an engine: what others will look for may be asked for with what
+    /// one of them does. Alone it would be a trip more.
+    package var expectsDocuments: Bool { store.engine?.sharedCommits.areOnTheirWay ?? false }
+
     /// Nil where nothing comes of it.
     package func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? {
         guard let engine = store.engine, !engine.engine.isReadOnly else { return nil }
