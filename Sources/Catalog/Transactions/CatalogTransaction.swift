@@ -61,8 +61,14 @@ public struct CatalogTransaction: ~Copyable {
 
     /// - Parameter isShared: whether an engine may get it together with others as long as nothing but single documents is read, by one thread.
     mutating func snapshot(isShared: Bool) throws(CatalogError) -> CatalogSnapshot {
-        let new = ConfigCache(since: 0, exact: false, onlyDatabase: catalog.options.onlyDatabase)
-        let cache = configs ?? (changesMetadata ? new : ConfigCache(of: catalog.configs, at: metadataNumber))
+        let cache: ConfigCache
+        if let configs {
+            cache = configs
+        } else if changesMetadata {
+            cache = ConfigCache(since: 0, exact: false, onlyDatabase: catalog.options.onlyDatabase)
+        } else {
+            cache = ConfigCache(of: catalog.configs, at: metadataNumber)
+        }
         configs = cache
         return CatalogSnapshot(
             try store.snapshot(isShared: isShared), fileID: catalog.fileID, configs: cache, indexEvaluators: catalog.indexEvaluators)
