@@ -7,6 +7,7 @@ import Testing
         #expect(output.contains("GeoNames") && output.contains("CC BY 4.0"))
         #expect(output.contains("1,002 documents in "))
         #expect(output.contains("Shanghai") && output.contains("24874500"))
+        #expect(output.contains("JOIN countries c ON") && output.split(separator: "\n").count { $0.contains("Montevideo") } == 2)
         #expect(output.contains("__meta__:databases:world"))
         #expect(output.contains(":docs:PE\n"))
         #expect(output.contains("1,002 documents there and back"))

@@ -25,6 +25,7 @@ struct TourSteps {
         try console.line("Countries and cities are from GeoNames (https://www.geonames.org), licensed under CC BY 4.0.")
         try makeDatabase()
         try runQueries()
+        try runStatements()
         try change()
         try showKeys()
         try reopen()
@@ -84,6 +85,14 @@ struct TourSteps {
               .map(c => ({country: c("name"), neighbours: c("neighbours").map(n =>
                 r.db("world").table("countries").get(n)("name").default(n))}))
             """)
+    }
+
+    private mutating func runStatements() throws {
+        try begin("Two of these questions in SQL, of the same documents")
+        try statement("SELECT continent, count(*) FROM countries WHERE population > 100000000 GROUP BY continent ORDER BY continent")
+        try statement(
+            "SELECT t.name AS city, c.name AS country, round(100 * t.population / c.population) AS share FROM cities t "
+                + "JOIN countries c ON c.id = t.country WHERE t.timezone LIKE 'America/%' ORDER BY share DESC, city LIMIT 5")
     }
 
     private mutating func change() throws {
@@ -197,6 +206,19 @@ struct TourSteps {
             cursor.close()
             try show(rows, format)
         }
+    }
+
+    /// Shows a statement of SQL, runs it, and shows its rows, indented.
+    private func statement(_ text: String) throws {
+        try showCommand("pando sql \(file) --db world \"\(text)\"")
+        let session = try FileSession(path: file, .reading)
+        let answer = try session.run(text, StatementParameters([]), database: "world", asTexts: false, stopper: Stopper())
+        let names = (answer.columns ?? []).map(\.name)
+        var rows: [Datum] = []
+        while let row = try answer.next() { rows.append(Datum(fields: zip(names, row.elements).map { ($0, $1) })) }
+        answer.close()
+        try session.close()
+        try show(rows, .table)
     }
 
     private func show(_ rows: [Datum], _ format: RowFormat) throws {
