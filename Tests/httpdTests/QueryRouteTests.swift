@@ -18,6 +18,12 @@ import Testing
         let endless = try (0..<2).map { _ in try TestClient(port: route.server.port) }
         let head = "POST /_reql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\r\n"
         for client in endless { try client.send(head + text) }
+        // Both have threads before anybody else asks: what comes by another loop might overtake one.
+        #expect(
+            eventually {
+                let jobs = try? route("GET", "/_admin/jobs").json.elements
+                return jobs?.count { $0[field: "info"]?[field: "query"]?.string?.contains("filter") == true } == 2
+            })
         #expect(
             eventually {
                 guard let more = try? TestClient(port: route.server.port) else { return false }
