@@ -138,7 +138,7 @@ import Testing
             "Keys": ["System", "Arguments", "Session"],
             "Engine": ["System", "Arguments", "Session"],
             "Shell": ["System", "Output", "Arguments", "Input", "Session", "Commands"],
-            "Tour": ["Output", "Arguments", "Commands"],
+            "Tour": ["Output", "Arguments", "Session", "Commands"],
             "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Engine", "Shell", "Tour", "."],
             ".": ["System", "Output", "Arguments"],
         ],
