@@ -54,7 +54,7 @@ final class BackgroundWork: Sendable {
     }
 
     private static func run(_ turn: Turn, _ state: Monitored<State>) {
-        let cancellation = state.update { $0.cancellation }
+        let cancellation = state.read { $0.cancellation }
         while true {
             state.update { $0.isWanted = false }
             let delay = turn(cancellation)

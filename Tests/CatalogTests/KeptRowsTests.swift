@@ -115,4 +115,30 @@ import Testing
             #expect(try old.get(3, in: table)?[field: "n"]?.integer == 0)
         }
     }
+
+    /// Those that are not kept are asked for in one trip, each once, and from then on they are.
+    @Test func severalAreFetchedTogether() throws {
+        let engine = ArrayEngine()
+        let catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        let table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        for number in 0..<10 { _ = try transaction.put(["id": Datum(number), "n": Datum(number * 7)], in: table) }
+        _ = try transaction.put(["id": "large", "n": Datum(String(repeating: "x", count: 200_000))], in: table)
+        try transaction.commit()
+        func fetched(_ keys: [Datum]) throws -> [Datum?] { try catalog.snapshot().fetched(keys.map { ($0, table) }) }
+        let asked = engine.askedCount.withLock { $0 }
+        let found = try fetched([3, 3, 50, 4, .null, "large"])
+        #expect(found[0]?[field: "n"] == 21 && found[1]?[field: "n"] == 21 && found[3]?[field: "n"] == 28)
+        // Null is no row; nil is for somebody else to look for, and to say what is wrong with it.
+        #expect(found[2]?.isNull == true && found[4] == nil && found[5] == nil)
+        #expect(engine.askedCount.withLock { $0 } == asked + 1)
+        #expect(try fetched([4, 50, 3]).map { $0?[field: "n"] } == [28, nil, 21])
+        #expect(try catalog.snapshot().get(50, in: table) == nil)
+        #expect(engine.askedCount.withLock { $0 } == asked + 1)
+        transaction = try catalog.beginWrite()
+        _ = try transaction.put(["id": 3, "n": 1], in: table)
+        _ = try transaction.put(["id": 50, "n": 2], in: table)
+        try transaction.commit()
+        #expect(try fetched([3, 50, 4]).map { $0?[field: "n"] } == [1, 2, 28])
+    }
 }

@@ -12,7 +12,7 @@ package final class DocumentsAhead {
     private let view: any EngineView
     private var rows = EngineRows.none
     /// Where the rows of the keys are that were asked for; nil inside: there is none.
-    private var places: [[UInt8]: Int?] = [:]
+    private var places: [RecordKey: Int?] = [:]
     private var limit = 1
 
     fileprivate init(_ view: any EngineView) { self.view = view }
@@ -21,15 +21,15 @@ package final class DocumentsAhead {
     fileprivate func value(
         _ key: [UInt8], _ following: (Int) throws(CatalogError) -> [[UInt8]]
     ) throws(CatalogError) -> StoredValue? {
-        if let place = places[key] { return place.map { StoredValue(rows.value($0), among: rows) } }
+        if let place = places[RecordKey(key)] { return place.map { StoredValue(rows.value($0), among: rows) } }
         var keys = [key]
         if limit > 1 { keys += try following(limit - 1) }
         places = [:]
-        for key in keys { places.updateValue(nil, forKey: key) }
-        rows = try view.rows(ahead: Array(places.keys))
-        for index in 0..<rows.count { places[rows.key(index).copy()] = index }
+        for key in keys { places.updateValue(nil, forKey: RecordKey(key)) }
+        rows = try view.rows(ahead: places.keys.map(\.bytes))
+        for index in 0..<rows.count { places[RecordKey(rows.key(index).copy())] = index }
         // Each of these is asked for when it is wanted.
-        for key in rows.omitted { places[key] = nil }
+        for key in rows.omitted { places[RecordKey(key)] = nil }
         if rows.omitted.contains(key) {
             limit = 1
             let own = try view.rows(of: [key])
@@ -37,7 +37,7 @@ package final class DocumentsAhead {
         }
         let byteCount = max(1, rows.byteCount / max(1, rows.count))
         limit = max(1, min(limit * 4, Self.largestCount, Self.batchByteCount / byteCount))
-        return (places[key] ?? nil).map { StoredValue(rows.value($0), among: rows) }
+        return (places[RecordKey(key)] ?? nil).map { StoredValue(rows.value($0), among: rows) }
     }
 }
 

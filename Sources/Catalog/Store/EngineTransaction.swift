@@ -10,7 +10,7 @@ final class EngineTransaction {
     let store: EngineStore
     private(set) var view: any EngineView
     /// What was read: nil inside for a key that the engine does not have.
-    private var known: [[UInt8]: [UInt8]?] = [:]
+    private var known: [RecordKey: [UInt8]?] = [:]
     private var byteCount = 0
     private var hasTurn = true
     /// Whether somebody may read the view when the transaction is over.
@@ -18,7 +18,7 @@ final class EngineTransaction {
     /// Where commits stand on which the transaction is made, as long as it shares its own.
     private(set) var shared: SharedCommits?
     /// Keys that were read of those.
-    private var rests: Set<[UInt8]> = []
+    private var rests: Set<RecordKey> = []
     /// The turn of several transactions that it is a part of; nil if it has one of its own.
     private var turn: UInt64?
 
@@ -120,16 +120,17 @@ final class EngineTransaction {
     }
 
     func value(_ key: [UInt8]) throws(CatalogError) -> [UInt8]? {
-        if let found = known[key] { return found }
+        let record = RecordKey(key)
+        if let found = known[record] { return found }
         try fetch([key])
-        if let found = known[key] { return found }
+        if let found = known[record] { return found }
         // It was too large to come with others.
-        note(try values(of: [key]))
-        return known[key] ?? nil
+        note(try values(of: [record]))
+        return known[record] ?? nil
     }
 
     /// Notes that there is no record with a key, which nobody but the transaction knows.
-    func expectNew(_ key: [UInt8]) { known.updateValue(nil, forKey: key) }
+    func expectNew(_ key: [UInt8]) { known.updateValue(nil, forKey: RecordKey(key)) }
 
     /// Reads values before they are asked for, as far as there is room for them.
     func fetch(_ keys: [[UInt8]]) throws(CatalogError) {
@@ -144,10 +145,11 @@ final class EngineTransaction {
 
     private func fetchTogether(_ keys: [[UInt8]]) throws(CatalogError) {
         if keys.isEmpty { return }
+        let keys = keys.map { RecordKey($0) }
         guard shared != nil || turn != nil else { return note(try values(of: keys)) }
         let commits = store.sharedCommits
-        var found: [[UInt8]: [UInt8]?] = [:]
-        var missing: [[UInt8]] = []
+        var found: [RecordKey: [UInt8]?] = [:]
+        var missing: [RecordKey] = []
         for key in keys {
             if let changed = shared?.changed(key) {
                 found.updateValue(changed, forKey: key)
@@ -167,18 +169,18 @@ final class EngineTransaction {
         note(found)
     }
 
-    private func values(of keys: [[UInt8]]) throws(CatalogError) -> [[UInt8]: [UInt8]?] {
-        let rows = try view.rows(ahead: keys)
-        var values: [[UInt8]: [UInt8]?] = [:]
-        for key in keys where !rows.omitted.contains(key) { values.updateValue(nil, forKey: key) }
-        for index in 0..<rows.count { values[rows.key(index).copy()] = rows.value(index).copy() }
+    private func values(of keys: [RecordKey]) throws(CatalogError) -> [RecordKey: [UInt8]?] {
+        let rows = try view.rows(ahead: keys.map(\.bytes))
+        var values: [RecordKey: [UInt8]?] = [:]
+        for key in keys where !rows.omitted.contains(key.bytes) { values.updateValue(nil, forKey: key) }
+        for index in 0..<rows.count { values[RecordKey(rows.key(index).copy())] = rows.value(index).copy() }
         return values
     }
 
-    private func note(_ values: [[UInt8]: [UInt8]?]) {
+    private func note(_ values: [RecordKey: [UInt8]?]) {
         for (key, value) in values {
             known.updateValue(value, forKey: key)
-            byteCount += key.count + (value?.count ?? 0) + 64
+            byteCount += key.bytes.count + (value?.count ?? 0) + 64
         }
     }
 }

@@ -7,26 +7,35 @@ import Synchronization
 /// engine has. That nobody has taken over has to be shown every now and then, by what the engine is asked anyway; until then nothing of this is
 /// given out. What was not read lately goes: those that were are in the young half, which grows old as a whole when it is full.
 final class KeptRows: Sendable {
+    private typealias Rows = [RecordKey: EngineRows]
+
     private struct State {
         /// The number of the state that they are of.
         var number: UInt64 = 0
-        var young: [[UInt8]: EngineRows] = [:]
-        var old: [[UInt8]: EngineRows] = [:]
+        var young: Rows = [:]
+        var old: Rows = [:]
         var youngByteCount = 0
         /// Until when they are given out.
         var end = MonotonicTime.now
 
-        mutating func forget() -> [[[UInt8]: EngineRows]] {
-            defer { (young, old, youngByteCount) = ([:], [:], 0) }
-            return [young, old]
+        /// What is let go of is added to `rest`: it may be much, which is not to be freed under the lock.
+        mutating func forget(_ rest: inout [Rows]) {
+            rest += [young, old]
+            (young, old, youngByteCount) = ([:], [:], 0)
         }
 
-        /// What is let go of is given back: not under the lock, as it may be much.
-        mutating func put(_ rows: EngineRows, _ key: [UInt8], limit: Int) -> [[UInt8]: EngineRows]? {
-            if young.updateValue(rows, forKey: key) == nil { youngByteCount += KeptRows.byteCount(key, rows) }
-            guard youngByteCount > limit else { return nil }
-            defer { (old, young, youngByteCount) = (young, [:], 0) }
-            return old
+        mutating func put(_ rows: EngineRows, _ key: RecordKey, limit: Int, _ rest: inout [Rows]) {
+            if young.updateValue(rows, forKey: key) == nil { youngByteCount += KeptRows.byteCount(key.bytes, rows) }
+            guard youngByteCount > limit else { return }
+            rest.append(old)
+            (old, young, youngByteCount) = (young, [:], 0)
+        }
+
+        mutating func find(_ key: RecordKey, limit: Int, _ rest: inout [Rows]) -> EngineRows? {
+            if let rows = young[key] { return rows }
+            guard let rows = old.removeValue(forKey: key) else { return nil }
+            put(rows, key, limit: limit, &rest)
+            return rows
         }
     }
 
@@ -53,12 +62,14 @@ final class KeptRows: Sendable {
     private static func byteCount(_ key: [UInt8], _ rows: EngineRows) -> Int { entryByteCount + key.count + rows.byteCount }
 
     /// What is known of a key in a state: a row without its key, and no row where there is none. Nil if nothing is known.
-    func rows(of key: [UInt8], in number: UInt64) -> EngineRows? {
-        let (rows, rest) = state.withLock { state -> (EngineRows?, [[UInt8]: EngineRows]?) in
-            guard state.number == number, .now < state.end else { return (nil, nil) }
-            if let rows = state.young[key] { return (rows, nil) }
-            guard let rows = state.old.removeValue(forKey: key) else { return (nil, nil) }
-            return (rows, state.put(rows, key, limit: halfByteCount))
+    func rows(of key: [UInt8], in number: UInt64) -> EngineRows? { rows(of: CollectionOfOne(key), in: number)[0] }
+
+    /// The same of several, for which the lock is taken once.
+    func rows(of keys: some Collection<[UInt8]>, in number: UInt64) -> [EngineRows?] {
+        let (rows, rest) = state.withLock { state -> ([EngineRows?], [Rows]) in
+            guard state.number == number, .now < state.end else { return (Array(repeating: nil, count: keys.count), []) }
+            var rest: [Rows] = []
+            return (keys.map { state.find(RecordKey($0), limit: halfByteCount, &rest) }, rest)
         }
         withExtendedLifetime(rest) {}
         return rows
@@ -66,16 +77,22 @@ final class KeptRows: Sendable {
 
     /// Keeps what was read of a key in a state, if it is the newest one that is known of.
     func keep(_ rows: EngineRows, of key: [UInt8], in number: UInt64) {
-        guard rows.count <= 1, rows.byteCount <= Self.largestByteCount, rows.omitted.isEmpty else { return }
-        let rows = rows.packed
-        let rest = state.withLock { state -> [[[UInt8]: EngineRows]] in
+        guard rows.count <= 1, rows.omitted.isEmpty else { return }
+        keep(CollectionOfOne((key: key, rows: rows.packed)), in: number)
+    }
+
+    /// The same of several: of each its own row, or none.
+    func keep(_ all: some Collection<(key: [UInt8], rows: EngineRows)>, in number: UInt64) {
+        let rest = state.withLock { state -> [Rows] in
             guard number >= state.number else { return [] }
-            var rest: [[[UInt8]: EngineRows]] = []
+            var rest: [Rows] = []
             if number > state.number {
-                rest = state.forget()
+                state.forget(&rest)
                 state.number = number
             }
-            if let old = state.put(rows, key, limit: halfByteCount) { rest.append(old) }
+            for (key, rows) in all where rows.byteCount <= Self.largestByteCount {
+                state.put(rows, RecordKey(key), limit: halfByteCount, &rest)
+            }
             return rest
         }
         withExtendedLifetime(rest) {}
@@ -89,9 +106,10 @@ final class KeptRows: Sendable {
             state.number = new
             if state.young.isEmpty, state.old.isEmpty { return [] }
             var rest: [EngineRows] = []
-            func drop(_ key: [UInt8]) {
+            func drop(_ bytes: [UInt8]) {
+                let key = RecordKey(bytes)
                 if let rows = state.young.removeValue(forKey: key) {
-                    state.youngByteCount -= Self.byteCount(key, rows)
+                    state.youngByteCount -= Self.byteCount(bytes, rows)
                     rest.append(rows)
                 }
                 if let rows = state.old.removeValue(forKey: key) { rest.append(rows) }
@@ -107,7 +125,11 @@ final class KeptRows: Sendable {
     func prove(at time: MonotonicTime) { state.withLock { $0.end = max($0.end, time + provenTime) } }
 
     func forget() {
-        let rest = state.withLock { $0.forget() }
+        let rest = state.withLock { state -> [Rows] in
+            var rest: [Rows] = []
+            state.forget(&rest)
+            return rest
+        }
         withExtendedLifetime(rest) {}
     }
 }

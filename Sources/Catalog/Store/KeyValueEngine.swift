@@ -265,26 +265,29 @@ package final class EngineRows: Sendable {
 
     package static let none = EngineRows(Builder())
 
-    /// The value of the only row, in no more memory than it takes; nothing if there is no row.
-    var packed: EngineRows {
-        guard count > 0 else { return .none }
-        var own = Builder()
-        own.buffer = ByteBuffer(capacity: places[0].valueCount)
-        own.append([], value(0).copy())
-        return EngineRows(own)
+    /// A value without its key, in no more memory than it takes.
+    init(_ value: Bytes) {
+        var own = ByteBuffer(capacity: value.count)
+        own.append(value)
+        buffer = own
+        places = [Place(start: 0, keyCount: 0, valueCount: value.count)]
+        (isCut, omitted) = (false, [])
     }
+
+    /// The value of the only row; nothing if there is no row.
+    var packed: EngineRows { count > 0 ? EngineRows(value(0)) : .none }
 
     package var count: Int { places.count }
     package var byteCount: Int { buffer.count }
 
     /// What several have asked for, whose keys were asked for together: of each its own.
     package func parts(_ all: [[[UInt8]]]) -> [EngineRows] {
-        var places: [[UInt8]: Int] = [:]
-        for index in 0..<count { places[key(index).copy()] = index }
+        var places: [RecordKey: Int] = [:]
+        for index in 0..<count { places[RecordKey(key(index).copy())] = index }
         return all.map { keys in
             var own = Builder()
             for key in keys {
-                if let place = places[key] { own.append(key, value(place).copy()) }
+                if let place = places[RecordKey(key)] { own.append(key, value(place).copy()) }
                 if omitted.contains(key) { own.omitted.insert(key) }
             }
             return EngineRows(own)

@@ -29,7 +29,7 @@ final class SharedCommits: Sendable {
         /// What it is told by.
         fileprivate let number: UInt64
         /// Keys that it has read of those before it.
-        fileprivate let rests: Set<[UInt8]>
+        fileprivate let rests: Set<RecordKey>
     }
 
     typealias Place = Combiner<Change, Result<Void, CatalogError>>.Place
@@ -41,7 +41,7 @@ final class SharedCommits: Sendable {
 
     private struct State {
         /// What no state that a transaction begins with may have yet.
-        var pending: [[UInt8]: Pending] = [:]
+        var pending: [RecordKey: Pending] = [:]
         /// The state that transactions begin with until then, if it doesn't lack too much.
         var kept: (view: any EngineView, end: MonotonicTime)?
         /// Each transaction that shares has one, in the order of turns.
@@ -53,12 +53,12 @@ final class SharedCommits: Sendable {
         /// The greatest number that a commit was told by.
         var toldNumber: UInt64 = 0
         /// What was changed by those that have failed, until none of those behind them is left.
-        var failed: Set<[UInt8]> = []
+        var failed: Set<RecordKey> = []
         /// Keys that transactions will ask for which wait for the turn.
-        var expected: [UInt64: [[UInt8]]] = [:]
+        var expected: [UInt64: [RecordKey]] = [:]
         var expectation: UInt64 = 0
         /// Records of one state that were read for all of these.
-        var known: (view: UInt64, values: [[UInt8]: [UInt8]?]) = (0, [:])
+        var known: (view: UInt64, values: [RecordKey: [UInt8]?]) = (0, [:])
 
         mutating func forgetRecords(unlessOf view: any EngineView) {
             if known.view != view.number { known = (view.number, [:]) }
@@ -73,7 +73,7 @@ final class SharedCommits: Sendable {
     /// - Parameter rests: keys that whoever has the turn has read of those.
     /// - Returns: false if one still is.
     /// - Throws: `.serializationFailure` if one of those keys was not committed.
-    func drain(_ store: EngineStore, until deadline: MonotonicTime?, resting rests: Set<[UInt8]> = []) throws(CatalogError) -> Bool {
+    func drain(_ store: EngineStore, until deadline: MonotonicTime?, resting rests: Set<RecordKey> = []) throws(CatalogError) -> Bool {
         guard sending.isIdle || sending.empty(until: deadline?.instant, { settle($0, store) }) else { return false }
         let (isBroken, old) = state.withLock { state in
             // Whoever has the turn may change what nothing here tells of.
@@ -135,10 +135,10 @@ final class SharedCommits: Sendable {
     }
 
     /// What those before have made of a key; nil if nothing.
-    func changed(_ key: [UInt8]) -> [UInt8]?? { state.withLock { $0.pending[key].map(\.value) } }
+    func changed(_ key: RecordKey) -> [UInt8]?? { state.withLock { $0.pending[key].map(\.value) } }
 
     /// What was read of a key for all.
-    func known(_ key: [UInt8], in view: any EngineView) -> [UInt8]?? {
+    func known(_ key: RecordKey, in view: any EngineView) -> [UInt8]?? {
         state.withLock { $0.known.view == view.number ? $0.known.values[key] : nil }
     }
 
@@ -146,13 +146,13 @@ final class SharedCommits: Sendable {
     func forgetRecords(unlessOf view: any EngineView) { state.withLock { $0.forgetRecords(unlessOf: view) } }
 
     /// Keys that will be asked for by those who wait for the turn, as far as nothing is known of them.
-    func expectedKeys() -> [[UInt8]] {
+    func expectedKeys() -> [RecordKey] {
         state.withLock { state in
             state.expected.values.flatMap { $0 }.filter { state.known.values[$0] == nil && state.pending[$0] == nil }
         }
     }
 
-    func know(_ values: [[UInt8]: [UInt8]?], in view: any EngineView) {
+    func know(_ values: [RecordKey: [UInt8]?], in view: any EngineView) {
         state.withLock { state in
             guard state.known.view == view.number else { return }
             if state.known.values.count > Self.largestKeyCount * 4 { state.known.values = [:] }
@@ -161,11 +161,11 @@ final class SharedCommits: Sendable {
     }
 
     /// Puts a commit behind those before it. Whoever does so has to ``wait(for:_:)`` once the turn is over.
-    func enter(_ changes: EngineChanges, rests: Set<[UInt8]>, _ durability: Durability) -> Place {
+    func enter(_ changes: EngineChanges, rests: Set<RecordKey>, _ durability: Durability) -> Place {
         let (ticket, number) = state.withLock { state in
             state.ticket += 1
-            for (key, value) in changes.puts { state.pending[key] = Pending(value: value, ticket: state.ticket) }
-            for key in changes.deletes { state.pending[key] = Pending(value: nil, ticket: state.ticket) }
+            for (key, value) in changes.puts { state.pending[RecordKey(key)] = Pending(value: value, ticket: state.ticket) }
+            for key in changes.deletes { state.pending[RecordKey(key)] = Pending(value: nil, ticket: state.ticket) }
             return (state.ticket, state.toldNumber)
         }
         return sending.enter(Change(changes: changes, durability: durability, ticket: ticket, number: number, rests: rests))
@@ -180,7 +180,7 @@ final class SharedCommits: Sendable {
     func expect(_ keys: [[UInt8]]) -> UInt64 {
         state.withLock { state in
             state.expectation += 1
-            state.expected[state.expectation] = keys
+            state.expected[state.expectation] = keys.map { RecordKey($0) }
             return state.expectation
         }
     }
@@ -245,8 +245,8 @@ final class SharedCommits: Sendable {
     private func fail(_ changes: [Change]) {
         state.withLock { state in
             for change in changes {
-                for put in change.changes.puts { state.failed.insert(put.key) }
-                for key in change.changes.deletes { state.failed.insert(key) }
+                for put in change.changes.puts { state.failed.insert(RecordKey(put.key)) }
+                for key in change.changes.deletes { state.failed.insert(RecordKey(key)) }
             }
         }
     }
@@ -262,14 +262,14 @@ extension EngineChanges {
             self = all[0]
             return
         }
-        var last: [[UInt8]: [UInt8]?] = [:]
+        var last: [RecordKey: [UInt8]?] = [:]
         for changes in all {
-            for (key, value) in changes.puts { last[key] = value }
-            for key in changes.deletes { last.updateValue(nil, forKey: key) }
+            for (key, value) in changes.puts { last[RecordKey(key)] = value }
+            for key in changes.deletes { last.updateValue(nil, forKey: RecordKey(key)) }
         }
         self.init()
-        for key in last.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            if let value = last[key] ?? nil { puts.append((key, value)) } else { deletes.append(key) }
+        for key in last.keys.sorted() {
+            if let value = last[key] ?? nil { puts.append((key.bytes, value)) } else { deletes.append(key.bytes) }
         }
         count = all.count
     }

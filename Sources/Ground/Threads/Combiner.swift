@@ -107,5 +107,5 @@ package final class Combiner<Request: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
-    package var isIdle: Bool { state.update { $0.queue.isEmpty } }
+    package var isIdle: Bool { state.read { $0.queue.isEmpty } }
 }

@@ -18,6 +18,9 @@ package final class Monitored<State>: @unchecked Sendable {
         return body(&state)
     }
 
+    /// Looks at the state. Nobody is woken.
+    package func read<Result>(_ body: (State) -> Result) -> Result { monitor.withLock { body(state) } }
+
     /// Blocks until `body` returns something, asking it again whenever the state has changed.
     package func wait<Result>(_ body: (inout State) -> Result?) -> Result {
         monitor.lock()

@@ -64,16 +64,27 @@ package struct PointRead: Sendable {
         }
     }
 
-    /// Has what several read be kept for ``keptRow(in:user:)``, by one trip to the engine.
-    package static func fetch(_ reads: [PointRead], in pando: Pando) {
-        guard let snapshot = try? pando.catalog.snapshot() else { return }
-        let documents = reads.compactMap { read -> (key: Datum, table: TableConfig)? in
+    /// The rows of several, for the administrator, by one trip to the engine for all that are not kept; nil where the query has to be run as
+    /// any other.
+    package static func fetch(_ reads: [PointRead], in pando: Pando) -> [Datum?] {
+        var rows: [Datum?] = reads.map { _ in nil }
+        guard let snapshot = try? pando.catalog.snapshot() else { return rows }
+        var places: [Int] = []
+        var documents: [(key: Datum, table: TableConfig)] = []
+        for (place, read) in reads.enumerated() {
             guard let name = read.table.string, let table = snapshot.knownTable(name, inDatabaseNamed: read.databaseName(in: pando)) else {
-                return nil
+                continue
             }
-            return (read.key, table)
+            places.append(place)
+            documents.append((read.key, table))
         }
-        try? snapshot.keep(documents)
+        guard let found = try? snapshot.fetched(documents) else { return rows }
+        for (index, row) in found.enumerated() {
+            guard let row else { continue }
+            rows[places[index]] = row
+            documents[index].table.count(in: pando)
+        }
+        return rows
     }
 
     private func databaseName(in pando: Pando) -> String { database == nil ? pando.options.defaultDatabase : database?.string ?? "" }
@@ -87,11 +98,18 @@ package struct PointRead: Sendable {
             guard let snapshot = try state(), let table = snapshot.knownTable(table, inDatabaseNamed: databaseName(in: pando)),
                 let row = try read(snapshot, table)
             else { return nil }
-            pando.server.counters.addQuery()
-            pando.server.counters.addRead(1, ofTable: table.id)
+            table.count(in: pando)
             return row
         } catch {
             return nil
         }
+    }
+}
+
+extension TableConfig {
+    /// Counts a query that has read one row.
+    fileprivate func count(in pando: Pando) {
+        pando.server.counters.addQuery()
+        pando.server.counters.addRead(1, ofTable: id)
     }
 }

@@ -16,6 +16,8 @@ final class Session: SQLSession {
     var statementMemory: QueryMemory? { memory }
     /// Whether the statement that runs has still to compute what it writes, without the turn.
     var computesFirst = false
+    /// Whether somebody has said already which documents the next statement looks for.
+    var documentsAreExpected = false
     /// Told between the computing of what a statement writes and its writing, for tests.
     var hasComputed: (() -> Void)?
     /// What the statement that runs has begun.

@@ -302,6 +302,15 @@ package final class SQLScript {
         if case .prepared(let statement, let values) = known { connection.document(of: statement, values) } else { nil }
     }
 
+    /// Says which documents its statement is going to look for, if that is a change of single rows, for as long as what is returned lives.
+    package func expectDocuments() -> ExpectedDocuments? {
+        switch known {
+        case .change(let statement): connection.expectDocuments(of: statement, [])
+        case .prepared(let statement, let values): connection.expectDocuments(of: statement, values)
+        case nil, .beginning, .ending, .later, .read: nil
+        }
+    }
+
     /// What was planned of the one statement when it was read, and the values for it.
     private var planned: (ShortRead?, PreparedStatement?, [SQLValue]) {
         switch known {

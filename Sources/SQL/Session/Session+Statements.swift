@@ -206,7 +206,8 @@ extension Session {
                     // What it reads is the state that it writes on.
                     if takesTurn || statement.locksTables && (transaction.isBlock || !isAlone) {
                         _ = canceller.begin()
-                        let expected = prepared?.change.flatMap { expectDocuments(of: $0, parameters) }
+                        let isExpected = exchange(&documentsAreExpected, with: false) || !catalog.expectsDocuments
+                        let expected = isExpected ? nil : prepared?.change.flatMap { expectDocuments(of: $0, parameters) }
                         defer { expected?.end() }
                         try transaction.prepareToWrite(isNoWait: statement.isNoWait, isLong: statement.mayWriteMuch, byKey: byKey)
                     }

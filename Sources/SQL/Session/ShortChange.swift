@@ -32,7 +32,7 @@ extension Session {
     /// Says which documents a change of single rows will look for once it has the writer's turn: an engine is asked for those of all who wait
     /// for it together. Nil with a file, where nobody waits, and where that can't be told.
     func expectDocuments(of change: KeptChange, _ parameters: [SQLValue]) -> ExpectedDocuments? {
-        guard catalog.expectsDocuments, change.isShort, !transaction.hasTurn, let plan = change.bound.plan as? ChangePlan,
+        guard change.isShort, !transaction.hasTurn, let plan = change.bound.plan as? ChangePlan,
             let table = plan.target?.table.config
         else { return nil }
         let keys = lookAhead(parameters, slotCount: change.slotCount, { change.holds($0, self) }) { run throws(SQLError) in

@@ -160,7 +160,14 @@ extension SQLConnection {
 
     /// Asks an engine for documents together, which are read next. Returns whether they are here.
     package func fetch(_ documents: [KeyedDocument]) -> Bool {
-        (try? session.catalog.snapshot().keep(documents.map { ($0.key, $0.table) })) != nil
+        (try? session.catalog.snapshot().fetched(documents.map { ($0.key, $0.table) })) != nil
+    }
+
+    /// Says which documents a change of single rows is going to look for, for as long as what is returned lives; nil if that can't be told.
+    package func expectDocuments(of statement: PreparedStatement, _ parameters: [SQLValue]) -> ExpectedDocuments? {
+        let expected = statement.change.flatMap { session.expectDocuments(of: $0, parameters) }
+        session.documentsAreExpected = expected != nil
+        return expected
     }
 
     /// Whether the open block has the writer's turn.

@@ -121,23 +121,38 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
 
     static func fetch(_ queries: [DriverQuery]) {
         guard let service = queries.first?.service else { return }
-        let reads = queries.compactMap { query -> PointRead? in
-            guard query.service === service, case .pointRead(let read, _) = query.source else { return nil }
-            return read
+        var reads: [(query: DriverQuery, read: PointRead)] = []
+        for query in queries where query.service === service && query.asker.login?.isKnown ?? true {
+            if case .pointRead(let read, _) = query.source { reads.append((query, read)) }
         }
-        PointRead.fetch(reads, in: service.pando)
-        for query in queries { query.readKept() }
+        for (each, row) in zip(reads, PointRead.fetch(reads.map(\.read), in: service.pando)) { each.query.keep(row) }
     }
 
     /// Reads what is kept here of an engine's records: then the query waits for nobody.
     func readKept() {
         guard case .pointRead(let read, _) = source, asker.login?.isKnown ?? true else { return }
-        guard let row = read.keptRow(in: service.pando, user: asker.user) else { return }
+        keep(read.keptRow(in: service.pando, user: asker.user))
+    }
+
+    private func keep(_ row: Datum?) {
         // One that may be too large an answer goes the way of all queries.
-        if row.approximateJSONByteCount < service.limits.responseBytes / 8 { kept = row }
+        if let row, row.approximateJSONByteCount < service.limits.responseBytes / 8 { kept = row }
     }
 
     var asksNobody: Bool { kept != nil }
+
+    /// Which documents it looks for, if it is a short write of which that is known.
+    private lazy var write: PointWrite? = {
+        guard weight == .shortWrite, service.pando.catalog.keepsRows, case .request(let request) = source else { return nil }
+        return PointWrite(request.tree)
+    }()
+
+    var isForeseen: Bool { write != nil }
+
+    func expectDocuments() -> ExpectedDocuments? {
+        guard let write, case .request(let request) = source else { return nil }
+        return write.expectDocuments(in: service.pando, request.options)
+    }
 
     /// What was begun is always finished.
     var isNew: Bool { !hasMore }

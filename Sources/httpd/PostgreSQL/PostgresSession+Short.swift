@@ -93,26 +93,60 @@ extension PostgresSession: SharedRead {
         return connection?.transactionStatus == .idle ? shape(&newTexts) : .any
     }
 
+    /// What a message asks for that has come and is known.
+    private enum Known {
+        case script(SQLScript)
+        case statement(PreparedStatement, [SQLValue])
+    }
+
+    /// Calls `body` with each statement of the messages that have come, as long as that returns true.
+    ///
+    /// - Returns: whether all are known, and `body` has returned true.
+    private func eachStatement(_ body: (SQLConnection, Known) -> Bool) -> Bool {
+        guard let connection else { return false }
+        return eachMessage { kind, _, reader in
+            if kind == .query { return readScript.map { body(connection, .script($0.script)) } ?? false }
+            guard kind == .bind else { return true }
+            var parameter: Int?
+            guard case .bind(let bind)? = try? FrontendMessage(kind, &reader),
+                let statement = connection[statement: bind.statement], bind.parameters.count == statement.parameterTypes.count,
+                let values = try? values(of: bind, for: statement, connection, reading: &parameter)
+            else { return false }
+            return body(connection, .statement(statement, values))
+        }
+    }
+
     /// What the messages that have come read, if that is documents by their keys.
     private var documents: [KeyedDocument]? {
         var documents: [KeyedDocument] = []
-        let areKnown = eachMessage { kind, _, reader in
-            if kind == .query {
-                guard let document = readScript?.script.document else { return false }
-                documents.append(document)
-                return true
-            }
-            guard kind == .bind else { return true }
-            var parameter: Int?
-            guard let connection, case .bind(let bind)? = try? FrontendMessage(kind, &reader),
-                let statement = connection[statement: bind.statement], bind.parameters.count == statement.parameterTypes.count,
-                let values = try? values(of: bind, for: statement, connection, reading: &parameter),
-                let document = connection.document(of: statement, values)
-            else { return false }
+        let areKnown = eachStatement { connection, known in
+            let document =
+                switch known {
+                case .script(let script): script.document
+                case .statement(let statement, let values): connection.document(of: statement, values)
+                }
+            guard let document else { return false }
             documents.append(document)
             return true
         }
         return areKnown && !documents.isEmpty ? documents : nil
+    }
+
+    /// Outside of a block, where this process alone writes. Of what is short nothing but a change of single rows is a write then.
+    var isForeseen: Bool { connection?.transactionStatus == .idle && service.pando.catalog.keepsRows }
+
+    func expectDocuments() -> ExpectedDocuments? {
+        var expected: ExpectedDocuments?
+        // A short write is the only one.
+        _ = eachStatement { connection, known in
+            expected =
+                switch known {
+                case .script(let script): script.expectDocuments()
+                case .statement(let statement, let values): connection.expectDocuments(of: statement, values)
+                }
+            return true
+        }
+        return expected
     }
 
     static func fetch(_ sessions: [PostgresSession]) {

@@ -21,14 +21,18 @@ final class EventLoop: @unchecked Sendable {
         case drain(deadline: MonotonicTime)
         /// Check the time again, and whether listening can go on.
         case look
+        /// Reads that were asked for together are answered.
+        case haveRead
     }
 
     let shared: ServerShared
     let queue: EventQueue
     /// Short writes of this turn. At its end they go to a worker together.
     private var writes: [RequestWorkers.Job] = []
-    /// Reads of this turn that an engine has to be asked for. At its end they go to a worker together.
+    /// Reads that an engine has to be asked for. At the end of a turn they go to a worker together, unless others are there: those that come
+    /// while an engine is asked are the next ones, and so are as many as it can answer.
     private var reads: [RequestWorkers.Job] = []
+    private var readsUnderWay = 0
     /// HTTP requests that were answered in this turn by the loop itself.
     var answeredHere = 0
     /// Statements of PostgreSQL's clients that the loop itself ran in this turn.
@@ -113,7 +117,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Whether there is nothing to do but what the kernel, the clock or a wake-up brings.
-    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && reads.isEmpty && held.isEmpty && inbox.mayRest() }
+    func mayRest() -> Bool { queued.isEmpty && writes.isEmpty && (reads.isEmpty || readsUnderWay > 0) && held.isEmpty && inbox.mayRest() }
 
     /// Each of the requests and statements that the loop answered itself took as long as the turn: answers go out at its end. So the clock
     /// is read once for all of them.
@@ -128,7 +132,7 @@ final class EventLoop: @unchecked Sendable {
     private func submitWrites() {
         guard !writes.isEmpty else { return }
         // The only connection is the only one that can be kept waiting, so its write is made here: two changes of threads less.
-        if writes.count == 1, openCount == 1, shared.workers.areIdle, !shared.mayWait() {
+        if writes.count == 1, openCount == 1, !shared.waitsForEngine, shared.workers.areIdle, !shared.mayWait() {
             let job = writes.removeLast()
             if let made = job.made {
                 do throws(CatalogError) { try made.wait() } catch { job.work.fail(error) }
@@ -161,8 +165,9 @@ final class EventLoop: @unchecked Sendable {
             connection.finished(work, on: self)
         case .shortWrite: writes.append(job)
         case .any:
-            job.likely = connection.lastWork
             job.isShared = shared.waitsForEngine && weight == .shortWrite
+            if job.isShared, work.isForeseen { return writes.append(job) }
+            job.likely = connection.lastWork
             if !shared.workers.submit(job) { connection.refused(work, on: self) }
         }
     }
@@ -176,15 +181,14 @@ final class EventLoop: @unchecked Sendable {
     private static let readsTogether = 1000
 
     private func submitReads() {
-        guard !reads.isEmpty else { return }
+        guard !reads.isEmpty, readsUnderWay == 0 else { return }
         var rest = exchange(&reads, with: [])[...]
         while let first = rest.first?.work as? any SharedRead {
             let kind = type(of: first)
             let jobs = Array(rest.prefix(Self.readsTogether).prefix { type(of: $0.work) == kind })
             rest = rest.dropFirst(jobs.count)
-            let job =
-                jobs.count == 1 ? jobs[0] : .init(work: kind.together(jobs, shared.workers), loop: self, token: 0, likely: .short)
-            if !shared.workers.submit(job) { refuse(jobs) }
+            let job = RequestWorkers.Job(work: kind.together(jobs, shared.workers), loop: self, token: 0, likely: .short)
+            if shared.workers.submit(job) { readsUnderWay += 1 } else { refuse(jobs) }
         }
     }
 
@@ -244,6 +248,7 @@ final class EventLoop: @unchecked Sendable {
             serve(connection)
         case .drain(let deadline): drain(until: deadline)
         case .look: nextSweep = now
+        case .haveRead: readsUnderWay -= 1
         }
     }
 
@@ -473,9 +478,11 @@ final class EventLoop: @unchecked Sendable {
                 if let network = origin.network { shared.shares.giveBack(network) }
                 shared.counters.connections.subtract(1, ordering: .relaxed)
             case .finished(_, let work, _), .refused(_, let work): work.close()
-            case .ready, .drain, .look: break
+            case .ready, .drain, .look, .haveRead: break
             }
         }
         messages = []
+        for job in reads { job.work.close() }
+        reads = []
     }
 }

@@ -31,6 +31,38 @@ extension RequestWorkers {
         Self.answer(&unflushed)
     }
 
+    /// The same where an engine has the records: it is asked for the documents of all that wait at once, and gets their commits together.
+    /// Those that are made don't wait for one that waits for the writer's turn, which whoever has it may give up only when they are answered.
+    func workOffForeseenWrites(_ shared: SharedWrites, next: () -> Bool) {
+        let made = MadeWrites()
+        let relief = ThreadRelief(
+            begin: {
+                shared.add(made.take())
+                return false
+            }, end: {})
+        ThreadRelief.ofThread.with(relief) {
+            while next() { makeForeseenWrites(made) }
+        }
+    }
+
+    private func makeForeseenWrites(_ made: MadeWrites) {
+        var jobs: [Job] = []
+        var done: [Job] = []
+        while takeWrites(into: &jobs, having: made.count) {
+            let expected = jobs.compactMap { $0.work.expectDocuments() }
+            for job in jobs {
+                // Each has one of its own: an engine may refuse one and take the others.
+                let flush = DeferredFlush()
+                job.work.perform(flush)
+                if flush.takeIsOwed() { made.add(MadeWrite(job: job, flush: flush)) } else { done.append(job) }
+            }
+            withExtendedLifetime(expected) {}
+            jobs.removeAll(keepingCapacity: true)
+            Self.answer(&done)
+        }
+        MadeWrite.settle(made.take())
+    }
+
     /// Gives each loop what is its, with one wake-up.
     fileprivate static func answer(_ jobs: inout [Job]) {
         while let loop = jobs.first?.loop {
@@ -40,11 +72,34 @@ extension RequestWorkers {
     }
 }
 
+/// A short write that is made, and what it waits for.
+struct MadeWrite {
+    let job: RequestWorkers.Job
+    let flush: DeferredFlush
+
+    /// Waits for all, and answers them.
+    static func settle(_ all: [MadeWrite]) {
+        for made in all { do throws(CatalogError) { try made.flush.wait() } catch { made.job.work.fail(error) } }
+        var jobs = all.map(\.job)
+        RequestWorkers.answer(&jobs)
+    }
+}
+
+/// What one thread has made since it waited for an engine.
+private final class MadeWrites: @unchecked Sendable {
+    // Sendable: the relief of a thread, which has it as well, is asked by that thread itself.
+    private var all: [MadeWrite] = []
+
+    var count: Int { all.count }
+    func add(_ write: MadeWrite) { all.append(write) }
+    func take() -> [MadeWrite] { exchange(&all, with: []) }
+}
+
 /// Short writes that are made, and wait for an engine to have them. A thread waits for all that have come, and answers them; those that come
 /// meanwhile are another one's. So the threads that make writes go on, and the engine gets as many at a time as are made while it has the last.
 final class SharedWrites: Sendable {
     private struct State {
-        var made: [(job: RequestWorkers.Job, flush: DeferredFlush)] = []
+        var made: [MadeWrite] = []
         /// How many are not answered.
         var count = 0
         var isStopping = false
@@ -62,12 +117,13 @@ final class SharedWrites: Sendable {
         }
     }
 
-    var isIdle: Bool { state.update { $0.count == 0 } }
+    var isIdle: Bool { state.read { $0.count == 0 } }
 
-    func add(_ job: RequestWorkers.Job, _ flush: DeferredFlush) {
+    func add(_ writes: [MadeWrite]) {
+        guard !writes.isEmpty else { return }
         state.update { state in
-            state.made.append((job, flush))
-            state.count += 1
+            state.made += writes
+            state.count += writes.count
         }
     }
 
@@ -79,14 +135,12 @@ final class SharedWrites: Sendable {
 
     private func work() {
         while true {
-            let made = state.wait { state -> [(job: RequestWorkers.Job, flush: DeferredFlush)]? in
+            let made = state.wait { state -> [MadeWrite]? in
                 guard state.isStopping || !state.made.isEmpty else { return nil }
                 return exchange(&state.made, with: [])
             }
             if made.isEmpty { return }
-            for (job, flush) in made { do throws(CatalogError) { try flush.wait() } catch { job.work.fail(error) } }
-            var jobs = made.map(\.job)
-            RequestWorkers.answer(&jobs)
+            MadeWrite.settle(made)
             state.update { $0.count -= made.count }
         }
     }

@@ -410,7 +410,7 @@ final class RequestWorkers: @unchecked Sendable {
         if job.work.tellsItself { return }
         let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
         if let sharedWrites, let flush, flush.takeIsOwed() {
-            sharedWrites.add(job, flush)
+            sharedWrites.add([MadeWrite(job: job, flush: flush)])
         } else {
             job.loop.send(.finished(job.token, job.work, length))
         }
@@ -434,6 +434,7 @@ final class RequestWorkers: @unchecked Sendable {
     }
 
     private func workOffWrites(_ number: Int) {
+        if let sharedWrites { return workOffForeseenWrites(sharedWrites) { takeWriteQueue(number) } }
         let flush = DeferredFlush()
         while takeWriteQueue(number) { makeWrites(flush) }
     }

@@ -30,17 +30,26 @@ protocol Work: AnyObject, Sendable {
 
     /// Whether it never waits for another machine, also where the records are kept by an engine.
     var asksNobody: Bool { get }
+
+    /// Whether it is a short write that looks for documents of which an engine can be told before it is done.
+    var isForeseen: Bool { get }
+
+    /// Says which documents those are, for as long as what is returned lives: an engine is asked for those of several writes together. Nil if
+    /// there are none, or that can't be told after all.
+    func expectDocuments() -> ExpectedDocuments?
 }
 
 extension Work {
     var asksNobody: Bool { false }
+    var isForeseen: Bool { false }
+    func expectDocuments() -> ExpectedDocuments? { nil }
     var isRescue: Bool { false }
     var isTypical: Bool { true }
     var tellsItself: Bool { false }
     func refuse(_ job: RequestWorkers.Job) { job.loop.send(.refused(job.token, self)) }
 }
 
-/// Reads of documents by their keys, of which an engine is asked for all at once that come in one turn of a loop.
+/// Reads of documents by their keys, of which an engine is asked for all at once that come while it answers others.
 protocol SharedRead: Work {
     /// Has what several of them read be kept, by one trip to the engine. Those that nothing hinders ask nobody afterwards.
     static func fetch(_ reads: [Self])
