@@ -5,7 +5,8 @@
 
 PANDO is the executable. TURNS (5) and DURATION (3, in seconds) are taken from the environment. POSTGRESQL may name a database as
 postgresql://USER@HOST:PORT/NAME, which has nothing of Pando's yet; otherwise a PostgreSQL of its own is begun in a new folder, and runuser takes
-another account where root asks. The parts, all of them if none is named:
+another account where root asks. The driver port is loaded by `reqlload` where that is in PATH, which takes as little of the processors as pgbench
+does, and else by this process, of which they have less for the server. The parts, all of them if none is named:
 
     gets       64 and 16 connections that get a document by its key: by Pando's PostgreSQL port and its driver port, beside `pgbench -M prepared`
                of the bare select of the same documents; one connection of each as well
@@ -34,6 +35,7 @@ from urllib.parse import urlsplit
 TURNS = int(os.environ.get("TURNS", "5"))
 SECONDS = max(1, int(os.environ.get("DURATION", "3")))
 BIN = Path(os.environ.get("POSTGRESQL_BIN", "/usr/lib/postgresql/15/bin"))
+LOAD = shutil.which("reqlload")
 COUNT = 100_000
 SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -118,8 +120,14 @@ def pgbench(folder, script, connections, place, database):
     return float(found[1])
 
 
-def driver(server, connections, request):
-    """Queries a second by the driver port, of clients in one loop that wait for their answers. Of an answer they look for its end alone."""
+def driver(server, connections, request, template=None):
+    """Queries a second by the driver port, of clients in one loop that wait for their answers. Of an answer they look for its end alone.
+    A template is for reqlload: %d is a number below COUNT, and %s one that was not there before."""
+    if LOAD and template:
+        words = [LOAD, "127.0.0.1", str(server.driver), str(connections), str(SECONDS), json.dumps([1, template, {}]).replace('"%d"', "%d"), str(COUNT)]
+        done = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+        assert not done["errors"], done
+        return done["per_second"]
     selector, done = selectors.DefaultSelector(), 0
     for number in range(connections):
         one = socket.create_connection(("127.0.0.1", server.driver))
@@ -181,7 +189,8 @@ def gets(postgresql, server, folder):
         in_turns({
             f"PostgreSQL, pgbench, {connections}": lambda: pgbench(folder, pick % ("body", "bare"), connections, postgresql.place, postgresql.database),
             f"Pando, pgbench, {connections}": lambda: pgbench(folder, pick % ("n, text", "gets"), connections, here, "b"),
-            f"Pando, driver port, {connections}": lambda: driver(server, connections, lambda n: query([16, [table, n * 7919 % COUNT]])),
+            f"Pando, driver port, {connections}": lambda: driver(
+                server, connections, lambda n: query([16, [table, n * 7919 % COUNT]]), [16, [table, "%d"]]),
         })
 
 
@@ -206,7 +215,8 @@ def inserts(postgresql, server, folder):
         in_turns({
             f"PostgreSQL, pgbench, {connections}": lambda: pgbench(folder, bare, connections, postgresql.place, postgresql.database),
             f"Pando, pgbench, {connections}": lambda: pgbench(folder, own, connections, here, "b"),
-            f"Pando, driver port, {connections}": lambda: driver(server, connections, document),
+            f"Pando, driver port, {connections}": lambda: driver(
+                server, connections, document, [56, [table, {"id": f"{run}%s", "n": 1, "text": text}]]),
         })
 
 
