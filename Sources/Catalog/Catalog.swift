@@ -93,6 +93,12 @@ public final class Catalog: Sendable {
         store.snapshotAtHand.map { CatalogSnapshot($0, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators) }
     }
 
+    /// The state that short writes begin with where an engine gets them together, as long as there is one. It has all databases, tables and
+    /// accounts; of documents it may lack what was written lately.
+    package var snapshotOfWrites: CatalogSnapshot? {
+        store.snapshotOfWrites.map { CatalogSnapshot($0, fileID: fileID, configs: configs, indexEvaluators: indexEvaluators) }
+    }
+
     /// Begins the one write transaction, after waiting for the one before it to end. Throws `.readOnly`, `.closed`, `.writesStopped`.
     public func beginWrite() throws(CatalogError) -> CatalogTransaction { try beginWrite(waiting: nil) }
 

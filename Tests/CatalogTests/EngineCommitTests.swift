@@ -6,6 +6,30 @@ import Testing
 
 /// What an engine is given to commit, and what becomes of it where it refuses.
 @Suite struct EngineCommitTests {
+    /// The state that short writes begin with has the newest tables, whatever it lacks of documents.
+    @Test func shortWritesBeginWithTheNewestTables() throws {
+        let catalog = try Catalog.open(ArrayEngine())
+        var transaction = try catalog.beginWrite()
+        let database = try transaction.createDatabase("app")
+        _ = try transaction.createTable("t0", in: database)
+        try transaction.commit()
+        for number in 0..<20 {
+            #expect(catalog.snapshotOfWrites == nil)
+            let table = try #require(try catalog.snapshot().table("t\(number)", in: database))
+            for id in 0..<3 {
+                transaction = try catalog.beginWrite(waiting: nil, shares: true)
+                try transaction.put(["id": Datum(id)], in: table)
+                try transaction.commit()
+                // It is there for a moment.
+                if let snapshot = catalog.snapshotOfWrites { #expect(try snapshot.table("t\(number)", in: database)?.id == table.id) }
+            }
+            // Whoever changes them may have begun like those that share their commits.
+            transaction = try catalog.beginWrite(waiting: nil, shares: number % 2 == 0)
+            _ = try transaction.createTable("t\(number + 1)", in: database)
+            try transaction.commit()
+        }
+    }
+
     /// Transactions of many threads go together while a commit is on its way. Each is answered for itself, each reads what the ones before it have
     /// written, and what watches hears of them in their order.
     @Test func commitsOfManyThreadsGoTogether() throws {

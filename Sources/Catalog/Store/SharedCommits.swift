@@ -93,10 +93,7 @@ final class SharedCommits: Sendable {
     /// The state to begin with; what it has is not looked for here any more.
     func begin(_ store: EngineStore) throws(CatalogError) -> any EngineView {
         let now = MonotonicTime.now
-        let known = state.withLock { state in
-            state.kept.flatMap { $0.end > now && $0.view.isUsable && state.pending.count <= Self.largestPendingCount ? $0.view : nil }
-        }
-        if let known { return known }
+        if let known = viewAtHand { return known }
         let isIdle = sending.isIdle
         let settled = state.withLock { $0.settledTicket }
         let view = try store.view()
@@ -112,6 +109,14 @@ final class SharedCommits: Sendable {
         // The view may be one that a reader has kept alive alone.
         store.watchViews()
         return view
+    }
+
+    /// The state that transactions begin with now, if it may be had for a while yet. Its metadata is the newest one: whoever changes that shares
+    /// no commit, and no state is left here when he begins.
+    var viewAtHand: (any EngineView)? {
+        state.withLock { state in
+            state.kept.flatMap { $0.end > .now && $0.view.isUsable && state.pending.count <= Self.largestPendingCount ? $0.view : nil }
+        }
     }
 
     /// Lets go of the state that transactions begin with, if its time is over; nil: in any case. Returns whether there still is one.

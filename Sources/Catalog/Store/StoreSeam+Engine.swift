@@ -48,8 +48,13 @@ extension KeyValueStore {
 
 extension KeyValueStore {
     /// The newest state of an engine if no trip is needed to read what is kept of it.
-    var snapshotAtHand: KeyValueSnapshot? {
-        guard let engine, let emptyTree, let view = engine.viewAtHand else { return nil }
+    var snapshotAtHand: KeyValueSnapshot? { snapshot(of: engine?.viewAtHand) }
+
+    /// The state that transactions begin with which share their commits, if there is one.
+    var snapshotOfWrites: KeyValueSnapshot? { snapshot(of: engine?.sharedCommits.viewAtHand) }
+
+    private func snapshot(of view: (any EngineView)?) -> KeyValueSnapshot? {
+        guard let view, let emptyTree else { return nil }
         var snapshot = KeyValueSnapshot(emptyTree, view)
         snapshot.counts = engine
         return snapshot

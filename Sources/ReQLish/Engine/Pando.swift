@@ -138,7 +138,8 @@ public final class Pando: Sendable {
         guard let state = options.asOf else {
             if let transaction = options.transaction { return OpenTransactionWriter(transaction, stoppedBy: cancellation) }
             return QueryWriter(
-                catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation, patience: self.options.lockTimeout)
+                catalog, indexBuilder, options.flush, user: options.user, cancellation: cancellation, patience: self.options.lockTimeout,
+                isPointWrite: options.isPointWrite)
         }
         guard Access(user: options.user).mayDoEverything else {
             throw ReQLError(.permission, "Only `\(UserConfig.administrator)` reads a state as a whole; `table` has the option `as_of`.")

@@ -27,11 +27,14 @@ package struct PointWrite: Sendable {
 
     /// Has an engine be asked for the documents together with others', as long as what is returned lives.
     package func expectDocuments(in pando: Pando, _ options: QueryOptions) -> ExpectedDocuments? {
-        guard let snapshot = try? pando.catalog.snapshot(), let name = table.arguments.last?.datum.string else { return nil }
+        let catalog = pando.catalog
+        guard let name = table.arguments.last?.datum.string, let snapshot = try? catalog.snapshotOfWrites ?? catalog.snapshot() else {
+            return nil
+        }
         let named = table.argumentCount == 2 ? table.argument(0).onlyArgument?.string : nil
         let database = named ?? options.database ?? pando.options.defaultDatabase
         guard let config = snapshot.knownTable(name, inDatabaseNamed: database) else { return nil }
-        return pando.catalog.expect({ keys(named: config.primaryKey) }, in: config)
+        return catalog.expect({ keys(named: config.primaryKey) }, in: config)
     }
 
     private func keys(named primaryKey: String) -> [Datum] {

@@ -76,6 +76,8 @@ public struct QueryOptions: Sendable {
     public var asOf: StateReference?
     /// Stops the query from another thread.
     public var cancellation: Cancellation?
+    /// Whether it is a ``PointWrite``: what it is to know of a state is its databases and tables.
+    package var isPointWrite = false
     /// The transaction that the query is done in; nil: its writes are transactions of their own.
     package var transaction: NamedTransaction?
     /// The flush that waits for the disk in place of the query; nil: the query itself.

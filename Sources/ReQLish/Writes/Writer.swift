@@ -63,12 +63,15 @@ final class QueryWriter: Writer {
     private let cancellation: Cancellation?
     /// How long it waits for others that write.
     private let patience: Duration?
+    /// ``QueryOptions/isPointWrite``.
+    private let isPointWrite: Bool
     private var needsFlush = false
 
     init(
         _ catalog: Catalog, _ builder: IndexBuilder, _ deferred: DeferredFlush? = nil, user: String? = nil,
-        cancellation: Cancellation? = nil, patience: Duration? = nil
+        cancellation: Cancellation? = nil, patience: Duration? = nil, isPointWrite: Bool = false
     ) {
+        self.isPointWrite = isPointWrite
         self.patience = patience
         self.user = user
         self.cancellation = cancellation
@@ -83,7 +86,11 @@ final class QueryWriter: Writer {
         try site.reading(catalog.buildIndex(id, of: table, stoppedBy: cancellation))
     }
 
-    override func snapshot() throws(CatalogError) -> CatalogSnapshot { try catalog.snapshot() }
+    override func snapshot() throws(CatalogError) -> CatalogSnapshot {
+        // A newer state would be a trip to the engine.
+        if isPointWrite, let snapshot = catalog.snapshotOfWrites { return snapshot }
+        return try catalog.snapshot()
+    }
 
     override func watch(
         _ requests: [WatchRequest], _ receiver: any ChangeReceiver, at site: Site

@@ -214,6 +214,7 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
         options.client = asker.client
         options.door = .driver
         options.flush = flush
+        options.isPointWrite = write != nil
         let transactions = service.pando.transactions
         let transaction = try request.transaction.map { id throws(ReQLError) in try transactions.enter(id, user: asker.user) }
         guard let transaction else { return try run(request, options, since: started) }
