@@ -132,10 +132,15 @@ public final class CatalogSnapshot: Sendable {
         return try known?.document ?? .null
     }
 
+    /// Has documents be kept for ``kept(_:in:)``, by one trip to the engine for all that are not. Those that are large are not.
+    package func keep(_ documents: [(key: Datum, table: TableConfig)]) throws(CatalogError) {
+        // Of what is no key is told when it is asked for.
+        _ = try store.keptValues(documents.compactMap { try? $0.table.documentKey(for: $0.key) })
+    }
+
     /// Documents of several keys, null where there is none, by one trip to the engine for all that are not kept; from then on they are. Nil of
     /// those that are large, and of what is no key.
     package func fetched(_ documents: [(key: Datum, table: TableConfig)]) throws(CatalogError) -> [Datum?] {
-        // Of what is no key is told when it is asked for.
         let keys = documents.map { try? $0.table.documentKey(for: $0.key) }
         var found: [Datum?] = keys.map { _ in nil }
         let places = keys.indices.filter { keys[$0] != nil }

@@ -160,7 +160,7 @@ extension SQLConnection {
 
     /// Asks an engine for documents together, which are read next. Returns whether they are here.
     package func fetch(_ documents: [KeyedDocument]) -> Bool {
-        (try? session.catalog.snapshot().fetched(documents.map { ($0.key, $0.table) })) != nil
+        (try? session.catalog.snapshot().keep(documents.map { ($0.key, $0.table) })) != nil
     }
 
     /// Says which documents a change of single rows is going to look for, for as long as what is returned lives; nil if that can't be told.
