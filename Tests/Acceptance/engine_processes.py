@@ -329,8 +329,10 @@ def signs_of_life(source):
         for reader in readers:
             reader.join()
         expect("whether others read what nobody may change", writer.is_alive(), True)
-        silent = 0
-        while writer.is_alive():
+        silent, is_over = 0, False
+        while not is_over:
+            # Once more when it has ended: what a commit notes of the time must not be when it began.
+            is_over = not writer.is_alive()
             told = source.ask(f"SELECT extract(epoch FROM now() - renewed) FROM pando_process WHERE name LIKE '%:{one.process.pid}';")
             silent = max(silent, float(told))
             time.sleep(0.1)

@@ -20,7 +20,8 @@ enum PostgresStatement: String, CaseIterable {
     /// does not tell; else divides by zero.
     case claim
     /// Notes in the process's own row that this is its commit, and that it lives, so that whoever takes over does not take the row for one
-    /// that nobody needs; divides by zero if it is not there.
+    /// that nobody needs; divides by zero if it is not there. The time is the clock's: that of the transaction is when a commit began, and signs
+    /// of life have been given since.
     case mark
     case put, delete
     /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
@@ -80,7 +81,7 @@ enum PostgresStatement: String, CaseIterable {
             """
         case .mark:
             """
-            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8, renewed = now() WHERE id = $1::bytea RETURNING 1)
+            WITH s AS (UPDATE pando_process SET number = $2::int8 + $3::int8, renewed = clock_timestamp() WHERE id = $1::bytea RETURNING 1)
             SELECT 1 / count(*) FROM s
             """
         case .put:
@@ -98,10 +99,12 @@ enum PostgresStatement: String, CaseIterable {
             """
         case .join:
             """
-            INSERT INTO pando_process (id, name, opening, number) VALUES ($1::bytea, convert_from($2::bytea, 'UTF8'), $3::int8, $4::int8)
-            ON CONFLICT (id) DO UPDATE SET renewed = now()
+            INSERT INTO pando_process (id, name, opening, number, renewed)
+            VALUES ($1::bytea, convert_from($2::bytea, 'UTF8'), $3::int8, $4::int8, clock_timestamp())
+            ON CONFLICT (id) DO UPDATE SET renewed = excluded.renewed
             """
-        case .renew: "UPDATE pando_process SET renewed = now(), seen = greatest(seen, $2::int8) WHERE id = $1::bytea RETURNING 1::int8"
+        case .renew:
+            "UPDATE pando_process SET renewed = clock_timestamp(), seen = greatest(seen, $2::int8) WHERE id = $1::bytea RETURNING 1::int8"
         case .leave: "DELETE FROM pando_process WHERE id = $1::bytea"
         case .expire: "DELETE FROM pando_process WHERE renewed < now() - interval '60 seconds'"
         case .cell: "SELECT value FROM pando_cell WHERE name = $1::bytea"
