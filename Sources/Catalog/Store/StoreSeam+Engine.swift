@@ -224,6 +224,12 @@ extension KeyValueTransaction {
         if let engine { try engine.fetch(try keys()) }
     }
 
+    /// Whether it shares its commit with others, and is little yet, so that more may become a part of it.
+    var hasRoomForMore: Bool {
+        engine?.shared != nil && transaction.count() < SharedCommits.largestKeyCount / 2
+            && transaction.changedByteCount < SharedCommits.largestByteCount / 2
+    }
+
     /// A state of the transaction that nobody notes reads of.
     mutating func frozen(_ engine: EngineTransaction) throws(CatalogError) -> KeyValueSnapshot {
         try engine.goAlone()

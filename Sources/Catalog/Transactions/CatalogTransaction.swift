@@ -79,6 +79,46 @@ public struct CatalogTransaction: ~Copyable {
 
     /// - Parameter deferred: what waits in its place until an engine has it; whoever follows the table is told only then, so not if somebody does.
     package consuming func commit(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {
+        guard let deferred, deferred.isInGroup else { return try end(durability, deferring: deferred) }
+        if mayGoOn { return deferred.keep(self, hasWritten: true) }
+        do throws(CatalogError) { try end(durability, deferring: deferred) } catch {
+            deferred.leaveGroup(error)
+            throw error
+        }
+        deferred.leaveGroup(nil)
+    }
+
+    /// Whether another one may be made in it, which is told of the commit together with it.
+    private var mayGoOn: Bool {
+        recorder == nil && begunLogs.isEmpty && notes.isEmpty && !changesMetadata && store.hasRoomForMore
+    }
+
+    /// Where it is one of a group that is to go on after something was refused, which has changed nothing: leaves it to the next one. Else it is
+    /// rolled back.
+    ///
+    /// - Parameter changeMark: what ``changeMark`` was before.
+    package consuming func giveUp(since changeMark: Int, in deferred: DeferredCommits?) {
+        guard let deferred, deferred.isInGroup else { return }
+        if changeMark == self.changeMark, mayGoOn { return deferred.keep(self, hasWritten: false) }
+        rollback()
+        deferred.leaveGroup(
+            CatalogError(.serializationFailure, "Another write that was to be committed together with this one has failed. Try again."))
+    }
+
+    /// Forgets what was of the write before, where another one goes on in the same transaction.
+    mutating func beginAgain(user: String?, _ access: TransactionAccess?) {
+        store.access = access
+        self.user = user
+        cancellation = nil
+        gate = nil
+        holdsDeclarations = true
+        skippedLexemes = 0
+    }
+
+    /// Another one after each change.
+    package var changeMark: Int { store.changedByteCount }
+
+    private consuming func end(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {
         let watchers = catalog.watchers
         var ticket: Watchers.Ticket?
         if recorder != nil || !begunLogs.isEmpty {

@@ -2,9 +2,12 @@
 package final class ExpectedDocuments: Sendable {
     private let commits: SharedCommits
     private let number: UInt64
+    /// How many there are.
+    package let count: Int
 
     fileprivate init(_ commits: SharedCommits, _ keys: [[UInt8]]) {
         self.commits = commits
+        count = keys.count
         number = commits.expect(keys)
     }
 

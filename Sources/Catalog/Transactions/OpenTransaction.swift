@@ -88,6 +88,10 @@ package final class OpenTransaction: @unchecked Sendable {
     package var isLong = false
     /// Whether it changes single rows and nothing else, so that an engine may get it together with others.
     package var sharesCommit = false
+    /// Where it will be committed, if it may become one transaction with those before it, which are to be committed there.
+    package var group: DeferredCommits?
+    /// ``CatalogTransaction/changeMark`` when it began.
+    private var changeMark = 0
     /// How often it was set aside.
     package private(set) var setAsideCount = 0
 
@@ -201,6 +205,12 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
+        let access = TransactionAccess(owner: number, meetsOthersLocks ? catalog.locks : nil, notes)
+        if var transaction = group?.goOn() {
+            transaction.beginAgain(user: user, access)
+            changeMark = transaction.changeMark
+            return transaction
+        }
         let end = deadline ?? patience.map { .now + $0 }
         // Who finds locked what another transaction has written waits for it, so nothing is lost if that one is set aside at once.
         let sparing = deadline.map { $0 <= .now } ?? false
@@ -209,8 +219,9 @@ package final class OpenTransaction: @unchecked Sendable {
         }
         try catalog.takeInNews(store.engine)
         var transaction = CatalogTransaction(store, in: catalog)
-        transaction.store.access = TransactionAccess(owner: number, meetsOthersLocks ? catalog.locks : nil, notes)
+        transaction.store.access = access
         transaction.user = user
+        changeMark = transaction.changeMark
         return transaction
     }
 
@@ -301,7 +312,7 @@ package final class OpenTransaction: @unchecked Sendable {
     package func undo() {
         reclaim()
         dropLocks()
-        writer = nil
+        dropWriter()
         beforeStatement = nil
         switch phase {
         case .writing, .lent, .aside: phase = .reading
@@ -451,9 +462,15 @@ package final class OpenTransaction: @unchecked Sendable {
         end()
     }
 
+    /// Rolls back, but for those before it.
+    private func dropWriter() {
+        if let writer = writer.take() { writer.giveUp(since: changeMark, in: group) }
+        group = nil
+    }
+
     private func end() {
         dropLocks()
-        writer = nil
+        dropWriter()
         phase = .ended
         fixed = nil
         savepoints = []

@@ -111,14 +111,21 @@ final class QueryWriter: Writer {
     ) throws(ReQLError) -> Result {
         // What is made among short writes is not long: those behind it would wait for all long ones before it.
         let transactionIsLong = isLong && deferred == nil
-        var transaction = try site.reading(catalog.beginWrite(waiting: patience, isLong: transactionIsLong, shares: !isLong))
+        let commits = deferred?.commits
+        var transaction = try site.reading(
+            catalog.beginWrite(waiting: patience, isLong: transactionIsLong, shares: !isLong, in: commits))
         transaction.user = user
         transaction.cancellation = cancellation
-        let result = try body(&transaction)
+        let changeMark = transaction.changeMark
+        let result: Result
+        do throws(ReQLError) { result = try body(&transaction) } catch {
+            transaction.giveUp(since: changeMark, in: commits)
+            throw error
+        }
         // `soft` promises the disk within a moment; `hard` waits for it in `finish`.
         // Not `site.reading`: a closure can't consume what it captures.
         do {
-            try transaction.commit(durability == .hard ? .none : durability, deferring: deferred?.commits)
+            try transaction.commit(durability == .hard ? .none : durability, deferring: commits)
         } catch { throw site.locate(error) }
         if durability == .hard { needsFlush = true }
         return result

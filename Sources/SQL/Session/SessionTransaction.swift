@@ -174,6 +174,7 @@ final class SessionTransaction {
         let open = opened()
         open.isLong = isLong
         open.sharesCommit = byKey && phase != .block && session.flush != nil
+        open.group = open.sharesCommit ? session.flush?.commits : nil
         try takeTurn(isNoWait: isNoWait, byKey: byKey && phase == .block && savepoints.isEmpty)
     }
 
@@ -236,6 +237,8 @@ final class SessionTransaction {
     /// Waits for the writer's turn as long as `lock_timeout` says, and until the statement is cancelled. Whoever has the turn uses it, so
     /// it is mostly not long.
     private func waiting(isNoWait: Bool, _ body: (MonotonicTime) throws(CatalogError) -> Void) throws(SQLError) {
+        // One that can't go on in the transaction of those before it would wait for that one.
+        if open?.group == nil { session.flush?.commits.endGroup() }
         let end = lockTimeout.map { MonotonicTime.now + $0 }
         /// False if it is to be tried again.
         func look(for time: Duration) throws(SQLError) -> Bool {

@@ -35,7 +35,8 @@ extension Session {
         guard change.isShort, !transaction.hasTurn, let plan = change.bound.plan as? ChangePlan,
             let table = plan.target?.table.config
         else { return nil }
-        let keys = lookAhead(parameters, slotCount: change.slotCount, { change.holds($0, self) }) { run throws(SQLError) in
+        let known = catalog.snapshotOfWrites
+        let keys = lookAhead(parameters, slotCount: change.slotCount, in: known, { change.holds($0, self) }) { run throws(SQLError) in
             try plan.keysAhead(run)
         }
         return keys.flatMap { keys in catalog.expect({ keys }, in: table) }

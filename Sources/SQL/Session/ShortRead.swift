@@ -112,10 +112,13 @@ extension Session {
 
 extension Session {
     /// What a statement says before it runs, by the newest state; nil if that can't be told, or it has to be bound anew there.
+    ///
+    /// - Parameter known: a state that has the newest tables, if there is one for which nobody has to be asked.
     func lookAhead<Told>(
-        _ parameters: [SQLValue], slotCount: Int, _ holds: (ReadState) -> Bool, _ tell: (Run) throws(SQLError) -> Told?
+        _ parameters: [SQLValue], slotCount: Int, in known: CatalogSnapshot? = nil, _ holds: (ReadState) -> Bool,
+        _ tell: (Run) throws(SQLError) -> Told?
     ) -> Told? {
-        guard let snapshot = try? catalog.snapshot(), let database = try? snapshot.database(database),
+        guard let snapshot = known ?? (try? catalog.snapshot()), let database = try? snapshot.database(database),
             case let state = ReadState(snapshot, database, temporary: nil), holds(state)
         else { return nil }
         let run = Run(self, state, parameters: parameters, slotCount: slotCount, Cancellation())

@@ -34,7 +34,7 @@ extension RequestWorkers {
     /// The same where an engine has the records: it is asked for the documents of all that wait at once, and gets their commits together.
     /// Those that are made don't wait for one that waits for the writer's turn, which whoever has it may give up only when they are answered.
     func workOffForeseenWrites(_ shared: SharedWrites, next: () -> Bool) {
-        let made = MadeWrites()
+        let made = WritesOfThread()
         let relief = ThreadRelief(
             begin: {
                 shared.add(made.take())
@@ -45,22 +45,22 @@ extension RequestWorkers {
         }
     }
 
-    private func makeForeseenWrites(_ made: MadeWrites) {
+    private func makeForeseenWrites(_ made: WritesOfThread) {
         var jobs: [Job] = []
         var done: [Job] = []
         while takeWrites(into: &jobs, having: made.count) {
-            let expected = jobs.compactMap { $0.work.expectDocuments() }
-            for job in jobs {
-                // Each has one of its own: an engine may refuse one and take the others.
-                let flush = DeferredFlush()
+            let expected = jobs.map { $0.work.expectDocuments() }
+            for (job, documents) in zip(jobs, expected) {
+                let flush = made.flush(joins: documents?.count == 1)
                 job.work.perform(flush)
-                if flush.takeIsOwed() { made.add(MadeWrite(job: job, flush: flush)) } else { done.append(job) }
+                if flush.takeIsOwed() { made.add(job) } else { done.append(job) }
             }
+            made.endGroup()
             withExtendedLifetime(expected) {}
             jobs.removeAll(keepingCapacity: true)
             Self.answer(&done)
         }
-        MadeWrite.settle(made.take())
+        MadeWrites.settle(made.take())
     }
 
     /// Gives each loop what is its, with one wake-up.
@@ -72,35 +72,67 @@ extension RequestWorkers {
     }
 }
 
-/// A short write that is made, and what it waits for.
-struct MadeWrite {
-    let job: RequestWorkers.Job
+/// Short writes that are made as one transaction, or one that is, and what they wait for.
+struct MadeWrites {
+    fileprivate(set) var jobs: [RequestWorkers.Job] = []
     let flush: DeferredFlush
 
     /// Waits for all, and answers them.
-    static func settle(_ all: [MadeWrite]) {
-        for made in all { do throws(CatalogError) { try made.flush.wait() } catch { made.job.work.fail(error) } }
-        var jobs = all.map(\.job)
+    static func settle(_ all: [MadeWrites]) {
+        for made in all {
+            do throws(CatalogError) { try made.flush.wait() } catch { for job in made.jobs { job.work.fail(error) } }
+        }
+        var jobs = all.flatMap(\.jobs)
         RequestWorkers.answer(&jobs)
     }
 }
 
 /// What one thread has made since it waited for an engine.
-private final class MadeWrites: @unchecked Sendable {
+private final class WritesOfThread: @unchecked Sendable {
     // Sendable: the relief of a thread, which has it as well, is asked by that thread itself.
-    private var all: [MadeWrite] = []
+    private var all: [MadeWrites] = []
+    /// Those whose transaction goes on. It has the writer's turn, for which a thread does not wait meanwhile.
+    private var group: MadeWrites?
+    private(set) var count = 0
 
-    var count: Int { all.count }
-    func add(_ write: MadeWrite) { all.append(write) }
-    func take() -> [MadeWrite] { exchange(&all, with: []) }
+    /// What waits in the place of a job that is about to be done.
+    ///
+    /// - Parameter joins: whether it is made in the transaction of those before it, as it changes one document or none. Else it has one of its
+    ///   own.
+    func flush(joins: Bool) -> DeferredFlush {
+        if let group, joins, group.flush.commits.isInGroup { return group.flush }
+        endGroup()
+        let flush = DeferredFlush()
+        if joins { flush.commits.beginGroup() }
+        group = MadeWrites(flush: flush)
+        return flush
+    }
+
+    func add(_ job: RequestWorkers.Job) {
+        group?.jobs.append(job)
+        count += 1
+    }
+
+    /// Has the transaction that goes on committed.
+    func endGroup() {
+        guard let group = group.take() else { return }
+        group.flush.commits.endGroup()
+        if !group.jobs.isEmpty { all.append(group) }
+    }
+
+    /// All whose transactions have ended.
+    func take() -> [MadeWrites] {
+        count = group?.jobs.count ?? 0
+        return exchange(&all, with: [])
+    }
 }
 
 /// Short writes that are made, and wait for an engine to have them. A thread waits for all that have come, and answers them; those that come
 /// meanwhile are another one's. So the threads that make writes go on, and the engine gets as many at a time as are made while it has the last.
 final class SharedWrites: Sendable {
     private struct State {
-        var made: [MadeWrite] = []
-        /// How many are not answered.
+        var made: [MadeWrites] = []
+        /// How many groups of them are not answered.
         var count = 0
         var isStopping = false
     }
@@ -119,7 +151,7 @@ final class SharedWrites: Sendable {
 
     var isIdle: Bool { state.read { $0.count == 0 } }
 
-    func add(_ writes: [MadeWrite]) {
+    func add(_ writes: [MadeWrites]) {
         guard !writes.isEmpty else { return }
         state.update { state in
             state.made += writes
@@ -135,12 +167,12 @@ final class SharedWrites: Sendable {
 
     private func work() {
         while true {
-            let made = state.wait { state -> [MadeWrite]? in
+            let made = state.wait { state -> [MadeWrites]? in
                 guard state.isStopping || !state.made.isEmpty else { return nil }
                 return exchange(&state.made, with: [])
             }
             if made.isEmpty { return }
-            MadeWrite.settle(made)
+            MadeWrites.settle(made)
             state.update { $0.count -= made.count }
         }
     }

@@ -410,7 +410,7 @@ final class RequestWorkers: @unchecked Sendable {
         if job.work.tellsItself { return }
         let length: Length = !job.work.isTypical ? .unknown : .now - start > Self.longWork ? .long : .short
         if let sharedWrites, let flush, flush.takeIsOwed() {
-            sharedWrites.add([MadeWrite(job: job, flush: flush)])
+            sharedWrites.add([MadeWrites(jobs: [job], flush: flush)])
         } else {
             job.loop.send(.finished(job.token, job.work, length))
         }

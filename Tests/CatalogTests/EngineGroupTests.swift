@@ -1,0 +1,170 @@
+import Synchronization
+import Testing
+
+@testable import Catalog
+
+/// Writes of one thread that become one transaction, where an engine gets them.
+@Suite struct EngineGroupTests {
+    private let engine = ArrayEngine()
+    private let catalog: Catalog
+    private let table: TableConfig
+
+    init() throws {
+        catalog = try Catalog.open(engine)
+        var transaction = try catalog.beginWrite()
+        table = try transaction.createTable("t", in: transaction.createDatabase("app"))
+        try transaction.commit()
+    }
+
+    private struct Refusal: Error {}
+
+    private final class Counter: ChangeReceiver {
+        let count = Mutex(0)
+        var capacity: Int { 100 }
+        func receive(_ event: WatchEvent, from source: Int) { count.withLock { $0 += 1 } }
+    }
+
+    private var commitCount: Int { engine.commitCount.withLock { $0 } }
+
+    /// Adds one to a document, and does something else before it commits.
+    private func add(
+        to id: String, _ deferred: DeferredCommits, _ more: (inout CatalogTransaction) throws -> Void = { _ in }
+    ) throws -> Int {
+        var transaction = try catalog.beginWrite(waiting: nil, shares: true, in: deferred)
+        let mark = transaction.changeMark
+        do {
+            let old = try transaction.get(Datum(id), in: table)?[field: "n"]?.integer ?? 0
+            if id == "refused" { throw Refusal() }
+            try transaction.put(["id": Datum(id), "n": Datum(old + 1)], in: table)
+            try more(&transaction)
+            try transaction.commit(.none, deferring: deferred)
+            return old + 1
+        } catch let error as Refusal {
+            transaction.giveUp(since: mark, in: deferred)
+            throw error
+        }
+    }
+
+    private func stored(_ id: String) throws -> Int? { try catalog.snapshot().get(Datum(id), in: table)?[field: "n"]?.integer }
+
+    @Test func theyAreCommittedTogetherAtTheEnd() throws {
+        let before = commitCount
+        let deferred = DeferredCommits()
+        deferred.beginGroup()
+        #expect(deferred.isEmpty)
+        for number in 1...5 { #expect(try add(to: "sum", deferred) == number) }
+        // One that is refused has changed nothing, and the others go on.
+        #expect(throws: Refusal.self) { try add(to: "refused", deferred) }
+        #expect(try add(to: "sum", deferred) == 6)
+        #expect(deferred.isInGroup && !deferred.isEmpty)
+        #expect(catalog.wasWriting)
+        deferred.endGroup()
+        #expect(!deferred.isInGroup && !deferred.isEmpty && !catalog.wasWriting)
+        // Nobody has waited yet.
+        #expect(commitCount == before)
+        #expect(try stored("sum") == nil)
+        try deferred.wait()
+        #expect(commitCount == before + 1)
+        #expect(try stored("sum") == 6)
+    }
+
+    @Test func whatNothingIsWrittenByIsNoCommit() throws {
+        let before = commitCount
+        let deferred = DeferredCommits()
+        deferred.beginGroup()
+        #expect(throws: Refusal.self) { try add(to: "refused", deferred) }
+        #expect(deferred.isEmpty && deferred.isInGroup)
+        deferred.endGroup()
+        try deferred.wait()
+        #expect(commitCount == before && !catalog.wasWriting)
+    }
+
+    /// One that fails after it has changed something takes those before it along, of which nobody has been told.
+    @Test func oneThatFailsHalfDone() throws {
+        let deferred = DeferredCommits()
+        deferred.beginGroup()
+        _ = try add(to: "a", deferred)
+        #expect(throws: Refusal.self) { try add(to: "b", deferred) { _ in throw Refusal() } }
+        #expect(!deferred.isInGroup && !catalog.wasWriting)
+        deferred.endGroup()
+        #expect { try deferred.wait() } throws: { ($0 as? CatalogError)?.kind == .serializationFailure }
+        #expect(try stored("a") == nil)
+        // Alone it takes nobody along.
+        let alone = DeferredCommits()
+        alone.beginGroup()
+        #expect(throws: Refusal.self) { try add(to: "b", alone) { _ in throw Refusal() } }
+        alone.endGroup()
+        try alone.wait()
+        #expect(try stored("b") == nil)
+    }
+
+    /// What the engine refuses is refused to all of them.
+    @Test func whatTheEngineRefuses() throws {
+        let deferred = DeferredCommits()
+        deferred.beginGroup()
+        for id in ["a", "poison", "b"] { _ = try add(to: id, deferred) }
+        deferred.endGroup()
+        #expect { try deferred.wait() } throws: { ($0 as? CatalogError)?.kind == .tooLarge }
+        #expect(try stored("a") == nil)
+        let next = DeferredCommits()
+        next.beginGroup()
+        #expect(try add(to: "a", next) == 1)
+        next.endGroup()
+        try next.wait()
+        #expect(try stored("a") == 1)
+    }
+
+    /// Whoever follows a table is told of each commit: a group ends with it, and what there was before is committed as well.
+    @Test func theyAreOneByOneWhereSomebodyFollows() throws {
+        let receiver = Counter()
+        let (watch, _, _) = try catalog.watch([WatchRequest(table, .document("sum"))], receiver)
+        defer { withExtendedLifetime(watch) {} }
+        for number in 1...3 {
+            let before = commitCount
+            let deferred = DeferredCommits()
+            deferred.beginGroup()
+            _ = try add(to: "other", deferred)
+            #expect(deferred.isInGroup && commitCount == before)
+            #expect(try add(to: "sum", deferred) == number)
+            #expect(!deferred.isInGroup && deferred.isEmpty && commitCount == before + 1)
+            #expect(try stored("other") == number)
+        }
+        #expect(receiver.count.withLock { $0 } == 3)
+    }
+
+    /// A large one is not made larger still.
+    @Test func aGroupEndsWhenItIsLarge() throws {
+        let deferred = DeferredCommits()
+        deferred.beginGroup()
+        let text = Datum(String(repeating: "x", count: 20_000))
+        var count = 0
+        while deferred.isInGroup {
+            count += 1
+            _ = try add(to: "d\(count)", deferred) { [table] transaction in
+                _ = try transaction.put(["id": Datum("text\(count)"), "text": text], in: table)
+            }
+        }
+        #expect(2...20 ~= count)
+        #expect(!catalog.wasWriting)
+        try deferred.wait()
+        #expect(try catalog.snapshot().documentCount(in: table) == 2 * count)
+    }
+
+    /// Others write between groups, and find what they have written.
+    @Test func othersWriteInTurns() throws {
+        let deferred = (0..<10).map { _ in DeferredCommits() }
+        for (number, each) in deferred.enumerated() {
+            each.beginGroup()
+            #expect(try add(to: "sum", each) == 3 * number + 1)
+            #expect(try add(to: "sum", each) == 3 * number + 2)
+            each.endGroup()
+            let other = DeferredCommits()
+            #expect(try add(to: "sum", other) == 3 * number + 3)
+            if number % 3 == 0 { try other.wait() }
+        }
+        for each in deferred { try each.wait() }
+        var transaction = try catalog.beginWrite()
+        #expect(try transaction.get("sum", in: table)?[field: "n"] == 30)
+        transaction.rollback()
+    }
+}
