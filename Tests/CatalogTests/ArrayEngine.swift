@@ -34,6 +34,20 @@ final class ArrayEngine: KeyValueEngine {
     let limit = Mutex(Int.max)
     var largestValueByteCount: Int { limit.withLock { $0 } }
 
+    /// What it was given before a commit, in how many parts, and how many it takes.
+    let ahead = Mutex<[(key: [UInt8], value: [UInt8])]>([])
+    let aheadCount = Mutex(0)
+    let aheadLimit = Mutex(Int.max)
+
+    func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool {
+        guard aheadLimit.withLock({ limit in aheadCount.withLock { $0 < limit } }) else { return false }
+        aheadCount.withLock { $0 += 1 }
+        ahead.withLock { $0 += records }
+        return true
+    }
+
+    func forgetAhead() { ahead.withLock { $0 = [] } }
+
     private static let takenOver = CatalogError(.writesStopped, "Another process has taken over.")
 
     func view() throws(CatalogError) -> any EngineView {
@@ -63,15 +77,23 @@ final class ArrayEngine: KeyValueEngine {
         gate.withLock { $0 }?.wait { $0 ? () : nil }
         let time = commitTime.withLock { $0 }
         if time > .zero { Monitored(()).wait(until: .now + time) { _ in Never?.none } }
-        if changes.puts.contains(where: { String(decoding: $0.key, as: UTF8.self).contains("poison") }) {
+        if (changes.puts + changes.inserts).contains(where: { String(decoding: $0.key, as: UTF8.self).contains("poison") }) {
             throw CatalogError(.tooLarge, "This is refused.")
         }
+        // What is lost is given again.
+        let known = ahead.withLock { exchange(&$0, with: []) }
+        let before = changes.ahead == nil ? [] : known.isEmpty ? try changes.ahead!() : known
         return newest.withLock { state in
             #expect(state.number == number)
-            for pair in zip(changes.puts, changes.puts.dropFirst()) { #expect(pair.0.key.lexicographicallyPrecedes(pair.1.key)) }
-            let changed = Set(changes.puts.map(\.key) + changes.deletes)
-            #expect(changed.count == changes.puts.count + changes.deletes.count)
-            state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
+            let puts = before + changes.inserts + changes.puts
+            for records in [before, changes.inserts, changes.puts] {
+                for pair in zip(records, records.dropFirst()) { #expect(pair.0.key.lexicographicallyPrecedes(pair.1.key)) }
+            }
+            let changed = Set(puts.map(\.key) + changes.deletes)
+            #expect(changed.count == puts.count + changes.deletes.count)
+            let new = Set((before + changes.inserts).map(\.key))
+            #expect(!state.rows.contains { new.contains($0.key) }, "It was there.")
+            state.rows = state.rows.filter { !changed.contains($0.key) } + puts
             state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
             // As after a commit of which nobody knew what had become of it: two attempts to find out count as well.
             let own = state.number + UInt64(changes.count)

@@ -163,7 +163,7 @@ import Testing
             if number % 3 == 0 { try other.wait() }
         }
         for each in deferred { try each.wait() }
-        var transaction = try catalog.beginWrite()
+        let transaction = try catalog.beginWrite()
         #expect(try transaction.get("sum", in: table)?[field: "n"] == 30)
         transaction.rollback()
     }

@@ -64,8 +64,9 @@ final class SharedEngine: KeyValueEngine {
                 return nil
             }
             state.commitCount += 1
-            let changed = Set(changes.puts.map(\.key) + changes.deletes)
-            state.rows = state.rows.filter { !changed.contains($0.key) } + changes.puts
+            let puts = changes.puts + changes.inserts
+            let changed = Set(puts.map(\.key) + changes.deletes)
+            state.rows = state.rows.filter { !changed.contains($0.key) } + puts
             state.rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
             for part in changes.news.parts { state.news.append((state.number + 1, process, part)) }
             state.number += UInt64(changes.count)

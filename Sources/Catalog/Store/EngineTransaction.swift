@@ -21,6 +21,8 @@ final class EngineTransaction {
     private var rests: Set<RecordKey> = []
     /// The turn of several transactions that it is a part of; nil if it has one of its own.
     private var turn: UInt64?
+    /// What the engine was given before the commit.
+    private var ahead = RecordsAhead()
 
     /// Nil if other processes wrote until the deadline.
     ///
@@ -62,10 +64,30 @@ final class EngineTransaction {
     /// Has other processes write. What the transaction holds is forgotten then, or committed.
     func endTurn() {
         if hasTurn, shared == nil, turn.map({ store.turnCommits.leave($0) }) ?? true {
+            forgetAhead()
             if showsView { try? view.begin() }
             store.engine.endTurn()
         }
         hasTurn = false
+    }
+
+    // MARK: Records that are sent before the commit
+
+    /// Says that new records follow, in ascending order of their keys, and with nothing between them that the transaction has changed.
+    func beginToSend() { if turn == nil, shared == nil { ahead.begin() } }
+
+    /// One of those. The engine takes it while others are made.
+    func send(_ key: [UInt8], _ value: Span<UInt8>) { ahead.add(key, value, to: store.engine) }
+
+    /// Where those stand that were sent.
+    var sentInterval: KeyInterval? { ahead.sent }
+
+    /// Before a record is changed: one that was sent is not what the engine is to have.
+    func willChange(_ key: [UInt8]) { if ahead.sent?.contains(key) == true { forgetAhead() } }
+
+    private func forgetAhead() {
+        if ahead.sent != nil { store.engine.forgetAhead() }
+        ahead = RecordsAhead()
     }
 
     /// Ends the turn with a commit.

@@ -100,7 +100,7 @@ final class KeptRows: Sendable {
 
     /// A commit of this process has made another state.
     func pass(_ changes: EngineChanges, from old: UInt64, to new: UInt64) {
-        guard changes.puts.count + changes.deletes.count <= Self.largestChangeCount else { return }
+        guard changes.keyCount <= Self.largestChangeCount, changes.ahead == nil else { return }
         let rest = state.withLock { state -> [EngineRows] in
             guard state.number == old else { return [] }
             state.number = new
@@ -115,6 +115,7 @@ final class KeptRows: Sendable {
                 if let rows = state.old.removeValue(forKey: key) { rest.append(rows) }
             }
             for put in changes.puts { drop(put.key) }
+            for record in changes.inserts { drop(record.key) }
             for key in changes.deletes { drop(key) }
             return rest
         }

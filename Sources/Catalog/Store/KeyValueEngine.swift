@@ -32,6 +32,11 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64?
     /// Gives the turn up, if this process has it.
     func endTurn()
+    /// Takes records that it does not have, in ascending order of their keys, before the transaction of the turn has all of them: nobody sees them
+    /// before the commit, whose ``EngineChanges/ahead`` they are. Returns whether it did; nothing more is sent so else.
+    func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool
+    /// Takes back what was sent so.
+    func forgetAhead()
     /// Makes changes visible at once, and ends the turn. Returns when it is known what became of them.
     ///
     /// - Parameter number: the number of the state that they were made on, which has to be the newest still.
@@ -89,6 +94,8 @@ extension KeyValueEngine {
     package var knownNumber: UInt64 { 0 }
     package func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? { try view().number }
     package func endTurn() {}
+    package func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool { false }
+    package func forgetAhead() {}
     package func viewOfTurn() throws(CatalogError) -> any EngineView { try view() }
     package func metadataNumber() throws(CatalogError) -> UInt64 { try view().metadataNumber }
     package func newestNumber() throws(CatalogError) -> UInt64 { try view().number }
@@ -210,8 +217,13 @@ package struct EnginePage: Sendable, Hashable {
 
 /// What a transaction has changed, each key once, in ascending order.
 package struct EngineChanges: Sendable {
+    /// Records that the engine has, with other values, or may have.
     package var puts: [(key: [UInt8], value: [UInt8])] = []
+    /// Records that it does not have.
+    package var inserts: [(key: [UInt8], value: [UInt8])] = []
     package var deletes: [[UInt8]] = []
+    /// Reads those again that were sent before (``KeyValueEngine/send(ahead:)``), and stand in none of the others; nil if there are none.
+    package var ahead: (@Sendable () throws(CatalogError) -> [(key: [UInt8], value: [UInt8])])?
     /// Whether databases, tables or accounts are among them.
     package var changesMetadata = false
     /// What other processes are told of the commit, by ``EngineView/news(after:watching:_:)``.
@@ -220,7 +232,12 @@ package struct EngineChanges: Sendable {
     package var count = 1
 
     package init() {}
-    package var isEmpty: Bool { puts.isEmpty && deletes.isEmpty }
+    package var isEmpty: Bool { keyCount == 0 && ahead == nil }
+    /// But for those that were sent before.
+    package var byteCount: Int {
+        [puts, inserts].joined().reduce(deletes.reduce(news.byteCount) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
+    }
+    var keyCount: Int { puts.count + inserts.count + deletes.count }
 }
 
 /// Rows as they came, in one buffer. Whoever keeps a row of it keeps them all.

@@ -169,7 +169,9 @@ final class SharedCommits: Sendable {
     func enter(_ changes: EngineChanges, rests: Set<RecordKey>, _ durability: Durability) -> Place {
         let (ticket, number) = state.withLock { state in
             state.ticket += 1
-            for (key, value) in changes.puts { state.pending[RecordKey(key)] = Pending(value: value, ticket: state.ticket) }
+            for records in [changes.puts, changes.inserts] {
+                for (key, value) in records { state.pending[RecordKey(key)] = Pending(value: value, ticket: state.ticket) }
+            }
             for key in changes.deletes { state.pending[RecordKey(key)] = Pending(value: nil, ticket: state.ticket) }
             return (state.ticket, state.toldNumber)
         }
@@ -250,7 +252,7 @@ final class SharedCommits: Sendable {
     private func fail(_ changes: [Change]) {
         state.withLock { state in
             for change in changes {
-                for put in change.changes.puts { state.failed.insert(RecordKey(put.key)) }
+                for (key, _) in change.changes.puts + change.changes.inserts { state.failed.insert(RecordKey(key)) }
                 for key in change.changes.deletes { state.failed.insert(RecordKey(key)) }
             }
         }
@@ -267,21 +269,31 @@ extension EngineChanges {
             self = all[0]
             return
         }
-        var last: [RecordKey: [UInt8]?] = [:]
+        // Whether the engine has it shows the first one that changes it.
+        var last: [RecordKey: (value: [UInt8]?, isNew: Bool)] = [:]
+        func change(_ key: [UInt8], _ value: [UInt8]?, isNew: Bool = false) {
+            let key = RecordKey(key)
+            last[key] = (value, last[key]?.isNew ?? isNew)
+        }
         for changes in all {
-            for (key, value) in changes.puts { last[RecordKey(key)] = value }
-            for key in changes.deletes { last.updateValue(nil, forKey: RecordKey(key)) }
+            for (key, value) in changes.puts { change(key, value) }
+            for (key, value) in changes.inserts { change(key, value, isNew: true) }
+            for key in changes.deletes { change(key, nil) }
         }
         self.init()
-        for key in last.keys.sorted() {
-            if let value = last[key] ?? nil { puts.append((key.bytes, value)) } else { deletes.append(key.bytes) }
+        for (key, (value, isNew)) in last.sorted(by: { $0.key < $1.key }) {
+            guard let value else {
+                if !isNew { deletes.append(key.bytes) }
+                continue
+            }
+            if isNew { inserts.append((key.bytes, value)) } else { puts.append((key.bytes, value)) }
         }
         count = all.count
     }
 
     /// Whether it is little enough to be sent with others.
     var isSmall: Bool {
-        guard puts.count + deletes.count <= SharedCommits.largestKeyCount else { return false }
-        return puts.reduce(deletes.reduce(0) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count } <= SharedCommits.largestByteCount
+        guard keyCount <= SharedCommits.largestKeyCount, ahead == nil else { return false }
+        return byteCount <= SharedCommits.largestByteCount
     }
 }

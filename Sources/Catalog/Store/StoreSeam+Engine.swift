@@ -257,6 +257,7 @@ extension KeyValueTransaction {
 
     /// - Throws: `.tooLarge` for a value that the engine does not take.
     private mutating func overlay(_ key: [UInt8], _ value: Span<UInt8>, _ mark: OverlayMark) throws(CatalogError) {
+        engine?.willChange(key)
         if value.count > EngineTransaction.harmlessByteCount, let engine { try engine.requireFitting(key, value.count) }
         var marked = ByteBuffer(capacity: value.count + 1)
         marked.append(mark.rawValue)
@@ -268,6 +269,15 @@ extension KeyValueTransaction {
     mutating func append(_ key: [UInt8], _ value: Span<UInt8>, of engine: EngineTransaction) throws(CatalogError) {
         // Unless this transaction has taken it out.
         try overlay(key, value, try mark(key) == nil ? .new : mark(key) == .new ? .new : .replaced)
+    }
+
+    /// Says that records are loaded from now on: new ones, in ascending order of their keys.
+    mutating func beginToLoad() { engine?.beginToSend() }
+
+    /// The next of those, which the engine may be given before the commit.
+    mutating func load(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
+        try append(key, value)
+        engine?.send(key, value.span)
     }
 
     mutating func put(_ key: [UInt8], _ value: Span<UInt8>, of engine: EngineTransaction) throws(CatalogError) -> Bool {
@@ -293,6 +303,7 @@ extension KeyValueTransaction {
             return true
         case .deleted?: return false
         case .new?:
+            engine.willChange(key)
             do throws(StoreError) { _ = try transaction.delete(key.span) } catch { throw CatalogError(error) }
             return true
         case .replaced?:
@@ -331,7 +342,7 @@ extension KeyValueTransaction {
         _ durability: Durability, to engine: EngineTransaction, deferring deferred: DeferredCommits?, _ trouble: WriteTrouble
     ) throws(CatalogError) {
         if engine.sharesTurn { return try leave(to: engine, deferring: deferred, trouble) }
-        var changes = try EngineChanges(in: &transaction)
+        var changes = try EngineChanges(in: &transaction, sent: engine.sentInterval)
         guard !changes.isEmpty else {
             engine.endTurn()
             return transaction.rollback()
@@ -388,14 +399,34 @@ extension KeyValueTransaction {
 
 extension EngineChanges {
     /// What transactions have changed in the tree.
-    init(in transaction: inout WriteTransaction) throws(CatalogError) {
+    ///
+    /// - Parameter sent: where those stand that were sent before.
+    init(in transaction: inout WriteTransaction, sent: KeyInterval? = nil) throws(CatalogError) {
         self.init()
         let tree: KeyValueSnapshot
         do throws(StoreError) { tree = KeyValueSnapshot(try transaction.snapshot(), nil) } catch { throw CatalogError(error) }
-        var cursor = try tree.cursor(.all)
+        guard let sent, let end = sent.upper else {
+            try add(tree, .all)
+            return
+        }
+        try add(tree, KeyInterval(lower: [], upper: sent.lower))
+        try add(tree, KeyInterval(lower: end, upper: nil))
+        ahead = { () throws(CatalogError) in
+            var changes = EngineChanges()
+            try changes.add(tree, sent)
+            return changes.inserts
+        }
+    }
+
+    private mutating func add(_ tree: KeyValueSnapshot, _ interval: KeyInterval) throws(CatalogError) {
+        var cursor = try tree.cursor(interval)
         while try cursor.next() {
             let value = try cursor.value
-            if let value = value.undeleted { puts.append((cursor.keyBytes, value.bytes)) } else { deletes.append(cursor.keyBytes) }
+            switch OverlayMark(rawValue: value.mark) {
+            case .deleted: deletes.append(cursor.keyBytes)
+            case .new: inserts.append((cursor.keyBytes, value.unmarked.bytes))
+            case .replaced, nil: puts.append((cursor.keyBytes, value.unmarked.bytes))
+            }
         }
     }
 }

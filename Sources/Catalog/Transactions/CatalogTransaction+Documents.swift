@@ -260,6 +260,7 @@ extension CatalogTransaction {
         var last = table.documentsPrefix
         var isSorted = knownIndexes.isEmpty && knownTextIndexes.isEmpty && knownExpiry == nil && !isHeld
         if isSorted { isSorted = try store.count(.prefix(table.documentsPrefix)) == 0 }
+        if isSorted { store.beginToLoad() }
         while let document = try next() {
             try check()
             let key = try table.documentKey(of: document)
@@ -273,7 +274,7 @@ extension CatalogTransaction {
             try encode(document, for: table)
             isSorted = isSorted && last.lexicographicallyPrecedes(key)
             if isSorted {
-                try store.append(key, scratch)
+                try store.load(key, scratch)
                 if !knownInterest.isNone, case let part = table.part(of: key), knownInterest.includes(part) {
                     changes().record(part, from: nil, to: scratch.bytes, ofTable: table.id, knownInterest)
                 }

@@ -11,6 +11,8 @@ final class PostgresConnection: @unchecked Sendable {
     let dialect: Dialect
     /// Whether nothing can be asked any more.
     private(set) var isLost = false
+    /// Whether statements were sent ahead of the others of their transaction.
+    private(set) var hasAhead = false
     /// ``PostgresHosts/changeCount`` when it was made.
     let changeCount: Int
 
@@ -57,6 +59,7 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// Runs statements that are made one after the other, each when those before it are on their way, and whose rows nobody wants.
     func run(inTurn steps: [() -> Step]) throws {
+        defer { hasAhead = false }
         try noting {
             try client.ask(inTurn: { send in
                 for step in steps {
@@ -69,6 +72,16 @@ final class PostgresConnection: @unchecked Sendable {
             })
             try client.collect { _ in }
         }
+    }
+
+    /// Sends statements of a transaction whose others follow by ``run(inTurn:)``, and begins it with the first ones. What comes of them is told
+    /// then.
+    func send(ahead steps: [Step]) throws {
+        var requests: [FrontendMessage] = []
+        if !hasAhead { PostgresStatement.beginChanges.append([], to: &requests) }
+        hasAhead = true
+        for step in steps { step.statement.append(step.parameters, to: &requests) }
+        try noting { try client.send(ahead: requests) }
     }
 
     /// The same in two steps: sends the statements. If something else is sent before ``collect(_:)``, nobody wants the rows.
@@ -112,7 +125,10 @@ final class PostgresConnection: @unchecked Sendable {
     var warning: ReportFields? { client.warning }
 
     /// Ends a transaction that has failed.
-    func rollBack() { do { try client.run("ROLLBACK") } catch { isLost = true } }
+    func rollBack() {
+        hasAhead = false
+        do { try client.run("ROLLBACK") } catch { isLost = true }
+    }
 
     /// Ends the transaction of a view, whose answer nobody waits for.
     func endView() {

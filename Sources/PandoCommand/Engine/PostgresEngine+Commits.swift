@@ -3,8 +3,13 @@ import Synchronization
 import httpd
 
 extension EngineChanges {
-    fileprivate var byteCount: Int {
-        puts.reduce(deletes.reduce(news.byteCount) { $0 + $1.count }) { $0 + $1.key.count + $1.value.count }
+    /// The same with all records among those that the engine may have.
+    fileprivate func wholly() throws(CatalogError) -> EngineChanges {
+        var changes = self
+        changes.puts += inserts
+        if let ahead { changes.puts += try ahead() }
+        (changes.inserts, changes.ahead) = ([], nil)
+        return changes
     }
 }
 
@@ -13,6 +18,8 @@ extension PostgresEngine {
         case committed
         /// Nothing has happened, and the same may succeed.
         case again
+        /// Nothing has happened: what was sent before is lost, or a record is there that was taken for a new one.
+        case wholly
         case failed(CatalogError)
         /// The connection was lost, or somebody ended the wait for a standby. Nothing has happened if nothing was sent.
         case unknown(wasSent: Bool)
@@ -30,16 +37,22 @@ extension PostgresEngine {
 
     func commit(_ changes: EngineChanges, after number: UInt64, _ durability: Durability) throws(CatalogError) -> EngineCommit {
         defer { if isShared { hasTurn.update { $0 = false } } }
+        var changes = changes
         var base = number
         let count = UInt64(changes.count)
         // The transaction of a turn is open.
         var begins = !isShared
         var lossCount = 0
-        let largestLossCount = changes.byteCount > Self.statementByteCount ? 3 : 16
+        let largestLossCount = changes.ahead != nil || changes.byteCount > Self.statementByteCount ? 3 : 16
         while true {
-            let outcome = attempt(steps(changes, after: base, begins: begins))
+            let isRest = changes.ahead != nil
+            let hasNew = isRest || !changes.inserts.isEmpty
+            let outcome = attempt(steps(changes, after: base, begins: begins && !isRest), isRest: isRest, hasNew: hasNew)
             begins = true
+            // What was sent before is gone with the attempt.
+            if isRest { changes = try changes.wholly() }
             switch outcome {
+            case .wholly: changes = try changes.wholly()
             case .committed:
                 newest.max(base + count, ordering: .relaxed)
                 if changes.changesMetadata { newestMetadata.max(base + count, ordering: .relaxed) }
@@ -92,12 +105,40 @@ extension PostgresEngine {
             }
         }
         for part in Self.parts(changes.deletes, { $0.count }) { steps.append { (.delete, [[UInt8](byteaArray: part)]) } }
-        for part in Self.parts(changes.puts, { $0.key.count + $0.value.count }) {
-            steps.append { (.put, [[UInt8](byteaArray: part.map { $0.key }), [UInt8](byteaArray: part.map { $0.value })]) }
+        for (statement, records) in [(PostgresStatement.put, changes.puts), (.insert, changes.inserts)] {
+            for part in Self.parts(records, { $0.key.count + $0.value.count }) { steps.append { (statement, Self.arrays(part)) } }
         }
         // The last one: its row is where this process shows that it lives, also while a large commit is under way.
         let mark = [process, base, count]
         return steps + [{ (.mark, mark) }, { (.commit, []) }]
+    }
+
+    private static func arrays(_ records: ArraySlice<(key: [UInt8], value: [UInt8])>) -> [[UInt8]] {
+        [[UInt8](byteaArray: records.map(\.key)), [UInt8](byteaArray: records.map(\.value))]
+    }
+
+    func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool {
+        // The transaction of a turn among processes can't be begun anew.
+        guard !isShared else { return false }
+        return writer.withLock { writer in
+            guard let connection = writer else { return false }
+            let parts = Self.parts(records) { $0.key.count + $0.value.count }
+            do {
+                try connection.send(ahead: parts.map { (.insert, Self.arrays($0)) })
+                return true
+            } catch {
+                writer = nil
+                return false
+            }
+        }
+    }
+
+    func forgetAhead() {
+        writer.withLock { writer in
+            guard let connection = writer, connection.hasAhead else { return }
+            connection.rollBack()
+            if connection.isLost { writer = nil }
+        }
     }
 
     private static func parts<Element>(_ all: [Element], _ byteCount: (Element) -> Int) -> [ArraySlice<Element>] {
@@ -112,10 +153,15 @@ extension PostgresEngine {
         return parts
     }
 
-    private func attempt(_ steps: [() -> PostgresConnection.Step]) -> Outcome {
+    /// - Parameters:
+    ///   - isRest: whether it is the rest of what was sent before.
+    ///   - hasNew: whether records are among it that are not there.
+    private func attempt(_ steps: [() -> PostgresConnection.Step], isRest: Bool, hasNew: Bool) -> Outcome {
         writer.withLock { writer in
             // Nothing was sent, but this is no time to give up: what comes of it is found out where connections are made.
             guard let connection = writer else { return .unknown(wasSent: false) }
+            if isRest, !connection.hasAhead { return .wholly }
+            if !isRest, connection.hasAhead { connection.rollBack() }
             do {
                 try connection.run(inTurn: steps)
                 return connection.warning == nil ? .committed : .unknown(wasSent: true)
@@ -124,6 +170,7 @@ extension PostgresEngine {
                 if connection.isLost { writer = nil }
                 switch error.state {
                 case "22012": return .failed(isShared ? overtaken : replaced)
+                case "23505" where hasNew: return .wholly
                 case _ where error.isConflict: return .again
                 // Whoever stands in between may say so as well.
                 case "40003", "08000", "08003", "08006", "08007": return .unknown(wasSent: true)

@@ -23,7 +23,8 @@ enum PostgresStatement: String, CaseIterable {
     /// that nobody needs; divides by zero if it is not there. The time is the clock's: that of the transaction is when a commit began, and signs
     /// of life have been given since.
     case mark
-    case put, delete
+    /// Of records that may be there, and of those that are new.
+    case put, insert, delete
     /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
     case settle, marked
     /// Whether this process may write, alone or beside others: 1 if so, 0 if not yet, 2 if somebody else does and lives.
@@ -47,7 +48,7 @@ enum PostgresStatement: String, CaseIterable {
     case ping
 
     /// Whether it changes the records themselves.
-    var changesRecords: Bool { self == .put || self == .delete }
+    var changesRecords: Bool { self == .put || self == .insert || self == .delete }
 
     /// In the words that all engines know; of ``lock`` and ``lockShared`` there are none.
     var text: String? {
@@ -88,6 +89,7 @@ enum PostgresStatement: String, CaseIterable {
             """
             INSERT INTO pando SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT (key) DO UPDATE SET value = excluded.value
             """
+        case .insert: "INSERT INTO pando SELECT * FROM unnest($1::bytea[], $2::bytea[])"
         case .delete: "DELETE FROM pando WHERE key = ANY($1::bytea[])"
         case .settle: "UPDATE pando_state SET number = number + 1 WHERE id = 1 AND owner = $1::bytea RETURNING number"
         case .marked: "SELECT number FROM pando_process WHERE id = $1::bytea"
