@@ -32,17 +32,18 @@ import Testing
     ) throws -> Int {
         var transaction = try catalog.beginWrite(waiting: nil, shares: true, in: deferred)
         let mark = transaction.changeMark
+        let old: Int
         do {
-            let old = try transaction.get(Datum(id), in: table)?[field: "n"]?.integer ?? 0
+            old = try transaction.get(Datum(id), in: table)?[field: "n"]?.integer ?? 0
             if id == "refused" { throw Refusal() }
             try transaction.put(["id": Datum(id), "n": Datum(old + 1)], in: table)
             try more(&transaction)
-            try transaction.commit(.none, deferring: deferred)
-            return old + 1
-        } catch let error as Refusal {
+        } catch {
             transaction.giveUp(since: mark, in: deferred)
             throw error
         }
+        try transaction.commit(.none, deferring: deferred)
+        return old + 1
     }
 
     private func stored(_ id: String) throws -> Int? { try catalog.snapshot().get(Datum(id), in: table)?[field: "n"]?.integer }
