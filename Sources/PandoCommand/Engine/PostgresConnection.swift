@@ -74,14 +74,47 @@ final class PostgresConnection: @unchecked Sendable {
         }
     }
 
-    /// Sends statements of a transaction whose others follow by ``run(inTurn:)``, and begins it with the first ones. What comes of them is told
-    /// then.
-    func send(ahead steps: [Step]) throws {
+    /// Sends new records of a transaction whose statements follow by ``run(inTurn:)``. What comes of them is told by those: none of them is
+    /// taken any more if something was refused.
+    ///
+    /// - Parameter inTurn: whether it has begun.
+    func send(ahead records: [(key: [UInt8], value: [UInt8])], inTurn: Bool) throws {
+        try noting {
+            if !hasAhead { try post((inTurn ? .savepoint : .beginChanges, [])) }
+            hasAhead = true
+            guard let copy = dialect.copy else {
+                return try post((.insert, [[UInt8](byteaArray: records.map(\.key)), [UInt8](byteaArray: records.map(\.value))]))
+            }
+            var rows = ByteBuffer()
+            if !client.isCopying {
+                try client.beginToCopy(copy)
+                rows.append("PGCOPY\n")
+                rows.append([0xFF, 0x0D, 0x0A, 0])
+                rows.append(int32: 0)
+                rows.append(int32: 0)
+            }
+            for record in records {
+                rows.append(int16: 2)
+                for field in [record.key, record.value] {
+                    rows.append(int32: Int32(field.count))
+                    rows.append(field)
+                }
+            }
+            try client.copy(rows.bytes)
+        }
+    }
+
+    /// Takes back what was sent so, and nothing else.
+    func forgetAhead(inTurn: Bool) {
+        hasAhead = false
+        if !inTurn { return rollBack() }
+        do { try run([(.goBack, [])]) } catch { isLost = true }
+    }
+
+    private func post(_ step: Step) throws {
         var requests: [FrontendMessage] = []
-        if !hasAhead { PostgresStatement.beginChanges.append([], to: &requests) }
-        hasAhead = true
-        for step in steps { step.statement.append(step.parameters, to: &requests) }
-        try noting { try client.send(ahead: requests) }
+        step.statement.append(step.parameters, to: &requests)
+        try client.post(requests + [.sync])
     }
 
     /// The same in two steps: sends the statements. If something else is sent before ``collect(_:)``, nobody wants the rows.

@@ -49,15 +49,13 @@ extension PostgresEngine {
             let hasNew = isRest || !changes.inserts.isEmpty
             let outcome = attempt(steps(changes, after: base, begins: begins && !isRest), isRest: isRest, hasNew: hasNew)
             begins = true
-            // What was sent before is gone with the attempt.
-            if isRest { changes = try changes.wholly() }
             switch outcome {
-            case .wholly: changes = try changes.wholly()
             case .committed:
                 newest.max(base + count, ordering: .relaxed)
                 if changes.changesMetadata { newestMetadata.max(base + count, ordering: .relaxed) }
                 return EngineCommit(base + count)
             case .again: continue
+            case .wholly: changes = try changes.wholly()
             case .failed(let error): throw error
             case .unknown(let wasSent):
                 switch try settle(wasSent: wasSent) {
@@ -118,13 +116,10 @@ extension PostgresEngine {
     }
 
     func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool {
-        // The transaction of a turn among processes can't be begun anew.
-        guard !isShared else { return false }
-        return writer.withLock { writer in
+        writer.withLock { writer in
             guard let connection = writer else { return false }
-            let parts = Self.parts(records) { $0.key.count + $0.value.count }
             do {
-                try connection.send(ahead: parts.map { (.insert, Self.arrays($0)) })
+                try connection.send(ahead: records, inTurn: isShared)
                 return true
             } catch {
                 writer = nil
@@ -136,7 +131,7 @@ extension PostgresEngine {
     func forgetAhead() {
         writer.withLock { writer in
             guard let connection = writer, connection.hasAhead else { return }
-            connection.rollBack()
+            connection.forgetAhead(inTurn: isShared)
             if connection.isLost { writer = nil }
         }
     }
@@ -161,7 +156,6 @@ extension PostgresEngine {
             // Nothing was sent, but this is no time to give up: what comes of it is found out where connections are made.
             guard let connection = writer else { return .unknown(wasSent: false) }
             if isRest, !connection.hasAhead { return .wholly }
-            if !isRest, connection.hasAhead { connection.rollBack() }
             do {
                 try connection.run(inTurn: steps)
                 return connection.warning == nil ? .committed : .unknown(wasSent: true)
@@ -170,6 +164,8 @@ extension PostgresEngine {
                 if connection.isLost { writer = nil }
                 switch error.state {
                 case "22012": return .failed(isShared ? overtaken : replaced)
+                // The reason may be what was sent before, and is told again if it is not.
+                case _ where isRest: return .wholly
                 case "23505" where hasNew: return .wholly
                 case _ where error.isConflict: return .again
                 // Whoever stands in between may say so as well.

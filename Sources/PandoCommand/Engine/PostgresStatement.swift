@@ -23,6 +23,8 @@ enum PostgresStatement: String, CaseIterable {
     /// that nobody needs; divides by zero if it is not there. The time is the clock's: that of the transaction is when a commit began, and signs
     /// of life have been given since.
     case mark
+    /// Before records that are sent ahead of the others of a transaction, and back there.
+    case savepoint, goBack
     /// Of records that may be there, and of those that are new.
     case put, insert, delete
     /// After a commit of which nobody knows what became: it can't succeed any more, and the process's row tells whether it had.
@@ -89,6 +91,8 @@ enum PostgresStatement: String, CaseIterable {
             """
             INSERT INTO pando SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT (key) DO UPDATE SET value = excluded.value
             """
+        case .savepoint: "SAVEPOINT ahead"
+        case .goBack: "ROLLBACK TO SAVEPOINT ahead"
         case .insert: "INSERT INTO pando SELECT * FROM unnest($1::bytea[], $2::bytea[])"
         case .delete: "DELETE FROM pando WHERE key = ANY($1::bytea[])"
         case .settle: "UPDATE pando_state SET number = number + 1 WHERE id = 1 AND owner = $1::bytea RETURNING number"

@@ -18,8 +18,8 @@ final class PostgresClient {
     private var postedCount = 0
     /// Whether requests were sent whose answers are to be collected.
     private var hasAsked = false
-    /// Whether requests were sent whose Sync has still to come.
-    private var hasSentAhead = false
+    /// Whether the server takes rows of COPY … FROM STDIN, which whatever is sent next ends.
+    private(set) var isCopying = false
     /// What the server warned of while it answered the last requests.
     private(set) var warning: ReportFields?
 
@@ -149,23 +149,13 @@ final class PostgresClient {
     /// The same for requests that `make` makes one after the other, and gives on: many bytes leave as they are made, so that they don't stand
     /// here all at once, and the server begins meanwhile. What it answers before the last of them has to be little.
     func ask(inTurn make: (_ send: ([FrontendMessage]) throws -> Void) throws -> Void) throws {
-        if hasSentAhead { hasSentAhead = false } else { forgetAsked() }
+        forgetAsked()
         hasAsked = true
-        try make(sendLater)
+        try make { requests in
+            for request in requests { session.send(request) }
+            if session.outgoing.count >= Self.sentByteCount { try sendOutgoing() }
+        }
         try sendOutgoing()
-    }
-
-    /// Sends requests without a Sync, ahead of those that ``ask(inTurn:)`` sends next, with which they are answered. If something else is sent
-    /// before, nobody wants the answers.
-    func send(ahead requests: [FrontendMessage]) throws {
-        if !hasSentAhead { forgetAsked() }
-        hasSentAhead = true
-        try sendLater(requests)
-    }
-
-    private func sendLater(_ requests: [FrontendMessage]) throws {
-        for request in requests { session.send(request) }
-        if session.outgoing.count >= Self.sentByteCount { try sendOutgoing() }
     }
 
     /// So many bytes are not kept until there are more.
@@ -180,10 +170,9 @@ final class PostgresClient {
     }
 
     private func forgetAsked() {
-        // Behind an error the server looks for the Sync before it answers anything.
-        if hasSentAhead { session.send(.sync) }
-        if hasAsked || hasSentAhead { postedCount += 1 }
-        (hasAsked, hasSentAhead) = (false, false)
+        if isCopying { session.send(.copyDone) }
+        if hasAsked { postedCount += 1 }
+        (hasAsked, isCopying) = (false, false)
     }
 
     /// Sends requests without waiting for the answer, which nobody wants.
@@ -192,6 +181,17 @@ final class PostgresClient {
         for request in requests { session.send(request) }
         try connection.send(session.takeOutgoing())
         postedCount += 1
+    }
+
+    /// COPY … FROM STDIN, without waiting for the answer, which nobody wants.
+    func beginToCopy(_ text: String) throws {
+        try post([.query(text)])
+        isCopying = true
+    }
+
+    func copy(_ bytes: [UInt8]) throws {
+        session.send(.copyData(bytes))
+        try sendOutgoing()
     }
 
     /// COPY … TO STDOUT: each piece is a row.
