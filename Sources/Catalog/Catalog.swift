@@ -110,11 +110,11 @@ public final class Catalog: Sendable {
     ///   - isLong: whether it is going to write much: then others that write little go first.
     ///   - shares: whether it may be committed together with others where an engine keeps the records. It rests on nothing but what it reads itself
     ///     then: states that are read beside it don't have what is on its way.
-    ///   - deferred: where it will be committed; if that has one to go on in, that one is meant.
+    ///   - group: where it will be committed; if that has one to go on in, that one is meant.
     package func beginWrite(
-        waiting patience: Duration?, isLong: Bool = false, shares: Bool = false, in deferred: DeferredCommits? = nil
+        waiting patience: Duration?, isLong: Bool = false, shares: Bool = false, in group: TransactionGroup? = nil
     ) throws(CatalogError) -> CatalogTransaction {
-        if var transaction = deferred?.goOn() {
+        if var transaction = group?.goOn() {
             transaction.beginAgain(user: nil, locks.isActive ? TransactionAccess(owner: 0, locks, nil) : nil)
             return transaction
         }

@@ -79,13 +79,13 @@ public struct CatalogTransaction: ~Copyable {
 
     /// - Parameter deferred: what waits in its place until an engine has it; whoever follows the table is told only then, so not if somebody does.
     package consuming func commit(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {
-        guard let deferred, deferred.isInGroup else { return try end(durability, deferring: deferred) }
-        if mayGoOn { return deferred.keep(self, hasWritten: true) }
+        guard let group = deferred as? TransactionGroup, group.isOpen else { return try end(durability, deferring: deferred) }
+        if mayGoOn { return group.keep(self, hasWritten: true) }
         do throws(CatalogError) { try end(durability, deferring: deferred) } catch {
-            deferred.leaveGroup(error)
+            group.leave(error)
             throw error
         }
-        deferred.leaveGroup(nil)
+        group.leave(nil)
     }
 
     /// Whether another one may be made in it, which is told of the commit together with it.
@@ -97,11 +97,11 @@ public struct CatalogTransaction: ~Copyable {
     /// rolled back.
     ///
     /// - Parameter changeMark: what ``changeMark`` was before.
-    package consuming func giveUp(since changeMark: Int, in deferred: DeferredCommits?) {
-        guard let deferred, deferred.isInGroup else { return }
-        if changeMark == self.changeMark, mayGoOn { return deferred.keep(self, hasWritten: false) }
+    package consuming func giveUp(since changeMark: Int, in group: TransactionGroup?) {
+        guard let group, group.isOpen else { return }
+        if changeMark == self.changeMark, mayGoOn { return group.keep(self, hasWritten: false) }
         rollback()
-        deferred.leaveGroup(
+        group.leave(
             CatalogError(.serializationFailure, "Another write that was to be committed together with this one has failed. Try again."))
     }
 

@@ -89,7 +89,7 @@ package final class OpenTransaction: @unchecked Sendable {
     /// Whether it changes single rows and nothing else, so that an engine may get it together with others.
     package var sharesCommit = false
     /// Where it will be committed, if it may become one transaction with those before it, which are to be committed there.
-    package var group: DeferredCommits?
+    package var group: TransactionGroup?
     /// ``CatalogTransaction/changeMark`` when it began.
     private var changeMark = 0
     /// How often it was set aside.
@@ -205,7 +205,6 @@ package final class OpenTransaction: @unchecked Sendable {
     }
 
     func beginWrite(until deadline: MonotonicTime?) throws(CatalogError) -> CatalogTransaction {
-        let access = TransactionAccess(owner: number, meetsOthersLocks ? catalog.locks : nil, notes)
         if var transaction = group?.goOn() {
             transaction.beginAgain(user: user, access)
             changeMark = transaction.changeMark
@@ -224,6 +223,9 @@ package final class OpenTransaction: @unchecked Sendable {
         changeMark = transaction.changeMark
         return transaction
     }
+
+    /// Whose locks it meets is known once it has the turn: those that wait for their clients are set aside for it.
+    private var access: TransactionAccess { TransactionAccess(owner: number, meetsOthersLocks ? catalog.locks : nil, notes) }
 
     /// Ends a lending of the turn. Whether the transaction was set aside meanwhile is known then.
     func reclaim() {

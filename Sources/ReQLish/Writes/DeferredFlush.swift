@@ -8,7 +8,7 @@ package final class DeferredFlush: @unchecked Sendable {
     // Sendable, as it travels in the options of a query: that is run by the thread that has this.
     private var catalog: Catalog?
     /// What an engine gets with others' commits.
-    package let commits = DeferredCommits()
+    package let commits = TransactionGroup()
     private var isOwed = false
     private var isInBatch = false
     /// Whether the catalog was told of the batch.

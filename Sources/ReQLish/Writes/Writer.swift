@@ -104,7 +104,10 @@ final class QueryWriter: Writer {
 
     override var commitsEachWrite: Bool { true }
 
-    override func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? { catalog.expect(keys, in: table) }
+    override func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? {
+        // Whoever says that it is one has said the keys.
+        isPointWrite ? nil : catalog.expect(keys, in: table)
+    }
 
     override func write<Result>(
         _ durability: Durability, isLong: Bool, at site: Site, _ body: (inout CatalogTransaction) throws(ReQLError) -> Result

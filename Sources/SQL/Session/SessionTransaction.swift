@@ -238,7 +238,7 @@ final class SessionTransaction {
     /// it is mostly not long.
     private func waiting(isNoWait: Bool, _ body: (MonotonicTime) throws(CatalogError) -> Void) throws(SQLError) {
         // One that can't go on in the transaction of those before it would wait for that one.
-        if open?.group == nil { session.flush?.commits.endGroup() }
+        if open?.group == nil { session.flush?.commits.end() }
         let end = lockTimeout.map { MonotonicTime.now + $0 }
         /// False if it is to be tried again.
         func look(for time: Duration) throws(SQLError) -> Bool {

@@ -100,10 +100,10 @@ private final class WritesOfThread: @unchecked Sendable {
     /// - Parameter joins: whether it is made in the transaction of those before it, as it changes one document or none. Else it has one of its
     ///   own.
     func flush(joins: Bool) -> DeferredFlush {
-        if let group, joins, group.flush.commits.isInGroup { return group.flush }
+        if let group, joins, group.flush.commits.isOpen { return group.flush }
         endGroup()
         let flush = DeferredFlush()
-        if joins { flush.commits.beginGroup() }
+        if joins { flush.commits.begin() }
         group = MadeWrites(flush: flush)
         return flush
     }
@@ -116,7 +116,7 @@ private final class WritesOfThread: @unchecked Sendable {
     /// Has the transaction that goes on committed.
     func endGroup() {
         guard let group = group.take() else { return }
-        group.flush.commits.endGroup()
+        group.flush.commits.end()
         if !group.jobs.isEmpty { all.append(group) }
     }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Catalog
 
 /// Writes of one thread that become one transaction, where an engine gets them.
-@Suite struct EngineGroupTests {
+@Suite struct TransactionGroupTests {
     private let engine = ArrayEngine()
     private let catalog: Catalog
     private let table: TableConfig
@@ -28,7 +28,7 @@ import Testing
 
     /// Adds one to a document, and does something else before it commits.
     private func add(
-        to id: String, _ deferred: DeferredCommits, _ more: (inout CatalogTransaction) throws -> Void = { _ in }
+        to id: String, _ deferred: TransactionGroup, _ more: (inout CatalogTransaction) throws -> Void = { _ in }
     ) throws -> Int {
         var transaction = try catalog.beginWrite(waiting: nil, shares: true, in: deferred)
         let mark = transaction.changeMark
@@ -50,17 +50,17 @@ import Testing
 
     @Test func theyAreCommittedTogetherAtTheEnd() throws {
         let before = commitCount
-        let deferred = DeferredCommits()
-        deferred.beginGroup()
+        let deferred = TransactionGroup()
+        deferred.begin()
         #expect(deferred.isEmpty)
         for number in 1...5 { #expect(try add(to: "sum", deferred) == number) }
         // One that is refused has changed nothing, and the others go on.
         #expect(throws: Refusal.self) { try add(to: "refused", deferred) }
         #expect(try add(to: "sum", deferred) == 6)
-        #expect(deferred.isInGroup && !deferred.isEmpty)
+        #expect(deferred.isOpen && !deferred.isEmpty)
         #expect(catalog.wasWriting)
-        deferred.endGroup()
-        #expect(!deferred.isInGroup && !deferred.isEmpty && !catalog.wasWriting)
+        deferred.end()
+        #expect(!deferred.isOpen && !deferred.isEmpty && !catalog.wasWriting)
         // Nobody has waited yet.
         #expect(commitCount == before)
         #expect(try stored("sum") == nil)
@@ -71,46 +71,46 @@ import Testing
 
     @Test func whatNothingIsWrittenByIsNoCommit() throws {
         let before = commitCount
-        let deferred = DeferredCommits()
-        deferred.beginGroup()
+        let deferred = TransactionGroup()
+        deferred.begin()
         #expect(throws: Refusal.self) { try add(to: "refused", deferred) }
-        #expect(deferred.isEmpty && deferred.isInGroup)
-        deferred.endGroup()
+        #expect(deferred.isEmpty && deferred.isOpen)
+        deferred.end()
         try deferred.wait()
         #expect(commitCount == before && !catalog.wasWriting)
     }
 
     /// One that fails after it has changed something takes those before it along, of which nobody has been told.
     @Test func oneThatFailsHalfDone() throws {
-        let deferred = DeferredCommits()
-        deferred.beginGroup()
+        let deferred = TransactionGroup()
+        deferred.begin()
         _ = try add(to: "a", deferred)
         #expect(throws: Refusal.self) { try add(to: "b", deferred) { _ in throw Refusal() } }
-        #expect(!deferred.isInGroup && !catalog.wasWriting)
-        deferred.endGroup()
+        #expect(!deferred.isOpen && !catalog.wasWriting)
+        deferred.end()
         #expect { try deferred.wait() } throws: { ($0 as? CatalogError)?.kind == .serializationFailure }
         #expect(try stored("a") == nil)
         // Alone it takes nobody along.
-        let alone = DeferredCommits()
-        alone.beginGroup()
+        let alone = TransactionGroup()
+        alone.begin()
         #expect(throws: Refusal.self) { try add(to: "b", alone) { _ in throw Refusal() } }
-        alone.endGroup()
+        alone.end()
         try alone.wait()
         #expect(try stored("b") == nil)
     }
 
     /// What the engine refuses is refused to all of them.
     @Test func whatTheEngineRefuses() throws {
-        let deferred = DeferredCommits()
-        deferred.beginGroup()
+        let deferred = TransactionGroup()
+        deferred.begin()
         for id in ["a", "poison", "b"] { _ = try add(to: id, deferred) }
-        deferred.endGroup()
+        deferred.end()
         #expect { try deferred.wait() } throws: { ($0 as? CatalogError)?.kind == .tooLarge }
         #expect(try stored("a") == nil)
-        let next = DeferredCommits()
-        next.beginGroup()
+        let next = TransactionGroup()
+        next.begin()
         #expect(try add(to: "a", next) == 1)
-        next.endGroup()
+        next.end()
         try next.wait()
         #expect(try stored("a") == 1)
     }
@@ -122,12 +122,12 @@ import Testing
         defer { withExtendedLifetime(watch) {} }
         for number in 1...3 {
             let before = commitCount
-            let deferred = DeferredCommits()
-            deferred.beginGroup()
+            let deferred = TransactionGroup()
+            deferred.begin()
             _ = try add(to: "other", deferred)
-            #expect(deferred.isInGroup && commitCount == before)
+            #expect(deferred.isOpen && commitCount == before)
             #expect(try add(to: "sum", deferred) == number)
-            #expect(!deferred.isInGroup && deferred.isEmpty && commitCount == before + 1)
+            #expect(!deferred.isOpen && deferred.isEmpty && commitCount == before + 1)
             #expect(try stored("other") == number)
         }
         #expect(receiver.count.withLock { $0 } == 3)
@@ -135,11 +135,11 @@ import Testing
 
     /// A large one is not made larger still.
     @Test func aGroupEndsWhenItIsLarge() throws {
-        let deferred = DeferredCommits()
-        deferred.beginGroup()
+        let deferred = TransactionGroup()
+        deferred.begin()
         let text = Datum(String(repeating: "x", count: 20_000))
         var count = 0
-        while deferred.isInGroup {
+        while deferred.isOpen {
             count += 1
             _ = try add(to: "d\(count)", deferred) { [table] transaction in
                 _ = try transaction.put(["id": Datum("text\(count)"), "text": text], in: table)
@@ -153,13 +153,13 @@ import Testing
 
     /// Others write between groups, and find what they have written.
     @Test func othersWriteInTurns() throws {
-        let deferred = (0..<10).map { _ in DeferredCommits() }
+        let deferred = (0..<10).map { _ in TransactionGroup() }
         for (number, each) in deferred.enumerated() {
-            each.beginGroup()
+            each.begin()
             #expect(try add(to: "sum", each) == 3 * number + 1)
             #expect(try add(to: "sum", each) == 3 * number + 2)
-            each.endGroup()
-            let other = DeferredCommits()
+            each.end()
+            let other = TransactionGroup()
             #expect(try add(to: "sum", other) == 3 * number + 3)
             if number % 3 == 0 { try other.wait() }
         }
