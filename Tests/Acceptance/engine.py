@@ -469,31 +469,54 @@ def at_rest(source):
         source.ask("ALTER ROLE postgres RESET log_statement")
 
 
+def loading(database):
+    """Of PostgreSQL's sessions those that take a table which is restored."""
+    return f"FROM pg_stat_activity WHERE datname = '{database}' AND state = 'active' AND query LIKE 'COPY pando FROM STDIN%'"
+
+
+@contextlib.contextmanager
+def restoring(source, database):
+    """A restore that PostgreSQL has begun to take."""
+    restore = subprocess.Popen(
+        [engine_tools.PANDO, "restore", source.url(database), "stopped.tar"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=FOLDER)
+    try:
+        while source.ask(f"SELECT count(*) {loading(database)};") == "0":
+            if restore.poll() is not None:
+                raise Failure(f"It was not met while it loads: {restore.communicate()[0]}")
+        yield restore
+    finally:
+        restore.kill()
+        restore.wait()
+
+
 def a_restore_that_is_told_to_stop(source):
-    """PostgreSQL is gone in the middle of a restore's commit: the restore ends once it is told to."""
+    """PostgreSQL is gone in the middle of a restore: the restore ends once it is told to."""
     (FOLDER / "many.ndjson").write_text("".join(json.dumps({"id": i, "text": "x" * 300}) + "\n" for i in range(60_000)))
     pando("import", "stopped.pando", "stopped.many", "many.ndjson", "--create")
     pando("dump", "stopped.pando", "-o", "stopped.tar")
     source.ask("CREATE DATABASE stopped;")
-    committing = ("SELECT count(*) FROM pg_stat_activity WHERE datname = 'stopped' AND state = 'active' AND query LIKE 'INSERT INTO pando SELECT %'"
-                  " AND backend_type = 'client backend' AND now() - xact_start > interval '0.1 s';")
-    restore = subprocess.Popen(
-        [engine_tools.PANDO, "restore", source.url("stopped"), "stopped.tar"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=FOLDER)
     try:
-        while source.ask(committing) == "0":
-            if restore.poll() is not None:
-                raise Failure(f"It was not met at a commit: {restore.communicate()[0]}")
-        source.kill()
-        time.sleep(0.5)
-        restore.send_signal(signal.SIGINT)
-        told = restore.communicate(timeout=20)[0]
-        expect(f"the status of a restore that says {told}", restore.returncode, 1)
+        with restoring(source, "stopped") as restore:
+            source.kill()
+            time.sleep(0.5)
+            restore.send_signal(signal.SIGINT)
+            told = restore.communicate(timeout=20)[0]
+            expect(f"the status of a restore that says {told}", restore.returncode, 1)
     except subprocess.TimeoutExpired:
         raise Failure("A restore whose server is gone does not end when it is told to.") from None
     finally:
-        restore.kill()
-        restore.wait()
         source.start()
+
+
+def a_restore_that_loses_its_connection(source):
+    """What PostgreSQL was given before the connection was lost is given again."""
+    source.ask("CREATE DATABASE lost;")
+    with restoring(source, "lost") as restore:
+        expect("whether one is ended", source.ask(f"SELECT pg_terminate_backend(pid) {loading('lost')};"), "t")
+        told = restore.communicate(timeout=60)[0]
+        expect(f"the status of a restore that says {told}", restore.returncode, 0)
+    expect("what was restored", pando("query", source.url("lost"), "r.db('stopped').table('many').count()").strip(), "60000")
+    expect_in("check", pando("check", source.url("lost")), "is sound")
 
 
 def an_index_that_nobody_waits_for(source):
@@ -565,7 +588,7 @@ def cuts(source):
 
 STEPS = [
     documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
-    an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, an_index_that_nobody_waits_for,
+    an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, a_restore_that_loses_its_connection, an_index_that_nobody_waits_for,
 ] + engine_sql.STEPS + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [
