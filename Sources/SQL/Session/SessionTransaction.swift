@@ -174,7 +174,8 @@ final class SessionTransaction {
         let open = opened()
         open.isLong = isLong
         open.sharesCommit = byKey && phase != .block && session.flush != nil
-        open.group = open.sharesCommit ? session.flush?.commits : nil
+        // One that waits for nobody is committed at once.
+        open.group = open.sharesCommit && !session.settingsStore.statements.commitsSoftly ? session.flush?.commits : nil
         try takeTurn(isNoWait: isNoWait, byKey: byKey && phase == .block && savepoints.isEmpty)
     }
 
