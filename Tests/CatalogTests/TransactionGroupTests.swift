@@ -28,9 +28,9 @@ import Testing
 
     /// Adds one to a document, and does something else before it commits.
     private func add(
-        to id: String, _ deferred: TransactionGroup, _ more: (inout CatalogTransaction) throws -> Void = { _ in }
+        to id: String, _ group: TransactionGroup, _ more: (inout CatalogTransaction) throws -> Void = { _ in }
     ) throws -> Int {
-        var transaction = try catalog.beginWrite(waiting: nil, shares: true, in: deferred)
+        var transaction = try catalog.beginWrite(waiting: nil, shares: true, in: group)
         let mark = transaction.changeMark
         let old: Int
         do {
@@ -39,10 +39,10 @@ import Testing
             try transaction.put(["id": Datum(id), "n": Datum(old + 1)], in: table)
             try more(&transaction)
         } catch {
-            transaction.giveUp(since: mark, in: deferred)
+            transaction.giveUp(since: mark, in: group)
             throw error
         }
-        try transaction.commit(.none, deferring: deferred)
+        try transaction.commit(.none, deferring: group)
         return old + 1
     }
 
@@ -50,45 +50,59 @@ import Testing
 
     @Test func theyAreCommittedTogetherAtTheEnd() throws {
         let before = commitCount
-        let deferred = TransactionGroup()
-        deferred.begin()
-        #expect(deferred.isEmpty)
-        for number in 1...5 { #expect(try add(to: "sum", deferred) == number) }
+        let group = TransactionGroup()
+        group.begin()
+        #expect(group.isEmpty)
+        for number in 1...5 { #expect(try add(to: "sum", group) == number) }
         // One that is refused has changed nothing, and the others go on.
-        #expect(throws: Refusal.self) { try add(to: "refused", deferred) }
-        #expect(try add(to: "sum", deferred) == 6)
-        #expect(deferred.isOpen && !deferred.isEmpty)
+        #expect(throws: Refusal.self) { try add(to: "refused", group) }
+        #expect(try add(to: "sum", group) == 6)
+        #expect(group.isOpen && !group.isEmpty)
         #expect(catalog.wasWriting)
-        deferred.end()
-        #expect(!deferred.isOpen && !deferred.isEmpty && !catalog.wasWriting)
+        group.end()
+        #expect(!group.isOpen && !group.isEmpty && !catalog.wasWriting)
         // Nobody has waited yet.
         #expect(commitCount == before)
         #expect(try stored("sum") == nil)
-        try deferred.wait()
+        try group.wait()
         #expect(commitCount == before + 1)
         #expect(try stored("sum") == 6)
     }
 
+    /// One that has looked at more than single documents before it was refused ends the group, and those before it are committed.
+    @Test func oneThatIsRefusedLate() throws {
+        let group = TransactionGroup()
+        group.begin()
+        _ = try add(to: "a", group)
+        var transaction = try catalog.beginWrite(waiting: nil, shares: true, in: group)
+        let mark = transaction.changeMark
+        #expect(try transaction.snapshot().documentCount(in: table) == 1)
+        transaction.giveUp(since: mark, in: group)
+        #expect(!group.isOpen && !catalog.wasWriting)
+        try group.wait()
+        #expect(try stored("a") == 1)
+    }
+
     @Test func whatNothingIsWrittenByIsNoCommit() throws {
         let before = commitCount
-        let deferred = TransactionGroup()
-        deferred.begin()
-        #expect(throws: Refusal.self) { try add(to: "refused", deferred) }
-        #expect(deferred.isEmpty && deferred.isOpen)
-        deferred.end()
-        try deferred.wait()
+        let group = TransactionGroup()
+        group.begin()
+        #expect(throws: Refusal.self) { try add(to: "refused", group) }
+        #expect(group.isEmpty && group.isOpen)
+        group.end()
+        try group.wait()
         #expect(commitCount == before && !catalog.wasWriting)
     }
 
     /// One that fails after it has changed something takes those before it along, of which nobody has been told.
     @Test func oneThatFailsHalfDone() throws {
-        let deferred = TransactionGroup()
-        deferred.begin()
-        _ = try add(to: "a", deferred)
-        #expect(throws: Refusal.self) { try add(to: "b", deferred) { _ in throw Refusal() } }
-        #expect(!deferred.isOpen && !catalog.wasWriting)
-        deferred.end()
-        #expect { try deferred.wait() } throws: { ($0 as? CatalogError)?.kind == .serializationFailure }
+        let group = TransactionGroup()
+        group.begin()
+        _ = try add(to: "a", group)
+        #expect(throws: Refusal.self) { try add(to: "b", group) { _ in throw Refusal() } }
+        #expect(!group.isOpen && !catalog.wasWriting)
+        group.end()
+        #expect { try group.wait() } throws: { ($0 as? CatalogError)?.kind == .serializationFailure }
         #expect(try stored("a") == nil)
         // Alone it takes nobody along.
         let alone = TransactionGroup()
@@ -101,11 +115,11 @@ import Testing
 
     /// What the engine refuses is refused to all of them.
     @Test func whatTheEngineRefuses() throws {
-        let deferred = TransactionGroup()
-        deferred.begin()
-        for id in ["a", "poison", "b"] { _ = try add(to: id, deferred) }
-        deferred.end()
-        #expect { try deferred.wait() } throws: { ($0 as? CatalogError)?.kind == .tooLarge }
+        let group = TransactionGroup()
+        group.begin()
+        for id in ["a", "poison", "b"] { _ = try add(to: id, group) }
+        group.end()
+        #expect { try group.wait() } throws: { ($0 as? CatalogError)?.kind == .tooLarge }
         #expect(try stored("a") == nil)
         let next = TransactionGroup()
         next.begin()
@@ -122,12 +136,12 @@ import Testing
         defer { withExtendedLifetime(watch) {} }
         for number in 1...3 {
             let before = commitCount
-            let deferred = TransactionGroup()
-            deferred.begin()
-            _ = try add(to: "other", deferred)
-            #expect(deferred.isOpen && commitCount == before)
-            #expect(try add(to: "sum", deferred) == number)
-            #expect(!deferred.isOpen && deferred.isEmpty && commitCount == before + 1)
+            let group = TransactionGroup()
+            group.begin()
+            _ = try add(to: "other", group)
+            #expect(group.isOpen && commitCount == before)
+            #expect(try add(to: "sum", group) == number)
+            #expect(!group.isOpen && group.isEmpty && commitCount == before + 1)
             #expect(try stored("other") == number)
         }
         #expect(receiver.count.withLock { $0 } == 3)
@@ -135,26 +149,26 @@ import Testing
 
     /// A large one is not made larger still.
     @Test func aGroupEndsWhenItIsLarge() throws {
-        let deferred = TransactionGroup()
-        deferred.begin()
+        let group = TransactionGroup()
+        group.begin()
         let text = Datum(String(repeating: "x", count: 20_000))
         var count = 0
-        while deferred.isOpen {
+        while group.isOpen {
             count += 1
-            _ = try add(to: "d\(count)", deferred) { [table] transaction in
+            _ = try add(to: "d\(count)", group) { [table] transaction in
                 _ = try transaction.put(["id": Datum("text\(count)"), "text": text], in: table)
             }
         }
         #expect(2...20 ~= count)
         #expect(!catalog.wasWriting)
-        try deferred.wait()
+        try group.wait()
         #expect(try catalog.snapshot().documentCount(in: table) == 2 * count)
     }
 
     /// Others write between groups, and find what they have written.
     @Test func othersWriteInTurns() throws {
-        let deferred = (0..<10).map { _ in TransactionGroup() }
-        for (number, each) in deferred.enumerated() {
+        let group = (0..<10).map { _ in TransactionGroup() }
+        for (number, each) in group.enumerated() {
             each.begin()
             #expect(try add(to: "sum", each) == 3 * number + 1)
             #expect(try add(to: "sum", each) == 3 * number + 2)
@@ -163,7 +177,7 @@ import Testing
             #expect(try add(to: "sum", other) == 3 * number + 3)
             if number % 3 == 0 { try other.wait() }
         }
-        for each in deferred { try each.wait() }
+        for each in group { try each.wait() }
         let transaction = try catalog.beginWrite()
         #expect(try transaction.get("sum", in: table)?[field: "n"] == 30)
         transaction.rollback()

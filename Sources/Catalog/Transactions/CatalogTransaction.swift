@@ -93,16 +93,20 @@ public struct CatalogTransaction: ~Copyable {
         recorder == nil && begunLogs.isEmpty && notes.isEmpty && !changesMetadata && store.hasRoomForMore
     }
 
-    /// Where it is one of a group that is to go on after something was refused, which has changed nothing: leaves it to the next one. Else it is
-    /// rolled back.
+    /// Something was refused. Where those before it in the same transaction are to be committed, and it has changed nothing, it is left to the next
+    /// one, or committed without it. Else it is rolled back.
     ///
     /// - Parameter changeMark: what ``changeMark`` was before.
     package consuming func giveUp(since changeMark: Int, in group: TransactionGroup?) {
         guard let group, group.isOpen else { return }
-        if changeMark == self.changeMark, mayGoOn { return group.keep(self, hasWritten: false) }
-        rollback()
-        group.leave(
-            CatalogError(.serializationFailure, "Another write that was to be committed together with this one has failed. Try again."))
+        guard changeMark == self.changeMark else {
+            rollback()
+            return group.leave(
+                CatalogError(.serializationFailure, "Another write that was to be committed together with this one has failed. Try again."))
+        }
+        let mayGoOn = mayGoOn
+        group.keep(self, hasWritten: false)
+        if !mayGoOn { group.end() }
     }
 
     /// Forgets what was of the write before, where another one goes on in the same transaction.
