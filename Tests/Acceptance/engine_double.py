@@ -14,12 +14,12 @@ OWN_SETTINGS = {"in_hot_standby", "default_transaction_read_only", "scram_iterat
 
 STATEMENTS = [re.compile(pattern) for pattern in (
     r"SELECT (?!FROM\b).+", r"WITH s AS \(UPDATE .+ RETURNING 1\) SELECT .+ FROM s", r"INSERT INTO .+", r"UPDATE .+", r"DELETE FROM .+",
-    r"BEGIN ISOLATION LEVEL (READ COMMITTED|REPEATABLE READ READ ONLY|SERIALIZABLE)", "COMMIT", "ROLLBACK",
+    r"BEGIN ISOLATION LEVEL (READ COMMITTED|REPEATABLE READ READ ONLY|SERIALIZABLE)", "COMMIT", "ROLLBACK", r"(ROLLBACK TO )?SAVEPOINT \w+",
     r"CREATE TABLE IF NOT EXISTS \w+ \((?!.*\) WITH \().+\)", r"SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout) = \S+")]
 TABLES = {"pando", "pando_state", "pando_process", "pando_watch", "pando_cell", "pando_news"}
 SOURCES = TABLES | {"s", "unnest", "r"}
 FUNCTIONS = {
-    "any", "array_to_string", "coalesce", "convert_from", "convert_to", "count", "extract", "gen_random_uuid", "greatest", "min", "now",
+    "any", "array_to_string", "clock_timestamp", "coalesce", "convert_from", "convert_to", "count", "extract", "gen_random_uuid", "greatest", "min", "now",
     "octet_length", "set_config", "sum", "unnest"}
 # What stands before a parenthesis and is no function.
 WORDS = {"as", "by", "check", "conflict", "exists", "from", "in", "key", "or", "s", "select", "u", "values", "where", "and"} | TABLES
