@@ -518,6 +518,32 @@ def a_restore_that_loses_its_connection(source):
     expect_in("check", pando("check", source.url("lost")), "is sound")
 
 
+def a_restore_of_rows_out_of_order(source):
+    """The last row belongs among those that PostgreSQL has been given: what it was given is taken back, and given again."""
+    folder = FOLDER / "unordered"
+    with tarfile.open(FOLDER / "stopped.tar") as archive:
+        archive.extractall(folder)
+    [rows] = folder.glob("*/stopped/many.json")
+    rows.write_text(rows.read_text().replace('"id":149999,', '"id":5.5,'))
+    with tarfile.open(FOLDER / "unordered.tar", "w") as archive:
+        for path in folder.iterdir():
+            archive.add(path, path.name)
+    for name, words in [("unordered", {}), ("portable", {"dialect": "portable"})]:
+        source.ask(f"CREATE DATABASE {name};")
+        source.ask("ALTER ROLE postgres SET log_statement = 'all'; ALTER ROLE postgres SET log_parameter_max_length = 0")
+        try:
+            with open(source.folder / "log") as log:
+                log.seek(0, os.SEEK_END)
+                pando("restore", source.url(name, **words), "unordered.tar")
+                expect("how often it was taken back", sum("ROLLBACK TO SAVEPOINT ahead" in line and "execute" in line for line in log), 1)
+        finally:
+            source.ask("ALTER ROLE postgres RESET log_statement; ALTER ROLE postgres RESET log_parameter_max_length")
+        many = "r.db('stopped').table('many')"
+        told = pando("query", source.url(name, **words), f"[{many}.count(), {many}.get(5.5)('id'), {many}.get(149999)]", "--format", "json")
+        expect("what was restored", json.loads(told), [150_000, 5.5, None])
+        expect_in("check", pando("check", source.url(name, **words)), "is sound")
+
+
 def an_index_that_nobody_waits_for(source):
     """PostgreSQL is killed while an index is built, and comes back: the index becomes ready by itself."""
     table = "r.db('later').table('t')"
@@ -587,7 +613,8 @@ def cuts(source):
 
 STEPS = [
     documents_indexes_and_statements, feeds, the_driver, gets_together, only_one_serves, tables_that_are_there, to_a_file_and_back, killed, without_its_engine,
-    an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, a_restore_that_loses_its_connection, an_index_that_nobody_waits_for,
+    an_engine_that_stands_still, at_rest, a_restore_that_is_told_to_stop, a_restore_that_loses_its_connection,
+    a_restore_of_rows_out_of_order, an_index_that_nobody_waits_for,
 ] + engine_sql.STEPS + engine_processes.STEPS + engine_faults.STEPS + engine_failover.STEPS
 # Not those that are of one server: what one process leaves when only its session ends, and servers that take over from each other.
 DOUBLE_STEPS = [
