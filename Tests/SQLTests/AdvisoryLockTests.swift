@@ -212,6 +212,32 @@ import Testing
         #expect(order.end(places[2], []).map(\.payload) == ["d"])
     }
 
+    /// Who was committed after a transaction that listens is heard, however long that one takes to end.
+    @Test func whoListensHearsAllThatCommitLater() throws {
+        let (session, connections) = try connections(2)
+        let (one, other) = (connections[0].value, connections[1])
+        let sessions = ServerSessions.of(session.pando.catalog)
+        for (text, rounds) in [("BEGIN; LISTEN c; UPDATE t SET a = 5 WHERE id = 1", 1), ("BEGIN; LISTEN c", 0)] {
+            let before = sessions.takeNotificationPlace()
+            sessions.deliver([], at: before)
+            _ = try one.rows(text)
+            one.awaitClient()
+            let thread = TestThread {
+                #expect((try? other.value.rows("UPDATE t SET a = a + 1 WHERE id = 1 RETURNING pg_notify('c', 'x')")) == [""])
+            }
+            while session.pando.catalog.openTransactions.waitingCount < rounds { SystemThread.yield() }
+            _ = try one.rows("COMMIT")
+            try thread.join()
+            if rounds > 0 { #expect(one.takeNotifications().map(\.payload) == ["x"]) }
+            let behind = sessions.takeNotificationPlace()
+            sessions.deliver([], at: behind)
+            // The block had a place, and who sent had one.
+            #expect(behind == before + 3)
+            _ = try one.rows("UNLISTEN *")
+            _ = one.takeNotifications()
+        }
+    }
+
     @Test func nobodySendsMoreThanSomebodyTakes() throws {
         let (session, connections) = try connections(2)
         let (listener, sender) = (connections[0].value, connections[1].value)

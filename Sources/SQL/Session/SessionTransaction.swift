@@ -379,7 +379,7 @@ final class SessionTransaction {
             try session.checkDeferredKeys()
             try session.actOnCommit()
             try session.storeTouchedSequences()
-            if !session.notifications.isEmpty { try prepareToNotify() }
+            if !session.notifications.isEmpty || !session.listenings.isEmpty { try prepareToNotify() }
             let isSoft = session.settingsStore.statements.commitsSoftly
             if open != nil { try goOn() }
             let seen = hasWritten || isSoft ? nil : seen
@@ -405,7 +405,8 @@ final class SessionTransaction {
         return true
     }
 
-    /// Has what NOTIFY has said told in the order of commits: its place is known where the transaction is committed.
+    /// Has what NOTIFY has said told in the order of commits: its place is known where the transaction is committed. One that listens has a
+    /// place as well: what is sent by those who are committed after it is told when it is known to listen.
     private func prepareToNotify() throws(SQLError) {
         let (session, sessions) = (session, ServerSessions.of(catalog))
         try sessions.requireRoom(for: session.notifications, in: session.database)
