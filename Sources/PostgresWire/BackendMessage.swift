@@ -12,7 +12,7 @@ package enum BackendMessage: Hashable, Sendable {
     case copyDone
     case copyInResponse(CopyFormat)
     case copyOutResponse(CopyFormat)
-    case dataRow([[UInt8]?])
+    case dataRow(RowFields)
     case emptyQueryResponse
     case errorResponse(ReportFields)
     case functionCallResponse([UInt8]?)
@@ -298,12 +298,7 @@ extension BackendMessage {
         case .copyDone: self = .copyDone
         case .copyInResponse: self = .copyInResponse(try CopyFormat(&reader))
         case .copyOutResponse: self = .copyOutResponse(try CopyFormat(&reader))
-        case .dataRow:
-            let count = try reader.count(ofAtLeast: 4)
-            var values: [[UInt8]?] = []
-            values.reserveCapacity(count)
-            for _ in 0..<count { values.append(try reader.value()) }
-            self = .dataRow(values)
+        case .dataRow: self = .dataRow(try RowFields(&reader))
         case .emptyQueryResponse: self = .emptyQueryResponse
         case .errorResponse: self = .errorResponse(try ReportFields(&reader))
         case .functionCallResponse: self = .functionCallResponse(try reader.value())

@@ -35,7 +35,7 @@ package enum ClientEvent: Hashable, Sendable {
     case parameters([UInt32])
     /// The columns of the rows that follow, or that a statement has; nil: it has none.
     case columns([ColumnDescription]?)
-    case row([[UInt8]?])
+    case row(RowFields)
     /// A statement was done; empty: there was none in its text.
     case done(String)
     /// The rows that were asked for have come, and there may be more.

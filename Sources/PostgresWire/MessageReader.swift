@@ -2,7 +2,7 @@ package import Ground
 
 /// A reader of the fields of one message's body, front to back.
 package struct MessageReader {
-    private let body: ByteBuffer
+    let body: ByteBuffer
     private let end: Int
     private(set) package var position: Int
 
@@ -58,11 +58,15 @@ package struct MessageReader {
     package mutating func rest() throws(WireError) -> [UInt8] { try bytes(remaining) }
 
     /// A value with its length in front; nil for NULL.
-    package mutating func value() throws(WireError) -> [UInt8]? {
+    package mutating func value() throws(WireError) -> [UInt8]? { try valueRange().map { body.raw[$0].copy() } }
+
+    /// Where it stands in ``body``.
+    mutating func valueRange() throws(WireError) -> Range<Int>? {
         let count = try int32()
         if count == -1 { return nil }
         guard count >= 0 else { throw WireError("invalid length \(count) of a value in message") }
-        return try bytes(Int(count))
+        let start = try take(Int(count))
+        return start..<position
     }
 
     /// The text up to the next NUL.

@@ -271,6 +271,12 @@ package final class EngineRows: Sendable {
             buffer.append(key)
             buffer.append(value)
         }
+
+        package mutating func append(_ key: Bytes, _ value: Bytes) {
+            places.append(Place(start: buffer.count, keyCount: key.count, valueCount: value.count))
+            buffer.append(key)
+            buffer.append(value)
+        }
     }
 
     package init(_ builder: consuming Builder) {

@@ -83,7 +83,7 @@ final class PostgresConnection: @unchecked Sendable {
             if !hasAhead { try post((inTurn ? .savepoint : .beginChanges, [])) }
             hasAhead = true
             guard let copy = dialect.copy else {
-                return try post((.insert, [[UInt8](byteaArray: records.map(\.key)), [UInt8](byteaArray: records.map(\.value))]))
+                return try post((.insert, PostgresStatement.arrays(records)))
             }
             var rows = ByteBuffer()
             if !client.isCopying {
@@ -126,7 +126,7 @@ final class PostgresConnection: @unchecked Sendable {
     }
 
     /// Takes the rows of what was asked.
-    func collect(_ take: ([[UInt8]?]) throws -> Void) throws {
+    func collect(_ take: (RowFields) throws -> Void) throws {
         try noting {
             try client.collect { event in if case .row(let values) = event { try take(values) } }
         }

@@ -104,15 +104,13 @@ extension PostgresEngine {
         }
         for part in Self.parts(changes.deletes, { $0.count }) { steps.append { (.delete, [[UInt8](byteaArray: part)]) } }
         for (statement, records) in [(PostgresStatement.put, changes.puts), (.insert, changes.inserts)] {
-            for part in Self.parts(records, { $0.key.count + $0.value.count }) { steps.append { (statement, Self.arrays(part)) } }
+            for part in Self.parts(records, { $0.key.count + $0.value.count }) {
+                steps.append { (statement, PostgresStatement.arrays(part)) }
+            }
         }
         // The last one: its row is where this process shows that it lives, also while a large commit is under way.
         let mark = [process, base, count]
         return steps + [{ (.mark, mark) }, { (.commit, []) }]
-    }
-
-    private static func arrays(_ records: ArraySlice<(key: [UInt8], value: [UInt8])>) -> [[UInt8]] {
-        [[UInt8](byteaArray: records.map(\.key)), [UInt8](byteaArray: records.map(\.value))]
     }
 
     func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool {

@@ -49,6 +49,11 @@ enum PostgresStatement: String, CaseIterable {
     /// Keeps the connection of a turn from being taken for one that is forgotten.
     case ping
 
+    /// The parameters of ``put`` and ``insert``.
+    static func arrays(_ records: some Collection<(key: [UInt8], value: [UInt8])>) -> [[UInt8]] {
+        [[UInt8](byteaArray: records.map(\.key)), [UInt8](byteaArray: records.map(\.value))]
+    }
+
     /// Whether it changes the records themselves.
     var changesRecords: Bool { self == .put || self == .insert || self == .delete }
 

@@ -100,7 +100,7 @@ final class PostgresView: EngineView {
 
     /// A connection that sees the state, and has answered statements of it in the message that began.
     private func begun(
-        _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
+        _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: (RowFields) -> Void = { _ in }
     ) throws -> PostgresConnection {
         let (connection, state) = try newest(steps, begin: begin, take)
         do { try check(state) } catch {
@@ -146,7 +146,7 @@ final class PostgresView: EngineView {
         let limit = EnginePage.largestValueByteCount(of: keys.count)
         var rows = EngineRows.Builder()
         try run([(.rowsAhead, [[UInt8](byteaArray: keys), [UInt8](int8: limit)])], begin: { rows = .init() }) { row in
-            if let value = row[1] { rows.append(row[0] ?? [], value) } else { rows.omitted.insert(row[0] ?? []) }
+            if let value = row.bytes(1) { rows.append(row.bytes(0) ?? .empty, value) } else { rows.omitted.insert(row[0] ?? []) }
         }
         return EngineRows(rows)
     }
@@ -173,8 +173,8 @@ final class PostgresView: EngineView {
     }
 
     /// Adds a row of a page, unless it is behind its end.
-    private static func add(_ row: [[UInt8]?], to rows: inout EngineRows.Builder) {
-        guard !rows.isCut, rows.byteCount < EnginePage.byteCount, let key = row[0], let value = row[1] else {
+    private static func add(_ row: RowFields, to rows: inout EngineRows.Builder) {
+        guard !rows.isCut, rows.byteCount < EnginePage.byteCount, let key = row.bytes(0), let value = row.bytes(1) else {
             rows.isCut = true
             return
         }
@@ -268,7 +268,7 @@ final class PostgresView: EngineView {
 
     private func read(_ statement: PostgresStatement, _ parameters: [[UInt8]]) throws(CatalogError) -> EngineRows {
         var rows = EngineRows.Builder()
-        try run([(statement, parameters)], begin: { rows = .init() }) { rows.append($0[0] ?? [], $0[1] ?? []) }
+        try run([(statement, parameters)], begin: { rows = .init() }) { rows.append($0.bytes(0) ?? .empty, $0.bytes(1) ?? .empty) }
         return EngineRows(rows)
     }
 
@@ -276,7 +276,7 @@ final class PostgresView: EngineView {
     ///   - isLong: whether it may take so long that others should not wait for it.
     ///   - begin: called before the first row, and again if all rows come anew.
     private func run(
-        _ steps: [PostgresConnection.Step], isLong: Bool = false, begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void
+        _ steps: [PostgresConnection.Step], isLong: Bool = false, begin: () -> Void = {}, _ take: (RowFields) -> Void
     ) throws(CatalogError) {
         if isLong {
             if runAside(steps, begin: begin, take) { return }
@@ -315,7 +315,7 @@ final class PostgresView: EngineView {
     }
 
     /// Asks another connection that sees the state. False if there is none, or it is lost: then nothing was asked.
-    private func runAside(_ steps: [PostgresConnection.Step], begin: () -> Void, _ take: ([[UInt8]?]) -> Void) -> Bool {
+    private func runAside(_ steps: [PostgresConnection.Step], begin: () -> Void, _ take: (RowFields) -> Void) -> Bool {
         // A view that has not begun is of one thread.
         guard isNewest != nil, reading.withLockIfAvailable({ $0.connection != nil }) ?? true else { return false }
         // As many at once as there may be; who comes then waits here, where nobody else does.
@@ -333,7 +333,7 @@ final class PostgresView: EngineView {
 
     /// Another connection that sees the state, if it is still the newest one, and has answered statements of it in the message that began.
     private func sameState(
-        _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: ([[UInt8]?]) -> Void = { _ in }
+        _ steps: [PostgresConnection.Step] = [], begin: () -> Void = {}, _ take: (RowFields) -> Void = { _ in }
     ) -> PostgresConnection? {
         guard let isNewest, isNewest(), let (connection, state) = try? newest(steps, begin: begin, take) else { return nil }
         if state.number == number, state.opening == opening { return connection }
@@ -343,7 +343,7 @@ final class PostgresView: EngineView {
 
     /// A connection that sees the newest state, which state that is, and what it has answered to statements in the message that began.
     private func newest(
-        _ steps: [PostgresConnection.Step], begin: () -> Void, _ take: ([[UInt8]?]) -> Void
+        _ steps: [PostgresConnection.Step], begin: () -> Void, _ take: (RowFields) -> Void
     ) throws -> (PostgresConnection, PostgresState) {
         let (connection, row) = try pool.withFresh { connection in
             begin()

@@ -82,7 +82,7 @@ import Testing
             .parse(.init(name: "", text: "SELECT $1::\(type)")),
             .bind(.init(portal: "", statement: "", parameterFormats: [given], parameters: [value], resultFormats: [wanted])),
             .execute(portal: "", rowLimit: 0), .sync)
-        for case .dataRow(let values) in try client.answers() { return values.first ?? nil }
+        for case .dataRow(let values) in try client.answers() { return values[0] }
         return nil
     }
 
