@@ -16,15 +16,22 @@ struct ArchiveOutput: ~Copyable {
     typealias Sink = (borrowing Span<UInt8>) throws(CatalogError) -> Void
 
     private let modified: UInt64
+    /// Where the sink puts what it takes, if that may be changed afterwards.
+    private let file: OpenFile?
     private var encoder: GzipEncoder?
     private var compressed = ByteBuffer()
     /// What comes next; ``flush(to:)`` it when it ``isFull``.
     var buffer = ByteBuffer()
 
+    /// Bytes that the sink has.
+    private var handedOn: UInt64 = 0
+
     private static let pieceByteCount = 64 << 10
 
-    init(modified: UInt64, _ compression: ArchiveCompression) {
+    /// - Parameter file: where the sink puts what it takes; nil: that is gone.
+    init(modified: UInt64, _ compression: ArchiveCompression, _ file: OpenFile? = nil) {
         self.modified = modified
+        self.file = compression == .none ? file : nil
         if compression == .gzip { encoder = GzipEncoder() }
     }
 
@@ -37,6 +44,32 @@ struct ArchiveOutput: ~Copyable {
     mutating func end(byteCount: UInt64, to sink: Sink) throws(CatalogError) {
         buffer.append(Tar.padding(after: byteCount))
         if isFull { try flush(to: sink) }
+    }
+
+    // MARK: Members whose size is not known
+
+    /// Whether a member's size may be told when its contents are written.
+    var knowsSizesLater: Bool { file != nil }
+
+    /// Bytes of the archive so far.
+    var position: UInt64 { handedOn + UInt64(buffer.count) }
+
+    /// Ends a member that was begun without its size.
+    /// - Parameters:
+    ///   - start: the position where it was begun.
+    ///   - byteCount: what fits into a header as long as that one.
+    mutating func end(_ path: String, begunAt start: UInt64, byteCount: UInt64, to sink: Sink) throws(CatalogError) {
+        try end(byteCount: byteCount, to: sink)
+        try flush(to: sink)
+        let header = Tar.header(path: path, byteCount: byteCount, modified: modified)
+        try file?.write(header.span, at: start)
+    }
+
+    /// Takes back what was written from a position on.
+    mutating func goBack(to start: UInt64, _ sink: Sink) throws(CatalogError) {
+        try flush(to: sink)
+        try file?.truncate(to: start)
+        handedOn = start
     }
 
     /// A whole member: one JSON value and a line feed.
@@ -55,6 +88,7 @@ struct ArchiveOutput: ~Copyable {
         } else {
             try sink(buffer.span)
         }
+        handedOn += UInt64(buffer.count)
         buffer.removeAll()
     }
 

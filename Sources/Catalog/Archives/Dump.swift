@@ -4,7 +4,7 @@ extension CatalogSnapshot {
     /// Writes databases and tables as a POSIX tar archive in RethinkDB's layout, all from this snapshot.
     ///
     /// The archive goes out in order and in pieces, so it may be a pipe; memory stays the same whatever its size. Each table is walked
-    /// twice: a tar header has the size of what follows.
+    /// twice: a tar header has the size of what follows. Of an engine's tables the second walk is spared where the archive is a plain file.
     ///
     /// - Parameters:
     ///   - selection: what to dump; nothing means everything.
@@ -18,9 +18,17 @@ extension CatalogSnapshot {
         _ selection: [ArchiveSelection] = [], compression: ArchiveCompression = .none, root: String? = nil,
         progress: (ArchiveProgress) throws(CatalogError) -> Void = { _ in }, to sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
     ) throws(CatalogError) -> ArchiveSummary {
+        try dump(selection, compression, nil, root, progress, sink)
+    }
+
+    /// - Parameter file: where `sink` puts the bytes as they are, if that may be changed afterwards.
+    private func dump(
+        _ selection: [ArchiveSelection], _ compression: ArchiveCompression, _ file: OpenFile?, _ root: String?,
+        _ progress: (ArchiveProgress) throws(CatalogError) -> Void, _ sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
+    ) throws(CatalogError) -> ArchiveSummary {
         try requirePresent(selection)
         let now = WallClock.milliseconds
-        var output = ArchiveOutput(modified: UInt64(now), compression)
+        var output = ArchiveOutput(modified: UInt64(now), compression, file)
         let root = root ?? ArchiveNames.root(at: now)
         var summary = ArchiveSummary()
         for database in try databases() where selection.covers(database: database.name) {
@@ -33,7 +41,7 @@ extension CatalogSnapshot {
                 try output.file(
                     ArchiveNames.info(table.name, database.name, root), try table.info(documentCount: count, indexEvaluators.functions),
                     to: sink)
-                try dumpRows(of: table, at: ArchiveNames.rows(table.name, database.name, root), &output, progress, sink)
+                try dumpRows(of: table, count: count, at: ArchiveNames.rows(table.name, database.name, root), &output, progress, sink)
                 summary.rows += count
             }
             summary.databases += 1
@@ -80,7 +88,7 @@ extension CatalogSnapshot {
                 if let sealer {
                     try dump(selection, compression: compression, root: root, sealedBy: sealer, progress: progress, to: sink)
                 } else {
-                    try dump(selection, compression: compression, root: root, progress: progress, to: sink)
+                    try dump(selection, compression, file, root, progress, sink)
                 }
             try file.sync()
             try OpenFile.move(partial, to: path)
@@ -111,42 +119,6 @@ extension CatalogSnapshot {
                 throw CatalogError(.tableNotFound, "Table `\(part)` does not exist.")
             }
         }
-    }
-
-    /// `[`, a line feed and a document for each row with commas between, a line feed, `]`, a line feed.
-    private func dumpRows(
-        of table: TableConfig, at path: String, _ output: inout ArchiveOutput,
-        _ progress: (ArchiveProgress) throws(CatalogError) -> Void,
-        _ sink: (borrowing Span<UInt8>) throws(CatalogError) -> Void
-    ) throws(CatalogError) {
-        let interval = KeyInterval.prefix(table.documentsPrefix)
-        var rows = 0
-        var byteCount: UInt64 = 0
-        do {
-            // A cursor keeps decrypted pages for as long as it is there.
-            var sizes = try store.cursor(interval, forgets: true)
-            while try sizes.next() {
-                byteCount += UInt64(try sizes.value.documentJSONByteCount)
-                rows += 1
-            }
-        }
-        byteCount += rows == 0 ? 4 : 2 * UInt64(rows) + 3
-
-        output.begin(path, byteCount: byteCount)
-        output.buffer.append(UInt8(ascii: "["))
-        var row = 0
-        var cursor = try store.cursor(interval, forgets: true)
-        while try cursor.next() {
-            if row > 0 { output.buffer.append(UInt8(ascii: ",")) }
-            output.buffer.append(UInt8(ascii: "\n"))
-            try cursor.value.appendDocumentJSON(to: &output.buffer)
-            row += 1
-            if output.isFull { try output.flush(to: sink) }
-            if row % 1024 == 0 { try progress(ArchiveProgress(table: table.qualifiedName, rows: row, totalRows: rows)) }
-        }
-        output.buffer.append("\n]\n")
-        try output.end(byteCount: byteCount, to: sink)
-        try progress(ArchiveProgress(table: table.qualifiedName, rows: rows, totalRows: rows))
     }
 }
 

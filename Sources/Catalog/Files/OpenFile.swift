@@ -106,6 +106,26 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// Writes in place of what is there, and leaves the end where it is.
+    func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(CatalogError) {
+        var written = 0
+        while written < bytes.count {
+            let done = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe pwrite(descriptor, buffer.baseAddress! + written, buffer.count - written, off_t(offset) + off_t(written))
+            }
+            if done < 0 && errno == EINTR { continue }
+            if done < 0 { throw Self.failure("can't be written", name) }
+            written += done
+        }
+    }
+
+    /// Makes it shorter. What is written next goes to its new end.
+    func truncate(to byteCount: UInt64) throws(CatalogError) {
+        guard ftruncate(descriptor, off_t(byteCount)) == 0, lseek(descriptor, off_t(byteCount), SEEK_SET) >= 0 else {
+            throw Self.failure("can't be written", name)
+        }
+    }
+
     /// Returns when the disk has what was written.
     func sync() throws(CatalogError) {
         if fsync(descriptor) != 0 && errno != EINVAL { throw Self.failure("can't be written", name) }
