@@ -2,12 +2,12 @@
 package final class ExpectedDocuments: Sendable {
     private let commits: SharedCommits
     private let number: UInt64
-    /// How many there are.
+    /// How many there are, with those that nobody need look for as their keys are made.
     package let count: Int
 
-    fileprivate init(_ commits: SharedCommits, _ keys: [[UInt8]]) {
+    fileprivate init(_ commits: SharedCommits, _ keys: [[UInt8]], newCount: Int) {
         self.commits = commits
-        count = keys.count
+        count = keys.count + newCount
         number = commits.expect(keys)
     }
 
@@ -23,9 +23,10 @@ extension Catalog {
     package var expectsDocuments: Bool { store.engine?.sharedCommits.areOnTheirWay ?? false }
 
     /// Nil where nothing comes of it.
-    package func expect(_ keys: () -> [Datum], in table: TableConfig) -> ExpectedDocuments? {
+    /// - Parameter newCount: how many documents will have keys that are made for them.
+    package func expect(_ keys: () -> [Datum], newCount: Int = 0, in table: TableConfig) -> ExpectedDocuments? {
         guard let engine = store.engine, !engine.engine.isReadOnly else { return nil }
         let keys = keys().compactMap { try? table.documentKey(for: $0) }
-        return keys.isEmpty ? nil : ExpectedDocuments(engine.sharedCommits, keys)
+        return keys.isEmpty && newCount == 0 ? nil : ExpectedDocuments(engine.sharedCommits, keys, newCount: newCount)
     }
 }

@@ -1,4 +1,4 @@
-package import Catalog
+import Catalog
 
 /// `table(…).get(key)` and nothing else, all of it literals, read from its JSON form: what applications ask for most. It is answered
 /// without making terms and a plan of it.
@@ -7,43 +7,15 @@ package import Catalog
 /// system database; the user isn't the administrator; the key can't be one), it answers nil, and the query has to be run as any other,
 /// which is where all rules and errors are.
 package struct PointRead: Sendable {
-    private let database: Datum?
-    private let table: Datum
+    private let table: LiteralTable
     private let key: Datum
 
     /// - Parameter options: those of the query.
     package init?(_ term: Datum, options: Datum) {
-        guard let arguments = Self.arguments(of: term, .get), arguments.count == 2,
-            let name = Self.arguments(of: arguments[0], .table), 1...2 ~= name.count
-        else { return nil }
+        guard let arguments = term.termArguments(.get), arguments.count == 2 else { return nil }
         key = arguments[1]
-        table = name[name.count - 1]
-        guard key.kind == .string || key.kind == .number, table.kind == .string else { return nil }
-        guard options.kind == .object else { return nil }
-        var database: Datum?
-        if options.count > 0 {
-            guard options.count == 1, let option = options[field: "db"], let named = Self.database(option) else {
-                return nil
-            }
-            database = named
-        }
-        if name.count == 2 {
-            guard let named = Self.database(name[0]) else { return nil }
-            database = named
-        }
-        self.database = database
-    }
-
-    /// The name in `db("…")`.
-    private static func database(_ term: Datum) -> Datum? {
-        guard let arguments = arguments(of: term, .db), arguments.count == 1, arguments[0].kind == .string else { return nil }
-        return arguments[0]
-    }
-
-    /// The arguments of a term of that type without options.
-    private static func arguments(of term: Datum, _ type: TermType) -> Datum? {
-        guard term.kind == .array, term.count == 2, term[0].integer == type.number, term[1].kind == .array else { return nil }
-        return term[1]
+        guard key.kind == .string || key.kind == .number, let table = LiteralTable(arguments[0], options: options) else { return nil }
+        self.table = table
     }
 
     /// The row, or null if there is none; nil if the query has to be run as any other.
@@ -72,9 +44,7 @@ package struct PointRead: Sendable {
         var places: [Int] = []
         var documents: [(key: Datum, table: TableConfig)] = []
         for (place, read) in reads.enumerated() {
-            guard let name = read.table.string, let table = snapshot.knownTable(name, inDatabaseNamed: read.databaseName(in: pando)) else {
-                continue
-            }
+            guard let table = read.table.config(in: snapshot, pando) else { continue }
             places.append(place)
             documents.append((read.key, table))
         }
@@ -87,17 +57,15 @@ package struct PointRead: Sendable {
         return rows
     }
 
-    private func databaseName(in pando: Pando) -> String { database == nil ? pando.options.defaultDatabase : database?.string ?? "" }
-
     @inline(__always) private func row(
         in pando: Pando, user: String, state: () throws(CatalogError) -> CatalogSnapshot?,
         read: (CatalogSnapshot, TableConfig) throws(CatalogError) -> Datum?
     ) -> Datum? {
-        guard user == UserConfig.administrator, let table = table.string else { return nil }
+        guard user == UserConfig.administrator else { return nil }
         do throws(CatalogError) {
-            guard let snapshot = try state(), let table = snapshot.knownTable(table, inDatabaseNamed: databaseName(in: pando)),
-                let row = try read(snapshot, table)
-            else { return nil }
+            guard let snapshot = try state(), let table = table.config(in: snapshot, pando), let row = try read(snapshot, table) else {
+                return nil
+            }
             table.count(in: pando)
             return row
         } catch {

@@ -34,7 +34,8 @@ package struct PointWrite: Sendable {
         let named = table.argumentCount == 2 ? table.argument(0).onlyArgument?.string : nil
         let database = named ?? options.database ?? pando.options.defaultDatabase
         guard let config = snapshot.knownTable(name, inDatabaseNamed: database) else { return nil }
-        return catalog.expect({ keys(named: config.primaryKey) }, in: config)
+        let keys = keys(named: config.primaryKey)
+        return catalog.expect({ keys }, newCount: count - keys.count, in: config)
     }
 
     private func keys(named primaryKey: String) -> [Datum] {
@@ -42,6 +43,8 @@ package struct PointWrite: Sendable {
         guard rows.kind == .array else { return rows[field: primaryKey].map { [$0] } ?? [] }
         return (0..<rows.count).compactMap { rows[$0][field: primaryKey] }
     }
+
+    private var count: Int { !hasKey && rows.kind == .array ? rows.count : 1 }
 }
 
 extension Term {

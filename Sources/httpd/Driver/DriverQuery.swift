@@ -53,6 +53,7 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
         case request(DriverRequest)
         /// With the message, for the case that it has to go the way of all others.
         case pointRead(PointRead, Datum)
+        case plainInsert(PlainInsert, Datum)
         case begun
     }
 
@@ -61,12 +62,16 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
         self.asker = asker
         self.token = token
         self.service = service
-        if message.kind == .array, 2...3 ~= message.count, message[0].integer == 1,
-            let read = PointRead(message[1], options: message.count > 2 ? message[2] : .emptyObject)
-        {
+        let isQuery = message.kind == .array && 2...3 ~= message.count && message[0].integer == 1
+        let options = isQuery && message.count > 2 ? message[2] : .emptyObject
+        if isQuery, let read = PointRead(message[1], options: options) {
             source = .pointRead(read, message)
             isNoreply = false
             weight = .shortRead
+        } else if isQuery, let insert = PlainInsert(message[1], options: options) {
+            source = .plainInsert(insert, message)
+            isNoreply = false
+            weight = .shortWrite
         } else {
             let request = try DriverRequest(message)
             source = .request(request)
@@ -103,6 +108,8 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
             case (.request(let request), _): try begin(request, flush)
             case (.pointRead(let read, let message), _):
                 if !answer(read) { try begin(try DriverRequest(message), nil) }
+            case (.plainInsert(let insert, let message), _):
+                if try !answer(insert, flush) { try begin(try DriverRequest(message), flush) }
             case (.begun, let cursor?):
                 try writeBatch(of: cursor, isFirst: false)
                 // What the account was allowed may have ended while changes were collected, and then some are of the time after.
@@ -143,15 +150,22 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
 
     /// Which documents it looks for, if it is a short write of which that is known.
     private lazy var write: PointWrite? = {
-        guard weight == .shortWrite, service.pando.catalog.keepsRows, case .request(let request) = source else { return nil }
+        guard case .request(let request) = source else { return nil }
         return PointWrite(request.tree)
     }()
 
-    var isForeseen: Bool { write != nil }
+    private(set) lazy var isForeseen: Bool = {
+        guard weight == .shortWrite, service.pando.catalog.keepsRows else { return false }
+        if case .plainInsert = source { return true }
+        return write != nil
+    }()
 
     func expectDocuments() -> ExpectedDocuments? {
-        guard let write, case .request(let request) = source else { return nil }
-        return write.expectDocuments(in: service.pando, request.options)
+        switch source {
+        case .plainInsert(let insert, _): insert.expectDocuments(in: service.pando)
+        case .request(let request): write?.expectDocuments(in: service.pando, request.options)
+        default: nil
+        }
     }
 
     /// What was begun is always finished.
@@ -203,6 +217,18 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
         return true
     }
 
+    /// - Returns: the same; then it has changed nothing.
+    private func answer(_ insert: PlainInsert, _ flush: DeferredFlush?) throws(ReQLError) -> Bool {
+        guard let flush,
+            let result = try insert.answer(in: service.pando, user: asker.user, flush, door: .driver, stoppedBy: cancellation)
+        else { return false }
+        source = .begun
+        let start = DriverResponse.begin(.atom, token: token, in: &response)
+        result.writeJSON(into: &response)
+        try end(start, since: .now)
+        return true
+    }
+
     private func begin(_ request: DriverRequest, _ flush: DeferredFlush?) throws(ReQLError) {
         source = .begun
         wantsNothing = request.isNoreply
@@ -214,7 +240,7 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
         options.client = asker.client
         options.door = .driver
         options.flush = flush
-        options.isPointWrite = write != nil
+        options.isPointWrite = isForeseen
         let transactions = service.pando.transactions
         let transaction = try request.transaction.map { id throws(ReQLError) in try transactions.enter(id, user: asker.user) }
         guard let transaction else { return try run(request, options, since: started) }
@@ -355,83 +381,5 @@ final class DriverQuery: SharedRead, @unchecked Sendable {
 
     private var tooLarge: ReQLError {
         ReQLError(.resourceLimit, "The result is larger than a response can be, \(service.limits.responseBytes) bytes.")
-    }
-}
-
-/// The limits at which a batch of rows is full.
-struct Batching: Sendable {
-    private var minimumRows = 1.0
-    private var maximumRows = Double.infinity
-    private var maximumBytes = Double(1 << 20)
-    private var maximumSeconds = 0.5
-    private var firstDivisor = 4.0
-
-    init() {}
-
-    /// - Throws: what an option holds that no batch can keep to.
-    init(_ options: QueryOptions, _ pando: Pando) throws(ReQLError) {
-        // An option is a query of its own, asked by the same account.
-        var asking = options
-        asking.arguments = []
-        for (name, term) in options.arguments {
-            let range: ClosedRange<Double>
-            let path: WritableKeyPath<Batching, Double>
-            switch name {
-            case "min_batch_rows": (path, range) = (\.minimumRows, 1...9e15)
-            case "max_batch_rows": (path, range) = (\.maximumRows, 1...9e15)
-            case "max_batch_bytes": (path, range) = (\.maximumBytes, 1...9e15)
-            case "max_batch_seconds": (path, range) = (\.maximumSeconds, 0...86_400.0.nextDown)
-            case "first_batch_scaledown_factor": (path, range) = (\.firstDivisor, 1...9e15)
-            default: continue
-            }
-            let value = term.root.type == .datum ? term.root.datum : try pando.start(term, options: asking).collected()
-            guard let number = value.number, range.contains(number), name == "max_batch_seconds" || number == number.rounded() else {
-                throw ReQLError(
-                    value.isNull ? .nonExistence : .queryLogic, "`\(name)` is a number in its range, found \(value.typeName).",
-                    frames: [.optional(name)])
-            }
-            self[keyPath: path] = number
-        }
-        minimumRows = min(minimumRows, maximumRows)
-    }
-
-    /// A smaller one, so that the client soon has something to work on.
-    var first: Batching {
-        var first = self
-        first.maximumRows = max(1, maximumRows / firstDivisor)
-        first.minimumRows = min(minimumRows, first.maximumRows)
-        first.maximumBytes /= firstDivisor
-        first.maximumSeconds /= firstDivisor
-        return first
-    }
-
-    func fill(from start: MonotonicTime) -> Fill { Fill(limits: self, start: start) }
-
-    /// A batch while it is filled.
-    struct Fill {
-        fileprivate let limits: Batching
-        fileprivate let start: MonotonicTime
-        private(set) var rows = 0
-        /// The row at which the clock is looked at again.
-        private var nextLook = 1
-
-        fileprivate init(limits: Batching, start: MonotonicTime) {
-            self.limits = limits
-            self.start = start
-        }
-
-        /// Counts a row.
-        /// - Parameter byteCount: of the batch with that row.
-        mutating func isFull(with byteCount: Int) -> Bool {
-            rows += 1
-            let count = Double(rows)
-            guard count >= limits.minimumRows else { return false }
-            if count >= limits.maximumRows.rounded(.down) || Double(byteCount) >= limits.maximumBytes { return true }
-            guard rows >= nextLook else { return false }
-            // While the rows so far took little of the time, as many again won't take too much of it.
-            let elapsed = MonotonicTime.now - start
-            nextLook = elapsed < .seconds(limits.maximumSeconds / 8) ? rows * 2 : rows + 1
-            return elapsed >= .seconds(limits.maximumSeconds)
-        }
     }
 }
