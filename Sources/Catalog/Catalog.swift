@@ -289,6 +289,9 @@ public struct CatalogOptions: Sendable, Hashable {
     package var setsAsideAtOnce = false
     /// In an encrypted file, bytes of decrypted pages from which on those that nobody looks at are forgotten.
     public var decryptedByteLimit = 512 << 20
+    /// Where an engine keeps the records, bytes of documents that were read by their keys, from which on those are forgotten that were not read
+    /// lately. Among several processes none are kept.
+    public var keptByteLimit = 128 << 20
     /// Bytes of changes in memory from which on they are written to their places; `nil`: the store's default.
     package var changeByteCount: Int?
 

@@ -139,7 +139,7 @@ def what_is_of_a_file(url):
         expect_in(" ".join(words), told, "is kept by an engine", instead)
         expect(f"lines of {words[0]}", told.count("\n"), 1)
     for words, instead in [
-        (["--cache-size", "64"], "shared_buffers"), (["--history", "24h"], "point-in-time"), (["--standby-of", "127.0.0.1:1"], "standbys of its own"),
+        (["--cache-size", "64", "--processes", "several"], "of several none"), (["--history", "24h"], "point-in-time"), (["--standby-of", "127.0.0.1:1"], "standbys of its own"),
         (["--sync-standbys", "1"], "synchronous_standby_names"), (["--sync-timeout", "never"], "synchronous_standby_names"),
     ]:
         expect_in(" ".join(words), pando("serve", url, *words, "--http-port", "0", status=2), words[0], "engine", instead)

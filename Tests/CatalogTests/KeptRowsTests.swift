@@ -15,7 +15,7 @@ import Testing
     private static func value(_ rows: EngineRows?) -> [UInt8]? { rows.map { $0.count > 0 ? $0.value(0).copy() : [] } }
 
     @Test func theyAreOfOneState() {
-        let kept = KeptRows(provenTime: .seconds(60))
+        let kept = KeptRows(limit: 32 << 20, provenTime: .seconds(60))
         kept.keep(Self.row(1, [10]), of: [1], in: 5)
         // Nobody has shown that no other process writes.
         #expect(kept.rows(of: [1], in: 5) == nil)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func theyAreGivenOutForAWhile() {
-        let kept = KeptRows(provenTime: .seconds(60))
+        let kept = KeptRows(limit: 32 << 20, provenTime: .seconds(60))
         kept.prove(at: .now + .seconds(-61))
         kept.keep(Self.row(1, [10]), of: [1], in: 5)
         #expect(kept.rows(of: [1], in: 5) == nil)
@@ -73,6 +73,7 @@ import Testing
             let key: [UInt8] = [2, UInt8(number & 0xFF), UInt8(number >> 8)]
             kept.keep(Self.row(2, [UInt8](repeating: 1, count: 700)), of: key, in: 1)
             #expect(Self.value(kept.rows(of: [0], in: 1)) == [7])
+            if number % 50 == 0 { kept.dropGone() }
             if number % 100 == 0 {
                 let count = (0..<number).count { kept.rows(of: [2, UInt8($0 & 0xFF), UInt8($0 >> 8)], in: 1) != nil }
                 largest = max(largest, count)

@@ -59,9 +59,9 @@ final class EngineStore: Sendable {
     private let viewing = Combiner<Void, Result<any EngineView, CatalogError>>(largestCount: 256)
 
     /// - Parameter tree: what transactions change is there until the engine has it.
-    init(_ engine: any KeyValueEngine, _ tree: OverlayTree) {
+    init(_ engine: any KeyValueEngine, _ tree: OverlayTree, _ options: CatalogOptions) {
         self.engine = engine
-        keptRows = engine.isShared || engine.isReadOnly ? nil : KeptRows()
+        keptRows = engine.isShared || engine.isReadOnly ? nil : KeptRows(limit: options.keptByteLimit)
         turnCommits = TurnCommits(tree)
         if !engine.isShared, !engine.isReadOnly { watch() }
     }
@@ -145,6 +145,7 @@ final class EngineStore: Sendable {
 
     /// Returns whether there is something to look after.
     private func tidy() -> Bool {
+        keptRows?.dropGone()
         let hasView = sharedCommits.letGoOfOldView()
         let (isUsed, old) = state.withLock { state -> (Bool, (any EngineView)?) in
             defer { state.isUsed = false }

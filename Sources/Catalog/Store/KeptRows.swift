@@ -14,21 +14,23 @@ final class KeptRows: Sendable {
         var number: UInt64 = 0
         var young: Rows = [:]
         var old: Rows = [:]
+        /// An old half that nobody finds any more: to free it takes longer than readers are to wait.
+        var gone: Rows = [:]
         var youngByteCount = 0
         /// Until when they are given out.
         var end = MonotonicTime.now
 
         /// What is let go of is added to `rest`: it may be much, which is not to be freed under the lock.
         mutating func forget(_ rest: inout [Rows]) {
-            rest += [young, old]
-            (young, old, youngByteCount) = ([:], [:], 0)
+            rest += [young, old, gone]
+            (young, old, gone, youngByteCount) = ([:], [:], [:], 0)
         }
 
         mutating func put(_ rows: EngineRows, _ key: RecordKey, limit: Int, _ rest: inout [Rows]) {
             if young.updateValue(rows, forKey: key) == nil { youngByteCount += KeptRows.byteCount(key.bytes, rows) }
             guard youngByteCount > limit else { return }
-            rest.append(old)
-            (old, young, youngByteCount) = (young, [:], 0)
+            rest.append(gone)
+            (gone, old, young, youngByteCount) = (old, young, [:], 0)
         }
 
         mutating func find(_ key: RecordKey, limit: Int, _ rest: inout [Rows]) -> EngineRows? {
@@ -54,7 +56,7 @@ final class KeptRows: Sendable {
     /// - Parameters:
     ///   - limit: bytes that they take in all.
     ///   - provenTime: how long after it was asked whether another process has taken over it is taken for granted that none has.
-    init(limit: Int = 32 << 20, provenTime: Duration = .milliseconds(1500)) {
+    init(limit: Int, provenTime: Duration = .milliseconds(1500)) {
         halfByteCount = limit / 2
         self.provenTime = provenTime
     }
@@ -124,6 +126,12 @@ final class KeptRows: Sendable {
 
     /// The engine was asked at that time, and this process had the right to write.
     func prove(at time: MonotonicTime) { state.withLock { $0.end = max($0.end, time + provenTime) } }
+
+    /// Frees what went lately. Called now and then by a thread that nobody waits for.
+    func dropGone() {
+        let rest = state.withLock { exchange(&$0.gone, with: [:]) }
+        withExtendedLifetime(rest) {}
+    }
 
     func forget() {
         let rest = state.withLock { state -> [Rows] in

@@ -42,7 +42,7 @@ struct KeyValueStore: Sendable {
         own.changeByteCount = options.changeByteCount
         let overlay = try translating { () throws(StoreError) in try Store.inMemory(options: StoreOptions(own)) }
         let emptyTree = try translating { () throws(StoreError) in try overlay.snapshot() }
-        return KeyValueStore(store: overlay, engine: EngineStore(engine, OverlayTree(overlay)), emptyTree: emptyTree)
+        return KeyValueStore(store: overlay, engine: EngineStore(engine, OverlayTree(overlay), options), emptyTree: emptyTree)
     }
 
     var path: String? { store.path }

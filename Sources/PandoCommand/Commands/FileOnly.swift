@@ -14,7 +14,6 @@ enum FileOnly {
 
     /// The settings of `pando serve` that have no effect with an engine, each with what is there instead.
     private static let settings = [
-        ("cache-size", "PostgreSQL caches its own pages (shared_buffers)"),
         ("lock-memory", "PostgreSQL has what the records are in"),
         ("at-least", "PostgreSQL has no such states"),
         ("history", "PostgreSQL has point-in-time recovery"),
@@ -28,10 +27,16 @@ enum FileOnly {
     /// - Throws: what was asked for that only a file has.
     static func requireNone(of settings: ServeSettings) throws(CommandError) {
         for (name, instead) in Self.settings {
-            let (_, source) = settings.value(name)
-            guard source != "default" else { continue }
-            let given = source == "--\(name)" ? source : "\(name) (\(source))"
+            guard let given = given(name, settings) else { continue }
             throw .usage("\(given) is of a file, and here an engine keeps the records: \(instead).")
         }
+        guard try settings.hasOtherProcesses(), let given = given("cache-size", settings) else { return }
+        throw .usage("\(given) is for what one process alone keeps of an engine's documents: of several none keeps any.")
+    }
+
+    /// How a setting was given; nil if it was not.
+    private static func given(_ name: String, _ settings: ServeSettings) -> String? {
+        let (_, source) = settings.value(name)
+        return source == "default" ? nil : source == "--\(name)" ? source : "\(name) (\(source))"
     }
 }

@@ -65,7 +65,8 @@ extension Command {
         options.history = try settings.primary() == nil ? history : nil
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
-        options.catalog.decryptedByteLimit = try settings.cacheByteCount()
+        options.catalog.decryptedByteLimit = try settings.cacheByteCount() ?? options.catalog.decryptedByteLimit
+        options.catalog.keptByteLimit = try settings.cacheByteCount() ?? options.catalog.keptByteLimit
         options.encryption = try settings.key(of: arguments["FILE"], isNew: isNew)
         try settings.guardMemory(isEncrypted: options.encryption != nil)
         if isNew, try settings.leastState() != nil {

@@ -31,9 +31,11 @@ struct LeastState: Equatable {
 }
 
 extension ServeSettings {
-    /// Memory for the decrypted pages of an encrypted file, in bytes.
+    /// Memory for the decrypted pages of an encrypted file, or for documents of an engine, in bytes; nil: as much as those have otherwise.
     /// - Throws: what is not a number.
-    func cacheByteCount() throws(CommandError) -> Int { try number("cache-size", in: 8...1 << 30) << 20 }
+    func cacheByteCount() throws(CommandError) -> Int? {
+        value("cache-size").source == "default" ? nil : try number("cache-size", in: 8...1 << 30) << 20
+    }
 
     /// The state that the file has to have reached; nil: any will do.
     func leastState() throws(CommandError) -> LeastState? {

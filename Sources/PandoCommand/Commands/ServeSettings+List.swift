@@ -112,8 +112,8 @@ extension ServeSettings {
             name: "spill", placeholder: "MIB", fallback: "4096",
             help: "the space, in MiB, that one sort may take in a temporary file beyond its memory; 0 is none (default: 4096)"),
         Setting(
-            name: "cache-size", placeholder: "MIB", fallback: "512",
-            help: "the memory, in MiB, for the decrypted pages of an encrypted file (default: 512)"),
+            name: "cache-size", placeholder: "MIB", fallback: "",
+            help: "the memory, in MiB, for an encrypted file's decrypted pages, or PostgreSQL's documents (default: 512, or 128)"),
         Setting(
             name: "lock-memory", placeholder: "WHICH", fallback: "false",
             help: "true, or false: whether the process's memory is kept out of swap; of an encrypted file only (default: false)"),
