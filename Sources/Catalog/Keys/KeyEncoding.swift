@@ -54,7 +54,11 @@ enum KeyEncoding {
         case .bool: key.append(datum.isTruthy ? `true` : `false`)
         case .number where datum.hasDigits:
             key.append(number)
-            if let decimal = datum.decimal { append(decimal, near: datum.node.number, to: &key) }
+            if let integer = datum.integerOfDigits {
+                append(integer, near: datum.node.number, to: &key)
+            } else if let decimal = datum.decimal {
+                append(decimal, near: datum.node.number, to: &key)
+            }
         case .number, .time:
             key.append(datum.kind == .number ? number : time)
             append(datum.node.number, to: &key)
@@ -124,7 +128,7 @@ enum KeyEncoding {
     ///
     /// All bytes behind the 20 of a negative number are inverted. So the bytes of the numbers between the same two doubles, which have one
     /// sign, are in the order of the numbers.
-    private static func append(_ decimal: DecimalNumber, near double: Double, to key: inout [UInt8]) {
+    static func append(_ decimal: DecimalNumber, near double: Double, to key: inout [UInt8]) {
         let isAbove = DecimalNumber.compare(decimal, DecimalNumber(shown: double)) > 0
         append(isAbove ? double : double.nextDown, to: &key)
         key.append(digits)
@@ -137,6 +141,28 @@ enum KeyEncoding {
         }
         key.append(0)
         if decimal.isNegative { for index in start..<key.count { key[index] = ~key[index] } }
+    }
+
+    /// The same of an integer of more than 2^53 either way, without arrays of digits.
+    private static func append(_ integer: Int64, near double: Double, to key: inout [UInt8]) {
+        append(integer.compare(withShown: double) > 0 ? double : double.nextDown, to: &key)
+        key.append(digits)
+        let start = key.count
+        var rest = integer.magnitude
+        let point = ByteBuffer.decimalCount(rest)
+        for shift in [16, 8, 0] as [UInt32] { key.append(UInt8(truncatingIfNeeded: UInt32((1 << 23) + point) >> shift)) }
+        var count = point
+        while rest.isMultiple(of: 10) { (rest, count) = (rest / 10, count - 1) }
+        var unit: UInt64 = 1
+        for _ in 0..<max(0, count - 2) { unit *= 10 }
+        while count > 1 {
+            let (pair, left) = rest.quotientAndRemainder(dividingBy: unit)
+            key.append(UInt8(pair) + 1)
+            (rest, count, unit) = (left, count - 2, max(1, unit / 100))
+        }
+        if count == 1 { key.append(UInt8(rest) * 10 + 1) }
+        key.append(0)
+        if integer < 0 { for index in start..<key.count { key[index] = ~key[index] } }
     }
 
     /// Appends the encoding of a primary key that has the form of ``PrimaryKey``.

@@ -50,6 +50,20 @@ extension Datum {
         self.init(number: double, digits: text.raw)
     }
 
+    /// The same of an integer, without arrays of digits.
+    ///
+    /// - Precondition: it is not less than 2^53, or not greater than −2^53.
+    init(large integer: Int64) {
+        let double = Double(integer)
+        guard integer.compare(withShown: double) != 0 else {
+            self.init(node: DatumNode(number: double), owner: nil)
+            return
+        }
+        var text = ByteBuffer(capacity: 24)
+        text.append(decimal: Int(integer))
+        self.init(number: double, digits: text.raw)
+    }
+
     /// The number that a text of digits stands for, with a point and an exponent if it likes; nil if it has more digits than a number may.
     package init?(digits text: some Collection<UInt8>) {
         let decimal = Array(text).span.withBytes { DecimalNumber(json: $0) }
@@ -67,6 +81,13 @@ extension Datum {
 
     /// Whether this is a number whose value is not what its double shows.
     package var hasDigits: Bool { node.hasDigits }
+
+    /// The integer of 64 bits that the digits are, if there are digits and they are one.
+    var integerOfDigits: Int64? {
+        guard node.hasDigits else { return nil }
+        defer { withExtendedLifetime(owner) {} }
+        return Int64(digits: rawTree.digits(node))
+    }
 
     /// A number with all its digits; nil if this is not a number. Of one that is a double only, the digits that it is shown with.
     package var decimal: DecimalNumber? {
@@ -86,7 +107,7 @@ extension Datum {
     package var int64: Int64? {
         guard kind == .number else { return nil }
         if !node.hasDigits, let integer { return Int64(integer) }
-        return decimal?.int64
+        return integerOfDigits ?? decimal?.int64
     }
 }
 

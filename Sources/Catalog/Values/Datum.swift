@@ -56,7 +56,7 @@ extension Datum {
         if value.magnitude <= 1 << 53 {
             self.init(node: DatumNode(number: Double(value)), owner: nil)
         } else {
-            self.init(DecimalNumber(Int64(value)))
+            self.init(large: Int64(value))
         }
     }
 

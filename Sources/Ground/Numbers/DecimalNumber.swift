@@ -161,3 +161,31 @@ extension DecimalNumber: CustomStringConvertible {
         self.init(isNegative: integer < 0, digits: digits, point: digits.count)
     }
 }
+
+extension Int64 {
+    /// The integer that a text of digits is, perhaps behind a minus; nil if it is anything else, or doesn't fit.
+    package init?(digits text: Bytes) {
+        let first = text.count > 0 && text[0] == UInt8(ascii: "-") ? 1 : 0
+        guard text.count > first, text.count - first <= 19 else { return nil }
+        // Nineteen digits fit into 64 bits without a sign.
+        var magnitude: UInt64 = 0
+        for index in first..<text.count {
+            let digit = text[index] &- 0x30
+            guard digit < 10 else { return nil }
+            magnitude = magnitude &* 10 &+ UInt64(digit)
+        }
+        guard magnitude <= (first == 1 ? 1 << 63 : UInt64(Int64.max)) else { return nil }
+        self = first == 1 ? Int64(truncatingIfNeeded: 0 &- magnitude) : Int64(magnitude)
+    }
+
+    /// Below zero, zero or above: how it compares with what a double of at least 2^53 is shown as, so that its digits are those of an integer.
+    package func compare(withShown number: Double) -> Int {
+        if (number < 0) != (self < 0) { return self < 0 ? -1 : 1 }
+        let decimal = ShortestDecimal(number.magnitude)
+        // At most 2^63 as it is shown, 9223372036854776000, which fits.
+        var shown = decimal.digits
+        for _ in 0..<decimal.exponent { shown &*= 10 }
+        let order = magnitude < shown ? -1 : magnitude == shown ? 0 : 1
+        return self < 0 ? -order : order
+    }
+}
