@@ -44,6 +44,7 @@ public final class Catalog: Sendable {
         indexEvaluators = IndexEvaluators(functionTime: options.functionTime)
         configs = ConfigCache(
             since: try store.snapshot().metadataNumber, exact: store.isReadOnly || store.engine != nil, onlyDatabase: options.onlyDatabase)
+        if options.waitsForPermit { store.trouble.permit.limit(by: "") }
         store.engine?.engine.observeOthers { [weak self] in
             guard let self else { return }
             // Reading a state is how what has changed becomes known.
@@ -210,12 +211,15 @@ public final class Catalog: Sendable {
     package func waitUntilDurable(_ mark: SeenMark) throws(CatalogError) { try store.waitUntilDurable(mark) }
 
     /// Returns when everything committed so far is on the disk.
-    public func sync() throws(CatalogError) { try sync(waitsForStandbys: true) }
+    public func sync() throws(CatalogError) { try sync(waitsForStandbys: true, acknowledges: true) }
 
-    /// - Parameter waitsForStandbys: whether those that hard commits wait for have to have it, too.
-    package func sync(waitsForStandbys: Bool) throws(CatalogError) {
+    /// - Parameters:
+    ///   - waitsForStandbys: whether those that hard commits wait for have to have it, too.
+    ///   - acknowledges: whether somebody is told of a write then, which a lease that has ended forbids.
+    package func sync(waitsForStandbys: Bool = true, acknowledges: Bool = true) throws(CatalogError) {
         let start = ContinuousClock.now
         try store.sync(waitsForStandbys: waitsForStandbys)
+        if acknowledges { try permit.requireAcknowledgement() }
         times.flushes.add(ContinuousClock.now - start)
     }
 
@@ -271,6 +275,8 @@ public struct CatalogOptions: Sendable, Hashable {
     /// The only database that there is for whoever opens the file so; nil: all of them. Others that the file holds are as if they weren't there,
     /// and none is made, renamed or dropped but this one, where it is missing.
     public var onlyDatabase: String?
+    /// Whether nothing is written until ``Catalog/permit`` gives the right to.
+    package var waitsForPermit = false
     /// How long a write hook, or the function of an index, may compute for one document. A write that needs longer fails and is rolled
     /// back, an index that does is marked as failed: there is one writer at a time, and others wait for it.
     public var functionTime = Duration.seconds(1)

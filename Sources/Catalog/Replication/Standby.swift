@@ -53,6 +53,9 @@ public final class StandbyState: Sendable {
     /// Seconds since the file had everything that its primary had; nil before the first time.
     public var lagSeconds: Double? { facts.withLock { $0.caughtUp.map { (MonotonicTime.now - $0) / .seconds(1) } } }
 
+    /// Whether the primary has answered when it was asked last.
+    public var isConnected: Bool { facts.withLock { $0.isConnected } }
+
     fileprivate var datumFields: [(String, Datum)] {
         let lag = lagSeconds
         return facts.withLock { facts in
@@ -148,7 +151,8 @@ extension Catalog {
     /// What `/_status` and `server_status` tell.
     package var replicationDatum: Datum {
         if let engine = store.engine { return Datum(fields: Self.fields(of: engine, hasHosts: false)) }
-        if isStandby { return Datum(fields: [("role", "standby")] + standby.datumFields) }
+        let lease = permit.datum.map { [("lease", $0)] } ?? []
+        if isStandby { return Datum(fields: [("role", "standby")] + standby.datumFields + lease) }
         let report = standbys
         let list = report.standbys.map { standby -> Datum in
             [
@@ -157,10 +161,11 @@ extension Catalog {
                 "behind": Datum(Int(clamping: report.transaction) - Int(clamping: standby.transaction)),
             ]
         }
-        return [
-            "role": "primary", "transaction": Datum(Int(clamping: report.transaction)), "standbys": Datum(elements: list),
-            "sync_standbys": Datum(report.required), "degraded": Datum(report.isDegraded),
+        let fields: [(String, Datum)] = [
+            ("role", "primary"), ("transaction", Datum(Int(clamping: report.transaction))), ("standbys", Datum(elements: list)),
+            ("sync_standbys", Datum(report.required)), ("degraded", Datum(report.isDegraded)),
         ]
+        return Datum(fields: fields + lease)
     }
 }
 

@@ -144,6 +144,7 @@ struct KeyValueStore: Sendable {
 
     private func requireWritable() throws(CatalogError) {
         try gate.pass(isCopy)
+        try trouble.permit.requireBegin()
         if engine != nil, isReadOnly {
             throw CatalogError(.readOnly, "The engine's table was opened to be read only.")
         }

@@ -6,6 +6,8 @@ import Synchronization
 final class WriteTrouble: Sendable {
     private let isThere = Atomic<Bool>(false)
     private let newest = Mutex<CatalogError?>(nil)
+    /// Where there is a lease, nothing can be written without it either.
+    let permit = WritePermit()
 
     /// With less room on its disk than this, a file can't be written.
     static let leastRoom = 16 << 20
@@ -37,7 +39,10 @@ final class WriteTrouble: Sendable {
 
 extension Catalog {
     /// Why nothing can be written at the moment; nil if nothing is known against it.
-    package var writeTrouble: CatalogError? { store.trouble.current { path.flatMap { SystemFacts.freeByteCount(of: $0) } } }
+    package var writeTrouble: CatalogError? {
+        if let trouble = store.trouble.permit.trouble, !isStandby { return trouble }
+        return store.trouble.current { path.flatMap { SystemFacts.freeByteCount(of: $0) } }
+    }
 
     /// For tests: as if a write had failed.
     package func note(_ trouble: CatalogError) { store.trouble.note(trouble) }

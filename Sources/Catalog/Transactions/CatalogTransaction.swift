@@ -150,6 +150,8 @@ public struct CatalogTransaction: ~Copyable {
         times.commits.add(ContinuousClock.now - start)
         if !untidyTables.isEmpty { catalog.untidyTextIndexes.add(untidyTables) }
         if let (log, user, notes) = log { log.tell(user, notes) }
+        // Not sooner: it is there and can be read, so whoever watches is told of it, whatever its writer is told.
+        try catalog.permit.requireAcknowledgement()
     }
 
     private consuming func apply(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {

@@ -43,6 +43,7 @@ extension Pando {
     public func promote() throws(ReQLError) {
         // Of two who promote at once the second one begins when the first one has ended, however that was.
         try following.withLock { (following) throws(ReQLError) in
+            if let refusal = following?.refuse() { throw ReQLError(refusal) }
             following?.stop()
             do throws(CatalogError) { try catalog.promote() } catch {
                 if (try? catalog.appliedPosition()) != nil { following?.resume() }
@@ -51,9 +52,7 @@ extension Pando {
             following = nil
         }
         server.log("notice", "Is the primary now, as opening \(words: catalog.opening).")
-        indexBuilder.resume()
-        expirer.resume()
-        historyKeeper.resume()
+        resumeWriting()
     }
 
     /// Has a standby keep a history from its promotion on.
@@ -63,8 +62,20 @@ extension Pando {
 
     /// Has `stop` called when this file is promoted, before it takes writes, and `resume` if it is a standby still after that has failed. They
     /// are called one after the other.
-    public func beforePromotion(_ stop: @escaping @Sendable () -> Void, orElse resume: @escaping @Sendable () -> Void) {
-        following.withLock { $0 = Following(stop: Callback(stop), resume: Callback(resume)) }
+    ///
+    /// - Parameter refuse: asked before either, whether something speaks against a promotion: it does not come about then.
+    public func beforePromotion(
+        refuse: @escaping @Sendable () -> CatalogError? = { nil }, _ stop: @escaping @Sendable () -> Void,
+        orElse resume: @escaping @Sendable () -> Void
+    ) {
+        following.withLock { $0 = Following(refuse: Callback(refuse), stop: Callback(stop), resume: Callback(resume)) }
+    }
+
+    /// Goes on with what was left when nothing could be written: index builds, expiry and the history.
+    public func resumeWriting() {
+        indexBuilder.resume()
+        expirer.resume()
+        historyKeeper.resume()
     }
 
     /// Ends the work of a standby, which is not resumed.
@@ -76,6 +87,7 @@ extension Pando {
     }
 
     struct Following {
+        let refuse: Callback<Void, CatalogError?>
         let stop: Callback<Void, Void>
         let resume: Callback<Void, Void>
     }

@@ -10,6 +10,8 @@ package final class DeferredFlush: @unchecked Sendable {
     /// What an engine gets with others' commits.
     package let commits = TransactionGroup()
     private var isOwed = false
+    /// Whether somebody who wrote is told that it is done.
+    private var acknowledges = false
     private var isInBatch = false
     /// Whether the catalog was told of the batch.
     private var isAnnounced = false
@@ -36,8 +38,11 @@ package final class DeferredFlush: @unchecked Sendable {
     }
 
     /// Called when a write that asked for the disk is applied.
-    package func isWanted(of catalog: Catalog) {
+    ///
+    /// - Parameter isReading: whether it is a read, which waits for what it has seen of others' writes.
+    package func isWanted(of catalog: Catalog, isReading: Bool = false) {
         self.catalog = catalog
+        if !isReading { acknowledges = true }
         isOwed = true
         // From the first batch on that a thread makes it is known before.
         announce()
@@ -45,7 +50,7 @@ package final class DeferredFlush: @unchecked Sendable {
 
     /// Takes over what another one owes.
     package func join(_ other: DeferredFlush) {
-        if let catalog = other.catalog { isWanted(of: catalog) }
+        if let catalog = other.catalog { isWanted(of: catalog, isReading: !other.acknowledges) }
     }
 
     /// Whether something asked for the disk, or for an engine, since this was asked before.
@@ -57,6 +62,6 @@ package final class DeferredFlush: @unchecked Sendable {
     /// Returns when all that was applied so far is on the disk, or an engine has it.
     package func wait() throws(CatalogError) {
         try commits.wait()
-        try catalog?.sync()
+        try catalog?.sync(acknowledges: acknowledges)
     }
 }

@@ -391,7 +391,7 @@ final class SessionTransaction {
             }
             if let seen {
                 try translating { () throws(CatalogError) in
-                    if let flush { flush.isWanted(of: catalog) } else { try catalog.waitUntilDurable(seen) }
+                    if let flush { flush.isWanted(of: catalog, isReading: true) } else { try catalog.waitUntilDurable(seen) }
                 }
             }
             if let transaction = temporaryWriter.take() {

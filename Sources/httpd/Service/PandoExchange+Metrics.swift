@@ -198,6 +198,9 @@ extension PandoExchange {
         if let lag = catalog.standby.lagSeconds {
             text.add("pando_standby_lag_seconds", .gauge, "Since the standby had everything that its primary had.", lag)
         }
+        if let seconds = catalog.permit.secondsLeft {
+            text.add("pando_lease_seconds", .gauge, "How long the primary may write if its lease is not renewed.", seconds)
+        }
         let report = catalog.standbys
         guard report.required > 0 || !report.standbys.isEmpty else { return }
         text.add("pando_sync_standbys", .gauge, "Standbys that hard commits wait for.", report.required)
