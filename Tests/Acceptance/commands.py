@@ -741,8 +741,16 @@ def standbys(at):
     wrong("promote", err="FILE is missing")
     bad("promote", "--connect", at.server.address, err="no standby")
     bad("serve", ALONE, "--standby-of", at.server.address, "--http-port", "0", err="contents of its own")
-    wrong("serve", "n.pando", "--token-file", "pw", err="go with standby-of")
-    wrong("serve", "n.pando", "--plain", err="goes with --standby-of")
+    wrong("serve", "n.pando", "--token-file", "pw", err="go with standby-of or lease")
+    wrong("serve", "n.pando", "--plain", err="goes with --standby-of or --lease")
+    # What a lease decides is standby_lease.py's.
+    lease = ["--lease", "etcd://127.0.0.1:1/app", "--lease-time", "5"]
+    wrong("serve", "n.pando", *lease, err="lease needs advertise")
+    wrong("serve", "n.pando", *lease, "--advertise", "127.0.0.1:1", err="advertise is http://")
+    wrong("serve", "n.pando", *lease, "--advertise", "http://127.0.0.1:1", "--standby-of", at.server.address, err="two ways")
+    wrong("serve", "n.pando", "--advertise", "http://127.0.0.1:1", err="goes with lease")
+    bad("serve", "n.pando", *lease, "--advertise", "http://127.0.0.1:1", "--http-port", "0", err="No server answers at 127.0.0.1:1")
+    expect("a lease that nobody can have makes no file", (FOLDER / "n.pando").exists(), False)
     follower = Server("follower.pando", "--standby-of", at.server.address, "--plain", "--driver-port", "none", "--pg-port", "none")
     bad("db", "create", "x", "--connect", follower.address, err=at.server.address)
     pando("promote", "--connect", follower.address, err="is the primary now")
@@ -767,7 +775,7 @@ def serving(at):
         "--cors-origin": "https://a.example", "--rate-limit": "100000", "--connections": "50", "--connections-of-client": "40",
         "--trusted-proxies": "127.0.0.1", "--proxy-protocol": "none", "--body-limit": "100000", "--log": "serve.log", "--log-requests": "all", "--slow-query": "5000", "--log-contents": "false",
         "--function-time": "2000", "--processes": "one", "--names": "rethinkdb", "--query-memory": "64", "--memory": "128", "--spill": "256", "--cache-size": "64", "--lock-memory": "false", "--at-least": "",
-        "--standby-of": "", "--token-file": "", "--standby-ca": "", "--sync-standbys": "0", "--sync-timeout": "3", "--initial-password": "pw",
+        "--standby-of": "", "--lease": "", "--lease-time": "7", "--advertise": "", "--token-file": "", "--standby-ca": "", "--sync-standbys": "0", "--sync-timeout": "3", "--initial-password": "pw",
     }
     words = [word for pair in options.items() for word in pair]
     listed = json.loads(pando("serve", "x.pando", *words, "--print-config", "--json").out)
@@ -784,7 +792,7 @@ def serving(at):
                         ("connections", "0"), ("connections-of-client", "0"), ("trusted-proxies", "proxy.example"), ("proxy-protocol", "all"), ("proxy-protocol", "v1"),
                         ("function-time", "0"), ("body-limit", "1"), ("log-requests", "some"), ("log-contents", "some"), ("slow-query", "-1"), ("names", "loose"),
                         ("query-memory", "0"), ("memory", "0"), ("spill", "-1"), ("cache-size", "7"), ("lock-memory", "yes"), ("at-least", "7"), ("lock-timeout", "-1"), ("writer-time", "-1"), ("history", "5"), ("history", "1s"), ("transactions", "-1"), ("transactions-per-account", "x"),
-                        ("sync-standbys", "x"), ("sync-timeout", "0"), ("multi-database", "maybe"), ("processes", "two"), ("database", "x")]:
+                        ("sync-standbys", "x"), ("sync-timeout", "0"), ("lease", "one"), ("multi-database", "maybe"), ("processes", "two"), ("database", "x")]:
         wrong("serve", "x.pando", f"--{name}", value, err=name)
     row = r"(?m)^{} +{} +{}$"
     pando("serve", "x.pando", "--config", config, "--print-config", out=row.format("slow-query", 7, ".*serve.conf, line 2"))

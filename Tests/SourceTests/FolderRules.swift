@@ -136,10 +136,11 @@ import Testing
             "Input": ["System", "Output", "Arguments", "Session", "Commands"],
             "Session": ["System", "Output", "Arguments", "Input", "Commands"],
             "Keys": ["System", "Arguments", "Session"],
+            "Lease": ["System", "Arguments", "Session"],
             "Engine": ["System", "Arguments", "Session"],
             "Shell": ["System", "Output", "Arguments", "Input", "Session", "Commands"],
             "Tour": ["Output", "Arguments", "Session", "Commands"],
-            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Engine", "Shell", "Tour", "."],
+            "Commands": ["System", "Output", "Arguments", "Input", "Session", "Keys", "Lease", "Engine", "Shell", "Tour", "."],
             ".": ["System", "Output", "Arguments"],
         ],
     ]

@@ -160,6 +160,15 @@ final class Shipping: @unchecked Sendable {
         if isThere { body() }
     }
 
+    /// Calls those who wait for a newer state, though there is none: they are to wait no longer.
+    func endWaits() {
+        let waiting = monitor.withLock { () -> [String: @Sendable () -> Void] in
+            defer { self.waiting = [:] }
+            return self.waiting
+        }
+        for body in waiting.values { body() }
+    }
+
     /// Notes that a standby has made everything up to a state durable, if it is one of the states that are told: the opening of a copy of the
     /// file, which went its own way, may have the same number and other transactions, and a machine that was put back as it once was knows
     /// nothing of later ones.

@@ -57,6 +57,9 @@ extension Store {
     /// - Parameter patience: how long at most. After a wait in vain commits wait no more, until enough standbys have everything again.
     package func requireStandbys(_ count: Int, patience: Duration?) { core.shipping.require(count, patience: patience) }
 
+    /// Calls those who wait for something newer, though there is nothing.
+    package func endWaitsOfStandbys() { core.shipping.endWaits() }
+
     /// Whether there is a record that is not of this file alone.
     package func hasSharedRecords() throws(StoreError) -> Bool {
         let snapshot = try snapshot()

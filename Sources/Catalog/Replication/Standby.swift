@@ -253,6 +253,9 @@ extension Catalog {
         store.whenNewer(than: position, for: standby, body)
     }
 
+    /// Calls those who wait for something newer, though there is nothing: before the server is stopped, which waits for its answers.
+    package func endWaitsOfStandbys() { store.endWaitsOfStandbys() }
+
     /// Notes that a standby has a state on its disk.
     package func acknowledge(_ position: FilePosition, by standby: String) { store.acknowledge(position, by: standby) }
 }

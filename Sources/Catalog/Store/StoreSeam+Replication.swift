@@ -87,6 +87,8 @@ extension KeyValueStore {
         if let position = try? position.stored() { store.acknowledge(position, by: standby) }
     }
 
+    func endWaitsOfStandbys() { store.endWaitsOfStandbys() }
+
     func requireStandbys(_ count: Int, patience: Duration?) { store.requireStandbys(count, patience: patience) }
 
     var standbysReport: StandbysReport {

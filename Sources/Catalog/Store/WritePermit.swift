@@ -3,8 +3,8 @@ import Synchronization
 
 /// The right to write, where it has an end because another server may get it: without a lease it has none.
 ///
-/// It is asked for twice in each write. No write begins after the end; one that was under way then is not acknowledged, since whoever has the
-/// right by now may not have it. What it says in between is renewed by whoever keeps the lease.
+/// It is asked for twice in each write. No write begins after the end; one that was under way then is not acknowledged, since whoever has
+/// the right by now may not have it. Whoever keeps the lease extends it.
 package final class WritePermit: Sendable {
     private struct Facts {
         /// What is kept for whom, for those who ask; empty: there is no lease.
@@ -18,12 +18,13 @@ package final class WritePermit: Sendable {
     private static let longAgo: Int64 = .min
 
     private let start = MonotonicTime.now
+    private let clock: @Sendable () -> MonotonicTime
     /// Microseconds since the start, until when writes begin, and until when they are acknowledged.
     private let beginEnd = Atomic<Int64>(never)
     private let end = Atomic<Int64>(never)
     private let facts = Mutex(Facts())
 
-    package init() {}
+    package init(clock: @escaping @Sendable () -> MonotonicTime = { .now }) { self.clock = clock }
 
     // MARK: Who writes
 
@@ -42,12 +43,12 @@ package final class WritePermit: Sendable {
     }
 
     private func requireBegin(before end: Int64) throws(CatalogError) {
-        if microseconds(.now) < end { return }
+        if microseconds(clock()) < end { return }
         throw refusal
     }
 
     private func requireAcknowledgement(before end: Int64) throws(CatalogError) {
-        if microseconds(.now) < end { return }
+        if microseconds(clock()) < end { return }
         let name = facts.withLock { $0.name }
         throw CatalogError(
             .indeterminate,
@@ -81,7 +82,7 @@ package final class WritePermit: Sendable {
     @discardableResult package func extend(until time: MonotonicTime) -> Bool {
         facts.withLock { facts in
             facts.hasBegun = true
-            let wasOver = end.load(ordering: .relaxed) <= microseconds(.now)
+            let wasOver = end.load(ordering: .relaxed) <= microseconds(clock())
             setEnds(microseconds(time), begins: !facts.isEnding)
             return wasOver
         }
@@ -100,6 +101,9 @@ package final class WritePermit: Sendable {
         }
     }
 
+    /// Whether ``endWrites()`` was called, so that nothing new is to be waited for.
+    package var isEnding: Bool { facts.withLock { $0.isEnding } }
+
     private func setEnds(_ time: Int64, begins: Bool) {
         if begins { beginEnd.store(time, ordering: .relaxed) }
         end.store(time, ordering: .relaxed)
@@ -114,7 +118,7 @@ package final class WritePermit: Sendable {
     package var secondsLeft: Double? {
         guard facts.withLock({ $0.hasBegun }) else { return nil }
         let end = end.load(ordering: .relaxed)
-        return end == Self.longAgo ? 0 : max(0, Double(end - microseconds(.now)) / 1_000_000)
+        return end == Self.longAgo ? 0 : max(0, Double(end - microseconds(clock())) / 1_000_000)
     }
 
     /// Why nothing is written that could be; nil if there is no reason.

@@ -29,12 +29,15 @@ extension Command {
         if arguments.has("print-config") { return try settings.print(console, asJSON: arguments.has("json")) }
         let configuration = try settings.configuration()
 
-        if arguments.has("plain"), try settings.primary() == nil { throw CommandError.usage("--plain goes with --standby-of.") }
         HTTPServer.boundHeap(2 << 20)
         SystemCalls.holdHangups()
         SystemCalls.holdStopSignals()  // before any thread is started, so that all of them leave the signals to this one
         // Before Vault or another server is asked, for which the system's would be loaded: a process has one.
         if let library = configuration.tlsLibrary { _ = try LibSSL.load(library) }
+        let primary = try settings.primary()
+        if arguments.has("plain"), primary == nil, settings.value("lease").value.isEmpty {
+            throw CommandError.usage("--plain goes with --standby-of or --lease.")
+        }
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
         if engine != nil {
             try Catalog.requireNoKey(try settings.key(isNew: false))
@@ -43,6 +46,7 @@ extension Command {
         if engine == nil, try settings.hasOtherProcesses() {
             throw CommandError.usage("--processes several is of postgresql://…: one process at a time serves a file.")
         }
+        let lease = try settings.lease(isPlainWanted: arguments.has("plain"))
         if engine == nil, SystemCalls.isDirectory(arguments["FILE"]) {
             throw CommandError.failed("\(arguments["FILE"]) is a directory; FILE is a database file.")
         }
@@ -62,7 +66,8 @@ extension Command {
         (options.transactionLimit, options.transactionLimitOfAccount) = try settings.transactionLimits()
         let history = try settings.history()
         // The contents of a standby come from another file.
-        options.history = try settings.primary() == nil ? history : nil
+        options.history = primary == nil && lease == nil ? history : nil
+        options.catalog.waitsForPermit = lease != nil
         // What waits to be written is memory, too.
         options.catalog.changeByteCount = min(56 << 20, options.memoryLimit / 4)
         options.catalog.decryptedByteLimit = try settings.cacheByteCount() ?? options.catalog.decryptedByteLimit
@@ -80,7 +85,9 @@ extension Command {
                 "\(arguments["FILE"]) has format 1, which keeps no states; pando compact --format 2 upgrades it, or leave --history out.")
         }
         pando.catalog.keepPositions()
-        let follower = try settings.primary().map {
+        let leased = lease.map { LeasedServer(pando, $0) }
+        defer { leased?.keeper.stop() }
+        let follower = try primary.map {
             try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
         }
         if let follower {
@@ -97,6 +104,8 @@ extension Command {
                 try pando.close()
                 throw error
             }
+        } else if try leased?.begin(history, isNew: isNew) == .standby {
+            // The first copy has come, if there was none.
         } else {
             try makeFirstDatabase(pando)
             try setInitialPassword(settings.initialPassword, pando, console)
@@ -127,9 +136,11 @@ extension Command {
         }
         console.message("Stopping.")
         SystemCalls.endProcess(after: 9)
+        leased?.prepareToStop()
         pando.stopFollowing()
         server.stop()
         try pando.close()
+        if let reason = leased?.keeper.endReason { throw CommandError.failed(reason) }
     }
 }
 

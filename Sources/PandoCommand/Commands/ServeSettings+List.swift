@@ -152,10 +152,21 @@ extension ServeSettings {
         Setting(
             name: "standby-of", placeholder: "SERVER",
             help: "follow this server, HOST:PORT or https://HOST:PORT: FILE becomes a copy that is read and takes no writes"),
-        Setting(name: "token-file", placeholder: "FILE", help: "with --standby-of: a token of admin there, the first line of a file"),
+        Setting(
+            name: "lease", placeholder: "URL",
+            help: "etcd://HOST[:PORT][,HOST…]/NAME, or etcds:// for TLS: who has this key is the primary, and others follow and succeed"),
+        Setting(
+            name: "lease-time", placeholder: "SECONDS", fallback: "10",
+            help: "with --lease: how long a primary that is not heard of has it; it writes for a second less (default: 10)"),
+        Setting(
+            name: "advertise", placeholder: "URL",
+            help: "with --lease: http://HOST:PORT or https://HOST:PORT, by which others reach this server (default: from --bind)"),
+        Setting(
+            name: "token-file", placeholder: "FILE",
+            help: "with --standby-of or --lease: a token of admin there, the first line of a file"),
         Setting(
             name: "standby-ca", placeholder: "FILE",
-            help: "with --standby-of https://: who must have signed that server's certificate (default: whom the system trusts)"),
+            help: "with https:// or etcds://: who must have signed those servers' certificates (default: whom the system trusts)"),
         Setting(
             name: "sync-standbys", placeholder: "N", fallback: "0",
             help: "hard commits also wait until so many standbys have them on their disks (default: 0)"),

@@ -7,7 +7,7 @@ struct ServeSettings {
         settings.map { .value($0.name, $0.placeholder, repeatable: $0.isRepeatable, $0.help) } + [
             .flag(
                 "insecure", "let --bind name addresses that other machines reach though admin has no password: all may do everything then"),
-            .flag("plain", "with --standby-of: let FILE be the plain copy of an encrypted file"),
+            .flag("plain", "with --standby-of or --lease: let FILE be the plain copy of an encrypted file"),
             .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"), .json,
         ]
 
@@ -220,7 +220,9 @@ struct ServeSettings {
     func primary() throws -> (address: ServerAddress, token: String)? {
         let (server, authority, token) = (value("standby-of").value, value("standby-ca").value, value("token-file").value)
         guard !server.isEmpty else {
-            if !authority.isEmpty || !token.isEmpty { throw CommandError.usage("standby-ca and token-file go with standby-of.") }
+            if value("lease").value.isEmpty, !authority.isEmpty || !token.isEmpty {
+                throw CommandError.usage("standby-ca and token-file go with standby-of or lease.")
+            }
             return nil
         }
         let address = try ServerAddress(server, trust: authority.isEmpty ? nil : .authorities(authority))
@@ -279,7 +281,13 @@ struct ServeSettings {
         var rows: [(name: String, value: String, source: String)] = []
         for setting in Self.settings {
             let (value, source) = value(setting.name)
-            rows.append((setting.name, setting.name == "initial-password" && !value.isEmpty ? "…" : value, source))
+            let shown =
+                switch setting.name {
+                case "initial-password" where !value.isEmpty: "…"
+                case "lease": EtcdAddress.shown(value)
+                default: value
+                }
+            rows.append((setting.name, shown, source))
         }
         for name in KeyOptions.settings {
             let value = keys.shown(name)

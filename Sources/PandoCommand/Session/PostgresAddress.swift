@@ -166,7 +166,7 @@ struct PostgresAddress {
     }
 
     /// Without %20 and its kin.
-    private static func decoded(_ text: Substring) throws(CommandError) -> String {
+    static func decoded(_ text: Substring) throws(CommandError) -> String {
         guard text.contains("%") else { return String(text) }
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

@@ -220,6 +220,9 @@ enum SystemCalls {
         return unsafe sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1
     }
 
+    /// As if SIGTERM had come, for `waitForStop`.
+    static func requestStop() { _ = kill(getpid(), SIGTERM) }
+
     private static func stopSignals() -> sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

@@ -66,7 +66,7 @@ private final class ReplicaStream: ResponseStream, @unchecked Sendable {
             case .changes(let bytes, _):
                 part.append(bytes)
                 return .end
-            case .nothing: return MonotonicTime.now >= end ? .end : .wait(until: end)
+            case .nothing: return MonotonicTime.now >= end || catalog.permit.isEnding ? .end : .wait(until: end)
             case .delta(let write):
                 guard try write(&part) else { return .end }
                 message = next
@@ -78,7 +78,7 @@ private final class ReplicaStream: ResponseStream, @unchecked Sendable {
     }
 
     func whenReady(_ body: @escaping @Sendable () -> Void) {
-        guard let since else { return body() }
+        guard let since, !catalog.permit.isEnding else { return body() }
         catalog.whenNewer(than: since, for: standby ?? "", body)
     }
 

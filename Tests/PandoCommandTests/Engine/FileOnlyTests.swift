@@ -20,7 +20,7 @@ import Testing
 
     @Test(
         arguments: [
-            "history=24h", "standby-of=127.0.0.1:1", "sync-standbys=1", "sync-timeout=never", "lock-memory=true",
+            "history=24h", "standby-of=127.0.0.1:1", "sync-standbys=1", "sync-timeout=never", "lease=etcd://127.0.0.1:1/app", "lock-memory=true",
             "at-least=f81d4fae-7dec-41d0-a765-00a0c91e6bf6.7.1",
         ])
     func settingsOfAFileAreRefused(setting: String) throws {

@@ -1,0 +1,238 @@
+import Ground
+import httpd
+
+/// One key of etcd as a lease, by the JSON gateway of its version 3. The key has the holder's address as its value, and goes with a lease
+/// of etcd's; beside it is a second one, `NAME.last`, which stays and has the mark of the newest holder.
+final class EtcdClient: LeaseService, @unchecked Sendable {
+    // Sendable: by its protocol one thread asks at a time.
+    typealias Transport = (_ host: Int, _ path: String, _ body: Datum, _ token: String?) throws -> (status: Int, body: Datum?)
+
+    /// What etcd answers that can't be helped by asking another host.
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+        /// Whether a new login may help.
+        var isOfLogin = false
+    }
+
+    let name: String
+    private let address: EtcdAddress
+    private let seconds: Int
+    private let transport: Transport
+    /// The host that answered last: the next question begins there.
+    private var host = 0
+    private var token: String?
+    /// What etcd calls the lease that we asked for.
+    private var lease: String?
+
+    /// - Parameters:
+    ///   - seconds: how long the lease lasts that isn't renewed.
+    ///   - transport: asks one of the hosts; nil: over the network.
+    init(_ address: EtcdAddress, seconds: Int, transport: Transport? = nil) {
+        self.address = address
+        self.seconds = seconds
+        name = address.name
+        let patience = Duration.milliseconds(min(3000, max(1000, seconds * 250)))
+        self.transport = transport ?? { try Self.send($1, $2, token: $3, to: address.hosts[$0], patience: patience) }
+    }
+
+    private var newestKey: String { address.key + ".last" }
+
+    // MARK: The lease
+
+    func holding() throws -> LeaseHolding { try read().holding }
+
+    /// What is there of both keys, the lease that the first one goes with, and the term of the leader that confirmed it.
+    private func read() throws -> (holding: LeaseHolding, lease: String?, term: String?) {
+        let answer = try ask("kv/txn", ["success": ranges])
+        let found = Self.found(in: answer)
+        return (found.holding, found.lease, Self.text(answer[field: "header"]?[field: "raft_term"]))
+    }
+
+    func take(_ mark: LeaseMark, after newest: LeaseMark?) throws -> LeaseTaking {
+        // One that was asked for in vain before may have been had all the same.
+        if lease != nil, try !keepAlive() { lease = nil }
+        let lease = try lease ?? grant()
+        self.lease = lease
+        var compared: [Datum] = [
+            ["key": Self.encoded(address.key), "target": "CREATE", "result": "EQUAL", "create_revision": "0"]
+        ]
+        if let newest {
+            let value = Self.encoded(newest.description)
+            compared.append(["key": Self.encoded(newestKey), "target": "VALUE", "result": "EQUAL", "value": value])
+        }
+        let put: Datum = ["key": Self.encoded(address.key), "value": Self.encoded(mark.address), "lease": Datum(lease)]
+        let note: Datum = ["key": Self.encoded(newestKey), "value": Self.encoded(mark.description)]
+        let answer = try ask(
+            "kv/txn",
+            [
+                "compare": Datum(elements: compared), "success": [["request_put": put], ["request_put": note]], "failure": ranges,
+            ])
+        if answer[field: "succeeded"] == true { return .taken }
+        let found = Self.found(in: answer)
+        if let holder = found.holding.holder { return found.lease == lease ? .taken : .held(by: holder) }
+        return .missed(found.holding.newest)
+    }
+
+    /// A leader that others have replaced does not know of it, and extends leases all the same. So it counts only if a quorum confirms in
+    /// the same term that the key is ours.
+    func renew() throws -> Bool {
+        guard let lease else { return false }
+        let before = host
+        var term: String?
+        guard try keepAlive(term: &term) else {
+            self.lease = nil
+            return false
+        }
+        let answering = host
+        let found = try read()
+        guard found.lease == lease else {
+            self.lease = nil
+            return false
+        }
+        guard answering == host, found.term == term else {
+            throw Refusal(description: "etcd has changed its leader, or \(address.hosts[before].name) has ceased to answer.")
+        }
+        return true
+    }
+
+    func release() throws {
+        guard let lease else { return }
+        self.lease = nil
+        _ = try ask("lease/revoke", ["ID": Datum(lease)])
+    }
+
+    private func grant() throws -> String {
+        let answer = try ask("lease/grant", ["TTL": Datum(seconds)])
+        guard let lease = Self.text(answer[field: "ID"]), lease != "0" else { throw Self.notUnderstood }
+        return lease
+    }
+
+    private func keepAlive() throws -> Bool {
+        var term: String?
+        return try keepAlive(term: &term)
+    }
+
+    /// - Returns: false if the lease is over.
+    private func keepAlive(term: inout String?) throws -> Bool {
+        guard let lease else { return false }
+        let answer = try ask("lease/keepalive", ["ID": Datum(lease)])
+        guard let result = answer[field: "result"] else { throw Self.notUnderstood }
+        term = Self.text(result[field: "header"]?[field: "raft_term"])
+        return (Self.text(result[field: "TTL"]).flatMap { Int($0) } ?? 0) > 0
+    }
+
+    // MARK: What is said
+
+    private var ranges: Datum {
+        [
+            ["request_range": ["key": Self.encoded(address.key)]], ["request_range": ["key": Self.encoded(newestKey)]],
+        ]
+    }
+
+    private static func encoded(_ text: String) -> Datum { Datum(Base64.encode(Array(text.utf8))) }
+
+    /// A number of 64 bits is a text in JSON of this kind; smaller ones may be either.
+    private static func text(_ datum: Datum?) -> String? { datum?.string ?? datum?.integer.map { String($0) } }
+
+    private static func decoded(_ datum: Datum?) -> String? {
+        datum?.string.flatMap { Base64.decode($0) }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// What two ranges have found, the key and that of the newest mark.
+    private static func found(in answer: Datum) -> (holding: LeaseHolding, lease: String?) {
+        var records: [Datum?] = []
+        if let responses = answer[field: "responses"]?.elements {
+            records = responses.map { $0[field: "response_range"]?[field: "kvs"]?.elements.first }
+        }
+        let (key, newest) = (records.first ?? nil, records.dropFirst().first ?? nil)
+        let mark = decoded(newest?[field: "value"]).flatMap { LeaseMark($0) }
+        // Where a key has no value, JSON of this kind has none either.
+        return (
+            LeaseHolding(holder: key.map { decoded($0[field: "value"]) ?? "" }, newest: mark), text(key?[field: "lease"])
+        )
+    }
+
+    private static let notUnderstood = Refusal(description: "What answers there is not etcd's JSON gateway of version 3.")
+
+    // MARK: Requests
+
+    /// Asks the host that answered last, and the others in turn if it doesn't.
+    private func ask(_ path: String, _ body: Datum) throws -> Datum {
+        var failure: any Error = Self.notUnderstood
+        for _ in address.hosts {
+            do { return try askHost(path, body) } catch let refusal as Refusal {
+                throw refusal
+            } catch {
+                failure = error
+                // A token is of the whole of etcd.
+                host = (host + 1) % address.hosts.count
+            }
+        }
+        throw failure
+    }
+
+    private func askHost(_ path: String, _ body: Datum) throws -> Datum {
+        guard let login = address.login else { return try answer(path, body) }
+        if token != nil {
+            // It may be too old, or etcd's accounts have changed since.
+            do { return try answer(path, body) } catch let refusal as Refusal where refusal.isOfLogin { token = nil }
+        }
+        let given = try answer("auth/authenticate", ["name": Datum(login.user), "password": Datum(login.password)])
+        guard let text = given[field: "token"]?.string else { throw Self.notUnderstood }
+        token = text
+        return try answer(path, body)
+    }
+
+    private func answer(_ path: String, _ body: Datum) throws -> Datum {
+        let isLogin = path.hasPrefix("auth/")
+        let (status, found) = try transport(host, "/v3/" + path, body, isLogin ? nil : token)
+        guard let found else { throw Self.notUnderstood }
+        // An answer that is a stream has its errors inside.
+        let error = found[field: "error"]
+        if status == 200, error == nil { return found }
+        let reason = error?.string ?? error?[field: "message"]?.string ?? found[field: "message"]?.string ?? "status \(status)"
+        let refusal = Refusal(
+            description: "\(address.hosts[host].name) answers: \(Self.line(reason)).", isOfLogin: status < 500 && !isLogin)
+        // One that has no leader may be cut off from the others.
+        if status >= 500 { throw CommandError.failed(refusal.description) }
+        throw refusal
+    }
+
+    /// The beginning of what somebody else says, as a part of one line.
+    private static func line(_ text: String) -> String {
+        let scalars = text.unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars))
+    }
+
+    /// Far more than two keys take.
+    private static let longestAnswer = 64 << 10
+
+    private static func send(
+        _ path: String, _ body: Datum, token: String?, to host: ServerAddress, patience: Duration
+    ) throws -> (status: Int, body: Datum?) {
+        let deadline = MonotonicTime.now + patience
+        let socket = try ClientSocket(host: host.host, port: host.port, patience: patience, hint: "Is it etcd's port for clients?")
+        let connection = ServerConnection(socket, name: host.name, Stopper())
+        connection.deadline = deadline
+        if let encryption = host.encryption {
+            try connection.encrypt(encryption, host: host.host, advice: "--standby-ca names the file of who has signed it.")
+        }
+        let content = Array(body.description.utf8)
+        var head = [
+            "POST \(path) HTTP/1.1", "Host: \(host.name)", "Connection: close", "Content-Type: application/json",
+            "Content-Length: \(content.count)",
+        ]
+        if let token { head.append("Authorization: \(token)") }
+        try connection.send(Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content)
+        var answer = HTTPAnswer()
+        var received: [UInt8] = []
+        // The answer of a keepalive is a stream, of which one line is enough.
+        while !answer.isFinished, !received.contains(UInt8(ascii: "\n")) {
+            var bytes: [UInt8] = []
+            if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+            while let piece = try answer.next() { received += piece }
+            guard received.count <= longestAnswer else { throw notUnderstood }
+        }
+        return (answer.head?.status ?? 0, try? Datum(json: received.span))
+    }
+}
