@@ -84,13 +84,13 @@ class Etcd:
 
 
 class Server:
-    def __init__(self, name, *options, lease=True):
+    def __init__(self, name, lease=True):
         self.name, self.port = name, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        words = ["--lease", f"etcd://127.0.0.1:{etcd.port}/pando/app", "--lease-time", str(TIME)] if lease else []
+        words = ["--lease", f"etcd://127.0.0.1:{etcd.port}/pando/app", "--lease-time", str(TIME), *SYNC] if lease else []
         self.process = subprocess.Popen(
             [PANDO, "serve", name, "--http-port", str(self.port), "--bind", "127.0.0.1", "--driver-port", "none", "--pg-port", "none",
-             "--log", f"{name}.log", *words, *SYNC, *options],
+             "--log", f"{name}.log", *words],
             cwd=FOLDER, stdout=subprocess.PIPE, stderr=open(FOLDER / f"{name}.messages", "ab"))
         processes.append(self.process)
         line = self.process.stdout.readline().decode().strip()
@@ -198,7 +198,7 @@ def pair():
     status, answer = standby.ask("POST", "/_admin/promote")
     expect("promotion beside a primary", (status >= 400, primary.address in str(answer)), (True, True))
     # Its contents are its own, and another one is the primary.
-    own = Server("own.pando", "--sync-standbys", "0", lease=False)
+    own = Server("own.pando", lease=False)
     own.ask("PUT", "/mine")
     own.stop()
     done = subprocess.run(

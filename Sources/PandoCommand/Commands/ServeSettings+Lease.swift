@@ -32,7 +32,7 @@ extension ServeSettings {
                 !address.allSatisfy({ "0.:".contains($0) })
             else {
                 throw CommandError.usage(
-                    "lease needs advertise, the URL by which others reach this server, unless bind names one address, and http-port a port.")
+                    "lease needs advertise, the URL by which others reach this server, unless bind names one address and http-port a port.")
             }
             let scheme = configuration.tls == nil ? "http" : "https"
             return "\(scheme)://\(address.contains(":") ? "[\(address)]" : address):\(configuration.port)"

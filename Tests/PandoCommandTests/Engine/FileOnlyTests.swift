@@ -20,7 +20,8 @@ import Testing
 
     @Test(
         arguments: [
-            "history=24h", "standby-of=127.0.0.1:1", "sync-standbys=1", "sync-timeout=never", "lease=etcd://127.0.0.1:1/app", "lock-memory=true",
+            "history=24h", "standby-of=127.0.0.1:1", "sync-standbys=1", "sync-timeout=never", "lock-memory=true",
+            "lease=etcd://127.0.0.1:1/app", "lease-time=5", "advertise=http://127.0.0.1:1",
             "at-least=f81d4fae-7dec-41d0-a765-00a0c91e6bf6.7.1",
         ])
     func settingsOfAFileAreRefused(setting: String) throws {
