@@ -35,6 +35,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         self.transport = transport ?? { try Self.send($1, $2, token: $3, to: address.hosts[$0], patience: patience) }
     }
 
+    var lastName: String { newestKey }
     private var newestKey: String { address.key + ".last" }
 
     // MARK: The lease

@@ -66,8 +66,7 @@ final class LeaseKeeper: @unchecked Sendable {
 
     /// What a server is when it begins.
     enum Role: Equatable {
-        /// - Parameter after: who had the lease last, if that was another address.
-        case primary(after: String?)
+        case primary
         /// Of whom; nil: nobody has the lease, or an earlier run of this server.
         case standby(of: String?)
         /// An earlier run of this server has the lease still.
@@ -87,10 +86,18 @@ final class LeaseKeeper: @unchecked Sendable {
         }
         if isCopy { return .standby(of: nil) }
         if holding.holder != nil { return .wait }
+        // What was written there this file may not have.
+        if let last = holding.newest, last.address != mark.address {
+            throw CommandError.failed(
+                """
+                \(last.address) had the lease \(service.name) last, and nobody has it now: start that server first, whose file has what was \
+                written since. If it is gone for good, remove the key \(service.lastName), and this one begins with what its file has.
+                """)
+        }
         let sent = clock()
         guard try service.take(mark, after: holding.newest) == .taken else { return .wait }
         granted(sent)
-        return .primary(after: holding.newest.flatMap { $0.address == mark.address ? nil : $0.address })
+        return .primary
     }
 
     /// Goes on in a thread.

@@ -41,6 +41,8 @@ enum LeaseTaking: Equatable {
 protocol LeaseService: AnyObject, Sendable {
     /// The name, as messages have it.
     var name: String { get }
+    /// Where the mark of the newest one who took it is.
+    var lastName: String { get }
 
     func holding() throws -> LeaseHolding
 

@@ -37,11 +37,8 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
             var isWaiting = false
             while true {
                 switch try keeper.begin(isCopy: isCopy) {
-                case .primary(let other):
+                case .primary:
                     log("notice", "Has the lease \(settings.address.name), and is the primary.")
-                    if let other {
-                        log("warn", "\(other) had the lease \(settings.address.name) last: what was written there, this file may not have.")
-                    }
                     pando.resumeWriting()
                     try keeper.start(self)
                     return .primary

@@ -61,6 +61,7 @@ package final class DeferredFlush: @unchecked Sendable {
 
     /// Returns when all that was applied so far is on the disk, or an engine has it.
     package func wait() throws(CatalogError) {
+        defer { acknowledges = false }
         try commits.wait()
         try catalog?.sync(acknowledges: acknowledges)
     }
