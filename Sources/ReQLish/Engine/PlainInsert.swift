@@ -24,8 +24,9 @@ package struct PlainInsert: Sendable {
     }
 
     private static func document(_ term: Datum) -> Datum? {
-        guard term.kind == .object else { return nil }
-        if term.isFlat { return term }
+        if term.kind == .object, term.isFlat { return term }
+        // A literal is written as an object, or as one behind 1.
+        guard term.kind == .object || term.kind == .array && term.count == 2 && term[0] == 1 else { return nil }
         guard let tree = try? TermTree(datum: term), tree.root.type == .datum, tree.root.datum.isPlainObject else { return nil }
         return tree.root.datum
     }
