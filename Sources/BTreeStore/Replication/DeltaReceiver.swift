@@ -15,12 +15,29 @@ package struct DeltaReceiver: ~Copyable {
     private var settled: [UInt8]?
     /// The file has no record that a delta could bring.
     private var isFresh = false
+    /// The newest state before, of a file whose contents may be replaced.
+    private let replaced: StatePosition?
     package private(set) var isComplete = false
 
-    /// - Parameter store: what is to have the changes. Waits until no other write transaction is open.
-    package init(_ store: Store) throws(StoreError) {
-        self.store = store
+    /// - Parameters:
+    ///   - store: what is to have the changes. Waits until no other write transaction is open.
+    ///   - replacing: whether a delta since nothing may take the place of what the file has.
+    package init(_ store: Store, replacing: Bool = false) throws(StoreError) {
+        // Before the transaction, as it needs the turn for itself.
+        let newest = try replacing ? store.newestPosition() : nil
         transaction = try store.beginWrite()
+        self.store = store
+        replaced = newest
+    }
+
+    /// What the file has behind one of its positions, before it is replaced. Nobody else writes as long as the receiver is there.
+    ///
+    /// - Throws: `positionUnknown` if the file did not come by that state.
+    package func records(since position: StatePosition) throws(StoreError) -> RecordsSince {
+        guard let replaced else { throw .positionUnknown(reason: "what the file has is not to be replaced") }
+        let snapshot = try store.snapshot()
+        try store.requireKnown(position, from: replaced, snapshot, isWitnessed: false)
+        return RecordsSince(snapshot, since: position, opening: replaced.opening)
     }
 
     /// Takes in the next bytes.
@@ -75,6 +92,13 @@ package struct DeltaReceiver: ~Copyable {
         position = since
         target = to
         isFresh = transaction.count() - (try transaction.count(LocalKeys.range)) == 0
+        guard since == nil else { return }
+        guard isFresh || replaced != nil else {
+            throw .deltaRefused(reason: "the file has contents, which a whole copy would replace; begin with a new file")
+        }
+        // Where the old contents left other files says nothing of the new ones.
+        let partings = KeyRange.prefix(AppliedPosition.partings)
+        if try transaction.count(partings) > 0 { _ = try transaction.delete(partings) }
     }
 
     private mutating func end(_ records: UInt64) throws(StoreError) {
@@ -220,7 +244,7 @@ extension LocalKeys {
 /// The record of the position that a file's contents are at, of another file: `__local__:applied`, 40 bytes.
 enum AppliedPosition {
     static let key = Array("__local__:applied".utf8)
-    /// And the number of an opening: the position of the other file at which this one began to go its own way, and its own transaction then.
+    /// What begins the key of a ``Parting``.
     static let partings = Array("__local__:partings:".utf8)
 }
 
@@ -250,8 +274,13 @@ extension Store {
         try core.pipeline.inTurn(core.raiseOpening(above: position.opening))
         var transaction = try beginWrite()
         _ = try transaction.delete(AppliedPosition.key.span)
-        let parting = AppliedPosition.partings + Array(String(opening, radix: 16).utf8)
-        _ = try transaction.put(parting.span, (position.encoded + littleEndianBytes(core.writer.inherited.rawValue, 8)).span)
+        for old in try Parting.all(in: snapshot().view).dropLast(Parting.greatestCount - 1) {
+            let key = old.key
+            _ = try transaction.delete(key.span)
+        }
+        let parting = Parting(opening: opening, position: position, transaction: core.writer.inherited)
+        let (key, value) = (parting.key, parting.value)
+        _ = try transaction.put(key.span, value.span)
         try transaction.commit(.none)
         try syncAlone()
     }

@@ -46,7 +46,7 @@ public struct ArchiveInput: Sendable {
     }
 
     /// Whether it is sealed, as far as its beginning tells.
-    var isSealed: Bool { get throws(CatalogError) { ArchiveOpener.begins(try read(at: 0, count: 8)) } }
+    package var isSealed: Bool { get throws(CatalogError) { ArchiveOpener.begins(try read(at: 0, count: 8)) } }
 
     /// What is in the archive, if it is sealed; else the archive itself.
     ///
@@ -70,7 +70,7 @@ public struct ArchiveInput: Sendable {
     }
 
     /// The bytes from `offset` on: `count`, or fewer at the end of the archive.
-    func read(at offset: UInt64, count: Int) throws(CatalogError) -> [UInt8] {
+    package func read(at offset: UInt64, count: Int) throws(CatalogError) -> [UInt8] {
         guard offset < byteCount else { return [] }
         return try source(offset, Int(clamping: min(UInt64(count), byteCount - offset)))
     }

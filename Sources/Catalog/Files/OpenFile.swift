@@ -136,6 +136,21 @@ final class OpenFile: Sendable {
         if unsafe rename(path, target) != 0 { throw failure("can't be written", target) }
     }
 
+    /// Gives a finished file a name that nothing has; when this returns, the disk knows it.
+    ///
+    /// - Returns: false if something has the name.
+    static func move(_ path: String, toFree target: String) throws(CatalogError) -> Bool {
+        // A link fails if the name is taken, even if that happened just now.
+        if unsafe link(path, target) != 0 {
+            if errno == EEXIST { return false }
+            throw failure("can't be written", target)
+        }
+        remove(path)
+        let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+        try OpenFile(reading: folder).sync()
+        return true
+    }
+
     static func remove(_ path: String) {
         _ = unsafe unlink(path)
     }

@@ -7,6 +7,9 @@ public struct FilePosition: Sendable, Hashable, CustomStringConvertible {
     package init(_ text: String) {
         description = text
     }
+
+    /// The UUID of the file.
+    package var fileID: String { String(description.prefix { $0 != "." }) }
 }
 
 extension Catalog {

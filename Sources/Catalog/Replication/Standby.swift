@@ -95,10 +95,11 @@ extension Catalog {
 
     /// Has this file follow another one: from now on it takes no writes but what ``receive(_:)`` brings.
     ///
+    /// - Parameter comesBack: whether contents of its own are going to be replaced.
     /// - Throws: `.readOnly` if it has contents of its own, which would be lost.
-    public func followPrimary(_ address: String) throws(CatalogError) {
+    public func followPrimary(_ address: String, comesBack: Bool = false) throws(CatalogError) {
         let position = try store.appliedPosition()
-        if position == nil {
+        if position == nil && !comesBack {
             guard try !store.hasContents() else {
                 throw CatalogError(
                     .readOnly,
@@ -112,8 +113,10 @@ extension Catalog {
     /// Makes the changes of a message of the primary, in one transaction, durable when this returns.
     ///
     /// - Parameter next: the next bytes; nil at the end. What it throws is thrown on, and nothing has changed then.
-    package func receive(_ next: () throws -> [UInt8]?) throws -> FilePosition {
-        var receiver = try store.receiver()
+    package func receive(_ next: () throws -> [UInt8]?) throws -> FilePosition { try receive(try store.receiver(), next) }
+
+    func receive(_ receiver: consuming KeyValueReceiver, _ next: () throws -> [UInt8]?) throws -> FilePosition {
+        var receiver = receiver
         var byteCount = 0
         while let piece = try next() {
             byteCount += piece.count

@@ -28,9 +28,21 @@ extension KeyValueStore {
         }
     }
 
-    func receiver() throws(CatalogError) -> KeyValueReceiver {
+    /// - Parameter replacing: whether a message of everything may take the place of what the file has.
+    func receiver(replacing: Bool = false) throws(CatalogError) -> KeyValueReceiver {
         try requireFile("standbys of Pando's")
-        do throws(StoreError) { return KeyValueReceiver(try DeltaReceiver(store), trouble) } catch { throw trouble.noted(error) }
+        do throws(StoreError) {
+            return KeyValueReceiver(try DeltaReceiver(store, replacing: replacing), trouble)
+        } catch {
+            throw trouble.noted(error)
+        }
+    }
+
+    /// The newest position of another file, by its UUID, at which the contents of this one left it.
+    func origin(of file: String) throws(CatalogError) -> FilePosition? {
+        try requireFile("standbys of Pando's")
+        let origins = try translating { () throws(StoreError) in try store.origins() }
+        return origins.first { $0.file.description == file }.map(FilePosition.init)
     }
 
     func noteCopy(of position: FilePosition) throws(CatalogError) {
@@ -142,6 +154,12 @@ struct KeyValueReceiver: ~Copyable {
         self.trouble = trouble
     }
 
+    /// What the file has behind one of its positions.
+    func records(since position: FilePosition) throws(CatalogError) -> KeyValueRecordsSince {
+        let position = try position.stored()
+        return KeyValueRecordsSince(try translating { () throws(StoreError) in try receiver.records(since: position) })
+    }
+
     mutating func append(_ bytes: Span<UInt8>) throws(CatalogError) {
         do throws(StoreError) { try receiver.append(bytes) } catch { throw trouble.noted(error) }
     }
@@ -152,9 +170,33 @@ struct KeyValueReceiver: ~Copyable {
     }
 }
 
+/// What a file has behind one of its positions: the records of the pages that were born since, and with them others that have not changed.
+struct KeyValueRecordsSince {
+    private let records: RecordsSince
+
+    fileprivate init(_ records: RecordsSince) { self.records = records }
+
+    /// The number of the opening that has written last.
+    var opening: UInt64 { records.opening }
+
+    /// Nil at the end.
+    func next() throws(CatalogError) -> (key: [UInt8], value: StoredValue)? {
+        guard let (key, value) = try translating({ () throws(StoreError) in try records.next() }) else { return nil }
+        return (key, StoredValue(value, owner: records.snapshot))
+    }
+}
+
 extension FilePosition {
     fileprivate init(_ position: StatePosition) {
         self.init(position.description)
+    }
+
+    /// Whether who has another position of the same file has all that this one tells of. Of an older opening the number tells it, as far as
+    /// the two have seen the same file.
+    func isCovered(by other: FilePosition) throws(CatalogError) -> Bool {
+        let (own, other) = (try stored(), try other.stored())
+        guard own.file == other.file, own.transaction <= other.transaction else { return false }
+        return own.opening == other.opening ? own.salt == other.salt : own.opening < other.opening
     }
 
     fileprivate func stored() throws(CatalogError) -> StatePosition {

@@ -42,6 +42,8 @@ extension Command {
             and it has the fields name and text, of which pando index makes a text index. With --on-error skip files that are no such text are
             named and left out.
 
+            DATA whose name ends in .sealed, as pando serve --standby-of leaves it beside an encrypted file, opens with FILE's key.
+
             SOURCE is read in one snapshot, while others write it: schemas, types, sequences, tables, rows, keys, constraints, indexes and views.
             What can't be taken over is left out and named with the reason, and the exit status is 1 then. Its parameters are those of libpq:
             ?sslmode=verify-full (the default but for loopback), sslrootcert, connect_timeout, require_auth, application_name.
@@ -62,7 +64,8 @@ extension Command {
         }
         let name = try TableName(arguments["DB.TABLE"])
         if SystemCalls.isDirectory(arguments["DATA"]) { return try importFolder(arguments["DATA"], name, arguments, console) }
-        let input = try InputFile(arguments["DATA"])
+        let data = arguments["DATA"]
+        let input = try InputFile.isSealed(data) ? InputFile(sealed: data, arguments.key()) : InputFile(data)
         let format = arguments.value("format").flatMap(RowFormat.init(rawValue:)) ?? RowFormat(fileName: arguments["DATA"]) ?? .json
         let source: any DocumentSource =
             switch format {

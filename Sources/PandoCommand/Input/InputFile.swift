@@ -20,6 +20,8 @@ final class InputFile {
     /// Whether reading throws ``InputPause`` where nothing more comes for a second: what has come can be dealt with meanwhile.
     var tellsPauses = false
     private var isBeforePause = false
+    /// What is in a sealed file; read in place of the file itself.
+    private var sealed: ArchiveInput?
 
     /// - Parameter path: `-` is standard input.
     init(_ path: String) throws(CommandError) {
@@ -33,6 +35,22 @@ final class InputFile {
         byteCount = SystemCalls.byteCount(path)
         if SystemCalls.isDirectory(path) { throw .failed("\(path) is a directory, not a file") }
         do { file = try SystemCalls.openForReading(path) } catch { throw .failed("\(error)") }
+    }
+
+    /// A sealed file, as one is that was made of an encrypted file's documents.
+    ///
+    /// - Parameter key: one of its keys.
+    init(sealed path: String, _ key: FileEncryption?) throws {
+        let input = try ArchiveInput(path: path).opened(with: key, name: path, isSealWanted: true)
+        name = path
+        byteCount = Int(clamping: input.byteCount)
+        file = SystemCalls.standardInput
+        sealed = input
+    }
+
+    /// Whether a file's name and its beginning say that it is sealed.
+    static func isSealed(_ path: String) throws -> Bool {
+        try path.hasSuffix(".sealed") && SystemCalls.exists(path) && !SystemCalls.isDirectory(path) && ArchiveInput(path: path).isSealed
     }
 
     /// A folder, whose files others read.
@@ -78,6 +96,12 @@ final class InputFile {
     }
 
     private func readPiece() throws -> Int {
+        if let sealed {
+            let bytes = try sealed.read(at: UInt64(position), count: piece.count)
+            piece.replaceSubrange(0..<bytes.count, with: bytes)
+            position += bytes.count
+            return bytes.count
+        }
         if isBeforePause, !SystemCalls.waitReadable([file], milliseconds: 1000)[0] { throw InputPause() }
         let count = try SystemCalls.read(file, into: &piece, of: name)
         position += count

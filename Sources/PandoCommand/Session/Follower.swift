@@ -6,13 +6,13 @@ import httpd
 ///
 /// Why this is safe: what changes is used under the monitor, or by the thread alone.
 final class Follower: @unchecked Sendable {
-    private let pando: Pando
-    private let address: ServerAddress
-    private let token: String
+    let pando: Pando
+    let address: ServerAddress
+    let token: String
     /// Whether somebody has said that the copy of an encrypted file may be a plain one.
     private let isPlainWanted: Bool
     /// Another one each time that it begins to follow; changed while there is no thread.
-    private var stopper = Stopper()
+    private(set) var stopper = Stopper()
     private let monitor = Monitor()
     private var thread: SystemThread?
 
@@ -26,14 +26,17 @@ final class Follower: @unchecked Sendable {
         self.address = address
         self.token = token
         self.isPlainWanted = isPlainWanted
-        try pando.catalog.followPrimary(address.name)
+        try pando.catalog.followPrimary(address.name, comesBack: true)
     }
 
-    /// Copies everything, if nothing is here yet, and goes on in a thread of its own.
+    /// Copies everything, if nothing is here yet or what is here is an old primary's, and goes on in a thread of its own.
     ///
     /// - Throws: why there is no copy.
     func begin() throws {
-        if try pando.catalog.appliedPosition() == nil { try follow(PrimaryConnection(address, token: token, stopper)) }
+        if try pando.catalog.appliedPosition() == nil {
+            let connection = try PrimaryConnection(address, token: token, stopper)
+            if try pando.catalog.hasOwnContents() { try comeBack(connection) } else { try follow(connection) }
+        }
         thread = try SystemThread { [self] in work() }
         pando.server.log("notice", "Follows \(words: address.name).")
     }
@@ -89,12 +92,15 @@ final class Follower: @unchecked Sendable {
         let catalog = pando.catalog
         let since = try catalog.appliedPosition()
         let asked = MonotonicTime.now
-        try connection.ask(
-            "GET", "/_replica?wait=\(Self.waitSeconds)&standby=\(catalog.fileID)" + (since.map { "&since=\($0)" } ?? ""))
-        if since == nil, !catalog.isEncrypted, !isPlainWanted, connection.isFileEncrypted {
-            throw CommandError.usage(
-                "The primary's file is encrypted, and this copy would not be: say where its key is (\(KeyOptions.wanted())), or --plain.")
+        do {
+            try connection.ask(
+                "GET", "/_replica?wait=\(Self.waitSeconds)&standby=\(catalog.fileID)" + (since.map { "&since=\($0)" } ?? ""))
+        } catch let refusal as PrimaryConnection.Refusal {
+            // Another file may have taken the place of the one that was followed.
+            guard refusal.status == 410, let since else { throw refusal }
+            return try changeOver(from: since, connection, refusal)
         }
+        if since == nil { try requireKey(isFileEncrypted: connection.isFileEncrypted) }
         // No transaction is open while there is nothing to receive.
         var first = try connection.next()
         guard first != nil else { return catalog.standby.noteCaughtUp(at: .now) }
@@ -108,5 +114,13 @@ final class Follower: @unchecked Sendable {
         guard !connection.hasMore else { return }
         catalog.standby.noteCaughtUp(at: asked)
         if connection.pause > 0 { rest(connection.pause) }
+    }
+
+    /// - Throws: if the copy of an encrypted file would be a plain one, and nobody has said that it may.
+    func requireKey(isFileEncrypted: Bool) throws {
+        if isFileEncrypted, !pando.catalog.isEncrypted, !isPlainWanted {
+            throw CommandError.usage(
+                "The primary's file is encrypted, and this copy would not be: say where its key is (\(KeyOptions.wanted())), or --plain.")
+        }
     }
 }

@@ -39,10 +39,15 @@ final class PrimaryConnection {
             if answer.head == nil { try receive() }
         }
         guard let head = answer.head, head.status >= 300 else { return }
+        let detail = try? answered()[field: "detail"]?.string
+        throw Refusal(status: head.status, description: detail ?? "The server answers \(head.status).")
+    }
+
+    /// The rest of the answer, as JSON.
+    func answered() throws -> Datum {
         var body: [UInt8] = []
         while let piece = try next() { body += piece }
-        let detail = (try? Datum(json: body.span))?[field: "detail"]?.string
-        throw Refusal(status: head.status, description: detail ?? "The server answers \(head.status).")
+        return try Datum(json: body.span)
     }
 
     /// Whether the server's file is encrypted, as its answer says; what it sends of it is not.

@@ -32,6 +32,21 @@ extension PandoExchange {
         rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
     }
 
+    /// `GET /_replica/origin`: what an old primary asks before it comes back as a standby.
+    func origin() throws {
+        try requireAdministrator()
+        guard let file = try parameters()["file"] else { throw Problem.request(400, "The route needs `file`: the UUID of the other file.") }
+        guard let position = try catalog.origin(of: file) else {
+            throw Problem(
+                404, .nonExistence,
+                catalog.isStandby
+                    ? "This is a standby, whose contents left no file; ask its primary."
+                    : "What is here is not known to have come from the file \(file): it was not promoted from a standby of that, or by an earlier "
+                        + "release, or has been replaced since.")
+        }
+        send(["position": Datum(position.description), "encrypted": Datum(catalog.isEncrypted)])
+    }
+
     /// `POST /_admin/promote`
     func promote() throws {
         try requireAdministrator()

@@ -60,6 +60,7 @@ struct RouteParameter: Sendable {
     static let waitSeconds = 0...60
     static let wait = RouteParameter("wait", .integer(waitSeconds), "Seconds to wait for something newer; 0 without it")
     static let standby = RouteParameter("standby", .string, "The UUID of the standby's file")
+    static let leftFile = RouteParameter("file", .fileID, isRequired: true, "The UUID of the other file")
     static let includeInitial = RouteParameter("include_initial", .choice(["true", "false"]), "Begin with what is there")
     static let since = RouteParameter("since", .feedPoint, "The id of the last event that was seen; also as the field Last-Event-ID")
     static let squash = RouteParameter("squash", .choice(["true", "false"]), "One change for a document that changed several times")

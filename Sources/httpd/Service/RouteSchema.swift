@@ -72,6 +72,7 @@ struct RouteSchema: Sendable {
     static let feedPoint = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9]{1,18}\\.[0-9]{1,18}(\\.[0-9]{1,18})?$")
     /// A file's UUID, opening, random bits of the opening in hexadecimal digits, and transaction.
     static let position = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[0-9]{1,18}\\.[0-9a-f]{1,16}\\.[0-9]{1,14}$")
+    static let fileID = text(pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
     static let recordPath = text(pattern: "^//?[A-Za-z_][A-Za-z0-9_]{0,30}(/[A-Za-z_][A-Za-z0-9_]{0,30}){0,8}$")
     static let entityTag = text(pattern: "^(\\*|(W/)?\"[^\"]*\"([ \t]*,[ \t]*(W/)?\"[^\"]*\")*)?$")
 

@@ -32,6 +32,10 @@ extension Route {
             .get, "/_replica", "followFile", "What is behind a position, for standbys: a delta, or the changes since",
             parameters: [.position, .wait, .standby], answers: [RouteAnswer(200, [])], isVerbatim: true
         ) { try $0.replica() },
+        Route(
+            .get, "/_replica/origin", "getOrigin", "The position at which what this file holds left another file", parameters: [.leftFile],
+            answers: [.json(200, .object)]
+        ) { try $0.origin() },
         Route(.get, "/_openapi.json", "openAPI", "This description", answers: [.json(200, .object)]) { try $0.openAPI() },
         Route(
             .get, "/_explorer/{name}", "explorerFile", "A file of the Data Explorer",
