@@ -6,7 +6,8 @@
 First a standby follows: a first copy, changes, a large transaction, an absence, what it refuses, what it reports, and its promotion. Then
 one begins to follow a primary whose commits wait for it already. Then
 ROUNDS (4) of writers with --sync-standbys 1, while the primary or the standby is killed with SIGKILL: of the primary the standby is promoted, and
-every write that was acknowledged must be in it. Each round ends with a check of both files.
+every write that was acknowledged must be in it. Each round ends with a check of both files. Before that, an old primary that has writes which nobody
+else has comes back as a standby: they are in a text beside its file. So it is with an encrypted file, where the text is sealed.
 """
 
 import base64
@@ -96,8 +97,8 @@ def until(what, condition, seconds=60):
         time.sleep(0.02)
 
 
-def check(name):
-    done = subprocess.run([PANDO, "check", name], cwd=FOLDER, capture_output=True, text=True)
+def check(name, *key):
+    done = subprocess.run([PANDO, "check", name, *key], cwd=FOLDER, capture_output=True, text=True)
     if "is sound" not in done.stdout:
         raise Failure(f"check {name}: {done.stdout}{done.stderr}")
 
@@ -192,7 +193,8 @@ def following():
     primary.stop()
     third = Server("third.pando", "--standby-of", standby.address)
     follows(third, standby)
-    done = subprocess.run([PANDO, "serve", "primary.pando", "--standby-of", standby.address, "--http-port", "0"], cwd=FOLDER, capture_output=True, text=True)
+    Server("stranger.pando").stop()
+    done = subprocess.run([PANDO, "serve", "stranger.pando", "--standby-of", standby.address, "--http-port", "0"], cwd=FOLDER, capture_output=True, text=True)
     expect("a file with contents of its own", (done.returncode, "contents of its own" in done.stderr), (1, True))
     third.stop()
     standby.stop()
@@ -201,6 +203,76 @@ def following():
                                           capture_output=True).returncode, 0)
     for name in ("primary.pando", "standby.pando", "third.pando"):
         check(name)
+
+
+def digest(name, *key):
+    return subprocess.run([PANDO, "digest", name, *key], cwd=FOLDER, capture_output=True, text=True, check=True).stdout
+
+
+def coming_back(name, *key):
+    """An old primary that was ahead of its standby follows it once that was promoted; what it alone had is kept."""
+    old = Server(f"{name}.pando", *key)
+    for path in ("/app", "/app/docs"):
+        old.ask("PUT", path)
+    expect("documents", old.ask("POST", "/app/docs", [{"id": f"d{n:05}", "n": n} for n in range(3000)])[0], 201)
+    new = Server(f"{name}-new.pando", "--standby-of", old.address, *key)
+    follows(new, old)
+    # One more, which follows the old primary and will find another one at its address.
+    other = Server(f"{name}-other.pando", "--standby-of", old.address, *key)
+    follows(other, old)
+    other.stop()
+    old.ask("PUT", "/app/docs/between", {"n": 1})
+    until("the standby has it", lambda: new.ask("GET", "/app/docs/between")[0] == 200)
+    new.process.send_signal(signal.SIGSTOP)
+    # An answer may be on its way to it, with the first thing that is written.
+    old.ask("PUT", "/app/docs/first", {"n": 1})
+    time.sleep(0.2)
+    for n in range(20):
+        expect("a write that nobody gets", old.ask("PUT", f"/app/docs/lost{n}", {"word": f"Hippopotamus{n}"})[0], 201)
+    expect("a change that nobody gets", old.ask("PUT", "/app/docs/d00007", {"n": "changed"})[0], 200)
+    old.kill()
+    new.process.send_signal(signal.SIGCONT)
+    until("it says that nobody answers", lambda: not new.replication()["connected"])
+    expect("promoting", new.ask("POST", "/_admin/promote")[0], 200)
+    expect("what nobody got", new.ask("GET", "/app/docs/lost3")[0], 404)
+    expect("a write after it", new.ask("PUT", "/app/docs/won", {"n": 1})[0], 201)
+    expect("of a file that it does not know", new.ask("GET", "/_replica/origin?file=00000000-0000-4000-8000-000000000000")[0], 404)
+
+    old = Server(f"{name}.pando", "--standby-of", new.address, *key)
+    follows(old, new)
+    other = Server(f"{name}-other.pando", "--standby-of", new.address, *key)
+    follows(other, new)
+    count = 'r.db("app").table("docs").count()'
+    for server in (old, other):
+        until("the same count", lambda server=server: server.query(count) == new.query(count))
+        expect("the role", (server.replication()["role"], server.replication()["primary"]), ("standby", new.address))
+        expect("what nobody got", server.ask("GET", "/app/docs/lost3")[0], 404)
+        expect("what came back", server.ask("GET", "/app/docs/d00007")[1].get("n"), 7)
+        server.stop()
+    new.stop()
+    for server in (old, other):
+        expect("equal contents", digest(server.name, *key), digest(new.name, *key))
+        check(server.name, *key)
+    texts = sorted(path.name for path in FOLDER.glob(f"{name}*.diverged-*"))
+    expect("one text", (len(texts), texts[0].startswith(f"{name}.pando.diverged-")), (1, True))
+    expect("who may read it", os.stat(FOLDER / texts[0]).st_mode & 0o777, 0o600)
+    expect("the notice", texts[0] in (FOLDER / f"{name}.pando.messages").read_text(), True)
+    if key:
+        expect("its name", texts[0].endswith(".ndjson.sealed"), True)
+        for path in FOLDER.glob(f"{name}*.pando*"):
+            if not path.name.endswith(".messages"):
+                expect(f"a word in the clear in {path.name}", b"Hippopotamus" in path.read_bytes(), False)
+    else:
+        lines = [json.loads(line) for line in (FOLDER / texts[0]).read_text().splitlines()]
+        found = {line["document"]["id"]: line["document"] for line in lines if (line.get("database"), line.get("table")) == ("app", "docs")}
+        expect("the lost ones", [found.get(f"lost{n}", {}).get("word") for n in range(20)], [f"Hippopotamus{n}" for n in range(20)])
+        expect("the lost change", found.get("d00007", {}).get("n"), "changed")
+    # Either kind can be read into a table.
+    done = subprocess.run([PANDO, "import", new.name, "app.lost", texts[0], "--create", *key], cwd=FOLDER, capture_output=True, text=True)
+    expect(f"pando import: {done.stderr}", done.returncode, 0)
+    count = 'r.db("app").table("lost").filter(r.row("document")("id").match("^lost")).count()'
+    done = subprocess.run([PANDO, "query", new.name, count, *key], cwd=FOLDER, capture_output=True, text=True)
+    expect(f"the lost ones in a table: {done.stderr}", done.stdout.strip(), "20")
 
 
 SYNC = ("--sync-standbys", "1", "--sync-timeout", "never")
@@ -307,6 +379,12 @@ def killing():
 try:
     following()
     print("ok: following and promotion", flush=True)
+    coming_back("back")
+    print("ok: an old primary comes back", flush=True)
+    (FOLDER / "key").write_bytes(os.urandom(32))
+    os.chmod(FOLDER / "key", 0o600)
+    coming_back("sealed", "--key-file", "key")
+    print("ok: an old primary of an encrypted file comes back", flush=True)
     beginning()
     print("ok: the first standby of commits that wait", flush=True)
     killing()

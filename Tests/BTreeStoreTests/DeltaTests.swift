@@ -14,10 +14,10 @@ import Testing
 @Suite struct DeltaTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let cases = environment["PANDO_DELTA_CASES"].flatMap { Int($0) } ?? 240
-    private static let seed = environment["PANDO_DELTA_SEED"].flatMap { UInt64($0) } ?? 1
+    static let seed = environment["PANDO_DELTA_SEED"].flatMap { UInt64($0) } ?? 1
 
     /// A store on a file in memory that can be opened again.
-    private final class Opened {
+    final class Opened {
         let file: MemoryFile
         private let options: StoreOptions
         var store: Store
@@ -57,7 +57,7 @@ import Testing
         for receiver in receivers { try receiver.store.expectSound() }
     }
 
-    private func change(_ source: Opened, _ keys: Int, _ generator: inout SeededGenerator) throws {
+    func change(_ source: Opened, _ keys: Int, _ generator: inout SeededGenerator) throws {
         switch generator.below(40) {
         case 0: try source.reopen()
         case 1: try source.store.compact()
@@ -90,7 +90,7 @@ import Testing
         if generator.below(10) == 0 { transaction.rollback() } else { try transaction.commit(generator.below(2) == 0 ? .hard : .none) }
     }
 
-    private func transfer(_ source: Store, _ target: Store) throws {
+    func transfer(_ source: Store, _ target: Store) throws {
         let delta = try source.deltaBytes(since: target.appliedPosition())
         var receiver = try DeltaReceiver(target)
         try receiver.append(delta.span)

@@ -98,7 +98,7 @@ extension Command {
                 follower.resume()
             }
             // Who may do what is known once the accounts are here.
-            do { try follower.begin() } catch {
+            do { try follower.begin(console.message) } catch {
                 // Not after it is closed: another process could have begun to write it.
                 if isNew { SystemCalls.remove(arguments["FILE"]) }
                 try pando.close()

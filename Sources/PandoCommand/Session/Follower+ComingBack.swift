@@ -7,10 +7,11 @@ extension Follower {
     /// Takes what the primary has in the place of what this file has of its own, as an old primary. What it alone has is written beside it
     /// first.
     ///
+    /// - Parameter tell: shows a sentence where there is no log yet.
     /// - Throws: also why it can't be known what that is; then nothing has changed.
-    func comeBack(_ connection: PrimaryConnection) throws {
+    func comeBack(_ connection: PrimaryConnection, _ tell: (String) -> Void) throws {
         do {
-            try replaceContents(behind: origin(of: pando.catalog.fileID, connection))
+            try replaceContents(behind: origin(of: pando.catalog.fileID, connection), tell)
         } catch let error as PrimaryConnection.Refusal where error.status == 404 {
             throw refusal(error.description)
         } catch let error as CatalogError where error.kind == .notResumable {
@@ -41,7 +42,7 @@ extension Follower {
                 "\(address.name) left the old primary at \(origin), and this standby is at \(position): it has what that one has not, and can't "
                     + "tell which it is. Begin with a new file, and keep this one until you know that you don't need it (pando diff).")
         }
-        try replaceContents(behind: nil)
+        try replaceContents(behind: nil) { _ in }
     }
 
     /// Where the primary left a file. Throws a refusal, 404, if it doesn't know that.
@@ -55,15 +56,16 @@ extension Follower {
         return FilePosition(position)
     }
 
-    private func replaceContents(behind origin: FilePosition?) throws {
+    private func replaceContents(behind origin: FilePosition?, _ tell: (String) -> Void) throws {
         let catalog = pando.catalog
         var asked = MonotonicTime.now
         var connection: PrimaryConnection?
         _ = try catalog.comeBack(behind: origin) { text in
-            pando.server.log(
-                "notice",
-                "Wrote \(words: text.documents) documents and \(words: text.records) other records, among which is all that only this file has, to \(text.path)."
-            )
+            // Neither numbers nor the file's place are its contents.
+            let sentence =
+                "Wrote \(text.documents) documents and \(text.records) other records, among which is all that only this file has, to \(text.path)."
+            pando.server.log("notice", "\(words: sentence)")
+            tell(sentence)
         } ask: {
             asked = .now
             // A connection of its own: to write what only this file has may take longer than a server waits.

@@ -31,11 +31,12 @@ final class Follower: @unchecked Sendable {
 
     /// Copies everything, if nothing is here yet or what is here is an old primary's, and goes on in a thread of its own.
     ///
+    /// - Parameter tell: shows a sentence to whoever has begun to serve, as there is no log yet.
     /// - Throws: why there is no copy.
-    func begin() throws {
+    func begin(_ tell: (String) -> Void) throws {
         if try pando.catalog.appliedPosition() == nil {
             let connection = try PrimaryConnection(address, token: token, stopper)
-            if try pando.catalog.hasOwnContents() { try comeBack(connection) } else { try follow(connection) }
+            if try pando.catalog.hasOwnContents() { try comeBack(connection, tell) } else { try follow(connection) }
         }
         thread = try SystemThread { [self] in work() }
         pando.server.log("notice", "Follows \(words: address.name).")
