@@ -25,7 +25,7 @@ STATUSES = {
     # A name, and nothing else.
     "404": [
         "endTransaction",
-        "explorerFile", "getPage", "stopJob", "revokeToken", "getUser", "getRole", "deleteRole", "getDatabase", "dropDatabase", "listTables",
+        "explorerFile", "getPage", "stopJob", "revokeToken", "getUser", "getRole", "deleteRole", "getDatabase", "dropDatabase", "listTables", "getOrigin",
         "listCollections", "dropTable", "listIndexes", "getIndex", "dropIndex", "listRelations", "listTableRelations", "getRelation",
         "dropRelation",
     ],

@@ -21,7 +21,7 @@ extension Follower {
 
     private func refusal(_ reason: String) -> CommandError {
         .failed(
-            "The file has contents of its own, which following \(address.name) would replace, and what of them that one has not is not known. "
+            "The file has contents of its own, which following \(address.name) would replace, and which of them only this file has is not known. "
                 + "\(reason) Name a file that is not there yet, and keep this one until you know that you don't need it (pando diff).")
     }
 
@@ -40,9 +40,10 @@ extension Follower {
         guard try pando.catalog.isCovered(by: origin) else {
             throw CommandError.failed(
                 "\(address.name) left the old primary at \(origin), and this standby is at \(position): it has what that one has not, and can't "
-                    + "tell which it is. Begin with a new file, and keep this one until you know that you don't need it (pando diff).")
+                    + "tell what. Begin with a new file, and keep this one until you know that you don't need it (pando diff).")
         }
-        try replaceContents(behind: nil) { _ in }
+        // Nothing is written before it, so the connection is asked again at once; and whoever stops the thread ends this one.
+        try replaceContents(behind: nil, over: connection) { _ in }
     }
 
     /// Where the primary left a file. Throws a refusal, 404, if it doesn't know that.
@@ -56,7 +57,10 @@ extension Follower {
         return FilePosition(position)
     }
 
-    private func replaceContents(behind origin: FilePosition?, _ tell: (String) -> Void) throws {
+    /// - Parameter used: the connection that goes on; nil: another one is made.
+    private func replaceContents(
+        behind origin: FilePosition?, over used: PrimaryConnection? = nil, _ tell: (String) -> Void
+    ) throws {
         let catalog = pando.catalog
         var asked = MonotonicTime.now
         var connection: PrimaryConnection?
@@ -68,8 +72,8 @@ extension Follower {
             tell(sentence)
         } ask: {
             asked = .now
-            // A connection of its own: to write what only this file has may take longer than a server waits.
-            let own = try PrimaryConnection(address, token: token, stopper)
+            // To write what only this file has may take longer than a server waits for another request.
+            let own = try used ?? PrimaryConnection(address, token: token, stopper)
             try own.ask("GET", "/_replica?standby=\(catalog.fileID)")
             try requireKey(isFileEncrypted: own.isFileEncrypted)
             connection = own
