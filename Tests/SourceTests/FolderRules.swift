@@ -56,7 +56,7 @@ import Testing
             "Graphs": ["Values", "Base", "Keys", "Metadata", "Store", "."],
             "XML": ["Values", "Base", "Keys", "Metadata", "Documents", "Transactions"],
             "Archives": ["Values", "Base", "Files", "Keys", "Metadata", "Documents", "Store", "Indexes", "Transactions", "."],
-            "Replication": ["Values", "Base", "Files", "Store", "Inspection", "Archives", "."],
+            "Replication": ["Values", "Base", "Keys", "Files", "Store", "Inspection", "Archives", "."],
             ".": [
                 "Values", "Base", "Keys", "Metadata", "Store", "TextIndex", "Accounts", "Changes", "Indexes", "Transactions", "Replication",
             ],

@@ -1,7 +1,7 @@
 import Ground
 
-/// A record of where a file that was another one's standby began to go its own way: `__local__:partings:` and the number of its opening from
-/// then on, in hexadecimal digits. By it the other file can come back: what that has behind the position, nobody else has.
+/// A record of where a file that was another one's standby began to go its own way: `__local__:partings:` and the number of its opening
+/// from then on, in hexadecimal digits. By it the other file can come back: what that has behind the position, nobody else has.
 ///
 /// The value, little-endian: the position of the other file (40), this file's own transaction then (8).
 struct Parting {
@@ -61,8 +61,9 @@ extension Store {
     }
 }
 
-/// What a file has behind one of its positions: the records of the leaves that were born since, in order of their keys. That is more than what
-/// has changed, as a leaf has others beside those that have; of what was deleted it tells nothing. Records of the file alone are left out.
+/// What a file has behind one of its positions: the records of the leaves that were born since, in order of their keys. That is more than
+/// what has changed, as a leaf has others beside those that have; of what was deleted it tells nothing. Records of the file alone are left
+/// out.
 package final class RecordsSince {
     /// The state that has them.
     package let snapshot: Snapshot

@@ -18,12 +18,12 @@ extension Catalog {
         try store.appliedPosition()?.isCovered(by: origin) ?? false
     }
 
-    /// Takes all that a primary has in the place of what this file has, in one transaction: if anything fails, the file is as it was. Nobody else
-    /// writes it meanwhile. Its named states stay.
+    /// Takes all that a primary has in the place of what this file has, in one transaction: if anything fails, the file is as it was. Nobody
+    /// else writes it meanwhile. Its named states stay.
     ///
     /// - Parameters:
-    ///   - origin: the position of this file at which the primary left it: what this file has behind it, which nobody else has, is on the disk as
-    ///     a text before anything is replaced. Nil of a standby, which has nothing of its own.
+    ///   - origin: the position of this file at which the primary left it: what this file has behind it, which nobody else has, is on the
+    ///     disk as a text before anything is replaced. Nil of a standby, which has nothing of its own.
     ///   - path: what the text's name begins with, if it is not the path of the file.
     ///   - note: told of the text once it is there.
     ///   - ask: begins the message of everything.

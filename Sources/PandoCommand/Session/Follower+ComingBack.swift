@@ -67,7 +67,8 @@ extension Follower {
         _ = try catalog.comeBack(behind: origin) { text in
             // Neither numbers nor the file's place are its contents.
             let sentence =
-                "Wrote \(text.documents) documents and \(text.records) other records, among which is all that only this file has, to \(text.path)."
+                "Wrote \(text.documents) documents and \(text.records) other records, among which is all that only this file has, "
+                + "to \(text.path)."
             pando.server.log("notice", "\(words: sentence)")
             tell(sentence)
         } ask: {
