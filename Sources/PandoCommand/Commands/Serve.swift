@@ -104,7 +104,7 @@ extension Command {
                 try pando.close()
                 throw error
             }
-        } else if try leased?.begin(history, isNew: isNew) == .standby {
+        } else if try leased?.begin(history, isNew: isNew, tell: console.message) == .standby {
             // The first copy has come, if there was none.
         } else {
             try makeFirstDatabase(pando)

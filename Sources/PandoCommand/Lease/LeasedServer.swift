@@ -30,7 +30,8 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
     /// - Parameters:
     ///   - history: that is kept once it is a primary.
     ///   - isNew: whether the file is removed again if there is no copy.
-    func begin(_ history: Duration?, isNew: Bool) throws -> Role {
+    ///   - tell: shows a sentence to whoever has begun to serve, as there is no log yet.
+    func begin(_ history: Duration?, isNew: Bool, tell: (String) -> Void) throws -> Role {
         do {
             let isCopy = try pando.catalog.appliedPosition() != nil
             pando.keepHistoryOncePromoted(history)
@@ -51,7 +52,7 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
                         self.keeper.giveBackAfterPromotion()
                         self.goOnFollowing()
                     }
-                    if let primary { try follow(primary) }
+                    if let primary { try follow(primary, tell) }
                     try keeper.start(self)
                     return .standby
                 case .wait:
@@ -89,7 +90,9 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
     var isConnected: Bool { pando.catalog.standby.isConnected }
     var lagSeconds: Double? { pando.catalog.standby.lagSeconds }
 
-    func follow(_ address: String) throws {
+    func follow(_ address: String) throws { try follow(address) { _ in } }
+
+    private func follow(_ address: String, _ tell: (String) -> Void) throws {
         monitor.lock()
         defer { monitor.unlock() }
         guard !isHeldBack else { return }
@@ -98,7 +101,7 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
         follower?.stop()
         follower = nil
         let next = try Follower(pando, server, token: settings.token, isPlainWanted: settings.isPlainWanted)
-        try next.begin()
+        try next.begin(tell)
         follower = next
     }
 
