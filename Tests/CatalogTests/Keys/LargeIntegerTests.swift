@@ -22,7 +22,7 @@ struct LargeIntegerTests {
         guard integer.magnitude >= Self.limit.magnitude else { return }
         let decimal = DecimalNumber(integer)
         let (own, other) = (Datum(Int(integer)), Datum(decimal))
-        #expect(own.isIdentical(to: other) && own.hasDigits == other.hasDigits && own.description == String(integer), "\(integer)")
+        #expect(own.isIdentical(to: other) && own.hasDigits == other.hasDigits && own.description == other.description, "\(integer)")
         #expect(own.int64 == integer && own.decimal == decimal, "\(integer)")
         var keys: [[UInt8]] = [[], []]
         if own.hasDigits {
