@@ -48,16 +48,19 @@ import Testing
         return kinds
     }
 
-    private func pair() throws -> (Store, Store, MemoryFile) {
+    /// - Parameter keys: of the file that is followed, and of the one that follows; nil: it is a plain one.
+    private func pair(_ keys: (EncryptionKey?, EncryptionKey?) = (nil, nil)) throws -> (Store, Store, MemoryFile) {
         let file = try MemoryFile(isVolatile: false)
         return (
-            try Store.open(file, options: smallPages(4096, journal: true)),
-            try Store.open(MemoryFile(isVolatile: false), options: smallPages(journal: true)), file
+            try Store.open(file, options: keys.0.map { encrypted($0) } ?? smallPages(4096, journal: true)),
+            try Store.open(MemoryFile(isVolatile: false), options: keys.1.map { encrypted($0) } ?? smallPages(journal: true)), file
         )
     }
 
-    @Test func smallCommitsAreSentAsTheyAreAndLargeOnesAsADelta() throws {
-        let (source, target, _) = try pair()
+    @Test(arguments: [(false, false), (true, true), (true, false)])
+    func smallCommitsAreSentAsTheyAreAndLargeOnesAsADelta(isSourceEncrypted: Bool, isTargetEncrypted: Bool) throws {
+        let (source, target, _) = try pair(
+            (try isSourceEncrypted ? testKey() : nil, try isTargetEncrypted ? testKey(2, name: "other") : nil))
         try source.write { for number in 0..<2000 { try $0.put(key(number), filler(40, seed: number)) } }
         #expect(try catchUp(source, target) == [.delta])
         var generator = SeededGenerator(seed: 7)

@@ -329,7 +329,7 @@ final class CommitPipeline: @unchecked Sendable {
         return monitor.withLock {
             while quietCount > 0 { monitor.wait(Self.unquiet) }
             return next.withLock { next in
-                guard let record = writer.journal.takeRecord() else { return nil }
+                guard let record = writer.journal.takeRecord(keepsChanges: writer.shipping.isWanted) else { return nil }
                 // The pages that a range delete cut off are of use only when a flush of pages has told of it. That comes later.
                 beginFlush(needsUpkeep: next.hasCuts)
                 return record

@@ -21,7 +21,7 @@ extension Writer {
             throw error
         }
         durable.recordCount += 1
-        shipping.add(record.transaction, shipping.isWanted ? record.changes : nil)
+        shipping.add(record.transaction, record.changes)
     }
 
     /// The journal's place from a flush on: the place that it has, unless the journal should be longer, or could lie further to the front

@@ -132,18 +132,21 @@ final class Journal: @unchecked Sendable {
 
     /// The next record, with the changes of all transactions that are over, and the page where it belongs: nil if there are none, or if only
     /// a flush of pages can save them.
-    func takeRecord() -> TakenRecord? {
+    ///
+    /// - Parameter keepsChanges: whether somebody wants to know them when it is on the disk.
+    func takeRecord(keepsChanges: Bool) -> TakenRecord? {
         guard !needsPages, isRecording, let run, hasPending else { return nil }
         var bytes = pending
-        let end = bytes.count
         pending = JournalRecord.empty
         let salt = salt ?? base.journalSalt(cipher)
         self.salt = salt
+        // What is sealed is sealed where it stands.
+        let changes = keepsChanges ? Array(bytes.dropFirst(JournalRecord.headerByteCount)) : nil
         JournalRecord.finish(&bytes, salt: salt, sequence: recordCount, transaction: transaction, pageSize: pageSize, cipher)
         let page = run.start + usedPages
         usedPages += PageCount(bytes.count / pageSize)
         recordCount += 1
-        return TakenRecord(page: page, bytes: bytes, end: end, transaction: transaction)
+        return TakenRecord(page: page, bytes: bytes, changes: changes, transaction: transaction)
     }
 
     // MARK: Flushes of pages
@@ -181,10 +184,8 @@ struct TakenRecord {
     /// The page where it belongs.
     let page: PageNumber
     let bytes: [UInt8]
-    /// Where its changes end.
-    let end: Int
+    /// Its changes as they are in a plain file; nil if nobody wanted to know them.
+    let changes: [UInt8]?
     /// The state that they lead to.
     let transaction: TransactionID
-
-    var changes: [UInt8] { Array(bytes[JournalRecord.headerByteCount..<end]) }
 }
