@@ -27,7 +27,8 @@ final class ServerConnection {
     init(_ socket: ClientSocket, name: String, _ stopper: Stopper) {
         self.name = name
         self.socket = socket
-        stopper.whenStopped { socket.shutDown() }
+        // A stopper lives longer: what it held would be open still when nobody uses it any more, and a server that stops waits for that.
+        stopper.whenStopped { [weak socket] in socket?.shutDown() }
     }
 
     /// Goes on with TLS. Returns when the server has shown who it is.
