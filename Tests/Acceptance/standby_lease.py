@@ -7,7 +7,8 @@
 With --sync-standbys 1 --sync-timeout never, and a lease of 10 seconds: ROUNDS (1) times the primary is killed under writes; what was acknowledged is
 there, and the first write that the standby acknowledges comes within 15 s. Then the primary is told to stop, which takes a second at most; etcd is
 stopped for a while, in which nothing is acknowledged after the lease is over, and all goes on when it is back; and the primary is stopped for longer than
-its lease lasts: it acknowledges nothing any more, and ends. Each old primary's file is made anew. Without etcd it is left out.
+its lease lasts: it acknowledges nothing any more, and ends. Each old primary begins again with its file, and comes back as a standby. Without etcd all of
+this is left out.
 """
 
 import http.client
@@ -208,13 +209,13 @@ def pair():
     return primary, standby
 
 
-def replaced(old, primary):
-    """A new standby in place of an old primary, whose file has its own way."""
+def returned(old, primary):
+    """The old primary with its file, as a standby: what only that has stands in a text beside it then."""
     done = subprocess.run([PANDO, "check", old.name], cwd=FOLDER, capture_output=True, text=True)
     expect(f"check {old.name}", "is sound" in done.stdout, True)
-    (FOLDER / old.name).unlink()
     standby = Server(old.name)
     follows(standby, primary)
+    expect("its role", standby.replication()["role"], "standby")
     return standby
 
 
@@ -251,7 +252,7 @@ def killed(primary, standby, turn):
     first_write(standby, since, 15, f"round {turn + 1}, killed")
     have_all(standby, writers.names(), "killed")
     print(f"round {turn + 1}: {len(writers.names())} acknowledged writes, none lost", flush=True)
-    return standby, replaced(primary, standby)
+    return standby, returned(primary, standby)
 
 
 def told_to_stop(primary, standby):
@@ -263,7 +264,7 @@ def told_to_stop(primary, standby):
     writers.stop()
     expect("the end of the old one", primary.process.wait(30), 0)
     have_all(standby, writers.names(), "told to stop")
-    return standby, replaced(primary, standby)
+    return standby, returned(primary, standby)
 
 
 def without_etcd(primary, standby):
@@ -314,7 +315,7 @@ def paused(primary, standby):
         raise Failure(f"it acknowledged {late} writes after its lease was over")
     have_all(standby, writers.names(), "paused")
     print(f"paused: it ended {took:.1f} s after it went on; {late} answers of before came late", flush=True)
-    return standby, replaced(primary, standby)
+    return standby, returned(primary, standby)
 
 
 if shutil.which("etcd") is None:
