@@ -5,7 +5,8 @@
 
 SUITE is the folder with run.py and its files, as .ci/run has it for a file; GLOB names some of them (`math_logic/*`). With `--double` PostgreSQL
 plays CockroachDB (engine_double.py), is asked in the dialect of that, and may refuse nothing. What passes now must go on passing: the exit status
-is 1 if more tests of a file fail than are known to. Without PostgreSQL or SUITE it is left out.
+is 1 if more tests of a file fail than are known to. Then a file keeps the records, to show how long that takes; the aim is a third. Without
+PostgreSQL or SUITE it is left out.
 """
 
 import contextlib
@@ -23,8 +24,9 @@ IS_DOUBLE = "--double" in sys.argv
 KNOWN_FAILURES = {"meta/table.yaml": 2, "geo/indexing.yaml": 1}
 
 
-def run(source, suite, globs):
-    with served(source.url(), "--names", "rethinkdb") as server:
+def run(place, suite, globs):
+    """The seconds that the tests took."""
+    with served(place, "--names", "rethinkdb") as server:
         words = ["--only", *globs] if globs else []
         start = time.time()
         done = subprocess.run(
@@ -34,7 +36,8 @@ def run(source, suite, globs):
         if done.returncode or not lines or not lines[-1].endswith(" failed"):
             raise Failure(f"The tests were not run: {done.stdout[-2000:]}")
         passed, failed = [int(part.split()[0]) for part in lines[-1].split(",")]
-        print(f"{passed} passed, {failed} failed, {time.time() - start:.0f} s", flush=True)
+        seconds = time.time() - start
+        print(f"{passed} passed, {failed} failed, {seconds:.0f} s", flush=True)
         for line in lines[:-1]:
             name, _, counts = line.partition("  ")
             good, _, all = counts.partition("/")
@@ -45,7 +48,8 @@ def run(source, suite, globs):
                 raise Failure(f"{line}; {KNOWN_FAILURES.get(name, 0)} of them are known to fail: run.py --only {name} --verbose says how")
         if not passed:
             raise Failure("Nothing was tried.")
-    expect_in("check", pando("check", source.url()), "is sound")
+    expect_in("check", pando("check", place), "is sound")
+    return seconds
 
 
 def main():
@@ -56,10 +60,11 @@ def main():
     source = PostgreSQL(FOLDER / "server").start()
     try:
         if not IS_DOUBLE:
-            run(source, suite, globs)
+            seconds = run(source.url(), suite, globs)
+            print(f"{seconds / run(FOLDER / 'file.pando', suite, globs):.1f} times as long as with a file")
             return
         with Proxied(source, is_double=True) as proxied:
-            run(proxied, suite, globs)
+            run(proxied.url(), suite, globs)
             expect("what the double refused", proxied.double.refused[:3], [])
     except Failure as failure:
         print(f"language: {failure}", file=sys.stderr)
