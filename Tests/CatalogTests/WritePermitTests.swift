@@ -1,5 +1,6 @@
 import Ground
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Catalog
@@ -80,13 +81,15 @@ private final class SetClock: Sendable {
 
         transaction = try catalog.beginWrite()
         _ = try transaction.createDatabase("unknown")
-        catalog.permit.withdraw()
+        // Between the commit and its acknowledgement: whoever keeps the log is told in time.
+        catalog.audit { _ in catalog.permit.withdraw() }
         do throws(CatalogError) {
             try transaction.commit(durability)
             Issue.record("a commit is acknowledged without the right to")
         } catch {
             #expect(error.kind == .indeterminate)
         }
+        catalog.audit { _ in }
         #expect(kind { () throws(CatalogError) in try catalog.sync() } == .indeterminate)
         // Who has only read waits for the disk as before.
         try catalog.sync(acknowledges: false)
@@ -100,6 +103,73 @@ private final class SetClock: Sendable {
         _ = try transaction.createDatabase("later")
         try transaction.commit(durability)
         #expect(catalog.writeTrouble == nil)
+    }
+
+    /// What has not come to its commit by the end is known not to be there.
+    @Test(arguments: [Durability.hard, .soft, .none])
+    func whatIsNotCommittedAtTheEndIsNotWritten(durability: Durability) throws {
+        let catalog = try Catalog.inMemory()
+        catalog.permit.limit(by: "etcd://host/app")
+        catalog.permit.extend(until: .now + .seconds(3600))
+        var transaction = try catalog.beginWrite()
+        _ = try transaction.createDatabase("late")
+        catalog.permit.withdraw()
+        do throws(CatalogError) {
+            try transaction.commit(durability)
+            Issue.record("a commit begins without the right to")
+        } catch {
+            #expect(error.kind == .writesStopped && error.message.contains("nothing of it was written"))
+        }
+        #expect(try catalog.snapshot().database("late") == nil)
+
+        // Who is told to stop commits what has begun.
+        catalog.permit.extend(until: .now + .seconds(3600))
+        transaction = try catalog.beginWrite()
+        _ = try transaction.createDatabase("last")
+        catalog.permit.endWrites()
+        try transaction.commit(durability)
+        #expect(try catalog.snapshot().database("last") != nil)
+    }
+
+    @Test func statesAndCompactionAreWritesToo() throws {
+        let directory = try TemporaryDirectory()
+        let catalog = try Catalog.open(path: directory.file("a.pando"))
+        catalog.permit.limit(by: "etcd://host/app")
+        catalog.permit.extend(until: .now + .seconds(3600))
+        // Some mebibytes with holes: more than one transaction of a compaction makes anew.
+        let text = Datum(String(repeating: "x", count: 1000))
+        let table = try catalog.fill("app", "docs", (0..<4000).map { ["id": Datum($0), "text": text] })
+        var transaction = try catalog.beginWrite()
+        for number in 0..<4000 where number % 8 != 0 { _ = try transaction.delete(Datum(number), in: table) }
+        try transaction.commit()
+        try catalog.createState("before")
+
+        catalog.permit.withdraw()
+        let transactionBefore = try catalog.snapshot().transaction
+        #expect(kind { () throws(CatalogError) in try catalog.createState("late") } == .writesStopped)
+        #expect(kind { () throws(CatalogError) in try catalog.dropState("before") } == .writesStopped)
+        #expect(kind { () throws(CatalogError) in try catalog.compact() } == .writesStopped)
+        #expect(kind { () throws(CatalogError) in try catalog.keepHistory(.seconds(3600)) } == .writesStopped)
+        #expect(try catalog.states().map(\.name) == ["before"] && catalog.snapshot().transaction == transactionBefore)
+
+        // One that has begun does not go on.
+        catalog.permit.extend(until: .now + .seconds(3600))
+        var steps = 0
+        let ended = kind { () throws(CatalogError) in
+            try catalog.compact { _ in
+                steps += 1
+                catalog.permit.withdraw()
+                return true
+            }
+        }
+        #expect(ended == .writesStopped && steps == 1)
+
+        // A standby's are its own.
+        catalog.store.gate.close(of: "http://b:1")
+        try catalog.createState("of-the-standby")
+        try catalog.dropState("before")
+        try catalog.compact()
+        #expect(try catalog.states().map(\.name) == ["of-the-standby"])
     }
 
     @Test func statusTellsOfTheLease() throws {

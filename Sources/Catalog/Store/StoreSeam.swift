@@ -150,6 +150,11 @@ struct KeyValueStore: Sendable {
         }
     }
 
+    /// For what is of this file alone, so that a standby may have it, too, and nobody need be told of a lease that ends meanwhile.
+    private func requireOwnRight() throws(CatalogError) {
+        if !isStandby { try trouble.permit.requireBegin() }
+    }
+
     func lendTurn(for grace: Duration, isLight: Bool, _ giveUp: @escaping @Sendable () -> Void) -> UInt64 {
         store.lendTurn(for: grace, isLight: isLight, giveUp)
     }
@@ -177,9 +182,16 @@ struct KeyValueStore: Sendable {
 
     func compact(progress: @escaping (CompactionStep) -> Bool) throws(CatalogError) -> CompactionSummary {
         try requireFile("compacting")
+        try requireOwnRight()
+        // It is done by many transactions, which the right may end between.
+        var refusal: CatalogError?
         let report = try translating { () throws(StoreError) in
-            try store.compact { progress(CompactionStep(fraction: $0.fraction, pages: $0.pages)) }
+            try store.compact { step in
+                do throws(CatalogError) { try requireOwnRight() } catch { refusal = error }
+                return refusal == nil && progress(CompactionStep(fraction: step.fraction, pages: step.pages))
+            }
         }
+        if let refusal { throw refusal }
         return CompactionSummary(
             pagesBefore: report.pagesBefore, pagesAfter: report.pagesAfter, bytesBefore: report.bytesBefore, bytesAfter: report.bytesAfter,
             freePages: report.freePages, pins: report.pins.map(FileStatistics.Pin.init), isCancelled: report.isCancelled)
@@ -188,6 +200,7 @@ struct KeyValueStore: Sendable {
     /// - Parameter microseconds: the time that it says it was made.
     func createState(_ name: String, at microseconds: () -> Int64) throws(CatalogError) -> NamedState {
         try requireFile("a named state")
+        try requireOwnRight()
         do throws(StoreError) { return NamedState(try store.createState(name, microseconds: microseconds())) } catch {
             throw trouble.noted(error)
         }
@@ -195,6 +208,7 @@ struct KeyValueStore: Sendable {
 
     func dropStates(_ names: [String]) throws(CatalogError) {
         try requireFile("a named state")
+        try requireOwnRight()
         do throws(StoreError) { try store.dropStates(names) } catch { throw trouble.noted(error) }
     }
 

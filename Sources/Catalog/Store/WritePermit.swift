@@ -3,8 +3,14 @@ import Synchronization
 
 /// The right to write, where it has an end because another server may get it: without a lease it has none.
 ///
-/// It is asked for twice in each write. No write begins after the end; one that was under way then is not acknowledged, since whoever has
-/// the right by now may not have it. Whoever keeps the lease extends it.
+/// It is asked for three times in each write. No write begins after the end, and none is committed; one whose commit was under way then is
+/// not acknowledged, since whoever has the right by now may not have it. Whoever keeps the lease extends it.
+///
+/// What writes by transactions of ``Catalog`` passes it in these: documents, tables, accounts and tokens, sequences, the removal of what has
+/// expired, index builds and the tidying of text indexes. Named states, the history and ``Catalog/compact(progress:)``, which have
+/// transactions of the store's own, ask for it themselves. The rest needs none. What a standby receives, its own named states, and the
+/// promotion itself come from, or before, the right. The flushes of what was committed earlier add nothing to it. And for keys, for another
+/// format and for chains of deltas a command opens the file when no server has it.
 package final class WritePermit: Sendable {
     private struct Facts {
         /// What is kept for whom, for those who ask; empty: there is no lease.
@@ -34,6 +40,14 @@ package final class WritePermit: Sendable {
         if end != Self.never { try requireBegin(before: end) }
     }
 
+    /// Before what was written becomes the file's.
+    ///
+    /// - Throws: `.writesStopped` if the right has ended; what began before ``endWrites()`` goes on.
+    @inline(__always) func requireCommit() throws(CatalogError) {
+        let end = end.load(ordering: .relaxed)
+        if end != Self.never { try requireCommit(before: end) }
+    }
+
     /// For what is done already.
     ///
     /// - Throws: `.indeterminate` if the right has ended.
@@ -45,6 +59,13 @@ package final class WritePermit: Sendable {
     private func requireBegin(before end: Int64) throws(CatalogError) {
         if microseconds(clock()) < end { return }
         throw refusal
+    }
+
+    private func requireCommit(before end: Int64) throws(CatalogError) {
+        if microseconds(clock()) < end { return }
+        let name = facts.withLock { $0.name }
+        throw CatalogError(
+            .writesStopped, "The lease \(name) ended while this was under way, so another server may be the primary: nothing of it was written.")
     }
 
     private func requireAcknowledgement(before end: Int64) throws(CatalogError) {

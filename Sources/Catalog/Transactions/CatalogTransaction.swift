@@ -123,6 +123,8 @@ public struct CatalogTransaction: ~Copyable {
     package var changeMark: Int { store.changedByteCount }
 
     private consuming func end(_ durability: Durability, deferring deferred: DeferredCommits?) throws(CatalogError) {
+        // Thrown here it is dropped, and so rolled back.
+        try catalog.permit.requireCommit()
         let watchers = catalog.watchers
         var ticket: Watchers.Ticket?
         if recorder != nil || !begunLogs.isEmpty {
