@@ -65,7 +65,8 @@ package final class WritePermit: Sendable {
         if microseconds(clock()) < end { return }
         let name = facts.withLock { $0.name }
         throw CatalogError(
-            .writesStopped, "The lease \(name) ended while this was under way, so another server may be the primary: nothing of it was written.")
+            .writesStopped,
+            "The lease \(name) ended while this was under way, so another server may be the primary: nothing of it was written.")
     }
 
     private func requireAcknowledgement(before end: Int64) throws(CatalogError) {

@@ -157,7 +157,7 @@ extension ServeSettings {
             help: "etcd://HOST[:PORT][,HOST…]/NAME, or etcds:// for TLS: who has this key is the primary, and others follow and succeed"),
         Setting(
             name: "lease-time", placeholder: "SECONDS", fallback: "10",
-            help: "with --lease: how long a primary that is not heard of has it; it writes for a second less (default: 10)"),
+            help: "with --lease: how long a primary that is not heard of has it; it writes for a tenth less (default: 10)"),
         Setting(
             name: "advertise", placeholder: "URL",
             help: "with --lease: http://HOST:PORT or https://HOST:PORT, by which others reach this server (default: from --bind)"),

@@ -21,6 +21,8 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
     /// The host that answered last: the next question begins there.
     private var host = 0
     private var token: String?
+    /// Which etcd has answered first.
+    private var cluster: String?
     /// What etcd calls the lease that we asked for.
     private var lease: String?
 
@@ -40,19 +42,19 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
 
     // MARK: The lease
 
-    func holding() throws -> LeaseHolding { try read().holding }
-
-    /// What is there of both keys, the lease that the first one goes with, and the term of the leader that confirmed it.
-    private func read() throws -> (holding: LeaseHolding, lease: String?, term: String?) {
-        let answer = try ask("kv/txn", ["success": ranges])
-        let found = Self.found(in: answer)
-        return (found.holding, found.lease, Self.text(answer[field: "header"]?[field: "raft_term"]))
+    func holding() throws -> LeaseHolding {
+        let found = Self.found(in: try read())
+        return found.holding
     }
+
+    /// What is there of both keys. A transaction that only reads is linearizable: whoever answers has asked the leader, and that a majority,
+    /// whether it is the leader still.
+    private func read() throws -> Datum { try ask("kv/txn", ["success": ranges]) }
 
     func take(_ mark: LeaseMark, after newest: LeaseMark?) throws -> LeaseTaking {
         // One that was asked for in vain before may have been had all the same.
-        if lease != nil, try !keepAlive() { lease = nil }
-        let lease = try lease ?? grant()
+        let extended = try keepAlive()
+        let lease = if extended != nil, let lease { lease } else { try grant() }
         self.lease = lease
         var compared: [Datum] = [
             ["key": Self.encoded(address.key), "target": "CREATE", "result": "EQUAL", "create_revision": "0"]
@@ -68,33 +70,42 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
             [
                 "compare": Datum(elements: compared), "success": [["request_put": put], ["request_put": note]], "failure": ranges,
             ])
-        if answer[field: "succeeded"] == true { return .taken }
-        let found = Self.found(in: answer)
-        if let holder = found.holding.holder { return found.lease == lease ? .taken : .held(by: holder) }
-        return .missed(found.holding.newest)
+        if answer[field: "succeeded"] != true {
+            let found = Self.found(in: answer)
+            guard let holder = found.holding.holder else { return .missed(found.holding.newest) }
+            guard found.lease == lease else { return .held(by: holder) }
+        }
+        // One that was granted now lasts for as long as it says, whoever leads.
+        if let extended { try requireSource(of: answer, extended) }
+        return .taken
     }
 
-    /// A leader that others have replaced does not know of it, and extends leases all the same. So it counts only if a quorum confirms in
-    /// the same term that the key is ours.
     func renew() throws -> Bool {
         guard let lease else { return false }
-        let before = host
-        var term: String?
-        guard try keepAlive(term: &term) else {
+        let extended = try keepAlive()
+        let answer = try read()
+        guard Self.found(in: answer).lease == lease else {
             self.lease = nil
             return false
         }
-        let answering = host
-        let found = try read()
-        guard found.lease == lease else {
-            self.lease = nil
-            return false
-        }
-        guard answering == host, found.term == term else {
-            throw Refusal(description: "etcd has changed its leader, or \(address.hosts[before].name) has ceased to answer.")
-        }
+        // A leader that has just begun may not know of a lease yet that there is.
+        guard let extended else { throw Refusal(description: "etcd does not extend the lease, though the key goes with it still.") }
+        try requireSource(of: answer, extended)
         return true
     }
+
+    /// Who extended a lease, and in which term.
+    private typealias Source = (host: Int, term: String?)
+
+    /// A leader that others have replaced does not know of it, and extends leases all the same. So it counts only if the same host says in the
+    /// same term, confirmed by a majority, that the key goes with the lease.
+    private func requireSource(of answer: Datum, _ source: Source) throws {
+        guard source.host == host, source.term == Self.term(of: answer) else {
+            throw Refusal(description: "etcd has changed its leader, or \(address.hosts[source.host].name) has ceased to answer.")
+        }
+    }
+
+    private static func term(of answer: Datum) -> String? { text(answer[field: "header"]?[field: "raft_term"]) }
 
     func release() throws {
         guard let lease else { return }
@@ -108,18 +119,13 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         return lease
     }
 
-    private func keepAlive() throws -> Bool {
-        var term: String?
-        return try keepAlive(term: &term)
-    }
-
-    /// - Returns: false if the lease is over.
-    private func keepAlive(term: inout String?) throws -> Bool {
-        guard let lease else { return false }
+    /// - Returns: nil if the lease is over.
+    private func keepAlive() throws -> Source? {
+        guard let lease else { return nil }
         let answer = try ask("lease/keepalive", ["ID": Datum(lease)])
         guard let result = answer[field: "result"] else { throw Self.notUnderstood }
-        term = Self.text(result[field: "header"]?[field: "raft_term"])
-        return (Self.text(result[field: "TTL"]).flatMap { Int($0) } ?? 0) > 0
+        guard let seconds = Self.text(result[field: "TTL"]).flatMap({ Int($0) }), seconds > 0 else { return nil }
+        return (host, Self.term(of: result))
     }
 
     // MARK: What is said
@@ -190,13 +196,27 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         guard let found else { throw Self.notUnderstood }
         // An answer that is a stream has its errors inside.
         let error = found[field: "error"]
-        if status == 200, error == nil { return found }
+        if status == 200, error == nil {
+            try requireSameCluster(found[field: "result"] ?? found)
+            return found
+        }
         let reason = error?.string ?? error?[field: "message"]?.string ?? found[field: "message"]?.string ?? "status \(status)"
         let refusal = Refusal(
             description: "\(address.hosts[host].name) answers: \(Self.line(reason)).", isOfLogin: status < 500 && !isLogin)
         // One that has no leader may be cut off from the others.
         if status >= 500 { throw CommandError.failed(refusal.description) }
         throw refusal
+    }
+
+    /// Of two that know nothing of each other each gives the lease to somebody. Such a host is as good as none.
+    private func requireSameCluster(_ answer: Datum) throws {
+        guard let found = Self.text(answer[field: "header"]?[field: "cluster_id"]) else { return }
+        guard found == cluster ?? found else {
+            throw CommandError.failed(
+                "\(address.hosts[host].name) is of another etcd than the one that has answered before. Name hosts of one; if it was made anew, "
+                    + "start this server again.")
+        }
+        cluster = found
     }
 
     /// The beginning of what somebody else says, as a part of one line.

@@ -5,8 +5,8 @@ import httpd
 /// The keeper of the lease that says which server of several is the primary, with a thread of its own: a primary renews it, a standby looks
 /// whether it is free and takes it.
 ///
-/// The right to write that comes of it is counted from the moment at which a question was sent whose answer gave it, and ends a second
-/// before etcd could give the lease to somebody else. So the two clocks need not agree, only go about as fast.
+/// The right to write that comes of it is counted from the moment at which a question was sent whose answer gave it, and ends a tenth, or a
+/// second, before etcd could give the lease to somebody else. So the two clocks need not agree, only go about as fast.
 final class LeaseKeeper: @unchecked Sendable {
     // Sendable: what changes is used by the thread alone, or under one of the locks.
     private let service: any LeaseService
@@ -42,8 +42,8 @@ final class LeaseKeeper: @unchecked Sendable {
     static let look = Duration.milliseconds(250)
     private static let firstPause = Duration.milliseconds(250)
     private static let longestPause = Duration.seconds(2)
-    /// How long before etcd does we take the lease to be over.
-    static let margin = Duration.seconds(1)
+    /// How long before etcd does we take the lease to be over: a tenth of its time, and a second at least.
+    static func margin(of time: Duration) -> Duration { max(.seconds(1), time / 10) }
     /// How much longer ago than the lease lasts a standby may have had everything, when it sees that its primary has lost it.
     static let allowance = Duration.seconds(5)
     /// For so long a standby lets a primary that answers take its lease again.
@@ -172,7 +172,7 @@ final class LeaseKeeper: @unchecked Sendable {
         wasHeld = true
         predecessor = mark
         permit.note(holder: mark.address)
-        permit.extend(until: sent + (time - Self.margin))
+        permit.extend(until: sent + (time - Self.margin(of: time)))
     }
 
     /// A primary's part.
@@ -227,7 +227,10 @@ final class LeaseKeeper: @unchecked Sendable {
         let holding = try asking { try service.holding() }
         let now = clock()
         permit.note(holder: holding.holder)
-        guard let holder = holding.holder else { return try succeed(holding, now, subject) }
+        // Taken by this run, and the answer was lost: between who had it before and now there was nobody.
+        let isOurs = holding.newest == mark
+        if isOurs { asking { predecessor = mark } }
+        guard let holder = holding.holder, !(isOurs && holder == mark.address) else { return try succeed(holding, now, subject) }
         goneSince = nil
         if holder == mark.address {
             complain("an earlier run of this server has it, which ends by itself.", subject)

@@ -17,6 +17,8 @@ private enum Recorded {
     static let over = #"{"result":{\#(header),"ID":"2324035725860179463"}}"#
     static let revoked = #"{\#(header)}"#
     static let free = #"{\#(header),"succeeded":true,"responses":[\#(nothing),\#(nothing)]}"#
+    /// What holds both keys' places in another etcd.
+    static let elsewhere = #"{"header":{"cluster_id":"7","member_id":"1","revision":"2","raft_term":"2"},"succeeded":true}"#
     static let missed = #"{\#(header),"responses":[\#(nothing),\#(nothing)]}"#
     static let badToken = #"{"error":"etcdserver: invalid auth token","message":"etcdserver: invalid auth token","code":16}"#
     static let token = #"{\#(header),"token":"WmUuYdjpuxTqIcoj.9"}"#
@@ -127,7 +129,47 @@ private enum Recorded {
         #expect(try client.renew())
     }
 
-    @Test(arguments: [[Recorded.over], [Recorded.kept, Recorded.held(lease: "7")], [Recorded.kept, Recorded.free]])
+    /// So it is when a lease is taken that was granted before: the one who extended it may have been replaced.
+    @Test func aLeaseOfBeforeCountsIfTheKeyIsConfirmed() throws {
+        for answer in [Recorded.held(term: "3"), Recorded.taken.replacing(#""raft_term":"2""#, with: #""raft_term":"3""#)] {
+            let client = try client("etcd://one/a/app")
+            script.add(Recorded.granted, nil)
+            #expect(throws: Script.Silence.self) { try client.take(mark, after: nil) }
+            script.add(Recorded.kept, answer)
+            #expect(throws: EtcdClient.Refusal.self) { try client.take(mark, after: nil) }
+            script.add(Recorded.kept, Recorded.held())
+            #expect(try client.take(mark, after: nil) == .taken)
+        }
+        // What is granted now is good whoever leads, and whoever answers.
+        let client = try client()
+        script.add(Recorded.granted, nil, Recorded.taken.replacing(#""raft_term":"2""#, with: #""raft_term":"3""#))
+        #expect(try client.take(mark, after: nil) == .taken)
+    }
+
+    /// A leader that has just begun may not know of the lease yet.
+    @Test func aLeaseThatIsNotExtendedIsNotOverWhileTheKeyIsThere() throws {
+        let client = try taken()
+        script.add(Recorded.over, Recorded.held())
+        #expect(throws: EtcdClient.Refusal.self) { try client.renew() }
+        script.add(Recorded.kept, Recorded.held())
+        #expect(try client.renew())
+    }
+
+    @Test func anotherEtcdIsNotAsked() throws {
+        let client = try client()
+        script.add(Recorded.held(), nil, Recorded.elsewhere, Recorded.held())
+        #expect(try client.holding().holder == "http://a:1")
+        let error = #expect(throws: CommandError.self) { try client.holding() }
+        #expect(error?.message.hasPrefix("two:1 is of another etcd") == true)
+        #expect(try client.holding().holder == "http://a:1")
+        #expect(script.asked.map(\.host) == [0, 0, 1, 0])
+    }
+
+    @Test(
+        arguments: [
+            [Recorded.over, Recorded.held(lease: "7")], [Recorded.over, Recorded.free], [Recorded.kept, Recorded.held(lease: "7")],
+            [Recorded.kept, Recorded.free],
+        ])
     func aLeaseThatIsOverIsNotRenewed(answers: [String]) throws {
         let client = try taken()
         for answer in answers { script.add(answer) }

@@ -17,6 +17,8 @@ private final class Scene: LeaseService, LeaseSubject, @unchecked Sendable {
     var newest: LeaseMark?
     var isOurs = false
     var isDown = false
+    /// What is asked for is done, but nobody hears of it.
+    var isMute = false
     /// What passes before an answer comes.
     var delay = Duration.zero
 
@@ -34,9 +36,11 @@ private final class Scene: LeaseService, LeaseSubject, @unchecked Sendable {
 
     func take(_ mark: LeaseMark, after newest: LeaseMark?) throws -> LeaseTaking {
         try answer()
+        if isOurs { return .taken }
         if let holder { return .held(by: holder) }
         if let newest, newest != self.newest { return .missed(self.newest) }
         (holder, self.newest, isOurs) = (mark.address, mark, true)
+        if isMute { throw Silence() }
         return .taken
     }
 
@@ -172,6 +176,14 @@ private final class Scene: LeaseService, LeaseSubject, @unchecked Sendable {
         #expect((4.9...5.1).contains(permit.secondsLeft ?? 0))
     }
 
+    /// Of a longer lease a clock that goes wrong by a tenth takes more than a second.
+    @Test(arguments: [(3, 2.0), (10, 9.0), (60, 54.0)]) func theRightEndsATenthBeforeTheLease(time: Int, right: Double) throws {
+        let permit = WritePermit { [scene] in scene.now }
+        let keeper = LeaseKeeper(scene, permit, address: "http://a:1", run: "1", time: .seconds(time)) { [scene] in scene.now }
+        #expect(try keeper.begin(isCopy: false) == .primary)
+        #expect(permit.secondsLeft == right)
+    }
+
     @Test func aPrimaryThatCannotRenewStopsBeforeTheLeaseEnds() throws {
         try asPrimary()
         scene.isDown = true
@@ -230,6 +242,19 @@ private final class Scene: LeaseService, LeaseSubject, @unchecked Sendable {
         #expect(scene.promotions == 1 && scene.holder == "http://a:1" && writes)
         #expect(step() == .seconds(10) / 3)
         #expect(scene.isOurs)
+    }
+
+    /// It has the lease, and nobody has told it so.
+    @Test(arguments: [true, false]) func whatWasTakenWithoutAnAnswerIsUsed(isThere: Bool) throws {
+        try asStandby()
+        scene.expire()
+        (scene.isConnected, scene.lagSeconds, scene.isMute) = (false, 1, true)
+        step()
+        #expect(scene.promotions == 0 && scene.holder == "http://a:1" && !writes)
+        scene.isMute = false
+        if !isThere { scene.expire() }
+        step()
+        #expect(scene.promotions == 1 && scene.holder == "http://a:1" && writes && scene.followed.isEmpty)
     }
 
     @Test func aPrimaryThatAnswersMayTakeItsLeaseAgain() throws {
