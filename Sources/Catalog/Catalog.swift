@@ -235,6 +235,8 @@ public final class Catalog: Sendable {
     package var placeName: String { path ?? store.engine?.engine.name ?? "a database in memory" }
     /// Whether reading and writing wait for another machine, which nobody may who has others to serve.
     package var waitsForEngine: Bool { store.engine != nil }
+    /// Whether hard commits wait for standbys, which whoever answers these must not.
+    package var waitsForStandbys: Bool { store.waitsForStandbys }
     /// Whether other processes write the same at the same time: what one of them has in memory the others don't know.
     package var writesBesideOthers: Bool { store.engine?.engine.isShared ?? false }
     public var isReadOnly: Bool { store.isReadOnly }

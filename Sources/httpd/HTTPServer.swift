@@ -95,7 +95,7 @@ public final class HTTPServer: Sendable {
         self.catalog = catalog
         shared = ServerShared(
             configuration: configuration, counters: counters, limits: driverService?.pando.limits, facts: facts,
-            mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions } ?? false },
+            mayWait: { catalog.map { $0.wasWriting || $0.hasStoredFunctions || $0.waitsForStandbys } ?? false },
             waitsForEngine: catalog?.waitsForEngine ?? false, now: now)
     }
 

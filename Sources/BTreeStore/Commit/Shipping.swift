@@ -224,6 +224,9 @@ final class Shipping: @unchecked Sendable {
         }
     }
 
+    /// Whether hard commits wait for standbys.
+    var isRequired: Bool { required.load(ordering: .relaxed) > 0 }
+
     /// Waits until enough standbys have what is durable here now.
     func waitForStandbys() {
         if required.load(ordering: .relaxed) == 0 { return }

@@ -130,6 +130,9 @@ public final class Store: Sendable {
         }
     }
 
+    /// Whether hard commits wait for standbys, so that they may take long.
+    package var waitsForStandbys: Bool { core.shipping.isRequired }
+
     /// Makes everything durable and lets the file go. Waits for an open write transaction. Closing twice is fine.
     ///
     /// Snapshots stay good; while they live, other openings leave their pages alone. If a write failed before, the file can't be

@@ -103,6 +103,8 @@ extension KeyValueStore {
 
     func requireStandbys(_ count: Int, patience: Duration?) { store.requireStandbys(count, patience: patience) }
 
+    var waitsForStandbys: Bool { engine == nil && store.waitsForStandbys }
+
     var standbysReport: StandbysReport {
         let report = store.shippingReport
         let now = MonotonicTime.now

@@ -15,7 +15,8 @@ final class ServerShared: Sendable {
     /// Where statements are counted; nil without a database.
     let facts: ServerState?
     let loops = Mutex<[EventLoop]>([])
-    /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored.
+    /// Whether a write may take long: it would have had to wait for another one a moment ago, or calls functions that people stored. Or it waits
+    /// for standbys: those have to be answered to have it.
     let mayWait: @Sendable () -> Bool
     /// Whether reading and writing wait for another machine.
     let waitsForEngine: Bool
