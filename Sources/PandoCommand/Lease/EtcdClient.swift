@@ -228,8 +228,22 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
     /// Far more than two keys take.
     private static let longestAnswer = 64 << 10
 
+    /// - Throws: also which of the hosts it is that something is wrong with.
     private static func send(
         _ path: String, _ body: Datum, token: String?, to host: ServerAddress, patience: Duration
+    ) throws -> (status: Int, body: Datum?) {
+        var hasAnswered = false
+        do { return try send(path, body, token: token, to: host, patience: patience, &hasAnswered) } catch {
+            let message = CommandError(error).message
+            if message.contains(host.name) { throw error }
+            let isEncrypted = host.encryption != nil
+            throw CommandError.failed(
+                "\(host.name): \(message)" + (hasAnswered || isEncrypted ? "" : " If it wants TLS, the lease begins with etcds://."))
+        }
+    }
+
+    private static func send(
+        _ path: String, _ body: Datum, token: String?, to host: ServerAddress, patience: Duration, _ hasAnswered: inout Bool
     ) throws -> (status: Int, body: Datum?) {
         let deadline = MonotonicTime.now + patience
         let socket = try ClientSocket(host: host.host, port: host.port, patience: patience, hint: "Is it etcd's port for clients?")
@@ -251,6 +265,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         while !answer.isFinished, !received.contains(UInt8(ascii: "\n")) {
             var bytes: [UInt8] = []
             if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+            hasAnswered = true
             while let piece = try answer.next() { received += piece }
             guard received.count <= longestAnswer else { throw notUnderstood }
         }
