@@ -4,7 +4,8 @@
     standby.py PANDO [ROUNDS]
 
 First a standby follows: a first copy, changes, a large transaction, an absence, what it refuses, what it reports, and its promotion. Then
-one begins to follow a primary whose commits wait for it already. Then
+one begins to follow a primary whose commits wait for it already, and three follow one whose commits wait for two: one of them stands still, one is killed,
+and the one that has most takes the primary's place. Then
 ROUNDS (4) of writers with --sync-standbys 1, while the primary or the standby is killed with SIGKILL: of the primary the standby is promoted, and
 every write that was acknowledged must be in it. Each round ends with a check of both files. Before that, an old primary that has writes which nobody
 else has comes back as a standby: they are in a text beside its file. So it is with an encrypted file, where the text is sealed.
@@ -296,9 +297,107 @@ def beginning():
     expect("the database with one", made, [201])
     token = {"Authorization": f"Bearer {answer['token']}"}
     until("the database at the standby", lambda: standby.ask("GET", "/app", fields=token)[0] == 200)
+    # Clients that are alone at their threads of the server must not keep a standby from being answered there.
+    expect("a table", primary.ask("PUT", "/app/docs", fields=password)[0], 201)
+    standby.stop()
+    answers = []
+    threads = [threading.Thread(target=lambda name=name: answers.append(primary.ask("PUT", f"/app/docs/{name}", {}, fields=password)[0]), daemon=True)
+               for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.3)
+    expect("documents without a standby", answers, [])
+    standby = Server("first-standby.pando", "--standby-of", primary.address, "--token-file", "token")
+    for thread in threads:
+        thread.join(30)
+    expect("the documents with one", answers, [201, 201])
     expect("whether commits are degraded then", primary.ask("GET", "/_status", fields=token)[1]["replication"]["degraded"], False)
     standby.stop()
     primary.stop()
+
+
+def transaction(standby):
+    """The number of the primary's commit that it has."""
+    return int(standby.replication()["position"].rsplit(".", 1)[-1])
+
+
+def three_standbys():
+    """Commits wait for two of three, whichever these are: what was acknowledged is in any two of them."""
+    words = ("--sync-standbys", "2", "--sync-timeout", "never")
+    primary = Server("of-three.pando", *words)
+    making = threading.Thread(target=lambda: [primary.ask("PUT", path) for path in ("/app", "/app/docs")], daemon=True)
+    making.start()
+    standbys = [Server(f"three-{number}.pando", "--standby-of", primary.address, *words) for number in range(3)]
+    making.join(30)
+    for standby in standbys:
+        follows(standby, primary)
+    until("the primary knows three", lambda: len(primary.replication()["standbys"]) == 3)
+    acknowledged, stop = [], threading.Event()
+
+    def work(number):
+        connection = http.client.HTTPConnection("127.0.0.1", primary.port, timeout=60)
+        while not stop.is_set():
+            number += 1
+            try:
+                if primary.ask("PUT", f"/app/docs/t{number}", {"n": number}, connection=connection)[0] in (200, 201):
+                    acknowledged.append(f"t{number}")
+            except (OSError, http.client.HTTPException):
+                return
+
+    def go_on(what):
+        before = len(acknowledged)
+        until(what, lambda: len(acknowledged) > before + 20)
+
+    threads = [threading.Thread(target=work, args=(1_000_000 * number,), daemon=True) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    go_on("writes with three standbys")
+    still, dead, left = choose.sample(standbys, 3)
+    still.process.send_signal(signal.SIGSTOP)
+    go_on("writes while one of three stands still")
+    dead.kill()
+
+    def is_quiet():
+        before = len(acknowledged)
+        time.sleep(1)
+        return len(acknowledged) == before
+
+    # What the two had acknowledged may be on its way to clients.
+    until("one of three is too few", is_quiet)
+    still.process.send_signal(signal.SIGCONT)
+    go_on("writes when the one that stood still goes on")
+    dead = Server(dead.name, "--standby-of", primary.address, *words)
+    number = primary.replication()["transaction"]
+    until("it has what there was when it came back", lambda: transaction(dead) >= number)
+    dead.process.send_signal(signal.SIGSTOP)
+    go_on("writes beside the one that came back")
+    primary.kill()
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    dead.process.send_signal(signal.SIGCONT)
+    all_three = [still, dead, left]
+    for standby in all_three:
+        until("it says that nobody answers", lambda standby=standby: not standby.replication()["connected"])
+    numbers = [transaction(standby) for standby in all_three]
+    new = all_three[numbers.index(max(numbers))]
+    expect("promoting", new.ask("POST", "/_admin/promote")[0], 200)
+    have = set(new.query('r.db("app").table("docs")("id").coerceTo("array")'))
+    lost = set(acknowledged) - have
+    expect(f"seed {SEED}: acknowledged writes that are lost of {len(acknowledged)}, positions {numbers}", sorted(lost)[:5], [])
+    others = []
+    for standby in all_three:
+        if standby is not new:
+            standby.stop()
+            others.append(Server(standby.name, "--standby-of", new.address, *words))
+    for standby in others:
+        follows(standby, new)
+    for server in (*others, new):
+        server.stop()
+    for standby in others:
+        expect("equal contents", digest(standby.name), digest(new.name))
+        check(standby.name)
+    print(f"three standbys: {len(acknowledged)} acknowledged writes, none lost", flush=True)
 
 
 def killing():
@@ -387,6 +486,8 @@ try:
     print("ok: an old primary of an encrypted file comes back", flush=True)
     beginning()
     print("ok: the first standby of commits that wait", flush=True)
+    three_standbys()
+    print("ok: three standbys", flush=True)
     killing()
     print("ok: killing", flush=True)
 except Failure as failure:
