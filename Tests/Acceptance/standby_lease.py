@@ -1,197 +1,47 @@
 #!/usr/bin/env python3
-"""A primary and its standby, of which a lease in etcd says who is who: the standby takes over by itself, and never beside its primary.
+"""A primary and its standbys, of which a lease in etcd says who is who: a standby takes over by itself, and never beside its primary.
 
     apt-get install etcd-server
-    standby_lease.py PANDO [ROUNDS] [--bars]
+    standby_lease.py PANDO [ROUNDS] [PART…] [--bars]
 
-With --sync-standbys 1 --sync-timeout never, and a lease of 10 seconds: ROUNDS (1) times the primary is killed under writes; what was acknowledged is
-there, and the standby acknowledges writes, with --bars within 15 s. Then the primary is told to stop, and the standby does so sooner than the lease would
-have ended, with --bars within a second; etcd is stopped for a while, in which nothing is acknowledged after the lease is over, and all goes on when it is
-back; and the primary is stopped for longer than its lease lasts: it acknowledges nothing any more, and ends. Each old primary begins again with its file,
-and comes back as a standby. Without etcd all of this is left out.
+The parts, all of them if none is named:
+
+pair        With --sync-standbys 1 --sync-timeout never, and a lease of 10 seconds: ROUNDS (1) times the primary is killed under writes; what was
+            acknowledged is there, and the standby acknowledges writes, with --bars within 15 s. Then the primary is told to stop, and the standby
+            does so sooner than the lease would have ended, with --bars within a second; etcd is stopped for a while, in which nothing is
+            acknowledged after the lease is over, and all goes on when it is back; and the primary is stopped for longer than its lease lasts: it
+            acknowledges nothing any more, and ends. Each old primary begins again with its file, and comes back as a standby.
+hosts, three, encrypted, login     In standby_lease_hosts.py.
+
+Without etcd all of this is left out.
 """
 
 import http.client
-import json
-import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-from pathlib import Path
 
-PANDO = os.path.abspath(sys.argv[1])
+import lease_tools
+import standby_lease_hosts
+from lease_tools import FOLDER, KEY, PANDO, SYNC, Etcd, Failure, Writers, expect, follows, have_all, processes, until, with_table
+
 ROUNDS = int(next((word for word in sys.argv[2:] if word.isdigit()), "1"))
 # A machine with other work is slower; these times are the bars of one without.
 BARS = "--bars" in sys.argv
-FOLDER = Path(tempfile.mkdtemp(prefix="pando-lease-"))
 TIME = 10
-SYNC = ("--sync-standbys", "1", "--sync-timeout", "never")
-processes = []
 
 
-class Failure(Exception):
-    pass
-
-
-def expect(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: {str(got)[:800]!r} instead of {str(wanted)[:800]!r}")
-
-
-def until(what, condition, seconds=60):
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            if condition():
-                return
-        except (OSError, http.client.HTTPException):
-            pass
-        if time.monotonic() > end:
-            raise Failure(f"it does not come about: {what}")
-        time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Etcd:
-    def __init__(self):
-        self.port, self.peer = free_port(), free_port()
-        self.begin()
-
-    def begin(self):
-        here, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.peer}"
-        self.process = subprocess.Popen(
-            ["etcd", "--data-dir", str(FOLDER / "etcd"), "--listen-client-urls", here, "--advertise-client-urls", here, "--listen-peer-urls", peer,
-             "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}"],
-            cwd=FOLDER, stdout=open(FOLDER / "etcd.messages", "ab"), stderr=subprocess.STDOUT)
-        processes.append(self.process)
-        until("etcd answers", self.is_healthy)
-
-    def is_healthy(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        connection.request("GET", "/health")
-        return b"true" in connection.getresponse().read()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-class Server:
-    def __init__(self, name, lease=True):
-        self.name, self.port = name, free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        words = ["--lease", f"etcd://127.0.0.1:{etcd.port}/pando/app", "--lease-time", str(TIME), *SYNC] if lease else []
-        self.process = subprocess.Popen(
-            [PANDO, "serve", name, "--http-port", str(self.port), "--bind", "127.0.0.1", "--driver-port", "none", "--pg-port", "none",
-             "--log", f"{name}.log", *words],
-            cwd=FOLDER, stdout=subprocess.PIPE, stderr=open(FOLDER / f"{name}.messages", "ab"))
-        processes.append(self.process)
-        line = self.process.stdout.readline().decode().strip()
-        if line.rstrip("/") != self.address:
-            raise Failure(f"serve {name} prints {line!r}: {self.messages()}")
-
-    def messages(self):
-        return (FOLDER / f"{self.name}.messages").read_text()[-2000:]
-
-    def ask(self, method, path, body=None, timeout=30, connection=None):
-        own = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        data = None if body is None else json.dumps(body).encode()
-        own.request(method, path, data, {"Content-Type": "application/json"} if data else {})
-        answer = own.getresponse()
-        text = answer.read()
-        if connection is None:
-            own.close()
-        return answer.status, json.loads(text) if text[:1] in (b"{", b"[") else text.decode(errors="replace")
-
-    def replication(self):
-        return self.ask("GET", "/_status")[1]["replication"]
-
-    def documents(self):
-        status, answer = self.ask("POST", "/_reql", {"query": 'r.db("app").table("docs")("id").coerceTo("array")'})
-        expect(f"the documents of {self.name}", status, 200)
-        return set(answer["result"])
-
-    def is_ready(self):
-        return self.ask("GET", "/_health/ready", timeout=2)[0] == 200
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        if self.process.wait(30) != 0:
-            raise Failure(f"{self.name} ends with {self.process.returncode}: {self.messages()}")
-
-
-class Writers:
-    """Clients of a primary that write one document after the other, and note what was acknowledged, and when."""
-
-    number = 0
-    lock = threading.Lock()
-
-    def __init__(self, server, count=4):
-        self.server, self.count, self.acknowledged, self.stopped = server, count, [], threading.Event()
-        for _ in range(count):
-            threading.Thread(target=self.work, daemon=True).start()
-
-    def work(self):
-        connection = None
-        while not self.stopped.is_set():
-            with Writers.lock:
-                Writers.number += 1
-                name = f"w{Writers.number}"
-            try:
-                connection = connection or http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=40)
-                status, _ = self.server.ask("PUT", f"/app/docs/{name}", {"by": self.server.name}, connection=connection)
-                if status in (200, 201):
-                    with Writers.lock:
-                        self.acknowledged.append((name, time.monotonic()))
-                else:
-                    time.sleep(0.02)
-            except (OSError, http.client.HTTPException):
-                connection = None
-                time.sleep(0.02)
-
-    def times(self, since=0.0):
-        with Writers.lock:
-            return [moment for _, moment in self.acknowledged if moment > since]
-
-    def names(self):
-        with Writers.lock:
-            return {name for name, _ in self.acknowledged}
-
-    def stop(self):
-        self.stopped.set()
-
-
-def follows(standby, primary):
-    until(f"{standby.name} follows {primary.name}",
-          lambda: (state := standby.replication())["role"] == "standby" and state["connected"] and (state["lag_seconds"] or 9) < 2
-          and primary.ask("GET", "/_status")[1]["replication"]["degraded"] is False)
+def Server(name, lease=True):
+    return lease_tools.Server(name, *((etcd.url(), "--lease-time", str(TIME), *SYNC) if lease else ()))
 
 
 def pair():
     """A primary with a table, and its standby."""
     primary = Server("a.pando")
     expect("who has the lease", primary.replication()["lease"]["holder"], primary.address)
-    # A commit waits for somebody.
-    making = threading.Thread(target=lambda: (primary.ask("PUT", "/app"), primary.ask("PUT", "/app/docs")), daemon=True)
-    making.start()
-    standby = Server("b.pando")
-    making.join(30)
-    until("the table", lambda: standby.ask("GET", "/app/docs/_info")[0] == 200)
-    follows(standby, primary)
+    [standby] = with_table(primary, lambda: [Server("b.pando")])
     lease = standby.replication()["lease"]
     expect("whom the standby tells of", (lease["name"].startswith("etcd://127.0.0.1:"), lease["holder"], lease["seconds"]), (True, primary.address, None))
     left = primary.replication()["lease"]["seconds"]
@@ -205,7 +55,7 @@ def pair():
     own.ask("PUT", "/mine")
     own.stop()
     done = subprocess.run(
-        [PANDO, "serve", "own.pando", "--lease", f"etcd://127.0.0.1:{etcd.port}/pando/app", "--advertise", "http://127.0.0.1:1", "--http-port", "0"],
+        [PANDO, "serve", "own.pando", "--lease", etcd.url(), "--advertise", "http://127.0.0.1:1", "--http-port", "0"],
         cwd=FOLDER, capture_output=True, text=True, timeout=30)
     expect("a file with contents of its own", (done.returncode, "contents of its own" in done.stderr), (1, True))
     return primary, standby
@@ -237,12 +87,6 @@ def first_write(server, since, longest, what):
     print(f"{what}: the standby acknowledged its first write after {took:.2f} s", flush=True)
     if took > longest:
         raise Failure(f"{what}: {took:.2f} s, and {longest} are allowed")
-
-
-def have_all(server, names, what):
-    lost = names - server.documents()
-    if lost:
-        raise Failure(f"{what}: {len(lost)} of {len(names)} acknowledged writes are lost, {sorted(lost)[:5]}")
 
 
 def killed(primary, standby, turn):
@@ -285,7 +129,7 @@ def without_etcd(primary, standby):
         raise Failure("without etcd nothing is acknowledged, though there is the lease")
     status, answer = primary.ask("PUT", "/app/docs/none", {})
     expect("a write without a lease", (status, "could not be renewed" in str(answer)), (503, True))
-    expect("a read without a lease", primary.ask("GET", "/app/docs/w1")[0], 200)
+    expect("a read without a lease", primary.ask("GET", f"/app/docs/{min(writers.names())}")[0], 200)
     expect("the standby's role", standby.replication()["role"], "standby")
     etcd.begin()
     back = time.monotonic()
@@ -320,10 +164,8 @@ def paused(primary, standby):
     return standby, returned(primary, standby)
 
 
-if shutil.which("etcd") is None:
-    print("left out: there is no etcd (apt-get install etcd-server)")
-    sys.exit(0)
-try:
+def pair_part():
+    global etcd
     etcd = Etcd()
     primary, standby = pair()
     print("ok: who is who", flush=True)
@@ -339,8 +181,19 @@ try:
     # A standby first: its primary would wait for it.
     standby.stop()
     primary.stop()
+
+
+PARTS = {"pair": pair_part, **standby_lease_hosts.PARTS}
+if shutil.which("etcd") is None:
+    print("left out: there is no etcd (apt-get install etcd-server)")
+    sys.exit(0)
+try:
+    for part in [word for word in sys.argv[2:] if word in PARTS] or PARTS:
+        began = time.monotonic()
+        PARTS[part]() if part == "pair" else PARTS[part](ROUNDS)
+        print(f"ok: {part}, in {time.monotonic() - began:.0f} s", flush=True)
 except Failure as failure:
-    print(f"FAILED: {failure}", file=sys.stderr)
+    print(f"FAILED (seed {lease_tools.SEED}): {failure}", file=sys.stderr)
     for path in sorted([*FOLDER.glob("*.messages"), *FOLDER.glob("*.log")]):
         print(f"--- {path.name}\n{path.read_text()[-1500:]}", file=sys.stderr)
     sys.exit(1)
