@@ -151,12 +151,14 @@ final class IndexStatusNode: DatumNode {
         let indexes = try chosen(wanted, of: table.config)
         guard waits, !table.isPast, indexes.contains(where: { !$0.isReady }) else { return try statuses(indexes, table) }
         // A waiting query helps to build: builders take turns between batches.
-        for index in indexes where !index.isReady {
+        let names = Set(indexes.map(\.name))
+        for index in try toBuild(names, table) where !index.isReady {
             do throws(ReQLError) {
                 while try !execution.writer.buildIndex(index.id, of: table.config, at: site) { try execution.check() }
             } catch {
                 // What is left of the reason is told below: it has keys of documents, which not everybody may read who may wait.
-                guard error.cause == .duplicateValue else { throw error }
+                // And what keeps another index from being built is nothing to whoever waits for these.
+                guard error.cause == .duplicateValue || !names.contains(index.name) else { throw error }
             }
         }
         execution.forgetSnapshot()
@@ -166,6 +168,18 @@ final class IndexStatusNode: DatumNode {
         }
         return try statuses(try chosen(wanted, of: now.config), now)
     }
+
+    /// The indexes that are waited for, as they were made. Of a small table those that were made before them come first: that takes no
+    /// time, and whoever makes several and waits for the last one expects all of them to be there.
+    private func toBuild(_ names: Set<String>, _ table: TableReference) throws(ReQLError) -> [IndexConfig] {
+        let all = table.config.indexes
+        let isSmall = try site.reading(table.snapshot.count(in: table.config, .all)) <= Self.smallCount
+        guard isSmall, let last = all.lastIndex(where: { names.contains($0.name) }) else { return all.filter { names.contains($0.name) } }
+        return Array(all[...last])
+    }
+
+    /// Documents that make no batch of their own.
+    private static let smallCount = 500
 
     private func chosen(_ wanted: Set<String>, of table: TableConfig) throws(ReQLError) -> [IndexConfig] {
         for name in wanted.sorted() where table.index(named: name) == nil {

@@ -109,6 +109,25 @@ import Testing
         #expect(try query("r.table('t').getAll(1, {index: 'a'})('id')") == [1])
     }
 
+    /// Of several that are made one after the other in a small table, those made before the one that is waited for are there as well.
+    @Test func thoseMadeBeforeAreWaitedForToo() throws {
+        let catalog = try Catalog.inMemory()
+        let pando = Pando(catalog)
+        let query = { (text: String) in try pando.start(TermTree(text: text)).collected() }
+        _ = try query("r.dbCreate('test')")
+        _ = try query("r.tableCreate('t')")
+        _ = try query("r.table('t').insert({id: 1, a: 1, b: 2, c: 3})")
+        // Nobody is told to build them.
+        var transaction = try catalog.beginWrite()
+        let database = try #require(try transaction.database("test"))
+        let table = try #require(try transaction.table("t", in: database))
+        for name in ["c", "b", "a"] { try transaction.createIndex(name, on: table, .field(name)) }
+        try transaction.commit(.none)
+        #expect(try query("r.table('t').indexWait('b')('index')") == ["b"])
+        #expect(try query("r.table('t').getAll(3, {index: 'c'})('id')") == [1])
+        #expect(try query("r.table('t').indexStatus('a')(0)('ready')") == false)
+    }
+
     /// Inside one write an index can be made, waited for and used, before anybody else sees it.
     @Test func insideAWrite() async throws {
         let pando = try Pando.inMemory()
