@@ -9,14 +9,15 @@ import Ground
 ///     21  contents
 ///
 /// The first block is the beginning (kind 1): `PandoDelta`, format 1 (1), whether there is a position that it is since (1), that position, and
-/// the one that it leads to, 40 bytes each. Then come blocks of entries (2), or blocks of changes (4), and at last the end (3): the
-/// records of the state that it leads to, 8. Entries: a record (1: length of the key 2, length of the value 4, key, value), or what has not
+/// the one that it leads to, 40 bytes each. Where the first of these is 2, there is one, and the delta is for a file that has other contents than
+/// it within ranges for which it has asked. Then come blocks of entries (2), or blocks of changes (4), and at last the end (3): the
+/// records of the state that it leads to, 8, and behind them, if they are known and ranges were asked for, their digest, 16. Entries: a record (1: length of the key 2, length of the value 4, key, value), or what has not
 /// changed (2: length of the first key 2, of the last one 2, count 8, the keys). Changes are those of the journal (`JournalRecord`).
 enum DeltaBlock {
-    case beginning(since: StatePosition?, to: StatePosition)
+    case beginning(since: StatePosition?, isOfRanges: Bool = false, to: StatePosition)
     case entries([UInt8])
     case changes([UInt8])
-    case end(records: UInt64)
+    case end(records: UInt64, digest: RangeDigest? = nil)
 
     static let headerByteCount = 21
     static let magic = Array("PandoDelta".utf8)
@@ -39,11 +40,12 @@ enum DeltaBlock {
     func append(to output: inout ByteBuffer, sequence: UInt64) {
         let contents: [UInt8] =
             switch self {
-            case .beginning(let since, let to):
-                Self.magic + [Self.format, since == nil ? 0 : 1] + (since?.encoded ?? [UInt8](repeating: 0, count: StatePosition.byteCount))
-                    + to.encoded
+            case .beginning(let since, let isOfRanges, let to):
+                Self.magic + [Self.format, since == nil ? 0 : isOfRanges ? 2 : 1]
+                    + (since?.encoded ?? [UInt8](repeating: 0, count: StatePosition.byteCount)) + to.encoded
             case .entries(let bytes), .changes(let bytes): bytes
-            case .end(let records): littleEndianBytes(records, 8)
+            case .end(let records, let digest):
+                littleEndianBytes(records, 8) + (digest.map { littleEndianBytes($0.low, 8) + littleEndianBytes($0.high, 8) } ?? [])
             }
         let head = littleEndianBytes(sequence, 8) + [kind] + littleEndianBytes(UInt64(contents.count), 4)
         let body = head + contents
@@ -60,11 +62,14 @@ enum DeltaBlock {
                 return nil
             }
             let since = bytes[start - 1] == 0 ? nil : StatePosition(bytes: bytes[start..<start + StatePosition.byteCount])
-            self = .beginning(since: since, to: StatePosition(bytes: bytes[(start + StatePosition.byteCount)...]))
+            self = .beginning(
+                since: since, isOfRanges: bytes[start - 1] == 2, to: StatePosition(bytes: bytes[(start + StatePosition.byteCount)...]))
         case 2: self = .entries(bytes)
         case 3:
-            guard bytes.count == 8 else { return nil }
-            self = .end(records: littleEndianNumber(bytes, 0, 8))
+            guard bytes.count == 8 || bytes.count == 24 else { return nil }
+            self = .end(
+                records: littleEndianNumber(bytes, 0, 8),
+                digest: bytes.count == 8 ? nil : RangeDigest(low: littleEndianNumber(bytes, 8, 8), high: littleEndianNumber(bytes, 16, 8)))
         case 4: self = .changes(bytes)
         default: return nil
         }
@@ -135,7 +140,7 @@ package struct DeltaReading {
         while let block = try blocks.next() {
             guard !isComplete, (ends == nil) == block.isBeginning else { throw .deltaRefused(reason: "the delta is malformed") }
             switch block {
-            case .beginning(let since, let to): ends = (since, to)
+            case .beginning(let since, _, let to): ends = (since, to)
             case .end: isComplete = true
             case .entries, .changes: break
             }

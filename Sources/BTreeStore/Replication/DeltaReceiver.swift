@@ -4,6 +4,9 @@ import Ground
 /// off, damaged, or of another state than this file is at, the file stays as it was.
 ///
 /// The transaction is open from the beginning of the delta on: give the receiver up soon if nothing more comes.
+///
+/// A file whose contents are replaced may ask for what differs alone (``ask(_:)``). Then the transaction may take several deltas, one after the
+/// other.
 package struct DeltaReceiver: ~Copyable {
     private let store: Store
     private var transaction: WriteTransaction
@@ -17,6 +20,10 @@ package struct DeltaReceiver: ~Copyable {
     private var isFresh = false
     /// The newest state before, of a file whose contents may be replaced.
     private let replaced: StatePosition?
+    /// What was asked for last.
+    private var request: DeltaRequest?
+    /// Parts in which leaves have been emptied.
+    private var emptied = KeyRanges()
     package private(set) var isComplete = false
 
     /// - Parameters:
@@ -33,11 +40,41 @@ package struct DeltaReceiver: ~Copyable {
     /// What the file has behind one of its positions, before it is replaced. Nobody else writes as long as the receiver is there.
     ///
     /// - Throws: `positionUnknown` if the file did not come by that state.
-    package func records(since position: StatePosition) throws(StoreError) -> RecordsSince {
-        guard let replaced else { throw .positionUnknown(reason: "what the file has is not to be replaced") }
+    package func records(since position: StatePosition) throws(StoreError) -> ReplacedRecords {
+        let replaced = try requireReplaced()
         let snapshot = try store.snapshot()
         try store.requireKnown(position, from: replaced, snapshot, isWitnessed: false)
-        return RecordsSince(snapshot, since: position, opening: replaced.opening)
+        return ReplacedRecords(snapshot, since: position, opening: replaced.opening)
+    }
+
+    /// What the file has within ranges, before it is replaced.
+    package func records(within ranges: KeyRanges) throws(StoreError) -> ReplacedRecords {
+        let replaced = try requireReplaced()
+        return ReplacedRecords(try store.snapshot(), within: ranges, opening: replaced.opening)
+    }
+
+    private func requireReplaced() throws(StoreError) -> StatePosition {
+        guard let replaced else { throw .positionUnknown(reason: "what the file has is not to be replaced") }
+        return replaced
+    }
+
+    // MARK: What differs
+
+    /// Says what the next delta is going to be: the answer to this, or one of everything.
+    package mutating func ask(_ request: DeltaRequest) {
+        self.request = request
+        emptied = KeyRanges()
+        blocks = DeltaBlocks()
+        target = nil
+        settled = nil
+        hasEntries = false
+        isComplete = false
+    }
+
+    /// What is still to be asked for, when a delta has come whole; nil: nothing.
+    package var lacking: DeltaRequest? {
+        guard isComplete, let target, !emptied.isEmpty else { return nil }
+        return DeltaRequest(since: target, ranges: emptied, mayLackEmptied: false)
     }
 
     /// Takes in the next bytes.
@@ -48,19 +85,20 @@ package struct DeltaReceiver: ~Copyable {
         while let block = try blocks.next() {
             guard !isComplete else { throw .deltaRefused(reason: "the delta goes on behind its end") }
             switch block {
-            case .beginning(let since, let to):
+            case .beginning(let since, let isOfRanges, let to):
                 guard target == nil else { throw Self.malformed() }
+                if let since, isOfRanges { try require(asked: since) } else { try require(own: since) }
                 try begin(since: since, to: to)
             case .entries(let bytes):
                 guard target != nil else { throw Self.malformed() }
                 hasEntries = true
                 try apply(entries: bytes)
             case .changes(let bytes):
-                guard target != nil, position != nil, !hasEntries else { throw Self.malformed() }
+                guard target != nil, position != nil, request == nil, !hasEntries else { throw Self.malformed() }
                 try apply(changes: bytes)
-            case .end(let records):
+            case .end(let records, let digest):
                 guard target != nil else { throw Self.malformed() }
-                try end(records)
+                try end(records, digest)
             }
         }
     }
@@ -70,7 +108,7 @@ package struct DeltaReceiver: ~Copyable {
     /// - Returns: the position.
     /// - Throws: `deltaRefused` if the delta's end has not come.
     package consuming func commit() throws(StoreError) -> StatePosition {
-        guard isComplete, blocks.isEmpty, let target else {
+        guard isComplete, emptied.isEmpty, blocks.isEmpty, let target else {
             transaction.rollback()
             throw .deltaRefused(reason: "the delta is cut off before its end; get all of it")
         }
@@ -82,17 +120,26 @@ package struct DeltaReceiver: ~Copyable {
 
     // MARK: Blocks
 
-    private mutating func begin(since: StatePosition?, to: StatePosition) throws(StoreError) {
-        let own = try store.appliedPosition(in: &transaction)
-        if let since, own != since {
-            throw .deltaRefused(
-                reason:
-                    "the delta is from \(since), and the file is at \(own.map(String.init(describing:)) ?? "no position of another file")")
+    /// Nobody else may take what was made for a file that has other contents than at a position, nor that file what was made for others.
+    private func require(asked since: StatePosition) throws(StoreError) {
+        guard let request, request.since == since else {
+            throw .deltaRefused(reason: "the delta answers a question that was not asked here, what differs from \(since)")
         }
+    }
+
+    private mutating func require(own since: StatePosition?) throws(StoreError) {
+        let own = try store.appliedPosition(in: &transaction)
+        guard let since, own != since || request != nil else { return }
+        throw .deltaRefused(
+            reason:
+                "the delta is from \(since), and the file is at \(own.map(String.init(describing:)) ?? "no position of another file")")
+    }
+
+    private mutating func begin(since: StatePosition?, to: StatePosition) throws(StoreError) {
         position = since
         target = to
         isFresh = transaction.count() - (try transaction.count(LocalKeys.range)) == 0
-        guard since == nil else { return }
+        guard since == nil || request != nil else { return }
         guard isFresh || replaced != nil else {
             throw .deltaRefused(reason: "the file has contents, which a whole copy would replace; begin with a new file")
         }
@@ -101,15 +148,22 @@ package struct DeltaReceiver: ~Copyable {
         if try transaction.count(partings) > 0 { _ = try transaction.delete(partings) }
     }
 
-    private mutating func end(_ records: UInt64) throws(StoreError) {
+    private mutating func end(_ records: UInt64, _ digest: RangeDigest?) throws(StoreError) {
         guard let target else { return }
         // Changes say all that they change; entries say all that there is.
         if position == nil || hasEntries || records == 0 { try remove(upTo: nil) }
-        let count = transaction.count() - (try transaction.count(LocalKeys.range))
-        guard records == DeltaBlock.uncounted && !hasEntries || count == records else {
-            throw .deltaRefused(reason: "the file would have \(count) records where the delta tells of \(records); begin with a whole copy")
+        // What is still to be asked for is counted then.
+        if emptied.isEmpty {
+            let count = transaction.count() - (try transaction.count(LocalKeys.range))
+            guard records == DeltaBlock.uncounted && !hasEntries || count == records else {
+                throw .deltaRefused(
+                    reason: "the file would have \(count) records where the delta tells of \(records); begin with a whole copy")
+            }
+            if let digest, let own = try transaction.keptDigest(), own != digest {
+                throw .deltaRefused(reason: "the file would not have the records that the delta tells of; begin with a new file")
+            }
+            try store.noteApplied(target, in: &transaction)
         }
-        try store.noteApplied(target, in: &transaction)
         isComplete = true
     }
 
@@ -164,7 +218,10 @@ package struct DeltaReceiver: ~Copyable {
         guard !last.lexicographicallyPrecedes(first), !LocalKeys.overlap(first, last) else { throw Self.malformed() }
         try remove(upTo: first)
         let found = try transaction.count(KeyRange(lower: first, upper: last, upperInclusive: true))
-        guard found == count else {
+        if found < count, request?.mayLackEmptied == true {
+            // As much as was there or less, so where there is as much, it is the same.
+            emptied.append(first, last + [0], behind: 0)
+        } else if found != count {
             throw .deltaRefused(
                 reason:
                     "the file has \(found) records in a part of which the delta says that \(count) have not changed; begin with a whole copy"
@@ -278,7 +335,8 @@ extension Store {
             let key = old.key
             _ = try transaction.delete(key.span)
         }
-        let parting = Parting(opening: opening, position: position, transaction: core.writer.inherited)
+        // What the raised opening has flushed is of the state that came from the other file.
+        let parting = Parting(opening: opening, position: position, transaction: core.writer.nextTransaction.preceding)
         let (key, value) = (parting.key, parting.value)
         _ = try transaction.put(key.span, value.span)
         try transaction.commit(.none)

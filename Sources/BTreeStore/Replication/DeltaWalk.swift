@@ -4,6 +4,8 @@
 /// only younger pages are opened. Of an older subtree its first and last key and its count are told: what the receiver has between
 /// two such parts has been deleted, and what it has within one is counted. A branch that has changed costs a look at the first
 /// and last leaf of each of its children. What is of one file alone, below `__local__:`, is passed over.
+///
+/// Where a receiver has other contents than at the position, it wants all: nothing within those ranges is told as unchanged, however old.
 struct DeltaWalk {
     enum Step {
         case record(key: [UInt8], value: StoredBytes)
@@ -15,12 +17,15 @@ struct DeltaWalk {
     private let since: TransactionID
     /// A copy of the file at `since`, page by page: each subtree that is passed over must be in it.
     private let witness: TreeView?
-    private var stack: [(page: Page, level: Int, next: Int)] = []
+    private let wanted: KeyRanges
+    /// Old ones are opened for the ranges alone.
+    private var stack: [(page: Page, level: Int, next: Int, isOld: Bool)] = []
     private var hasBegun = false
 
-    init(_ view: TreeView, since: TransactionID, witness: TreeView?) {
+    init(_ view: TreeView, since: TransactionID, wanted: KeyRanges = KeyRanges(), witness: TreeView?) {
         self.view = view
         self.since = since
+        self.wanted = wanted
         self.witness = witness
     }
 
@@ -30,7 +35,7 @@ struct DeltaWalk {
             hasBegun = true
             if !view.root.isEmpty, let step = try visit(view.root.reference, level: view.root.level) { return step }
         }
-        while let (page, level, index) = stack.last {
+        while let (page, level, index, isOld) = stack.last {
             guard index < page.count else {
                 stack.removeLast()
                 continue
@@ -42,6 +47,7 @@ struct DeltaWalk {
             }
             let key = page.key(index)
             if LocalKeys.contains(key) { continue }
+            if isOld, !wanted.contain(key) { return tellUnchanged(page, key) }
             let cell = page.leafCell(index)
             return .record(key: key, value: cell.isOverflow ? try view.reader.confirmedValue(in: cell.run) : try view.reader.value(cell))
         }
@@ -53,7 +59,7 @@ struct DeltaWalk {
         if !reference.isInMemory && reference.birth <= since {
             let (first, last) = (try key(of: reference, level: level, isLast: false), try key(of: reference, level: level, isLast: true))
             if LocalKeys.contains(first) && LocalKeys.contains(last) { return nil }
-            if !LocalKeys.overlap(first, last) {
+            if !LocalKeys.overlap(first, last), !wanted.meet(first, last) {
                 if let witness, (try? witness.reader.confirmedPage(reference, level: level)) == nil {
                     throw .positionUnknown(
                         reason:
@@ -63,8 +69,24 @@ struct DeltaWalk {
                 return .unchanged(first: first, last: last, count: reference.records)
             }
         }
-        stack.append((try view.reader.confirmedPage(reference, level: level), level, 0))
+        // What stands beside records of the file alone is told as it was before there were ranges.
+        let isOld = !wanted.isEmpty && !reference.isInMemory && reference.birth <= since
+        stack.append((try view.reader.confirmedPage(reference, level: level), level, 0, isOld))
         return nil
+    }
+
+    /// Tells of the records that come next in an old leaf, as far as no range wants them: a range may be much less than a leaf, and values are large.
+    private mutating func tellUnchanged(_ page: Page, _ first: [UInt8]) -> Step {
+        var (last, count) = (first, 1 as UInt64)
+        var index = stack[stack.count - 1].next
+        while index < page.count {
+            let key = page.key(index)
+            if LocalKeys.contains(key) || wanted.meet(first, key) { break }
+            (last, count) = (key, count + 1)
+            index += 1
+        }
+        stack[stack.count - 1].next = index
+        return .unchanged(first: first, last: last, count: count)
     }
 
     private func key(of reference: PageReference, level: Int, isLast: Bool) throws(StoreError) -> [UInt8] {

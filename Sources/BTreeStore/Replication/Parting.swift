@@ -7,7 +7,7 @@ import Ground
 struct Parting {
     let opening: UInt64
     let position: StatePosition
-    /// The newest one before the opening.
+    /// The newest one before this record: what is older was the same in the other file at that position.
     let transaction: TransactionID
 
     /// Older ones are forgotten.
@@ -58,31 +58,5 @@ extension Store {
         let (snapshot, meta) = try durableSnapshot()
         return StatePosition(
             file: meta.uuid, opening: meta.opening, salt: meta.salt, transaction: max(snapshot.transaction, meta.transaction))
-    }
-}
-
-/// What a file has behind one of its positions: the records of the leaves that were born since, in order of their keys. That is more than
-/// what has changed, as a leaf has others beside those that have; of what was deleted it tells nothing. Records of the file alone are left
-/// out.
-package final class RecordsSince {
-    /// The state that has them.
-    package let snapshot: Snapshot
-    /// The number of the opening that has written last.
-    package let opening: UInt64
-    /// Nil: there is nothing newer than the position.
-    private var walk: DeltaWalk?
-
-    init(_ snapshot: Snapshot, since position: StatePosition, opening: UInt64) {
-        self.snapshot = snapshot
-        self.opening = opening
-        if snapshot.transaction > position.transaction { walk = DeltaWalk(snapshot.view, since: position.transaction, witness: nil) }
-    }
-
-    /// Nil at the end.
-    package func next() throws(StoreError) -> (key: [UInt8], value: StoredBytes)? {
-        while let step = try walk?.next() {
-            if case .record(let key, let value) = step { return (key, value) }
-        }
-        return nil
     }
 }

@@ -148,6 +148,11 @@ public struct WriteTransaction: ~Copyable {
         try tree.view.count(Bounds(range))
     }
 
+    /// The digest of all records; nil where it would have to be computed from them.
+    package func keptDigest() throws(StoreError) -> RangeDigest? {
+        try tree.view.hasDigests ? tree.view.digest(Bounds(.all)) : nil
+    }
+
     /// A snapshot of what the transaction has written so far: later changes copy the pages that it sees. It stays good after the
     /// transaction has ended, however that ends.
     public mutating func snapshot() throws(StoreError) -> Snapshot {

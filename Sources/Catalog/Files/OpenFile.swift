@@ -146,9 +146,14 @@ final class OpenFile: Sendable {
             throw failure("can't be written", target)
         }
         remove(path)
-        let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
-        try OpenFile(reading: folder).sync()
+        try syncFolder(of: target)
         return true
+    }
+
+    /// Returns when the disk knows the name of a file.
+    static func syncFolder(of path: String) throws(CatalogError) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        try OpenFile(reading: folder).sync()
     }
 
     static func remove(_ path: String) {

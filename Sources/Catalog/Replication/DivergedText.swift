@@ -1,8 +1,8 @@
 import Ground
 
 /// What a file had that nobody else has, as lines of JSON in a file beside it: `{"database", "table", "document"}` for each document, and
-/// `{"record", "value"}` for each record of metadata. It has all that was written since a position and is still there, and others that stood
-/// beside it. Index entries and change logs are left out: the first are made of documents, the second tell of commits that were taken back.
+/// `{"record", "value"}` for each record of metadata. It has all that was written since a position and is still there, or all that differs, and others
+/// that stood beside it. Index entries and change logs are left out: the first are made of documents, the second tell of commits that were taken back.
 package struct DivergedText: Sendable, Hashable {
     package let path: String
     package let documents: Int
@@ -14,16 +14,18 @@ package struct DivergedText: Sendable, Hashable {
 
     private static let pieceByteCount = 64 << 10
 
-    /// Writes the text, whole and on the disk before it has its name. Of an encrypted file it is sealed.
+    /// Writes the text, whole and on the disk before it has its name. Of an encrypted file it is sealed. If the one that was written last is the
+    /// same, as after a try that failed later on, that one is it.
     ///
     /// - Parameters:
     ///   - snapshot: of the same state, for the names of tables.
     ///   - path: of the file that they are of.
+    ///   - encryption: what opens a sealed one.
     ///   - step: told what comes next; what it throws ends the writing.
     /// - Returns: nil if there is nothing to be written.
     static func write(
-        _ records: KeyValueRecordsSince, of snapshot: CatalogSnapshot, beside path: String, sealedBy sealer: ArchiveSealer?,
-        before step: (Step) throws(CatalogError) -> Void
+        _ records: KeyValueReplacedRecords, of snapshot: CatalogSnapshot, beside path: String, sealedBy sealer: ArchiveSealer?,
+        _ encryption: FileEncryption?, before step: (Step) throws(CatalogError) -> Void
     ) throws(CatalogError) -> DivergedText? {
         var lines = DivergedLines(records, snapshot)
         var (text, sealed) = (ByteBuffer(), ByteBuffer())
@@ -49,7 +51,7 @@ package struct DivergedText: Sendable, Hashable {
             try step(.sync)
             try file.sync()
             try step(.name)
-            let name = try named(temporary, beginning, sealer == nil ? ".ndjson" : ".ndjson.sealed")
+            let name = try named(temporary, beginning, sealer == nil ? ".ndjson" : ".ndjson.sealed", encryption)
             return DivergedText(path: name, documents: lines.documents, records: lines.records)
         } catch {
             OpenFile.remove(temporary)
@@ -57,20 +59,54 @@ package struct DivergedText: Sendable, Hashable {
         }
     }
 
-    /// Gives the file the first name that is free: another one may be of an earlier time that this was tried.
-    private static func named(_ temporary: String, _ beginning: String, _ ending: String) throws(CatalogError) -> String {
+    /// Gives the file the first name that is free: another one may be of an earlier time that this was tried. If that has the same text, there need
+    /// be no other one: a server that is begun again and again would fill the disk with them.
+    private static func named(
+        _ temporary: String, _ beginning: String, _ ending: String, _ encryption: FileEncryption?
+    ) throws(CatalogError) -> String {
         var number = 1
+        var last: String?
         while true {
             let name = beginning + (number == 1 ? "" : "-\(number)") + ending
-            if try OpenFile.move(temporary, toFree: name) { return name }
+            if !OpenFile.exists(name) {
+                if let last, areEqual(last, temporary, encryption) {
+                    OpenFile.remove(temporary)
+                    // Who wrote it may have died before that.
+                    try OpenFile.syncFolder(of: last)
+                    return last
+                }
+                if try OpenFile.move(temporary, toFree: name) { return name }
+            }
+            last = name
             number += 1
         }
+    }
+
+    /// Whether two texts are the same. Sealed ones differ in all bytes, so they are opened; one that can't be, or can't be read, is another one.
+    private static func areEqual(_ left: String, _ right: String, _ encryption: FileEncryption?) -> Bool {
+        do throws(CatalogError) {
+            let inputs = (try opened(left, encryption), try opened(right, encryption))
+            guard inputs.0.byteCount == inputs.1.byteCount else { return false }
+            var place: UInt64 = 0
+            while place < inputs.0.byteCount {
+                let bytes = try inputs.0.read(at: place, count: 4 * pieceByteCount)
+                guard !bytes.isEmpty, try inputs.1.read(at: place, count: 4 * pieceByteCount) == bytes else { return false }
+                place += UInt64(bytes.count)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func opened(_ path: String, _ encryption: FileEncryption?) throws(CatalogError) -> ArchiveInput {
+        try ArchiveInput(path: path).opened(with: encryption, name: path, isSealWanted: encryption != nil)
     }
 }
 
 /// The lines of the text, one after the other.
 private struct DivergedLines {
-    private let source: KeyValueRecordsSince
+    private let source: KeyValueReplacedRecords
     private let snapshot: CatalogSnapshot
     /// The beginnings of the lines of tables, by their ids; nil of what is no table.
     private var beginnings: [String: String?] = [:]
@@ -78,7 +114,7 @@ private struct DivergedLines {
     private(set) var documents = 0
     private(set) var records = 0
 
-    init(_ source: KeyValueRecordsSince, _ snapshot: CatalogSnapshot) {
+    init(_ source: KeyValueReplacedRecords, _ snapshot: CatalogSnapshot) {
         self.source = source
         self.snapshot = snapshot
     }

@@ -115,13 +115,24 @@ extension Catalog {
     /// - Parameter next: the next bytes; nil at the end. What it throws is thrown on, and nothing has changed then.
     package func receive(_ next: () throws -> [UInt8]?) throws -> FilePosition { try receive(try store.receiver(), next) }
 
-    func receive(_ receiver: consuming KeyValueReceiver, _ next: () throws -> [UInt8]?) throws -> FilePosition {
+    private func receive(_ receiver: consuming KeyValueReceiver, _ next: () throws -> [UInt8]?) throws -> FilePosition {
         var receiver = receiver
+        let byteCount = try Self.append(to: &receiver, next)
+        return try commit(receiver, byteCount: byteCount)
+    }
+
+    /// - Returns: how many bytes that was.
+    static func append(to receiver: inout KeyValueReceiver, _ next: () throws -> [UInt8]?) throws -> Int {
         var byteCount = 0
         while let piece = try next() {
             byteCount += piece.count
             try receiver.append(piece.span)
         }
+        return byteCount
+    }
+
+    /// Makes durable what has come whole.
+    func commit(_ receiver: consuming KeyValueReceiver, byteCount: Int) throws -> FilePosition {
         configs.suspend()
         defer {
             if let newest = try? store.snapshot().transaction { configs.resume(since: newest) }
@@ -250,6 +261,12 @@ package enum PrimaryMessage {
 extension Catalog {
     /// What is behind a position; everything without one. Throws `.notResumable` if this file did not come by that state.
     package func message(since position: FilePosition?) throws(CatalogError) -> PrimaryMessage { try store.message(since: position) }
+
+    /// What a file lacks that has other contents than at a position, within ranges. The position may be one of that file, at which this one left it
+    /// (``origin(of:)``).
+    package func message(since position: FilePosition, ranges: WantedRanges) throws(CatalogError) -> PrimaryMessage {
+        try store.message(since: position, ranges: ranges)
+    }
 
     /// Calls `body` once there is something newer, in place of what the same standby had called before.
     package func whenNewer(than position: FilePosition, for standby: String, _ body: @escaping @Sendable () -> Void) {

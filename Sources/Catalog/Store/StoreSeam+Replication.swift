@@ -90,6 +90,17 @@ extension KeyValueStore {
         }
     }
 
+    func message(since position: FilePosition, ranges: WantedRanges) throws(CatalogError) -> PrimaryMessage {
+        try requireFile("standbys of Pando's")
+        let since = try position.stored()
+        do throws(StoreError) {
+            let delta = KeyValueDelta(try store.delta(since: since, wanted: ranges.ranges))
+            return .delta { (output) throws(CatalogError) in try delta.write(into: &output) }
+        } catch {
+            throw trouble.noted(error)
+        }
+    }
+
     func whenNewer(than position: FilePosition, for standby: String, _ body: @escaping @Sendable () -> Void) {
         guard let position = try? position.stored() else { return body() }
         store.whenNewer(than: position, for: standby, body)
@@ -157,9 +168,27 @@ struct KeyValueReceiver: ~Copyable {
     }
 
     /// What the file has behind one of its positions.
-    func records(since position: FilePosition) throws(CatalogError) -> KeyValueRecordsSince {
+    func records(since position: FilePosition) throws(CatalogError) -> KeyValueReplacedRecords {
         let position = try position.stored()
-        return KeyValueRecordsSince(try translating { () throws(StoreError) in try receiver.records(since: position) })
+        return KeyValueReplacedRecords(try translating { () throws(StoreError) in try receiver.records(since: position) })
+    }
+
+    /// What the file has within ranges.
+    func records(within ranges: WantedRanges) throws(CatalogError) -> KeyValueReplacedRecords {
+        KeyValueReplacedRecords(try translating { () throws(StoreError) in try receiver.records(within: ranges.ranges) })
+    }
+
+    /// Says what is asked for next.
+    mutating func ask(_ request: ReplicaRequest) throws(CatalogError) {
+        let since = try request.since.stored()
+        receiver.ask(DeltaRequest(since: since, ranges: request.ranges.ranges, mayLackEmptied: request.mayLackEmptied))
+    }
+
+    /// What is still to be asked for when a message has come; nil: nothing.
+    var lacking: ReplicaRequest? {
+        receiver.lacking.map {
+            ReplicaRequest(since: FilePosition($0.since), ranges: WantedRanges($0.ranges), mayLackEmptied: $0.mayLackEmptied)
+        }
     }
 
     mutating func append(_ bytes: Span<UInt8>) throws(CatalogError) {
@@ -172,20 +201,47 @@ struct KeyValueReceiver: ~Copyable {
     }
 }
 
-/// What a file has behind one of its positions: the records of the pages that were born since, and with them others that have not changed.
-struct KeyValueRecordsSince {
-    private let records: RecordsSince
+/// What a file has that may differ from what replaces it: the records of ranges, or of the pages that were born since, and with them others that
+/// have not changed.
+struct KeyValueReplacedRecords {
+    private let records: ReplacedRecords
 
-    fileprivate init(_ records: RecordsSince) { self.records = records }
+    fileprivate init(_ records: ReplacedRecords) { self.records = records }
 
     /// The number of the opening that has written last.
     var opening: UInt64 { records.opening }
+
+    /// Where they lie, when they have been gone through.
+    var ranges: WantedRanges { WantedRanges(records.ranges) }
 
     /// Nil at the end.
     func next() throws(CatalogError) -> (key: [UInt8], value: StoredValue)? {
         guard let (key, value) = try translating({ () throws(StoreError) in try records.next() }) else { return nil }
         return (key, StoredValue(value, owner: records.snapshot))
     }
+}
+
+/// Ranges of the raw keys in which two files may differ, in ascending order.
+package struct WantedRanges: Sendable {
+    fileprivate var ranges: KeyRanges
+
+    fileprivate init(_ ranges: KeyRanges) { self.ranges = ranges }
+
+    package init() { ranges = KeyRanges() }
+
+    /// Reads what ``bytes`` writes; nil if it is anything else.
+    package init?(_ bytes: [UInt8]) {
+        guard let ranges = KeyRanges(bytes) else { return nil }
+        self.ranges = ranges
+    }
+
+    package var count: Int { ranges.parts.count }
+
+    /// As a primary is told of them.
+    package var bytes: [UInt8] { ranges.bytes.bytes }
+
+    /// Adds one that sorts behind the others, or touches the last one: from a key on, below another one; nil: to the end.
+    package mutating func append(_ lower: [UInt8], _ upper: [UInt8]?) { ranges.append(lower, upper, behind: 0) }
 }
 
 extension FilePosition {

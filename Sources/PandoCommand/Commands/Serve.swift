@@ -38,6 +38,7 @@ extension Command {
         if arguments.has("plain"), primary == nil, settings.value("lease").value.isEmpty {
             throw CommandError.usage("--plain goes with --standby-of or --lease.")
         }
+        if arguments.has("resync"), primary == nil { throw CommandError.usage("--resync goes with --standby-of.") }
         let engine = PostgresAddress.isOne(arguments["FILE"]) ? try PostgresAddress(arguments["FILE"]) : nil
         if engine != nil {
             try Catalog.requireNoKey(try settings.key(isNew: false))
@@ -88,7 +89,8 @@ extension Command {
         let leased = lease.map { LeasedServer(pando, $0) }
         defer { leased?.keeper.stop() }
         let follower = try primary.map {
-            try Follower(pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"))
+            try Follower(
+                pando, $0.address, token: $0.token, isPlainWanted: arguments.has("plain"), isResyncWanted: arguments.has("resync"))
         }
         if let follower {
             pando.keepHistoryOncePromoted(history)

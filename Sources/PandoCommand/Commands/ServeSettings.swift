@@ -8,6 +8,7 @@ struct ServeSettings {
             .flag(
                 "insecure", "let --bind name addresses that other machines reach though admin has no password: all may do everything then"),
             .flag("plain", "with --standby-of or --lease: let FILE be the plain copy of an encrypted file"),
+            .flag("resync", "with --standby-of: replace what FILE has of its own where it differs, and write it to a file beside it first"),
             .value("config", "CONFIG", "a file of settings"), .flag("print-config", "print each setting with its source, and end"), .json,
         ]
 

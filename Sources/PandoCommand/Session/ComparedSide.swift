@@ -30,13 +30,19 @@ struct KeyRangeBounds {
 
 struct FileSide: ComparedSide {
     let snapshot: CatalogSnapshot
+    /// Ends what would take long, in a file that keeps no digests.
+    var cancellation: Cancellation?
 
     var keepsDigests: Bool { get throws { try snapshot.hasDigests } }
 
-    func digests(_ ranges: [KeyRangeBounds]) throws -> [DigestedRange] { try ranges.map { try snapshot.digested($0.lower, $0.upper) } }
+    func digests(_ ranges: [KeyRangeBounds]) throws -> [DigestedRange] {
+        try ranges.map { try snapshot.digested($0.lower, $0.upper, stoppedBy: cancellation) }
+    }
 
     func parts(_ ranges: [KeyRangeBounds]) throws -> [[DigestedRange]] {
-        try ranges.map { try snapshot.digestedParts($0.lower, $0.upper, atMost: DigestedRange.partCount) }
+        try ranges.map {
+            try snapshot.digestedParts($0.lower, $0.upper, atMost: DigestedRange.partCount, stoppedBy: cancellation)
+        }
     }
 
     func records(_ ranges: [KeyRangeBounds], withValues: Bool) throws -> [[DigestedRecord]] {
@@ -48,14 +54,27 @@ struct FileSide: ComparedSide {
 
 /// What a server answers at `/_admin/digests`. One that is written to meanwhile answers each question as it is then.
 final class ServerSide: ComparedSide {
-    private let session: ServerSession
+    private let session: ServerSession?
+    /// Asks the route.
+    private let request: (_ body: [UInt8]) throws -> Datum
     private let asOf: String?
 
     init(_ address: ServerAddress, asOf: String?) {
-        session = ServerSession(address)
+        let session = ServerSession(address)
         session.asOf = asOf
+        self.session = session
         self.asOf = asOf
+        request = { try session.request("POST", ServerSide.path, body: $0) }
     }
+
+    /// As a standby asks its primary; tables have no names here.
+    init(_ request: @escaping (_ path: String, _ body: [UInt8]) throws -> Datum) {
+        session = nil
+        asOf = nil
+        self.request = { try request(ServerSide.path, $0) }
+    }
+
+    private static let path = "/_admin/digests"
 
     var keepsDigests: Bool { get throws { try ask([], .nothing)[field: "kept"]?.bool == true } }
 
@@ -75,7 +94,7 @@ final class ServerSide: ComparedSide {
 
     func tableName(_ id: String) throws -> String? {
         let name = "r.db('rethinkdb').table('table_config').get(\(Datum(id))).do(t => t('db').add('.').add(t('name'))).default(null)"
-        return try session.ask(name).string
+        return try session?.ask(name).string
     }
 
     private func answers(_ ranges: [KeyRangeBounds], _ detail: DigestedDetail, withValues: Bool = false) throws -> [Datum] {
@@ -94,7 +113,7 @@ final class ServerSide: ComparedSide {
             ("ranges", Datum(elements: asked)), ("tell", Datum(detail.rawValue)), ("values", Datum(withValues)),
         ]
         if let asOf { fields.append(("as_of", Datum(asOf))) }
-        return try session.request("POST", "/_admin/digests", body: Array(Datum(fields: fields).description.utf8))
+        return try request(Array(Datum(fields: fields).description.utf8))
     }
 }
 

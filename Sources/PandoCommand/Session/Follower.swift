@@ -11,6 +11,8 @@ final class Follower: @unchecked Sendable {
     let token: String
     /// Whether somebody has said that the copy of an encrypted file may be a plain one.
     private let isPlainWanted: Bool
+    /// Whether somebody has said that contents which did not come from the primary may be replaced.
+    let isResyncWanted: Bool
     /// Another one each time that it begins to follow; changed while there is no thread.
     private(set) var stopper = Stopper()
     private let monitor = Monitor()
@@ -21,11 +23,12 @@ final class Follower: @unchecked Sendable {
     /// A sign of life is asked for at least so often.
     private static let waitSeconds = 1
 
-    init(_ pando: Pando, _ address: ServerAddress, token: String, isPlainWanted: Bool) throws {
+    init(_ pando: Pando, _ address: ServerAddress, token: String, isPlainWanted: Bool, isResyncWanted: Bool = false) throws {
         self.pando = pando
         self.address = address
         self.token = token
         self.isPlainWanted = isPlainWanted
+        self.isResyncWanted = isResyncWanted
         try pando.catalog.followPrimary(address.name, comesBack: true)
     }
 
@@ -66,8 +69,9 @@ final class Follower: @unchecked Sendable {
         while !stopper.isStopped {
             do {
                 let connection = try PrimaryConnection(address, token: token, stopper)
-                while !stopper.isStopped {
-                    try follow(connection)
+                var goesOn = true
+                while goesOn, !stopper.isStopped {
+                    goesOn = try follow(connection)
                     pause = Self.firstPause
                 }
             } catch {
@@ -89,7 +93,9 @@ final class Follower: @unchecked Sendable {
     }
 
     /// Asks once.
-    private func follow(_ connection: PrimaryConnection) throws {
+    ///
+    /// - Returns: whether the connection can be asked again. If another one was made meanwhile, that is the one which ends when this is stopped.
+    @discardableResult private func follow(_ connection: PrimaryConnection) throws -> Bool {
         let catalog = pando.catalog
         let since = try catalog.appliedPosition()
         let asked = MonotonicTime.now
@@ -99,12 +105,16 @@ final class Follower: @unchecked Sendable {
         } catch let refusal as PrimaryConnection.Refusal {
             // Another file may have taken the place of the one that was followed.
             guard refusal.status == 410, let since else { throw refusal }
-            return try changeOver(from: since, connection, refusal)
+            try changeOver(from: since, connection, refusal)
+            return false
         }
         if since == nil { try requireKey(isFileEncrypted: connection.isFileEncrypted) }
         // No transaction is open while there is nothing to receive.
         var first = try connection.next()
-        guard first != nil else { return catalog.standby.noteCaughtUp(at: .now) }
+        guard first != nil else {
+            catalog.standby.noteCaughtUp(at: .now)
+            return true
+        }
         _ = try catalog.receive {
             if let piece = first {
                 first = nil
@@ -112,9 +122,10 @@ final class Follower: @unchecked Sendable {
             }
             return try connection.next()
         }
-        guard !connection.hasMore else { return }
+        if connection.hasMore { return true }
         catalog.standby.noteCaughtUp(at: asked)
         if connection.pause > 0 { rest(connection.pause) }
+        return true
     }
 
     /// - Throws: if the copy of an encrypted file would be a plain one, and nobody has said that it may.

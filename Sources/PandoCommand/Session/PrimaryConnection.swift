@@ -28,11 +28,13 @@ final class PrimaryConnection {
     private static let patience = Duration.seconds(10)
 
     /// Asks, and returns when the head of the answer has come.
-    func ask(_ method: String, _ path: String) throws {
+    ///
+    /// - Parameter type: of the body.
+    func ask(_ method: String, _ path: String, body: [UInt8] = [], type: String = "application/octet-stream") throws {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: \(address.name)", "User-Agent: pando/\(HTTPServer.version)"]
         if !token.isEmpty { lines.append("Authorization: Bearer \(token)") }
-        if method != "GET" { lines.append("Content-Length: 0") }
-        try connection.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+        if method != "GET" { lines += ["Content-Type: \(type)", "Content-Length: \(body.count)"] }
+        try connection.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
         answer = HTTPAnswer()
         while answer.head == nil {
             if let piece = try answer.next() { pending = Array(piece) }

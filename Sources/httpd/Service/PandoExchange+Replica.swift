@@ -22,14 +22,41 @@ extension PandoExchange {
         let standby = parameters["standby"]
         if let since, let standby { catalog.acknowledge(since, by: standby) }
         let message = try catalog.message(since: since)
-        response.addTrusted("Content-Type", "application/octet-stream")
         // A standby that has a part of what there is does not say that it has everything.
         let hasMore = if case .changes(_, false) = message { true } else { false }
         // Where no commit waits for it, a standby need not ask anew for each: what is written in a moment comes in one message, and one sync.
         let pause = catalog.standbys.required == 0 ? Self.standbyPause : 0
+        describe(hasMore: hasMore, pause: pause)
+        rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
+    }
+
+    private func describe(hasMore: Bool, pause: Int) {
+        response.addTrusted("Content-Type", MediaType.binary.rawValue)
         let summary: Datum = ["encrypted": Datum(catalog.isEncrypted), "more": Datum(hasMore), "pause": Datum(pause)]
         response.addTrusted("Pando-Summary", summary.description)
-        rows = ReplicaStream(catalog, message, since, standby, until: .now + .seconds(wait))
+    }
+
+    /// `POST /_replica`: what an old primary asks for in place of everything: what was born here since a position, and what there is within the
+    /// ranges of the body.
+    func replicaOfRanges() throws {
+        try requireAdministrator()
+        let parameters = try parameters()
+        guard let since = parameters["since"] else {
+            throw Problem.request(400, "The route needs `since`: the position at which the two files are the same, but for the ranges.")
+        }
+        _ = try MediaType.ofBody(request, among: [.binary], fallback: .binary)
+        guard let ranges = WantedRanges(request.body.bytes) else {
+            throw Problem.request(400, "The body is no list of ranges as a standby writes it.")
+        }
+        let message = try catalog.message(since: FilePosition(since), ranges: ranges)
+        describe(hasMore: false, pause: 0)
+        rows = ReplicaStream(catalog, message, nil, parameters["standby"], until: .now)
+    }
+
+    /// `GET /_replica/position`: what is told before files are compared by digests. Whatever changes meanwhile has changed since.
+    func position() throws {
+        try requireAdministrator()
+        send(["position": Datum(try catalog.position().description), "encrypted": Datum(catalog.isEncrypted)])
     }
 
     /// `GET /_replica/origin`: what an old primary asks before it comes back as a standby.

@@ -57,6 +57,9 @@ struct RouteParameter: Sendable {
         "on_error", .choice(["stop", "skip"]), "Whether a document that can't be inserted leaves all out, or only itself")
     static let durability = RouteParameter("durability", .choice(["hard", "soft"]), "Whether the answer waits for the disk")
     static let position = RouteParameter("since", .position, "The position that the standby has on its disk; without it everything is told")
+    static let sharedPosition = RouteParameter(
+        "since", .position, isRequired: true,
+        "The position at which the standby has what the file has, but for ranges of the raw keys: these are the body")
     static let waitSeconds = 0...60
     static let wait = RouteParameter("wait", .integer(waitSeconds), "Seconds to wait for something newer; 0 without it")
     static let standby = RouteParameter("standby", .string, "The UUID of the standby's file")

@@ -33,6 +33,14 @@ extension Route {
             parameters: [.position, .wait, .standby], answers: [RouteAnswer(200, [])], isVerbatim: true
         ) { try $0.replica() },
         Route(
+            .post, "/_replica", "askForDifferences", "What a file lacks that has other contents than at a position: a delta",
+            parameters: [.sharedPosition, .standby], body: RouteBody([(.binary, .string)], isRequired: false),
+            answers: [RouteAnswer(200, [])], isVerbatim: true
+        ) { try $0.replicaOfRanges() },
+        Route(.get, "/_replica/position", "getPosition", "The position of the newest state", answers: [.json(200, .object)]) {
+            try $0.position()
+        },
+        Route(
             .get, "/_replica/origin", "getOrigin", "The position at which what this file holds left another file", parameters: [.leftFile],
             answers: [.json(200, .object)]
         ) { try $0.origin() },
