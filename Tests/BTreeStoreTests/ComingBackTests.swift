@@ -75,19 +75,27 @@ import Testing
         return Fork(image: image, own: own, new: new, origin: origin, delta: try new.deltaBytes(since: nil))
     }
 
-    private func comeBack(_ store: Store, _ fork: Fork) throws {
+    /// - Parameter ranges: whether only what differs is asked for.
+    private func comeBack(_ store: Store, _ fork: Fork, ranges: Bool) throws {
         var receiver = try DeltaReceiver(store, replacing: true)
-        _ = try receiver.records(since: fork.origin)
-        try receiver.append(fork.delta.span)
+        let records = try receiver.records(since: fork.origin)
+        if ranges {
+            while try records.next() != nil {}
+            receiver.ask(DeltaRequest(since: fork.origin, ranges: records.ranges, empty: records.empty))
+            let delta = try fork.new.deltaBytes(since: fork.origin, wanted: records.ranges)
+            try receiver.append(delta.span)
+        } else {
+            try receiver.append(fork.delta.span)
+        }
         _ = try receiver.commit()
     }
 
     /// Of what a crash leaves, either nothing was replaced, and it can be begun again, or all was.
-    @Test func aCrashLeavesTheOldFileOrTheNewOne() throws {
+    @Test(arguments: [false, true]) func aCrashLeavesTheOldFileOrTheNewOne(ranges: Bool) throws {
         let fork = try fork()
         let theirs = try fork.new.documents()
         let file = try RecordingFile(fork.image)
-        try comeBack(try Store.open(file, options: smallPages(journal: true)), fork)
+        try comeBack(try Store.open(file, options: smallPages(journal: true)), fork, ranges: ranges)
         var random = SeededGenerator(seed: DeltaTests.seed)
         var images = CrashImages(fork.image)
         var (oldOnes, newOnes) = (0, 0)
@@ -98,7 +106,7 @@ import Testing
                 if try store.appliedPosition() == nil {
                     oldOnes += 1
                     #expect(try store.documents() == fork.own)
-                    try comeBack(store, fork)
+                    try comeBack(store, fork, ranges: ranges)
                 } else {
                     newOnes += 1
                 }
@@ -110,7 +118,7 @@ import Testing
     }
 
     /// A disk that refuses any of the writes, or is full, leaves the file as it was; or as the other one, if the last one failed late.
-    @Test func aDiskThatRefuses() throws {
+    @Test(arguments: [false, true]) func aDiskThatRefuses(ranges: Bool) throws {
         let fork = try fork()
         let theirs = try fork.new.documents()
         var refusals = 0
@@ -118,7 +126,7 @@ import Testing
             let file = try RecordingFile(fork.image)
             let store = try Store.open(file, options: smallPages(journal: true))
             file.refuse(after: count, with: .diskFull(path: "recorded"), partByteCount: count % 3 * 200)
-            let isThrough = (try? comeBack(store, fork)) != nil
+            let isThrough = (try? comeBack(store, fork, ranges: ranges)) != nil
             try? store.close()
             file.allowAll()
             let again = try Store.open(file, options: smallPages(journal: true))
@@ -131,7 +139,7 @@ import Testing
         let file = try RecordingFile(fork.image)
         let store = try Store.open(file, options: smallPages(journal: true))
         file.room = try file.byteCount()
-        if (try? comeBack(store, fork)) == nil { #expect(try store.documents() == fork.own) }
+        if (try? comeBack(store, fork, ranges: ranges)) == nil { #expect(try store.documents() == fork.own) }
     }
 
     /// Positions that did not lead to what the file has, and files that nobody has asked to be replaced.

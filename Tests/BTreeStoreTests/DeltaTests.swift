@@ -246,8 +246,8 @@ import Testing
 }
 
 extension Store {
-    func deltaBytes(since position: StatePosition?, witness: Store? = nil) throws -> [UInt8] {
-        let writer = try delta(since: position, witness: witness)
+    func deltaBytes(since position: StatePosition?, wanted: KeyRanges? = nil, witness: Store? = nil) throws -> [UInt8] {
+        let writer = try delta(since: position, wanted: wanted, witness: witness)
         var bytes = ByteBuffer()
         while try writer.write(into: &bytes) {}
         return bytes.bytes

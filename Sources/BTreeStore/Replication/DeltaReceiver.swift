@@ -22,7 +22,7 @@ package struct DeltaReceiver: ~Copyable {
     private let replaced: StatePosition?
     /// What was asked for last.
     private var request: DeltaRequest?
-    /// Parts in which leaves have been emptied.
+    /// Where leaves may have been emptied, in parts that have less than the other file tells of.
     private var emptied = KeyRanges()
     package private(set) var isComplete = false
 
@@ -74,7 +74,7 @@ package struct DeltaReceiver: ~Copyable {
     /// What is still to be asked for, when a delta has come whole; nil: nothing.
     package var lacking: DeltaRequest? {
         guard isComplete, let target, !emptied.isEmpty else { return nil }
-        return DeltaRequest(since: target, ranges: emptied, mayLackEmptied: false)
+        return DeltaRequest(since: target, ranges: emptied)
     }
 
     /// Takes in the next bytes.
@@ -218,9 +218,9 @@ package struct DeltaReceiver: ~Copyable {
         guard !last.lexicographicallyPrecedes(first), !LocalKeys.overlap(first, last) else { throw Self.malformed() }
         try remove(upTo: first)
         let found = try transaction.count(KeyRange(lower: first, upper: last, upperInclusive: true))
-        if found < count, request?.mayLackEmptied == true {
-            // As much as was there or less, so where there is as much, it is the same.
-            emptied.append(first, last + [0], behind: 0)
+        if found < count, let request, request.empty.meet(first, last) {
+            // Beside the ranges it has what was there or less, so where it has as much it has the same.
+            for part in request.empty.meeting(first, last) { emptied.append(part.lower, part.upper, behind: 0) }
         } else if found != count {
             throw .deltaRefused(
                 reason:

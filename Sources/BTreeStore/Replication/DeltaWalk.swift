@@ -18,7 +18,7 @@ struct DeltaWalk {
     /// A copy of the file at `since`, page by page: each subtree that is passed over must be in it.
     private let witness: TreeView?
     private let wanted: KeyRanges
-    /// Old ones are opened for the ranges alone.
+    /// Of old ones what is not wanted is told as unchanged.
     private var stack: [(page: Page, level: Int, next: Int, isOld: Bool)] = []
     private var hasBegun = false
 
@@ -69,13 +69,14 @@ struct DeltaWalk {
                 return .unchanged(first: first, last: last, count: reference.records)
             }
         }
-        // What stands beside records of the file alone is told as it was before there were ranges.
-        let isOld = !wanted.isEmpty && !reference.isInMemory && reference.birth <= since
+        // It is opened for what is wanted, or for what is of the file alone. What a witness has not vouched for is not told as old.
+        let isOld = witness == nil && !reference.isInMemory && reference.birth <= since
         stack.append((try view.reader.confirmedPage(reference, level: level), level, 0, isOld))
         return nil
     }
 
-    /// Tells of the records that come next in an old leaf, as far as no range wants them: a range may be much less than a leaf, and values are large.
+    /// Tells of the records that come next in an old leaf, as far as no range wants them: a range may be much less than a leaf, and values may be
+    /// large.
     private mutating func tellUnchanged(_ page: Page, _ first: [UInt8]) -> Step {
         var (last, count) = (first, 1 as UInt64)
         var index = stack[stack.count - 1].next

@@ -67,13 +67,23 @@ package struct KeyRanges: Sendable {
 
     /// Whether some key from `first` to `last` is in one of them. O(log n).
     func meet(_ first: [UInt8], _ last: [UInt8]) -> Bool {
-        // The first that does not end before `first` begins.
+        let index = index(endingBehind: first)
+        return index < parts.count && !last.lexicographicallyPrecedes(parts[index].lower)
+    }
+
+    /// Those that have a key from `first` to `last`.
+    func meeting(_ first: [UInt8], _ last: [UInt8]) -> some Sequence<Part> {
+        parts[index(endingBehind: first)...].prefix { !last.lexicographicallyPrecedes($0.lower) }
+    }
+
+    /// The first that does not end before a key.
+    private func index(endingBehind key: [UInt8]) -> Int {
         var (low, high) = (0, parts.count)
         while low < high {
             let middle = (low + high) / 2
-            if let upper = parts[middle].upper, !first.lexicographicallyPrecedes(upper) { low = middle + 1 } else { high = middle }
+            if let upper = parts[middle].upper, !key.lexicographicallyPrecedes(upper) { low = middle + 1 } else { high = middle }
         }
-        return low < parts.count && !last.lexicographicallyPrecedes(parts[low].lower)
+        return low
     }
 
     func contain(_ key: [UInt8]) -> Bool { meet(key, key) }

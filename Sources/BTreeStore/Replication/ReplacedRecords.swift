@@ -1,16 +1,16 @@
 /// What a file that is replaced asks the other one for: what was born there behind a position, and what it has within ranges. Outside of these
-/// the file has what the other one had at the position.
+/// the file has what the other one had at the position, or less.
 package struct DeltaRequest: Sendable {
     /// Of the other file; or of this one, where the other one left it.
     package let since: StatePosition
     package let ranges: KeyRanges
-    /// Whether the file may also lack records outside of the ranges. It has no others there, so the counts tell where.
-    package let mayLackEmptied: Bool
+    /// Where the file has nothing, and may lack something: by the counts of what the other one tells it is found out where to ask again.
+    package let empty: KeyRanges
 
-    package init(since: StatePosition, ranges: KeyRanges, mayLackEmptied: Bool) {
+    package init(since: StatePosition, ranges: KeyRanges, empty: KeyRanges = KeyRanges()) {
         self.since = since
         self.ranges = ranges
-        self.mayLackEmptied = mayLackEmptied
+        self.empty = empty
     }
 }
 
@@ -24,10 +24,12 @@ package final class ReplacedRecords {
     package let opening: UInt64
     /// Where the records lie: known when they have been gone through.
     ///
-    /// Of those behind a position these are the gaps between what is older, if anything stands there. In a subtree that is as old there is what there was
-    /// at the position, and nothing has come into a gap where nothing is. What has gone from such a gap, with all of its leaf, is missing; so
-    /// outside of the ranges the file has what it had at the position, or less.
+    /// Of those behind a position these are the gaps between what is older, as far as anything stands there. In a subtree that is as old there is
+    /// what there was at the position.
     package private(set) var ranges: KeyRanges
+    /// The gaps in which nothing stands. Most of them have always been empty, but a leaf may have been there that is gone with all its records, of
+    /// which nothing tells but the branch. There are as many as a branch has children, so they are not asked for together with the others.
+    package private(set) var empty = KeyRanges()
     private let isOfRanges: Bool
     /// Nil: there is nothing newer than the position.
     private var walk: DeltaWalk?
@@ -35,8 +37,8 @@ package final class ReplacedRecords {
     // The gap that the walk is in.
     private var lower: [UInt8] = []
     private var hasRecords = false
-    /// Records since the last range.
-    private var distance: UInt64 = 0
+    /// Records since the last gap with any, and since the last empty one.
+    private var distances: (UInt64, UInt64) = (0, 0)
 
     init(_ snapshot: Snapshot, since position: StatePosition, opening: UInt64) {
         self.snapshot = snapshot
@@ -70,7 +72,7 @@ package final class ReplacedRecords {
                 if isOfRanges { continue }
                 endGap(first)
                 lower = last + [0]
-                distance += count
+                distances = (distances.0 + count, distances.1 + count)
             }
         }
         if walk != nil, !isOfRanges { endGap(nil) }
@@ -79,9 +81,13 @@ package final class ReplacedRecords {
     }
 
     private func endGap(_ upper: [UInt8]?) {
-        guard hasRecords else { return }
-        ranges.append(lower, upper, behind: distance)
+        if hasRecords {
+            ranges.append(lower, upper, behind: distances.0)
+            distances.0 = 0
+        } else {
+            empty.append(lower, upper, behind: distances.1)
+            distances.1 = 0
+        }
         hasRecords = false
-        distance = 0
     }
 }

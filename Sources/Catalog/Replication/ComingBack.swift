@@ -41,11 +41,11 @@ extension Catalog {
         case .left(let origin):
             let records = try receiver.records(since: origin)
             try keep(records, beside: path, note, step)
-            request = ReplicaRequest(since: origin, ranges: records.ranges, mayLackEmptied: true)
+            request = ReplicaRequest(since: origin, ranges: records.ranges, empty: records.empty)
         case .compared(let isOwn, let compare):
             let found = try compare(try snapshot())
             if isOwn { try keep(receiver.records(within: found.ranges), beside: path, note, step) }
-            request = ReplicaRequest(since: found.since, ranges: found.ranges, mayLackEmptied: false)
+            request = ReplicaRequest(since: found.since, ranges: found.ranges, empty: WantedRanges())
         }
         var byteCount = 0
         while let asked = request {
@@ -83,6 +83,6 @@ package enum ReplacedContents {
 package struct ReplicaRequest: Sendable {
     package let since: FilePosition
     package let ranges: WantedRanges
-    /// Whether records may be missing beside the ranges, which is found by counting.
-    let mayLackEmptied: Bool
+    /// Where the file has nothing, and may lack something, which is found by counting: then it is asked for next.
+    let empty: WantedRanges
 }

@@ -181,13 +181,13 @@ struct KeyValueReceiver: ~Copyable {
     /// Says what is asked for next.
     mutating func ask(_ request: ReplicaRequest) throws(CatalogError) {
         let since = try request.since.stored()
-        receiver.ask(DeltaRequest(since: since, ranges: request.ranges.ranges, mayLackEmptied: request.mayLackEmptied))
+        receiver.ask(DeltaRequest(since: since, ranges: request.ranges.ranges, empty: request.empty.ranges))
     }
 
     /// What is still to be asked for when a message has come; nil: nothing.
     var lacking: ReplicaRequest? {
         receiver.lacking.map {
-            ReplicaRequest(since: FilePosition($0.since), ranges: WantedRanges($0.ranges), mayLackEmptied: $0.mayLackEmptied)
+            ReplicaRequest(since: FilePosition($0.since), ranges: WantedRanges($0.ranges), empty: WantedRanges($0.empty))
         }
     }
 
@@ -213,6 +213,9 @@ struct KeyValueReplacedRecords {
 
     /// Where they lie, when they have been gone through.
     var ranges: WantedRanges { WantedRanges(records.ranges) }
+
+    /// Where nothing stands, and something may have been, then.
+    var empty: WantedRanges { WantedRanges(records.empty) }
 
     /// Nil at the end.
     func next() throws(CatalogError) -> (key: [UInt8], value: StoredValue)? {
