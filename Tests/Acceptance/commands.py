@@ -740,9 +740,10 @@ def standbys(at):
     bad("promote", "none.pando", err="There is no file")
     wrong("promote", err="FILE is missing")
     bad("promote", "--connect", at.server.address, err="no standby")
-    bad("serve", ALONE, "--standby-of", at.server.address, "--http-port", "0", err="contents of its own")
+    bad("serve", ALONE, "--standby-of", at.server.address, "--http-port", "0", err="contents of its own.*Say --resync")
     wrong("serve", "n.pando", "--token-file", "pw", err="go with standby-of or lease")
     wrong("serve", "n.pando", "--plain", err="goes with --standby-of or --lease")
+    wrong("serve", "n.pando", "--resync", err="goes with --standby-of")
     # What a lease decides is standby_lease.py's.
     lease = ["--lease", "etcd://127.0.0.1:1/app", "--lease-time", "5"]
     wrong("serve", "n.pando", *lease, err="lease needs advertise")
@@ -846,7 +847,7 @@ def serving(at):
     open_server = Server("y.pando", "--bind", "0.0.0.0", "--insecure", "--driver-port", "none")
     open_server.stop()
     expect("what it says", re.findall("Serving y.pando|Stopping", open_server.messages), ["Serving y.pando", "Stopping"])
-    note(["serve", "--insecure", "--config", "--quiet", "--plain"], 0)
+    note(["serve", "--insecure", "--config", "--quiet", "--plain", "--resync"], 0)
     note(["serve", *(f"--{name}" for name in shown_of_tls)], 0)
     note(["serve", SERVED], 0)
 

@@ -34,6 +34,8 @@ STATUSES = {
     "409": ["createDatabase"],
     # The position that a standby goes on from may be another file's, and one that is no standby can't be made the primary.
     "410": ["followFile"],
+    # And the body of some bytes be no ranges.
+    "400 410": ["askForDifferences"],
     "403": ["promote"],
     # A state's name is of fewer letters than a path's.
     # A transaction is named by the body or by a field: one of them has to be there.

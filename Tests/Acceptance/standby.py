@@ -17,6 +17,7 @@ import json
 import os
 import random
 import shutil
+import re
 import signal
 import subprocess
 import sys
@@ -206,6 +207,19 @@ def following():
         check(name)
 
 
+def expect_little(name, primary):
+    """What came to a file that was there before is a quarter of everything, at most."""
+    found = re.findall(r"what differed came in (\d+) bytes", (FOLDER / f"{name}.messages").read_text())
+    expect(f"how often what differed came to {name}", len(found), 1)
+    connection = http.client.HTTPConnection("127.0.0.1", primary.port, timeout=60)
+    connection.request("GET", "/_replica")
+    whole = len(connection.getresponse().read())
+    connection.close()
+    print(f"{name}: {found[0]} bytes in place of {whole}", flush=True)
+    if int(found[0]) * 4 > whole:
+        raise Failure(f"{found[0]} bytes came to {name}, where everything is {whole}")
+
+
 def digest(name, *key):
     return subprocess.run([PANDO, "digest", name, *key], cwd=FOLDER, capture_output=True, text=True, check=True).stdout
 
@@ -215,7 +229,10 @@ def coming_back(name, *key):
     old = Server(f"{name}.pando", *key)
     for path in ("/app", "/app/docs"):
         old.ask("PUT", path)
-    expect("documents", old.ask("POST", "/app/docs", [{"id": f"d{n:05}", "n": n} for n in range(3000)])[0], 201)
+    expect("documents", old.ask("POST", "/app/docs", [{"id": f"d{n:05}", "n": n} for n in range(12000)])[0], 201)
+    # What waits to be written to its place counts as new.
+    old.stop()
+    old = Server(f"{name}.pando", *key)
     new = Server(f"{name}-new.pando", "--standby-of", old.address, *key)
     follows(new, old)
     # One more, which follows the old primary and will find another one at its address.
@@ -241,6 +258,7 @@ def coming_back(name, *key):
 
     old = Server(f"{name}.pando", "--standby-of", new.address, *key)
     follows(old, new)
+    expect_little(f"{name}.pando", new)
     other = Server(f"{name}-other.pando", "--standby-of", new.address, *key)
     follows(other, new)
     count = 'r.db("app").table("docs").count()'
@@ -274,6 +292,45 @@ def coming_back(name, *key):
     count = 'r.db("app").table("lost").filter(r.row("document")("id").match("^lost")).count()'
     done = subprocess.run([PANDO, "query", new.name, count, *key], cwd=FOLDER, capture_output=True, text=True)
     expect(f"the lost ones in a table: {done.stderr}", done.stdout.strip(), "20")
+
+
+def resync():
+    """A file that was put back from an older backup shares no position with the primary."""
+    old = Server("put.pando")
+    for path in ("/app", "/app/docs"):
+        old.ask("PUT", path)
+    expect("documents", old.ask("POST", "/app/docs", [{"id": f"d{n:05}", "n": n} for n in range(12000)])[0], 201)
+    old.stop()
+    shutil.copy(FOLDER / "put.pando", FOLDER / "put.backup")
+    old = Server("put.pando")
+    new = Server("put-new.pando", "--standby-of", old.address)
+    expect("documents after the backup", old.ask("POST", "/app/docs", [{"id": f"later{n}", "n": n} for n in range(50)])[0], 201)
+    follows(new, old)
+    old.kill()
+    expect("promoting", new.ask("POST", "/_admin/promote")[0], 200)
+    expect("a document that goes", new.ask("DELETE", "/app/docs/d05000")[0] in (200, 204), True)
+    shutil.copy(FOLDER / "put.backup", FOLDER / "put.pando")
+    put = Server("put.pando")
+    expect("a document of its own", put.ask("PUT", "/app/docs/own", {"word": "Hippopotamus"})[0], 201)
+    put.stop()
+    before = digest("put.pando")
+    done = subprocess.run([PANDO, "serve", "put.pando", "--standby-of", new.address, "--http-port", "0"], cwd=FOLDER, capture_output=True, text=True)
+    expect("without --resync", (done.returncode, "--resync" in done.stderr, digest("put.pando")), (1, True, before))
+    put = Server("put.pando", "--standby-of", new.address, "--resync")
+    follows(put, new)
+    expect_little("put.pando", new)
+    expect("its own document", put.ask("GET", "/app/docs/own")[0], 404)
+    expect("what it did not have", put.ask("GET", "/app/docs/later7")[0], 200)
+    expect("what has gone", put.ask("GET", "/app/docs/d05000")[0], 404)
+    texts = sorted(path.name for path in FOLDER.glob("put.pando.diverged-*"))
+    expect("one text", len(texts), 1)
+    lines = [json.loads(line) for line in (FOLDER / texts[0]).read_text().splitlines()]
+    found = {line["document"]["id"]: line["document"] for line in lines if "document" in line}
+    expect("its own document in the text", found.get("own", {}).get("word"), "Hippopotamus")
+    put.stop()
+    new.stop()
+    expect("equal contents", digest("put.pando"), digest("put-new.pando"))
+    check("put.pando")
 
 
 SYNC = ("--sync-standbys", "1", "--sync-timeout", "never")
@@ -484,6 +541,8 @@ try:
     os.chmod(FOLDER / "key", 0o600)
     coming_back("sealed", "--key-file", "key")
     print("ok: an old primary of an encrypted file comes back", flush=True)
+    resync()
+    print("ok: a file that was put back", flush=True)
     beginning()
     print("ok: the first standby of commits that wait", flush=True)
     three_standbys()

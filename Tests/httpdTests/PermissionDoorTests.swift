@@ -256,7 +256,8 @@ import Testing
     static let routes: [(method: String, target: String, body: String?)] = [
         ("GET", "/", nil), ("HEAD", "/", nil), ("GET", "/_status", nil), ("GET", "/_databases", nil), ("POST", "/_reql", "r.dbList()"),
         ("GET", "/_admin/states", nil), ("PUT", "/_admin/states/s", nil), ("DELETE", "/_admin/states/s", nil),
-        ("GET", "/_replica", nil), ("GET", "/_replica/origin?file=0", nil),
+        ("GET", "/_replica", nil), ("GET", "/_replica/origin?file=0", nil), ("GET", "/_replica/position", nil),
+        ("POST", "/_replica?since=0", nil),
         ("POST", "/_admin/promote", nil), ("GET", "/_admin/cluster", nil),
         ("POST", "/_admin/compact", nil), ("GET", "/_admin/users", nil), ("POST", "/_admin/users", #"{"name": "eve", "password": "e"}"#),
         ("GET", "/_admin/users/eve", nil), ("PUT", "/_admin/users/eve", #"{"password": "f"}"#),
