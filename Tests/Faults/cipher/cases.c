@@ -1,0 +1,3 @@
+#include "cases.h"
+
+int main(int count, char **words) { return cases_main(count, words); }
