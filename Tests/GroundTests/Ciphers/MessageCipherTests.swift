@@ -79,6 +79,22 @@ import Testing
         #expect(memory.allSatisfy { $0 == 0 })
     }
 
+    /// A way that gives another answer in the test at the start is not used; instructions that this processor has not would.
+    @Test func aWayThatFailsTheTestAtTheStartIsNotUsed() throws {
+        for way in CipherWay.available {
+            let right = MessageCipher.knownTag
+            #expect(MessageCipher.givesKnownAnswer(way, tag: right))
+            for wrong in [MessageCipher.Tag(low: right.low ^ 1, high: right.high), .init(low: right.low, high: right.high ^ 1 << 63)] {
+                #expect(!MessageCipher.givesKnownAnswer(way, tag: wrong), "\(way)")
+            }
+        }
+        for way in CipherWay.allCases where !CipherWay.available.contains(way) {
+            #expect(throws: CipherError.failedSelfTest(way: way)) {
+                _ = try MessageCipher(key: SecretBytes(copying: Array(repeating: 7, count: 32)), way: way)
+            }
+        }
+    }
+
     @Test func keysOfAnotherLengthAreRefused() throws {
         #expect(throws: CipherError.wrongKeyLength(byteCount: 16, expected: 32)) {
             _ = try MessageCipher(key: unsafe SecretBytes(count: 16) { bytes in unsafe _ = bytes })
