@@ -4,18 +4,6 @@ import Testing
 
 @testable import BTreeStore
 
-/// A key of bytes that follow from a number.
-func testKey(_ number: UInt8 = 1, name: String = "test") throws -> EncryptionKey {
-    var bytes = [UInt8](repeating: number, count: 32)
-    return try EncryptionKey(.key, name: name, secret: try SecretBytes(erasing: &bytes))
-}
-
-func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bool = true) -> StoreOptions {
-    var options = smallPages(4096, dirtyByteLimit: dirtyByteLimit, journal: journal)
-    options.encryption = key
-    return options
-}
-
 /// Files whose contents only who has the key can read, or change without it being found out.
 @Suite struct EncryptionTests {
     static let word = "Hippopotamus"
@@ -241,8 +229,8 @@ func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bo
         let (contents, transaction) = (try store.contents(), try store.snapshot().transaction)
         try store.createState("before")
         #expect(throws: StoreError.self) { try store.renewDataKey(two, replacing: one, dropsStates: false) }
-        let old = try DiskFile(path, options: StoreOptions())
-        let oldHead = try #require(try EncryptedHead(old))
+        let before = try DiskFile(path, options: StoreOptions())
+        let oldHead = try #require(try EncryptedHead(before))
         let oldKeys = try FileKeys(oldHead, one, path: path)
         try store.renewDataKey(two, replacing: one, dropsStates: true)
         try store.close()
@@ -253,14 +241,22 @@ func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bo
         try again.expectSound()
         // No page, and no meta page, opens with what the old file was sealed with.
         let file = try DiskFile(path, options: StoreOptions())
-        let cipher = PageCipher(oldKeys)
-        let snapshot = try again.snapshot()
-        let root = snapshot.view.root.reference
-        var page = try readBytes(file, at: root.page.offset(pageSize: 4096), count: 4096)
-        let opens = unsafe page.withUnsafeMutableBytes {
-            unsafe cipher.open($0.baseAddress!, 4096 - PageCipher.sealByteCount, root, .page)
+        let (old, new) = (PageCipher(oldKeys), try #require(again.core.file.cipher))
+        let places = try again.sealedReferences()
+        #expect(places.count > 3)
+        for (reference, kind) in places {
+            let count = kind == .run ? Int(reference.size) : 4096 - PageCipher.sealByteCount
+            let sealed = try readBytes(file, at: reference.page.offset(pageSize: 4096), count: count + PageCipher.sealByteCount)
+            let opened = [old, new].map { cipher in
+                var bytes = sealed
+                return unsafe bytes.withUnsafeMutableBytes { unsafe cipher.open($0.baseAddress!, count, reference, kind) }
+            }
+            #expect(opened == [false, true], "\(reference)")
         }
-        #expect(!opens)
+        for place in MetaPage.places {
+            let meta = try readBytes(file, at: place.offset(pageSize: 4096), count: MetaPage.byteCount)
+            #expect(MetaPage.decode(meta, old) == .damaged)
+        }
         let newKeys = try EncryptedHead(file)?.area.dataKeys ?? oldHead.area.dataKeys
         #expect(!newKeys.contains { oldHead.area.dataKeys.contains($0) })
         // Other keys are not lost in silence.

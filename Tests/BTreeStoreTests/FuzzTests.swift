@@ -68,10 +68,82 @@ import Testing
         return try readBytes(file, at: 0, count: 1 << 20)
     }
 
+    /// A small encrypted file, decrypted, as `AuthenticImage` takes it: branches, large values, a free-space log, records of a journal.
+    private static func authentic(journal: Bool) throws -> [UInt8] {
+        let file = try MemoryFile(isVolatile: false)
+        let secret = try testKey()
+        let store = try Store.open(file, options: encrypted(secret, journal: journal))
+        for round in 0..<2 {
+            try store.write { for number in 0..<70 { try $0.put(key(number), filler(number == 5 ? 5000 : 90, seed: round)) } }
+            try store.createState("state-\(round)")
+        }
+        try store.sync()
+        try store.write {
+            try $0.put(key(3), filler(30, seed: 2))
+            try $0.delete(KeyRange(lower: key(20), upper: key(40)))
+        }
+        // With a journal the process is killed, so that the newest records are in no page.
+        if journal { store.core.published.refuseWrites(after: .closed) }
+        try store.close()
+        let image = try readBytes(file, at: 0, count: Int(file.byteCount()))
+        return try #require(AuthenticImage.opened(image, secret))
+    }
+
+    /// What is decrypted and sealed again is the same file.
+    @Test(arguments: [false, true]) func anAuthenticFileIsOne(journal: Bool) throws {
+        let secret = try testKey()
+        let opened = try Self.authentic(journal: journal)
+        let sealed = try #require(AuthenticImage.sealed(opened, secret))
+        #expect(AuthenticImage.opened(sealed, secret) == opened)
+        #expect(zip(sealed, opened).filter { $0 != $1 }.count > 4 * AuthenticImage.pageSize)
+        let file = try MemoryFile(isVolatile: false)
+        try writeBytes(sealed, file, at: 0)
+        let store = try Store.open(file, options: encrypted(secret))
+        #expect(try store.documents().count == 50 && store.states().map(\.name) == ["state-0", "state-1"])
+        try store.expectSound()
+    }
+
+    /// Somebody with the key who does harm: that a page's tag is right is no reason to trust what it holds.
+    @Test(arguments: [false, true]) func authenticPagesChangedByChance(journal: Bool) throws {
+        let secret = try testKey()
+        let opened = try Self.authentic(journal: journal)
+        let size = AuthenticImage.pageSize
+        var seen = 0
+        for round in 0..<Self.rounds {
+            var random = SeededGenerator(seed: Self.seed &+ UInt64(round))
+            var input = opened
+            for _ in 0...random.below(4) {
+                let start = size * random.below(input.count / size)
+                // Headers and the beginnings of lists more often than values.
+                let index = start + random.below([size, 300, 48][random.below(3)])
+                if start < 2 * size, index - start >= MetaPage.byteCount { continue }
+                switch random.below(4) {
+                case 0: input[index] = UInt8(truncatingIfNeeded: random.next())
+                case 1: input[index] ^= 1 << UInt8(random.below(8))
+                case 2: input[index] = input[random.below(input.count)]
+                default: input[index] = [0, 1, 0x7F, 0x80, 0xFF][random.below(5)]
+                }
+            }
+            let script = (0..<9).map { _ in UInt8(truncatingIfNeeded: random.next()) } + [0]
+            do { try FuzzedImage(input + script).run() } catch {
+                Issue.record("seed \(Self.seed &+ UInt64(round)): \(error)")
+                return
+            }
+            let file = try MemoryFile(isVolatile: false)
+            try writeBytes(AuthenticImage.sealed(input, secret) ?? input, file, at: 0)
+            do { _ = try Store.open(file, options: encrypted(secret)).contents() } catch StoreError.damaged(_, let reason) {
+                if reason != PageReader.wrongSeal { seen += 1 }
+            } catch is StoreError {}
+        }
+        // Otherwise they would have been refused for their tags.
+        #expect(seen > 0)
+    }
+
     @Test func filesChangedByChance() throws {
         let seeds = try Self.seeds()
         if let folder = Self.environment["PANDO_FUZZ_SEEDS"] {
-            for (index, seed) in seeds.enumerated() { try Data(seed).write(to: URL(filePath: "\(folder)/seed-\(index)")) }
+            let all = try seeds + [false, true].map { try Self.authentic(journal: $0) + [0x41, 3, 0x95, 8, 0xBF, 0] }
+            for (index, seed) in all.enumerated() { try Data(seed).write(to: URL(filePath: "\(folder)/seed-\(index)")) }
         }
         for seed in seeds { try FuzzedImage(seed).run() }
         for round in 0..<Self.rounds {

@@ -12,7 +12,8 @@ import TestSupport
 /// A file that somebody made to do harm, and what happens when it is opened, read, checked and written.
 ///
 /// The input is pages of 512 bytes; what is left over at its end says what to write, and in its last byte whether checksums are
-/// put right first. They mostly are, or a changed byte would never get past them.
+/// put right first. They mostly are, or a changed byte would never get past them. An encrypted file has pages of 4,096, decrypted, and is sealed
+/// again with its key.
 struct FuzzedImage {
     static let pageSize = 512
     /// Nobody walks further than this: a small file can say that it has 2^47 records.
@@ -23,12 +24,25 @@ struct FuzzedImage {
 
     private let image: [UInt8]
     private let script: ArraySlice<UInt8>
+    private let key: EncryptionKey?
 
     init(_ input: [UInt8]) {
         let split = input.count / Self.pageSize * Self.pageSize
         script = input[split...]
         let image = Array(input[..<split])
-        self.image = (script.last ?? 0) & 1 == 0 ? SealedImage(image).image : image
+        key = AuthenticImage.isOne(image) ? try? testKey() : nil
+        let isSealed = (script.last ?? 0) & 1 == 0
+        self.image = !isSealed ? image : key.map { AuthenticImage.sealed(image, $0) ?? image } ?? SealedImage(image).image
+    }
+
+    private var reading: StoreOptions {
+        var options = readOnly()
+        options.encryption = key
+        return options
+    }
+
+    private var writing: StoreOptions {
+        key.map { encrypted($0, dirtyByteLimit: 4096, journal: false) } ?? smallPages(dirtyByteLimit: 4096)
     }
 
     /// - Throws: `Disagreement` if something is wrong with us, and not with the file.
@@ -45,7 +59,7 @@ struct FuzzedImage {
 
     private func read() throws {
         let file = FixedFile(image)
-        guard let store = try attempt({ try Store.open(file, options: readOnly()) }) else { return }
+        guard let store = try attempt({ try Store.open(file, options: reading) }) else { return }
         _ = try attempt { try look(at: store) }
         _ = try attempt { try store.treeLevels() }
         for page in 0..<UInt64(image.count / Self.pageSize) { _ = try attempt { try store.page(PageNumber(rawValue: page)) } }
@@ -88,7 +102,7 @@ struct FuzzedImage {
     }
 
     private func write(_ file: RecordingFile) throws {
-        guard let store = try attempt({ try Store.open(file, options: smallPages(dirtyByteLimit: 4096)) }) else { return }
+        guard let store = try attempt({ try Store.open(file, options: writing) }) else { return }
         var model: [[UInt8]: [UInt8]]?
         if let report = try attempt({ try store.check() }), report.isClean, report.records < UInt64(Self.stepLimit) {
             model = try store.contents()
@@ -125,7 +139,7 @@ struct FuzzedImage {
         }
         _ = try attempt { try store.statistics() }
         _ = try attempt { try store.close() }
-        guard let again = try attempt({ try Store.open(file, options: readOnly()) }) else {
+        guard let again = try attempt({ try Store.open(file, options: reading) }) else {
             return try require(model == nil, "a sound file can't be opened again")
         }
         if let model {

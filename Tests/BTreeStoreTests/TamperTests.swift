@@ -92,24 +92,13 @@ final class SealLog: Sendable {
         return image.count >= end ? image[end - Self.pageSize..<end] : nil
     }
 
-    /// Every page of the tree, by a reference to it.
-    private func references(_ store: Store) throws -> [(reference: PageReference, kind: PageCipher.Kind)] {
-        let snapshot = try store.snapshot()
-        var found: [(PageReference, PageCipher.Kind)] = []
-        func visit(_ reference: PageReference, level: Int) throws {
-            found.append((reference, .page))
-            let page = try snapshot.view.reader.page(reference, level: level)
-            for index in 0..<page.count {
-                if level > 0 {
-                    try visit(page.child(index), level: level - 1)
-                } else if page.leafCell(index).isOverflow {
-                    found.append((page.leafCell(index).run, .run))
-                }
-            }
+    /// A page or large value with a bit of each byte flipped, one after the other.
+    private func changed(_ sealed: [UInt8], _ body: ([UInt8], Int) throws -> Void) rethrows {
+        for place in sealed.indices {
+            var changed = sealed
+            changed[place] ^= 1 << UInt8(place % 8)
+            try body(changed, place)
         }
-        let root = snapshot.view.root
-        if !root.isEmpty { try visit(root.reference, level: root.level) }
-        return found
     }
 
     /// Each byte of each page and large value, its seal included, is looked at where the page is opened.
@@ -122,8 +111,8 @@ final class SealLog: Sendable {
         options.readOnly = true
         let store = try Store.open(file, options: options)
         let cipher = try #require(store.core.file.cipher)
-        let pages = try references(store)
-        #expect(pages.contains { $0.kind == .run } && pages.count > 3)
+        let pages = try store.sealedReferences()
+        for kind in [PageCipher.Kind.page, .run, .log] { #expect(pages.contains { $0.kind == kind }, "\(kind)") }
         var wrong = 0
         for (reference, kind) in pages {
             let count = kind == .run ? Int(reference.size) : Self.pageSize - PageCipher.sealByteCount
@@ -135,13 +124,38 @@ final class SealLog: Sendable {
                 }
             }
             #expect(opens(sealed))
-            for place in sealed.indices {
-                var changed = sealed
-                changed[place] ^= 1 << UInt8(place % 8)
-                if opens(changed) { wrong += 1 }
-            }
+            changed(sealed) { bytes, _ in if opens(bytes) { wrong += 1 } }
         }
         #expect(wrong == 0)
+    }
+
+    /// Each byte of each record of the journal, its header and its seal included.
+    @Test func everyByteOfARecordCounts() throws {
+        let key = try testKey()
+        let image = try history(key, journal: true).last
+        let memory = try MemoryFile(isVolatile: false, capacity: 1 << 24)
+        try writeBytes(image, memory, at: 0)
+        var options = encrypted(key)
+        options.readOnly = true
+        let store = try Store.open(memory, options: options)
+        let (file, meta) = (store.core.file, try store.newestMetaPage())
+        let run = try #require(meta.journal)
+        var offset = PageCount(0)
+        var (records, wrong) = (0, 0)
+        while let record = try JournalRecord(file, meta, at: offset) {
+            let start = (run.start + offset).offset(pageSize: Self.pageSize)
+            let header = try readBytes(memory, at: start, count: JournalRecord.headerByteCount)
+            let count = header[32..<36].reversed().reduce(0) { $0 << 8 | Int($1) }
+            let sealed = try readBytes(memory, at: start, count: header.count + count + PageCipher.sealByteCount)
+            try changed(sealed) { bytes, place in
+                try writeBytes([bytes[place]], memory, at: start + UInt64(place))
+                if try JournalRecord(file, meta, at: offset) != nil { wrong += 1 }
+                try writeBytes([sealed[place]], memory, at: start + UInt64(place))
+            }
+            records += 1
+            offset = PageCount(rawValue: offset.rawValue + record.pageCount.rawValue)
+        }
+        #expect(records > 1 && wrong == 0, "\(wrong) of \(records) records")
     }
 
     /// Each byte of what can be read without a key: meta pages, notes, keys.
@@ -261,5 +275,44 @@ final class SealLog: Sendable {
             files = Array(files.prefix(3))
         }
         #expect(seals.count > 500 && seals.repeated == 0)
+    }
+}
+
+extension Store {
+    /// The meta page of the newest flush.
+    func newestMetaPage() throws -> MetaPage {
+        let file = core.file
+        let found = try MetaPage.places.compactMap { place -> MetaPage? in
+            let bytes = try readBytes(file, at: place.offset(pageSize: pageSize), count: MetaPage.byteCount)
+            guard case .good(let meta) = MetaPage.decode(bytes, file.cipher) else { return nil }
+            return meta
+        }
+        return try #require(found.max { $0.transaction < $1.transaction })
+    }
+
+    /// Everything in the newest flush that has a seal, by a reference to it: pages of the tree, large values, the free-space log.
+    func sealedReferences() throws -> [(reference: PageReference, kind: PageCipher.Kind)] {
+        let meta = try newestMetaPage()
+        let snapshot = try snapshot()
+        var found: [(PageReference, PageCipher.Kind)] = []
+        func visit(_ reference: PageReference, level: Int) throws {
+            found.append((reference, .page))
+            let page = try snapshot.view.reader.page(reference, level: level)
+            for index in 0..<page.count {
+                if level > 0 {
+                    try visit(page.child(index), level: level - 1)
+                } else if page.leafCell(index).isOverflow {
+                    found.append((page.leafCell(index).run, .run))
+                }
+            }
+        }
+        let root = meta.root
+        if !root.isEmpty { try visit(root.reference, level: root.level) }
+        var log = meta.space
+        while log.page != .none {
+            found.append((log, .log))
+            log = try SpaceLog.readPage(core.file, log, pageSize: pageSize).previous
+        }
+        return found
     }
 }

@@ -1,3 +1,5 @@
+import Ground
+
 @testable public import BTreeStore
 
 extension PageNumber: ExpressibleByIntegerLiteral {
@@ -29,6 +31,18 @@ func smallPages(_ pageSize: Int = 512, dirtyByteLimit: Int = 64 << 20, journal: 
     options.keepsDigests = true
     // What a thread does some time later would come at another step each time.
     options.softCommitMilliseconds = 1_000_000
+    return options
+}
+
+/// A key of bytes that follow from a number.
+func testKey(_ number: UInt8 = 1, name: String = "test") throws -> EncryptionKey {
+    var bytes = [UInt8](repeating: number, count: 32)
+    return try EncryptionKey(.key, name: name, secret: try SecretBytes(erasing: &bytes))
+}
+
+func encrypted(_ key: EncryptionKey, dirtyByteLimit: Int = 64 << 20, journal: Bool = true) -> StoreOptions {
+    var options = smallPages(4096, dirtyByteLimit: dirtyByteLimit, journal: journal)
+    options.encryption = key
     return options
 }
 

@@ -67,9 +67,10 @@ extension MetaPage {
         guard bytes.starts(with: magic) else { return .foreign }
         guard bytes.count >= byteCount else { return .damaged }
         guard let cipher else { return unsafe bytes.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped) } }
-        guard let head = head(bytes), head.algorithm == gcmSIV, let opened = cipher.openMeta(bytes, parts: sealParts) else {
-            return .damaged
-        }
+        // With another UUID the keys would be others, and the next meta page would have it too.
+        guard let head = head(bytes), head.algorithm == gcmSIV, head.uuid == cipher.keys.uuid,
+            let opened = cipher.openMeta(bytes, parts: sealParts)
+        else { return .damaged }
         return unsafe opened.withUnsafeBytes { unsafe decode($0.baseAddress.unsafelyUnwrapped) }
     }
 
@@ -107,7 +108,7 @@ extension MetaPage {
         let checksum: Int
     }
 
-    private static var sealParts: SealParts {
+    static var sealParts: SealParts {
         SealParts(
             hidden: openingOffset..<nonceOffset, nonce: nonceOffset..<tagOffset, tag: tagOffset..<algorithmOffset,
             algorithm: algorithmOffset, associated: [0..<openingOffset, algorithmOffset..<checksumOffset], checksum: checksumOffset)
