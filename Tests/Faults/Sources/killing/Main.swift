@@ -9,14 +9,14 @@ import TestSupport
 /// A round: a process with 8 threads commits without pause while another of its threads gives states names, takes them and compacts the file,
 /// and 4 other processes read; it is killed at a random moment, maybe while it opens the file; the file is opened and checked, and must have
 /// what was acknowledged. The readers live on through several rounds; some of them are killed too. Every third file is of format 1, which has
-/// no states.
+/// no states. Half of the others with pages of 4 KiB are encrypted, and whoever reads them has memory for few decrypted pages.
 @main struct Killing {
     static func main() {
         let arguments = CommandLine.arguments
         do {
             switch arguments.count > 1 ? arguments[1] : "" {
             case "writer": try Writer(arguments).run()
-            case "reader": try readForever(arguments[2])
+            case "reader": try readForever(arguments[2], isEncrypted: arguments[3] == "encrypted")
             default: try Rounds(arguments).run()
             }
         } catch {
@@ -32,16 +32,17 @@ private struct Writer {
     let options: StoreOptions
 
     init(_ arguments: [String]) throws {
-        guard arguments.count == 6, let pageSize = Int(arguments[3]), let dirtyByteLimit = Int(arguments[4]),
+        guard arguments.count == 7, let pageSize = Int(arguments[3]), let dirtyByteLimit = Int(arguments[4]),
             let version = UInt32(arguments[5])
         else {
-            throw Loss("usage: writer FILE PAGE-SIZE DIRTY-BYTES FORMAT")
+            throw Loss("usage: writer FILE PAGE-SIZE DIRTY-BYTES FORMAT plain|encrypted")
         }
         path = arguments[2]
         var options = StoreOptions()
         options.pageSize = pageSize
         options.dirtyByteLimit = dirtyByteLimit
         options.formatVersion = version
+        if arguments[6] == "encrypted" { try options.encrypt() }
         self.options = options
     }
 
@@ -89,9 +90,10 @@ private struct Writer {
 }
 
 /// Each state that it sees is whole, and none older than one seen before.
-private func readForever(_ path: String) throws {
+private func readForever(_ path: String, isEncrypted: Bool) throws {
     var options = StoreOptions()
     options.readOnly = true
+    if isEncrypted { try options.encrypt() }
     let store = try Store.open(path, options: options)
     var random = SystemRandomNumberGenerator()
     var seen = [UInt64](repeating: 0, count: Load.threads)
@@ -103,5 +105,13 @@ private func readForever(_ path: String) throws {
             guard number >= seen[thread] else { throw Loss("thread \(thread) had \(seen[thread]) transactions, now \(number)") }
             seen[thread] = number
         }
+    }
+}
+
+extension StoreOptions {
+    /// With a key that every process knows, and memory for few decrypted pages, so that they are given up all the time.
+    mutating func encrypt() throws {
+        try encrypt(with: [UInt8](repeating: 7, count: 32), name: "killing")
+        decryptedByteLimit = 64 << 10
     }
 }

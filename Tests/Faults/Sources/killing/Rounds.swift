@@ -51,6 +51,9 @@ private final class KilledFile {
     private(set) var unacknowledged: UInt64 = 0
     private let writerArguments: [String]
     private let hasStates: Bool
+    private let isEncrypted: Bool
+    /// The same as an argument of processes.
+    private let kind: String
     private var readers: [Process] = []
     private let readerCount: Int
 
@@ -62,14 +65,17 @@ private final class KilledFile {
         // With the lowest limits transactions write their pages before they commit.
         options.dirtyByteLimit = [64 << 20, 64 << 20, 4096, 0][random.below(4)]
         options.formatVersion = random.below(3) == 0 ? 1 : 2
-        writerArguments = ["writer", path, "\(options.pageSize)", "\(options.dirtyByteLimit)", "\(options.formatVersion)"]
+        isEncrypted = options.pageSize == 4096 && options.formatVersion > 1 && random.below(2) == 0
+        kind = isEncrypted ? "encrypted" : "plain"
+        if isEncrypted { try options.encrypt() }
+        writerArguments = ["writer", path, "\(options.pageSize)", "\(options.dirtyByteLimit)", "\(options.formatVersion)", kind]
         hasStates = options.formatVersion > 1
         // So that readers find a file.
         try Store.open(path, options: options).close()
     }
 
     func round(_ random: inout SeededGenerator) throws {
-        while readers.count < readerCount { readers.append(try start(["reader", path])) }
+        while readers.count < readerCount { readers.append(try start(["reader", path, kind])) }
         let output = Pipe()
         let writer = try start(writerArguments, output)
         // In one round of four it is killed while it opens the file, or whenever that moment comes.
@@ -89,10 +95,12 @@ private final class KilledFile {
 
     private func verify(_ looksFirst: Bool) throws {
         var options = StoreOptions()
+        if isEncrypted { try options.encrypt() }
+        let writing = options
         options.readOnly = true
         var numbers: [UInt64]?
         if looksFirst { numbers = try verify(Store.open(path, options: options)) }
-        let store = try Store.open(path)
+        let store = try Store.open(path, options: writing)
         let found = try verify(store)
         let noted = try Acknowledgements(path + ".acknowledged")
         if hasStates { try NamedCopies.verify(store, noted) }
