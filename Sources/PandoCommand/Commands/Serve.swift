@@ -127,6 +127,7 @@ extension Command {
             console.message("Port \(port) is taken, so PostgreSQL clients are not served; --pg-port chooses another one.")
         }
         for warning in server.certificateWarnings { console.message(warning) }
+        if options.encryption != nil, let warning = CipherSpeed.warning() { console.message(warning) }
         console.message("Serving \(engine?.name ?? arguments["FILE"]); stop with Ctrl-C or SIGTERM.")
         SystemCalls.waitForStop {
             do {
