@@ -5,6 +5,7 @@
     pip install rethinkdb==2.4.10.post1 looseversion==1.3.0
     tls.py PANDO [STEP...]
 
+TLS_LIBRARY names another libssl than the system's for the servers (.ci/long libraries).
 Makes an authority with certificates, and starts `PANDO serve` with them. Versions and suites, names, several certificates, client
 certificates, resumption, handshakes that come byte by byte, are cut or never end, certificates that are exchanged under load, and what is said
 when files or OpenSSL are not as they should be. A program that is not installed is said and left out. Prints each step; the exit status is 1
@@ -26,6 +27,9 @@ import sys
 import tempfile
 import threading
 import time
+
+
+LIBRARY = os.environ.get("TLS_LIBRARY")
 
 
 class Failure(Exception):
@@ -103,9 +107,14 @@ class Files:
 class Server:
     def __init__(self, executable, folder, *options, name="tls"):
         self.file = f"{folder}/{name}.pando"
+        environment = dict(os.environ)
+        if LIBRARY and any("tls-cert" in word for word in options):
+            options = [*options, "--tls-library", LIBRARY]
+            # Its libcrypto lies beside it.
+            environment["LD_LIBRARY_PATH"] = os.path.dirname(LIBRARY)
         self.process = subprocess.Popen(
             [executable, "serve", self.file, "--http-port", "0", "--driver-port", "0", "--pg-port", "0", "--bind", "127.0.0.1", *options],
-            stdout=subprocess.PIPE, stderr=open(f"{self.file}.messages", "w"), text=True)
+            stdout=subprocess.PIPE, stderr=open(f"{self.file}.messages", "w"), text=True, env=environment)
         self.urls = []
         for _ in range(3):
             line = self.process.stdout.readline().strip()
@@ -113,6 +122,9 @@ class Server:
                 raise Failure(f"the server does not start: {open(f'{self.file}.messages').read()}")
             self.urls.append(line)
         self.http, self.driver, self.postgres = (int(url.rsplit(":", 1)[1]) for url in self.urls)
+        if "LD_LIBRARY_PATH" in environment and LIBRARY in options:
+            with open(f"/proc/{self.process.pid}/maps") as maps:
+                expect("the library that was loaded", os.path.realpath(LIBRARY) in maps.read(), True)
 
     def messages(self):
         return open(f"{self.file}.messages").read()
@@ -191,11 +203,14 @@ def versions(executable, files):
                   "Cipher is (NONE)")
 
 
-def reused(server, files, version):
-    """A session is taken up again by its ticket."""
+def reused(server, files, version, meanwhile=lambda: None):
+    """A session is taken up again by its ticket, in which there is no word of data before the handshake is through."""
     place = ["openssl", "s_client", "-connect", f"localhost:{server.http}", "-CAfile", files["ca.pem"], version]
     request = "GET /_health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     run(*place, "-ign_eof", "-sess_out", files["session"], input=request)
+    if version == "-tls1_3":
+        expect_in("early data", run("openssl", "sess_id", "-in", files["session"], "-noout", "-text"), "Max Early Data: 0")
+    meanwhile()
     return run(*place, "-ign_eof", "-sess_in", files["session"], input=request)
 
 
@@ -429,6 +444,12 @@ def accounts(executable, files):
             raise Failure(f"a certificate of another authority gets {status}")
         except (ssl.SSLError, ConnectionError):
             pass
+        # One that was made for servers is none for clients, though the same authority has signed it.
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            context = showing("server")
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            status, _ = ask(server, context, "/_databases")
+            raise Failure(f"a certificate for servers gets {status}")
         # A session that is resumed has the certificate that began it.
         context = showing("alice")
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -545,6 +566,15 @@ def exchange(executable, files):
             time.sleep(0.2)
             seen.add(serial())
         expect("two certificates were shown", len(seen), 2)
+        # Tickets end with what they were made under.
+        for version in ["-tls1_2", "-tls1_3"]:
+            expect_in("a ticket", reused(server, files, version), "Reused, ")
+
+            def hang_up():
+                server.process.send_signal(signal.SIGHUP)
+                time.sleep(0.5)
+
+            expect_in("a ticket from before a SIGHUP", reused(server, files, version, hang_up), "New, ")
         # A key that is not the certificate's: all stays as it is.
         shutil.copy(files["other.key"], pair[1])
         server.process.send_signal(signal.SIGHUP)

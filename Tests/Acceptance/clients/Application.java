@@ -3,7 +3,7 @@ import java.sql.*;
 import java.time.*;
 import java.util.*;
 
-/** PostgreSQL's JDBC driver as an application uses it: `java -cp postgresql.jar Application.java PORT`. */
+/** PostgreSQL's JDBC driver as an application uses it: `java -cp postgresql.jar Application.java PORT [TLS-PORT OTHERS-PORT AUTHORITY]`. */
 class Application {
     static void require(String what, Object got, Object wanted) {
         if (!Objects.equals(got, wanted)) throw new AssertionError(what + ": " + got + " instead of " + wanted);
@@ -18,6 +18,29 @@ class Application {
                 transactions(connection);
                 catalogs(connection);
                 search(connection);
+            }
+        }
+        if (arguments.length > 3) encrypted(arguments[1], arguments[2], arguments[3]);
+    }
+
+    /** A server is believed if its certificate is of an authority that is known and for its name, and a password is proved inside. */
+    static void encrypted(String port, String others, String authority) throws SQLException {
+        String place = "jdbc:postgresql://localhost:%s/test?user=admin&password=%s&sslmode=verify-full&sslrootcert=%s";
+        try (Connection connection = DriverManager.getConnection(String.format(place, port, "secret", authority));
+             PreparedStatement query = connection.prepareStatement("SELECT 6 * ?")) {
+            query.setInt(1, 7);
+            try (ResultSet rows = query.executeQuery()) {
+                rows.next();
+                require("over TLS", rows.getInt(1), 42);
+            }
+        }
+        for (List<String> wrong : List.of(
+            List.of(port, "wrong", authority, "28P01"), List.of(others, "secret", authority, "08006"),
+            List.of(port, "secret", "/etc/ssl/certs/ca-certificates.crt", "08006"))) {
+            try (Connection connection = DriverManager.getConnection(String.format(place, wrong.get(0), wrong.get(1), wrong.get(2)))) {
+                throw new AssertionError("this connects: " + wrong);
+            } catch (SQLException error) {
+                require(wrong + ": " + error.getMessage(), error.getSQLState(), wrong.get(3));
             }
         }
     }

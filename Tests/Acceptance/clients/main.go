@@ -1,8 +1,9 @@
-// lib/pq by database/sql as an application uses it: `go run main.go PORT`, with github.com/lib/pq where go finds it.
+// lib/pq by database/sql as an application uses it: `go run main.go PORT [TLS-PORT OTHERS-PORT AUTHORITY]`, with github.com/lib/pq where go finds it.
 package main
 
 import (
 	"context"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -31,6 +32,32 @@ func main() {
 		where := "host=127.0.0.1 port=" + os.Args[1] + " user=admin dbname=postgres sslmode=disable binary_parameters=" + binary
 		run(where)
 	}
+	if len(os.Args) > 4 {
+		encrypted(os.Args[2], os.Args[3], os.Args[4])
+	}
+}
+
+// A server is believed if its certificate is of an authority that is known and for its name, and a password is proved inside.
+func encrypted(port, others, authority string) {
+	ask := func(port, authority, password string) (answer int, err error) {
+		db, err := sql.Open("postgres", "host=localhost port="+port+" user=admin password="+password+" dbname=test sslmode=verify-full sslrootcert="+authority)
+		must(err)
+		defer db.Close()
+		err = db.QueryRow("SELECT 6 * $1::int", 7).Scan(&answer)
+		return
+	}
+	answer, err := ask(port, authority, "secret")
+	must(err)
+	require("over TLS", answer, 42)
+	_, err = ask(port, authority, "wrong")
+	var failure *pq.Error
+	require("a wrong password", errors.As(err, &failure) && failure.Code == "28P01", true)
+	_, err = ask(others, authority, "secret")
+	var name x509.HostnameError
+	require("another name", errors.As(err, &name), true)
+	_, err = ask(port, "/etc/ssl/certs/ca-certificates.crt", "secret")
+	var unknown x509.UnknownAuthorityError
+	require("an authority that isn't known", errors.As(err, &unknown), true)
 }
 
 func run(where string) {

@@ -1,4 +1,4 @@
-// node-postgres as an application uses it: `node node.js PORT`, with the module pg where node finds it.
+// node-postgres as an application uses it: `node node.js PORT [TLS-PORT OTHERS-PORT AUTHORITY]`, with the module pg where node finds it.
 const assert = require("node:assert");
 const { Client, Pool, types } = require("pg");
 
@@ -122,7 +122,30 @@ async function search(client) {
   await assert.rejects(client.query("SELECT to_tsvector('klingon', $1)", ["tree"]), { code: "42704" });
 }
 
-main(Number(process.argv[2])).catch((error) => {
+// A server is believed if its certificate is of an authority that is known and for its name, and a password is proved inside.
+async function encrypted(port, others, authority) {
+  const ask = async (port, ssl, password) => {
+    const client = new Client({ host: "localhost", port, user: "admin", database: "test", password, ssl });
+    try {
+      await client.connect();
+      return (await client.query("SELECT 6 * $1::int AS answer", [7])).rows[0].answer;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+  const ca = require("node:fs").readFileSync(authority);
+  assert.strictEqual(await ask(port, { ca }, "secret"), 42);
+  await assert.rejects(ask(port, { ca }, "wrong"), { code: "28P01" });
+  await assert.rejects(ask(others, { ca }, "secret"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+  await assert.rejects(ask(port, true, "secret"), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+}
+
+async function all(port, tlsPort, others, authority) {
+  await main(Number(port));
+  if (authority) await encrypted(Number(tlsPort), Number(others), authority);
+}
+
+all(...process.argv.slice(2)).catch((error) => {
   console.error(error);
   process.exit(1);
 });
