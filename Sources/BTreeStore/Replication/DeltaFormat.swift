@@ -8,11 +8,13 @@ import Ground
 ///     17  length     4, of what follows
 ///     21  contents
 ///
-/// The first block is the beginning (kind 1): `PandoDelta`, format 1 (1), whether there is a position that it is since (1), that position, and
-/// the one that it leads to, 40 bytes each. Where the first of these is 2, there is one, and the delta is for a file that has other contents than
-/// it within ranges for which it has asked. Then come blocks of entries (2), or blocks of changes (4), and at last the end (3): the
-/// records of the state that it leads to, 8, and behind them, if they are known and ranges were asked for, their digest, 16. Entries: a record (1: length of the key 2, length of the value 4, key, value), or what has not
-/// changed (2: length of the first key 2, of the last one 2, count 8, the keys). Changes are those of the journal (`JournalRecord`).
+/// The first block is the beginning (kind 1): `PandoDelta`, format 1 (1), whether there is a position that it is since (1), that position,
+/// and the one that it leads to, 40 bytes each. Where the first of these is 2, there is one, and the delta is for a file that has other
+/// contents than it within ranges for which it has asked. Then come blocks of entries (2), or blocks of changes (4), and at last the end
+/// (3): the records of the state that it leads to, 8, and behind them, if ranges were asked for and it is known, their digest, 16.
+///
+/// Entries: a record (1: length of the key 2, length of the value 4, key, value), or what has not changed (2: length of the first key 2, of
+/// the last one 2, count 8, the keys). Changes are those of the journal (`JournalRecord`).
 enum DeltaBlock {
     case beginning(since: StatePosition?, isOfRanges: Bool = false, to: StatePosition)
     case entries([UInt8])
