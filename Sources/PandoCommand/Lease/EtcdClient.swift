@@ -2,17 +2,11 @@ import Ground
 import httpd
 
 /// One key of etcd as a lease, by the JSON gateway of its version 3. The key has the holder's address as its value, and goes with a lease
-/// of etcd's; beside it is a second one, `NAME.last`, which stays and has the mark of the newest holder.
+/// of etcd's; beside it is a second one, `NAME.last`, which stays and has the mark of the newest holder, and one of each standby,
+/// `NAME.standbys/ADDRESS`, which goes with a lease of the standby's own.
 final class EtcdClient: LeaseService, @unchecked Sendable {
     // Sendable: by its protocol one thread asks at a time.
     typealias Transport = (_ host: Int, _ path: String, _ body: Datum, _ token: String?) throws -> (status: Int, body: Datum?)
-
-    /// What etcd answers that can't be helped by asking another host.
-    struct Refusal: Error, CustomStringConvertible {
-        let description: String
-        /// Whether a new login may help.
-        var isOfLogin = false
-    }
 
     let name: String
     private let address: EtcdAddress
@@ -25,6 +19,9 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
     private var cluster: String?
     /// What etcd calls the lease that we asked for.
     private var lease: String?
+    /// The one that this server's key among the standbys goes with, and what the key has for certain.
+    private var candidateLease: String?
+    private var declared: LeaseCandidate?
 
     /// - Parameters:
     ///   - seconds: how long the lease lasts that isn't renewed.
@@ -39,6 +36,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
 
     var lastName: String { newestKey }
     private var newestKey: String { address.key + ".last" }
+    var candidatesName: String { address.key + ".standbys/" }
 
     // MARK: The lease
 
@@ -53,8 +51,8 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
 
     func take(_ mark: LeaseMark, after newest: LeaseMark?) throws -> LeaseTaking {
         // One that was asked for in vain before may have been had all the same.
-        let extended = try keepAlive()
-        let lease = if extended != nil, let lease { lease } else { try grant() }
+        let extended = try keepAlive(lease)
+        let lease = if extended != nil, let lease { lease } else { try grant(seconds) }
         self.lease = lease
         var compared: [Datum] = [
             ["key": Self.encoded(address.key), "target": "CREATE", "result": "EQUAL", "create_revision": "0"]
@@ -82,14 +80,14 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
 
     func renew() throws -> Bool {
         guard let lease else { return false }
-        let extended = try keepAlive()
+        let extended = try keepAlive(lease)
         let answer = try read()
         guard Self.found(in: answer).lease == lease else {
             self.lease = nil
             return false
         }
         // A leader that has just begun may not know of a lease yet that there is.
-        guard let extended else { throw Refusal(description: "etcd does not extend the lease, though the key goes with it still.") }
+        guard let extended else { throw LeaseRefusal(description: "etcd does not extend the lease, though the key goes with it still.") }
         try requireSource(of: answer, extended)
         return true
     }
@@ -101,7 +99,8 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
     /// same term, confirmed by a majority, that the key goes with the lease.
     private func requireSource(of answer: Datum, _ source: Source) throws {
         guard source.host == host, source.term == Self.term(of: answer) else {
-            throw Refusal(description: "etcd has changed its leader, or \(address.hosts[source.host].name) has ceased to answer.")
+            throw LeaseRefusal(
+                description: "etcd has changed its leader, or \(address.hosts[source.host].name) has ceased to answer.")
         }
     }
 
@@ -113,19 +112,57 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         _ = try ask("lease/revoke", ["ID": Datum(lease)])
     }
 
-    private func grant() throws -> String {
+    private func grant(_ seconds: Int) throws -> String {
         let answer = try ask("lease/grant", ["TTL": Datum(seconds)])
         guard let lease = Self.text(answer[field: "ID"]), lease != "0" else { throw Self.notUnderstood }
         return lease
     }
 
     /// - Returns: nil if the lease is over.
-    private func keepAlive() throws -> Source? {
+    private func keepAlive(_ lease: String?) throws -> Source? {
         guard let lease else { return nil }
         let answer = try ask("lease/keepalive", ["ID": Datum(lease)])
         guard let result = answer[field: "result"] else { throw Self.notUnderstood }
         guard let seconds = Self.text(result[field: "TTL"]).flatMap({ Int($0) }), seconds > 0 else { return nil }
         return (host, Self.term(of: result))
+    }
+
+    // MARK: Standbys
+
+    /// How much longer than the lease a standby's key stays that is not renewed, in seconds: for as long as its copy may succeed.
+    private static let longerStay = 5
+    /// More than anybody has, and few enough for an answer.
+    private static let mostCandidates = 100
+
+    /// Writes the key only if it has something else: etcd keeps each version of it until it is compacted.
+    func declare(_ candidate: LeaseCandidate) throws {
+        // A leader that others have replaced may extend it in vain; then nobody waits for this standby.
+        let extended = try keepAlive(candidateLease)
+        if extended != nil, declared == candidate { return }
+        let lease = if extended != nil, let candidateLease { candidateLease } else { try grant(seconds + Self.longerStay) }
+        (candidateLease, declared) = (lease, nil)
+        let key = candidatesName + candidate.mark.address
+        _ = try ask("kv/put", ["key": Self.encoded(key), "value": Self.encoded(candidate.description), "lease": Datum(lease)])
+        declared = candidate
+    }
+
+    func candidates() throws -> [LeaseCandidate] {
+        // All keys that begin so are less than the one whose last character is the next.
+        let answer = try ask(
+            "kv/range",
+            [
+                "key": Self.encoded(candidatesName), "range_end": Self.encoded(candidatesName.dropLast() + "0"),
+                "limit": Datum(Self.mostCandidates),
+            ])
+        // Where there are none, JSON of this kind has no field.
+        guard let records = answer[field: "kvs"]?.elements else { return [] }
+        return records.compactMap { Self.decoded($0[field: "value"]).flatMap { LeaseCandidate($0) } }
+    }
+
+    func withdrawCandidate() throws {
+        guard let lease = candidateLease else { return }
+        (candidateLease, declared) = (nil, nil)
+        _ = try ask("lease/revoke", ["ID": Datum(lease)])
     }
 
     // MARK: What is said
@@ -159,7 +196,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         )
     }
 
-    private static let notUnderstood = Refusal(description: "What answers there is not etcd's JSON gateway of version 3.")
+    private static let notUnderstood = LeaseRefusal(description: "What answers there is not etcd's JSON gateway of version 3.")
 
     // MARK: Requests
 
@@ -167,7 +204,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
     private func ask(_ path: String, _ body: Datum) throws -> Datum {
         var failure: any Error = Self.notUnderstood
         for _ in address.hosts {
-            do { return try askHost(path, body) } catch let refusal as Refusal {
+            do { return try askHost(path, body) } catch let refusal as LeaseRefusal {
                 throw refusal
             } catch {
                 failure = error
@@ -182,7 +219,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         guard let login = address.login else { return try answer(path, body) }
         if token != nil {
             // It may be too old, or etcd's accounts have changed since.
-            do { return try answer(path, body) } catch let refusal as Refusal where refusal.isOfLogin { token = nil }
+            do { return try answer(path, body) } catch let refusal as LeaseRefusal where refusal.isOfLogin { token = nil }
         }
         let given = try answer("auth/authenticate", ["name": Datum(login.user), "password": Datum(login.password)])
         guard let text = given[field: "token"]?.string else { throw Self.notUnderstood }
@@ -201,7 +238,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
             return found
         }
         let reason = error?.string ?? error?[field: "message"]?.string ?? found[field: "message"]?.string ?? "status \(status)"
-        let refusal = Refusal(
+        let refusal = LeaseRefusal(
             description: "\(address.hosts[host].name) answers: \(Self.line(reason)).", isOfLogin: status < 500 && !isLogin)
         // One that has no leader may be cut off from the others.
         if status >= 500 { throw CommandError.failed(refusal.description) }
@@ -225,7 +262,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         return String(String.UnicodeScalarView(scalars))
     }
 
-    /// Far more than two keys take.
+    /// Far more than two keys take, and more than those of all standbys.
     private static let longestAnswer = 64 << 10
 
     /// - Throws: also which of the hosts it is that something is wrong with.

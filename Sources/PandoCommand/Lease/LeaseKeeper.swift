@@ -37,6 +37,9 @@ final class LeaseKeeper: @unchecked Sendable {
     private var goneSince: MonotonicTime?
     private var pause = firstPause
     private var complaint = ""
+    private var succession: LeaseSuccession
+    /// What was said last of a refusal to compare standbys.
+    private var comparisonComplaint: String?
 
     /// How often a standby looks.
     static let look = Duration.milliseconds(250)
@@ -60,6 +63,7 @@ final class LeaseKeeper: @unchecked Sendable {
         self.permit = permit
         mark = LeaseMark(address: address, run: run)
         self.time = time
+        succession = LeaseSuccession(mark, time: time)
         self.clock = clock
         permit.limit(by: service.name)
     }
@@ -128,7 +132,11 @@ final class LeaseKeeper: @unchecked Sendable {
         turn.lock()
         defer { turn.unlock() }
         permit.withdraw()
-        guard isHeld else { return }
+        guard isHeld else {
+            // If nobody answered when it was asked last, the others do without it, too.
+            if pause == Self.firstPause { try? succession.withdraw(service) }
+            return
+        }
         isHeld = false
         // If that fails it ends by itself.
         try? service.release()
@@ -230,7 +238,9 @@ final class LeaseKeeper: @unchecked Sendable {
         // Taken by this run, and the answer was lost: between who had it before and now there was nobody.
         let isOurs = holding.newest == mark
         if isOurs { asking { predecessor = mark } }
-        guard let holder = holding.holder, !(isOurs && holder == mark.address) else { return try succeed(holding, now, subject) }
+        guard let holder = holding.holder, !(isOurs && holder == mark.address) else {
+            return isOurs ? promote(subject) : try succeed(holding, now, subject)
+        }
         goneSince = nil
         if holder == mark.address {
             complain("an earlier run of this server has it, which ends by itself.", subject)
@@ -239,10 +249,29 @@ final class LeaseKeeper: @unchecked Sendable {
         if holder != following {
             try subject.follow(holder)
             following = holder
+        } else if succession.hasCeased {
+            subject.goOn()
         }
+        succession.end()
         asking { predecessor = holding.newest }
         complaint = ""
+        if let newest = holding.newest {
+            try asking { try succession.follow(after: newest, now, service) }
+            tellOfComparison(subject)
+        }
         return Self.look
+    }
+
+    /// Says once that standbys can't be compared, until they can.
+    private func tellOfComparison(_ subject: any LeaseSubject) {
+        defer { comparisonComplaint = succession.refusal }
+        guard let refusal = succession.refusal, refusal != comparisonComplaint else { return }
+        subject.log(
+            "warn",
+            """
+            The lease \(service.name): standbys can't tell each other what they have, so if its holder is gone the first that sees it takes \
+            the lease, not the one that has most. The account needs to read and write the keys that begin with \(service.candidatesName). \(refusal)
+            """)
     }
 
     private func asking<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -251,17 +280,19 @@ final class LeaseKeeper: @unchecked Sendable {
         return try body()
     }
 
-    /// Nobody has the lease: takes it, if this file has everything that its primary had.
+    /// Nobody has the lease: takes it, if this file has everything that its primary had, and it is the turn of this standby.
     private func succeed(_ holding: LeaseHolding, _ now: MonotonicTime, _ subject: any LeaseSubject) throws -> Duration {
         let gone = goneSince ?? now
         goneSince = gone
         guard following != nil, let lag = subject.lagSeconds else {
+            try stepBack()
             complain("nobody has it. This standby has not had all of a primary's in this run, so it takes no place: promote one.", subject)
             return Self.look
         }
         // Seconds at which it had everything, before it saw that nobody has the lease.
         let behind = .seconds(lag) - (now - gone)
         guard behind <= time + Self.allowance else {
+            try stepBack()
             complain(
                 """
                 nobody has it. This standby last had all of its primary's \(Int(behind / .seconds(1))) s before, which is too long ago \
@@ -270,11 +301,26 @@ final class LeaseKeeper: @unchecked Sendable {
             return Self.look
         }
         guard let predecessor = asking({ predecessor }), holding.newest == predecessor else {
+            try stepBack()
             complain("another server than this one's primary has had it meanwhile. So it takes no place: promote one.", subject)
             return Self.look
         }
         // A primary that etcd has not answered for a while is there, and goes on when it does.
-        if subject.isConnected, lag < Self.courtesy / .seconds(1), now - gone < Self.courtesy { return Self.look }
+        let isPatient = !succession.hasCeased && subject.isConnected && lag < Self.courtesy / .seconds(1) && now - gone < Self.courtesy
+        // A standby that is cut off from it does not wait, and has to hear of this one.
+        if isPatient, try !asking({ try succession.isCalled(after: predecessor, service) }) { return LeaseSuccession.look }
+        let position = try subject.cease()
+        let rest = try asking {
+            try succession.rest(having: position, after: predecessor, clock(), service) { try subject.isCovered(by: $0) }
+        }
+        tellOfComparison(subject)
+        return rest ?? promote(subject)
+    }
+
+    /// This standby takes no place, and the others need not wait for it.
+    private func stepBack() throws { try asking { try succession.withdraw(service) } }
+
+    private func promote(_ subject: any LeaseSubject) -> Duration {
         asking { isBySelf = true }
         defer { asking { isBySelf = false } }
         do { try subject.promote() } catch {
@@ -282,6 +328,7 @@ final class LeaseKeeper: @unchecked Sendable {
             return Self.longestPause
         }
         goneSince = nil
+        succession.end()
         return time / 3
     }
 

@@ -1,3 +1,4 @@
+import Catalog
 import Ground
 
 /// Who has a lease, and who had it last.
@@ -37,6 +38,39 @@ enum LeaseTaking: Equatable {
     case missed(LeaseMark?)
 }
 
+/// What a standby says of itself to the others of the lease.
+struct LeaseCandidate: Equatable, CustomStringConvertible {
+    let mark: LeaseMark
+    /// The holder that it has followed, in whose place it would come.
+    let predecessor: LeaseMark
+    /// What it has of that one, and receives no more; nil: it follows still.
+    let position: FilePosition?
+
+    init(mark: LeaseMark, predecessor: LeaseMark, position: FilePosition?) {
+        self.mark = mark
+        self.predecessor = predecessor
+        self.position = position
+    }
+
+    /// - Returns: nil if somebody else has written it.
+    init?(_ text: String) {
+        let parts = text.split(separator: " ").map(String.init)
+        guard (4...5).contains(parts.count) else { return nil }
+        self.init(
+            mark: LeaseMark(address: parts[0], run: parts[1]), predecessor: LeaseMark(address: parts[2], run: parts[3]),
+            position: parts.count == 5 ? FilePosition(parts[4]) : nil)
+    }
+
+    var description: String { "\(mark) \(predecessor)" + (position.map { " \($0)" } ?? "") }
+}
+
+/// What a service answers that can't be helped by asking it again.
+struct LeaseRefusal: Error, CustomStringConvertible {
+    let description: String
+    /// Whether a new login may help.
+    var isOfLogin = false
+}
+
 /// A service in which one process at a time holds a name, for a while that it has to renew. Asked by one thread at a time.
 protocol LeaseService: AnyObject, Sendable {
     /// The name, as messages have it.
@@ -58,6 +92,20 @@ protocol LeaseService: AnyObject, Sendable {
 
     /// Gives it back, so that others need not wait for its end.
     func release() throws
+
+    // What standbys say of themselves. The lease does not depend on it.
+
+    /// What the names begin with under which it stands.
+    var candidatesName: String { get }
+
+    /// Has others know of a standby for a while, which this has to be called in again; in place of what the same server has said before.
+    func declare(_ candidate: LeaseCandidate) throws
+
+    /// All that is said at this moment.
+    func candidates() throws -> [LeaseCandidate]
+
+    /// Takes back what this process has declared, so that nobody waits for it.
+    func withdrawCandidate() throws
 }
 
 /// What a lease decides about: the server of one file.
@@ -70,6 +118,12 @@ protocol LeaseSubject: AnyObject, Sendable {
 
     /// Follows that primary from now on.
     func follow(_ address: String) throws
+    /// Receives nothing more of the primary, and says what the file has of it. Does nothing but that if it has ceased already.
+    func cease() throws -> FilePosition
+    /// Whether who has that has all that this file has.
+    func isCovered(by position: FilePosition) throws -> Bool
+    /// Follows the same primary again, after ``cease()``.
+    func goOn()
     /// Asks for the lease again (``LeaseKeeper/takeForPromotion()``), and makes the file a primary if it is had.
     func promote() throws
     /// Something can be written again.

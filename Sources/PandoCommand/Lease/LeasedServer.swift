@@ -1,3 +1,4 @@
+import Catalog
 import Ground
 import TLS
 import httpd
@@ -12,6 +13,8 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
     private var follower: Follower?
     /// A promotion is under way, or the server is being stopped: nobody is followed any more.
     private var isHeldBack = false
+    /// Nobody has the lease, so what this file has of its primary is what it will have.
+    private var hasCeased = false
 
     init(_ pando: Pando, _ settings: LeaseSettings) {
         self.pando = pando
@@ -100,9 +103,39 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
             address, trust: address.hasPrefix("https://") ? settings.authorities.map { .authorities($0) } : nil)
         follower?.stop()
         follower = nil
+        hasCeased = false
         let next = try Follower(pando, server, token: settings.token, isPlainWanted: settings.isPlainWanted)
         try next.begin(tell)
         follower = next
+    }
+
+    func cease() throws -> FilePosition {
+        monitor.lock()
+        defer { monitor.unlock() }
+        if !hasCeased {
+            hasCeased = true
+            follower?.stop()
+            _ = pando.catalog.standby.noteFailure(
+                "Nobody has the lease \(settings.address.name), so nothing is received until it is clear who is the primary.")
+        }
+        guard let position = try pando.catalog.appliedPosition() else { throw CommandError.failed("The file is no standby any more.") }
+        return position
+    }
+
+    func isCovered(by position: FilePosition) throws -> Bool {
+        do throws(CatalogError) { return try pando.catalog.isCovered(by: position) } catch {
+            // Whoever wrote that, it is no position.
+            if error.kind == .notResumable { return false }
+            throw error
+        }
+    }
+
+    func goOn() {
+        monitor.lock()
+        defer { monitor.unlock() }
+        guard hasCeased else { return }
+        hasCeased = false
+        if !isHeldBack { follower?.resume() }
     }
 
     func promote() throws { try pando.promote() }
@@ -126,7 +159,7 @@ final class LeasedServer: LeaseSubject, @unchecked Sendable {
         monitor.lock()
         defer { monitor.unlock() }
         isHeldBack = false
-        follower?.resume()
+        if !hasCeased { follower?.resume() }
     }
 
     /// Waits a moment, so that the standbys that are there get what was written last: the next primary is one of them.

@@ -8,14 +8,15 @@ import Testing
 private enum Recorded {
     private static let header =
         #""header":{"cluster_id":"324952591200643719","member_id":"3319814642761637952","revision":"2","raft_term":"2"}"#
-    private static let put = #"{"response_put":{"header":{"revision":"2"}}}"#
+    private static let onePut = #"{"response_put":{"header":{"revision":"2"}}}"#
     private static let nothing = #"{"response_range":{"header":{"revision":"2"}}}"#
 
     static let granted = #"{\#(header),"ID":"2324035725860179463","TTL":"10"}"#
-    static let taken = #"{\#(header),"succeeded":true,"responses":[\#(put),\#(put)]}"#
+    static let taken = #"{\#(header),"succeeded":true,"responses":[\#(onePut),\#(onePut)]}"#
     static let kept = #"{"result":{\#(header),"ID":"2324035725860179463","TTL":"10"}}"#
     static let over = #"{"result":{\#(header),"ID":"2324035725860179463"}}"#
     static let revoked = #"{\#(header)}"#
+    static let put = #"{\#(header)}"#
     static let free = #"{\#(header),"succeeded":true,"responses":[\#(nothing),\#(nothing)]}"#
     /// What holds both keys' places in another etcd.
     static let elsewhere = #"{"header":{"cluster_id":"7","member_id":"1","revision":"2","raft_term":"2"},"succeeded":true}"#
@@ -25,6 +26,14 @@ private enum Recorded {
     static let noSuchLease = """
         {"error":"etcdserver: requested lease not found","message":"etcdserver: requested lease not found","code":5}
         """
+
+    /// What is found of several keys.
+    static func keys(_ values: [String]) -> String {
+        let records = values.enumerated().map { index, value in
+            #"{"key":"YS9hcHA\#(index)","create_revision":"2","mod_revision":"2","version":"1","value":"\#(Base64.encode(Array(value.utf8)))"}"#
+        }
+        return #"{\#(header),"kvs":[\#(records.joined(separator: ","))],"count":"\#(values.count)"}"#
+    }
 
     /// What a transaction has found of both keys: `http://a:1`, and `http://a:1 run`.
     static func held(lease: String = "2324035725860179463", term: String = "2") -> String {
@@ -122,9 +131,9 @@ private enum Recorded {
         #expect(try client.renew())
         // A leader that has been replaced extends leases that it has no right to.
         script.add(Recorded.kept, Recorded.held(term: "3"))
-        #expect(throws: EtcdClient.Refusal.self) { try client.renew() }
+        #expect(throws: LeaseRefusal.self) { try client.renew() }
         script.add(Recorded.kept, nil, Recorded.held())
-        #expect(throws: EtcdClient.Refusal.self) { try client.renew() }
+        #expect(throws: LeaseRefusal.self) { try client.renew() }
         script.add(Recorded.kept, Recorded.held())
         #expect(try client.renew())
     }
@@ -136,7 +145,7 @@ private enum Recorded {
             script.add(Recorded.granted, nil)
             #expect(throws: Script.Silence.self) { try client.take(mark, after: nil) }
             script.add(Recorded.kept, answer)
-            #expect(throws: EtcdClient.Refusal.self) { try client.take(mark, after: nil) }
+            #expect(throws: LeaseRefusal.self) { try client.take(mark, after: nil) }
             script.add(Recorded.kept, Recorded.held())
             #expect(try client.take(mark, after: nil) == .taken)
         }
@@ -150,7 +159,7 @@ private enum Recorded {
     @Test func aLeaseThatIsNotExtendedIsNotOverWhileTheKeyIsThere() throws {
         let client = try taken()
         script.add(Recorded.over, Recorded.held())
-        #expect(throws: EtcdClient.Refusal.self) { try client.renew() }
+        #expect(throws: LeaseRefusal.self) { try client.renew() }
         script.add(Recorded.kept, Recorded.held())
         #expect(try client.renew())
     }
@@ -186,6 +195,70 @@ private enum Recorded {
         #expect(script.asked.count == 3)
     }
 
+    // MARK: Standbys
+
+    private let candidate = LeaseCandidate(
+        mark: LeaseMark(address: "http://b:1", run: "r"), predecessor: LeaseMark(address: "http://a:1", run: "run"), position: nil)
+
+    @Test func aStandbyIsDeclaredOnceAndKept() throws {
+        let client = try client()
+        script.add(Recorded.granted, Recorded.put)
+        try client.declare(candidate)
+        #expect(script.asked.map(\.path) == ["/v3/lease/grant", "/v3/kv/put"])
+        #expect(script.asked[0].body == ["TTL": 15])
+        #expect(
+            script.asked[1].body == [
+                "key": Datum(Base64.encode(Array("a/app.standbys/http://b:1".utf8))),
+                "value": Datum(Base64.encode(Array("http://b:1 r http://a:1 run".utf8))), "lease": "2324035725860179463",
+            ])
+        // etcd keeps each version of a key.
+        script.add(Recorded.kept)
+        try client.declare(candidate)
+        #expect(script.asked.last?.path == "/v3/lease/keepalive" && script.asked.count == 3)
+        // What has changed is written, with the same lease.
+        let position = FilePosition("f81d4fae-7dec-41d0-a765-00a0c91e6bf6.1.a.7")
+        let final = LeaseCandidate(mark: candidate.mark, predecessor: candidate.predecessor, position: position)
+        script.add(Recorded.kept, Recorded.put)
+        try client.declare(final)
+        #expect(script.asked.last?.body[field: "value"]?.string.flatMap { Base64.decode($0) } == Array("\(candidate) \(position)".utf8))
+        // It went with its lease.
+        script.add(Recorded.over, Recorded.granted, Recorded.put)
+        try client.declare(final)
+        #expect(script.asked.map(\.path).suffix(3) == ["/v3/lease/keepalive", "/v3/lease/grant", "/v3/kv/put"])
+        script.add(Recorded.revoked)
+        try client.withdrawCandidate()
+        try client.withdrawCandidate()
+        #expect(script.asked.last?.path == "/v3/lease/revoke" && script.asked.count == 9)
+    }
+
+    /// Nobody knows whether it was written.
+    @Test func whatWasDeclaredWithoutAnAnswerIsDeclaredAgain() throws {
+        let client = try client("etcd://one/a/app")
+        script.add(Recorded.granted, nil)
+        #expect(throws: Script.Silence.self) { try client.declare(candidate) }
+        script.add(Recorded.kept, Recorded.put)
+        try client.declare(candidate)
+        #expect(script.asked.map(\.path).suffix(2) == ["/v3/lease/keepalive", "/v3/kv/put"])
+        script.add(Recorded.kept)
+        try client.declare(candidate)
+        #expect(script.asked.count == 5)
+    }
+
+    @Test func whatStandbysDeclareIsRead() throws {
+        let client = try client()
+        let final = LeaseCandidate(
+            mark: LeaseMark(address: "http://c:1", run: "s"), predecessor: mark, position: FilePosition("f81d4fae.1.a.7"))
+        script.add(Recorded.keys(["\(candidate)", "somebody else's", "\(final)", "a b c d e f"]))
+        #expect(try client.candidates() == [candidate, final])
+        let (first, end) = (Array("a/app.standbys/".utf8), Array("a/app.standbys0".utf8))
+        #expect(
+            script.asked[0].body == ["key": Datum(Base64.encode(first)), "range_end": Datum(Base64.encode(end)), "limit": 100])
+        script.add(Recorded.revoked)
+        #expect(try client.candidates().isEmpty)
+        script.add(#"{"error":"etcdserver: permission denied","message":"etcdserver: permission denied","code":7}"#, status: 403)
+        #expect(throws: LeaseRefusal.self) { try client.candidates() }
+    }
+
     @Test func anotherHostIsAsked() throws {
         let client = try client()
         script.add(nil, Recorded.held())
@@ -198,7 +271,7 @@ private enum Recorded {
         script.add(nil, nil)
         #expect(throws: Script.Silence.self) { try client.holding() }
         script.add(Recorded.noSuchLease, status: 404)
-        #expect(throws: EtcdClient.Refusal.self) { try client.holding() }
+        #expect(throws: LeaseRefusal.self) { try client.holding() }
         #expect(script.asked.count == 7)
     }
 
@@ -214,7 +287,7 @@ private enum Recorded {
         #expect(try client.holding().holder == "http://a:1")
         // A refusal of the login is one.
         script.add(Recorded.badToken, Recorded.badToken, status: 401)
-        #expect(throws: EtcdClient.Refusal.self) { try client.holding() }
+        #expect(throws: LeaseRefusal.self) { try client.holding() }
     }
 
     @Test func addresses() throws {
