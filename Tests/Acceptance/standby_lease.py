@@ -11,7 +11,7 @@ pair        With --sync-standbys 1 --sync-timeout never, and a lease of 10 secon
             does so sooner than the lease would have ended, with --bars within a second; etcd is stopped for a while, in which nothing is
             acknowledged after the lease is over, and all goes on when it is back; and the primary is stopped for longer than its lease lasts: it
             acknowledges nothing any more, and ends. Each old primary begins again with its file, and comes back as a standby.
-hosts, three, encrypted, login     In standby_lease_hosts.py.
+hosts, three, most, encrypted, login     In standby_lease_hosts.py.
 
 Without etcd all of this is left out.
 """

@@ -3,17 +3,23 @@
 hosts       Three hosts of etcd. Their leader is killed under writes, ROUNDS (1) times two, and ROUNDS times together with the primary; each host is
             stopped for longer than the lease lasts, with one round only the leader; and two of three are killed, or stopped: then writes end before
             the lease does, and go on when they are back. Clients write to both servers all the time.
-three       A primary and two standbys with --sync-standbys 2: ROUNDS times two the primary is killed under writes, and comes back.
+three       A primary and two standbys with --sync-standbys 2: ROUNDS times two the primary is killed under writes, and comes back; the other standby
+            follows the next primary, as the one that has most is that.
+most        The same with --sync-standbys 1, so that each of the two standbys may be the only one that has what was acknowledged. In one round of two
+            the primary is told to stop instead; with --bars the next one takes writes within a second then, and within 15 s of a kill. At last a
+            standby is killed together with the primary.
 encrypted   etcds:// with authorities of our own, others, and none.
-login       etcd asks for a login, and its tokens last a second.
+login       etcd asks for a login, and its tokens last a second. Then two standbys succeed by an account that may not use the standbys' keys.
 
 In each nothing that was acknowledged is lost, and there are never two that acknowledge: in the order in which clients hear of it, the one who has
 acknowledged changes no more often than the lease was taken.
 """
 
 import base64
+import http.client
 import signal
 import subprocess
+import sys
 import time
 
 from lease_tools import (
@@ -21,6 +27,7 @@ from lease_tools import (
 
 # Shorter than anybody's: so that a round is.
 TIME = 4
+BARS = "--bars" in sys.argv
 
 
 def one_reigns_at_a_time(etcd, writers, taken_before):
@@ -148,54 +155,101 @@ def without_majority(etcd, writers, primary, standby, kills):
 def three(rounds):
     etcd = Etcd(1, "three")
     words = (etcd.url(), "--lease-time", "3", "--sync-standbys", "2", "--sync-timeout", "never")
-    primary = Server("three-a.pando", *words)
-    standbys = with_table(primary, lambda: [Server("three-b.pando", *words), Server("three-c.pando", *words)])
-    servers = [primary, *standbys]
-    taken_before = etcd.takings()
-    writers = Writers(*servers, count=2)
-    anew = 0
-    for turn in range(2 * rounds):
-        until("the primary", lambda: role(primary) == "primary")
-        before = time.monotonic()
-        until("writes", lambda: writers.times(before))
-        time.sleep(choose.uniform(0.2, 1))
-        primary.kill()
-        others = [server for server in servers if server is not primary]
-        until("a standby takes over", lambda: [role(server) for server in others].count("primary") == 1)
-        old, primary = primary, next(server for server in others if role(server) == "primary")
-        old.begin()
-        anew += sum(followed_by(server, primary) for server in servers if server is not primary)
-        back = time.monotonic()
-        until("writes go on", lambda: writers.times(back))
-        expect("the roles of three", sorted(map(role, servers)), ["primary", "standby", "standby"])
-        have_all(primary, writers.names(), f"three, round {turn + 1}")
+    servers, primary, writers = reigns_of_three(etcd, "three", words, 2 * rounds, lambda turn: False)
     writers.stop()
-    one_reigns_at_a_time(etcd, writers, taken_before)
-    for server in servers:
-        if server is not primary:
-            follows(server, primary)
-            have_all(server, writers.names(), "three")
-    print(f"three: {2 * rounds} primaries killed, {len(writers.names())} acknowledged writes; {anew} standbys had more than the next primary, "
-          "which nobody was told of, and began anew", flush=True)
+    have_all(primary, writers.names(), "three")
+    print(f"{2 * rounds} kills: {len(writers.names())} acknowledged writes, and no standby had more than the next primary", flush=True)
     for server in [*(server for server in servers if server is not primary), primary]:
         server.stop()
     etcd.kill()
 
 
-def followed_by(standby, primary):
-    """Whether a standby had to begin with a new file, as it had received more than the next primary."""
+def most(rounds):
+    etcd = Etcd(1, "most")
+    words = (etcd.url(), "--lease-time", str(10 if BARS else 3), *SYNC)
+    servers, primary, writers = reigns_of_three(etcd, "most", words, 2 * rounds, lambda turn: turn % 2 == 1)
+    print(f"{2 * rounds} ends of a primary: {len(writers.names())} acknowledged writes, and no standby had more than the next primary", flush=True)
+    # Two of three at once: nobody says for the dead one what it has, and what only that has may be missing.
+    dead, left = [server for server in servers if server is not primary]
+    writers.stop()
+    time.sleep(1)
+    until("both have all", lambda: all(state["behind"] == 0 for state in primary.replication()["standbys"]))
+    since = time.monotonic()
+    dead.kill()
+    primary.kill()
+    took = first_write_of(left, since)
+    print(f"a standby and the primary killed: the other took a write after {took:.2f} s", flush=True)
+    if BARS and took > 15:
+        raise Failure(f"{took:.2f} s, and 15 are allowed")
+    have_all(left, writers.names(), "two of three killed")
+    left.stop()
+    etcd.kill()
+
+
+def reigns_of_three(etcd, name, words, rounds, is_told):
+    """Three servers, of which the primary is killed again and again under writes, or told to stop, and comes back.
+
+    Returns the servers, the last primary, and who writes."""
+    primary = Server(f"{name}-a.pando", *words)
+    standbys = with_table(primary, lambda: [Server(f"{name}-{letter}.pando", *words) for letter in "bc"])
+    servers = [primary, *standbys]
+    taken_before = etcd.takings()
+    writers = Writers(*servers, count=2)
+    for turn in range(rounds):
+        until("the primary", lambda: role(primary) == "primary")
+        before = time.monotonic()
+        until("writes", lambda: writers.times(before))
+        time.sleep(choose.uniform(0.2, 1))
+        told, since = is_told(turn), time.monotonic()
+        if told:
+            primary.process.send_signal(signal.SIGTERM)
+        else:
+            primary.kill()
+        others = [server for server in servers if server is not primary]
+        took = first_write_of(others, since)
+        if told:
+            expect("the end of the old one", primary.process.wait(30), 0)
+        print(f"{name} {turn + 1}: {'told to stop' if told else 'killed'}, and a write was taken after {took:.2f} s", flush=True)
+        if BARS and took > (1 if told else 15):
+            raise Failure(f"{took:.2f} s, and {1 if told else 15} are allowed")
+        old, primary = primary, next(server for server in others if role(server) == "primary")
+        have_all(primary, writers.names(), f"{name} {turn + 1}")
+        # The other standby first: it has to have nothing that the next primary hasn't.
+        for server in [*(server for server in others if server is not primary), old]:
+            if server is old:
+                old.begin()
+            follows_at_once(server, primary)
+        back = time.monotonic()
+        until("writes go on", lambda: writers.times(back))
+        expect("the roles of three", sorted(map(role, servers)), ["primary", "standby", "standby"])
+        one_reigns_at_a_time(etcd, writers, taken_before)
+    return servers, primary, writers
+
+
+def first_write_of(servers, since):
+    """When one of them takes a write that waits for no standby, in seconds."""
+    while True:
+        for server in servers if isinstance(servers, list) else [servers]:
+            try:
+                if server.ask("POST", "/app/docs?durability=soft", {"first": True}, timeout=5)[0] in (200, 201):
+                    return time.monotonic() - since
+            except (OSError, http.client.HTTPException):
+                pass
+        if time.monotonic() - since > 60:
+            raise Failure("no write is taken")
+        time.sleep(0.01)
+
+
+def follows_at_once(standby, primary):
+    """As it has nothing that the primary has not."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         state = standby.replication()
-        if state["connected"] and state["primary"] and primary.address.endswith(state["primary"]) and (state["lag_seconds"] or 9) < 2:
-            return False
+        if state["role"] == "standby" and state["connected"] and state["primary"] and primary.address.endswith(state["primary"]) \
+                and (state["lag_seconds"] or 9) < 2:
+            return
         if "Begin with a new file" in (state["error"] or ""):
-            standby.stop()
-            for path in FOLDER.glob(f"{standby.name}*"):
-                if not path.name.endswith((".messages", ".log")):
-                    path.unlink()
-            standby.begin()
-            return True
+            raise Failure(f"{standby.name} has more than {primary.name}, which took the lease: {state['error']}")
         time.sleep(0.02)
     raise Failure(f"{standby.name} does not follow {primary.name}: {state}")
 
@@ -242,12 +296,17 @@ def encrypted(rounds):
 def login(rounds):
     etcd = Etcd(1, "login", ("--auth-token-ttl", "1"))
     encode = lambda text: base64.b64encode(text.encode()).decode()
-    for name, password in (("root", "root's"), ("pando", "p@ss:word/ü"), ("reader", "r"), ("stranger", "s")):
+    for name, password in (("root", "root's"), ("pando", "p@ss:word/ü"), ("narrow", "n"), ("reader", "r"), ("stranger", "s")):
         etcd.ask("auth/user/add", {"name": name, "password": password})
-    for name, permission, keys in (("root", None, ()), ("pando", "READWRITE", (KEY, f"{KEY}.last")), ("reader", "READ", (KEY, f"{KEY}.last"))):
+    both = (KEY, f"{KEY}.last")
+    for name, permission, keys in (("root", None, ()), ("pando", "READWRITE", both), ("narrow", "READWRITE", both), ("reader", "READ", both)):
         etcd.ask("auth/role/add", {"name": name})
         for key in keys:
             etcd.ask("auth/role/grant", {"name": name, "perm": {"permType": permission, "key": encode(key)}})
+        if name == "pando":
+            # All keys that begin so, as etcdctl's --prefix has it.
+            etcd.ask("auth/role/grant", {"name": name, "perm": {
+                "permType": permission, "key": encode(f"{KEY}.standbys/"), "range_end": encode(f"{KEY}.standbys0")}})
         etcd.ask("auth/user/grant", {"user": name, "role": name})
     etcd.ask("auth/enable", {})
     host = f"127.0.0.1:{etcd.ports[0]}"
@@ -275,7 +334,29 @@ def login(rounds):
     until("the standby takes over", lambda: role(standby) == "primary")
     have_all(standby, writers.names(), "login")
     standby.stop()
+    narrow(etcd)
     etcd.kill()
 
 
-PARTS = {"hosts": hosts, "three": three, "encrypted": encrypted, "login": login}
+def narrow(etcd):
+    """By an account that may not use the standbys' keys the first of two takes the lease, and both have said once that it is so."""
+    words = (etcd.url("narrow:n@"), "--lease-time", str(TIME), *SYNC)
+    # Who had the lease last is gone for good.
+    token = etcd.ask("auth/authenticate", {"name": "root", "password": "root's"})["token"]
+    etcd.ask("kv/deleterange", {"key": base64.b64encode(f"{KEY}.last".encode()).decode()}, token=token)
+    primary = Server("narrow-a.pando", *words)
+    standbys = with_table(primary, lambda: [Server("narrow-b.pando", *words), Server("narrow-c.pando", *words)])
+    # Longer than it takes until it is tried again.
+    time.sleep(TIME)
+    for standby in standbys:
+        said = [line for line in (FOLDER / f"{standby.name}.log").read_text().splitlines() if f"{KEY}.standbys/" in line]
+        expect(f"how often {standby.name} says that nothing is compared", len(said), 1)
+    since = time.monotonic()
+    primary.kill()
+    print(f"without the right to compare: a write was taken {first_write_of(standbys, since):.2f} s after a kill", flush=True)
+    expect("roles", sorted(map(role, standbys)), ["primary", "standby"])
+    for standby in sorted(standbys, key=lambda server: role(server) == "primary"):
+        standby.stop()
+
+
+PARTS = {"hosts": hosts, "three": three, "most": most, "encrypted": encrypted, "login": login}
