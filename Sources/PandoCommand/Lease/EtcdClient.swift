@@ -239,7 +239,9 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         }
         let reason = error?.string ?? error?[field: "message"]?.string ?? found[field: "message"]?.string ?? "status \(status)"
         let refusal = LeaseRefusal(
-            description: "\(address.hosts[host].name) answers: \(Self.line(reason)).", isOfLogin: status < 500 && !isLogin)
+            description: "\(address.hosts[host].name) answers: \(Self.line(reason)).",
+            // What an account may not do it may not do after another login either, which costs etcd more than anything else that is asked.
+            isOfLogin: status < 500 && status != 403 && !isLogin)
         // One that has no leader may be cut off from the others.
         if status >= 500 { throw CommandError.failed(refusal.description) }
         throw refusal

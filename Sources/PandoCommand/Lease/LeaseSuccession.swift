@@ -49,7 +49,8 @@ struct LeaseSuccession {
 
     /// Whether another standby of the same primary has ceased to follow it.
     mutating func isCalled(after predecessor: LeaseMark, _ service: any LeaseService) throws -> Bool {
-        try others(after: predecessor, service).contains { $0.position != nil }
+        guard refusal == nil else { return false }
+        return try others(after: predecessor, service).contains { $0.position != nil }
     }
 
     /// Says what this standby has, once it receives nothing more.
@@ -63,8 +64,9 @@ struct LeaseSuccession {
         let ceased = ceased ?? now
         self.ceased = ceased
         try say(LeaseCandidate(mark: mark, predecessor: predecessor, position: position), now, service)
-        let others = try others(after: predecessor, service)
         // The first that sees the lease gone takes it where they can't tell each other.
+        guard refusal == nil else { return nil }
+        let others = try others(after: predecessor, service)
         guard refusal == nil else { return nil }
         if now - ceased < Self.patience, others.contains(where: { $0.position == nil }) { return Self.look }
         let settled = settled ?? now
