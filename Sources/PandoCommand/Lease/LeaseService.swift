@@ -1,5 +1,5 @@
-import Catalog
 import Ground
+import httpd
 
 /// Who has a lease, and who had it last.
 struct LeaseHolding: Equatable {

@@ -1,5 +1,5 @@
-import Catalog
 import Ground
+import httpd
 
 /// A standby's place among those of one lease, of which the one that has most is to be the next primary.
 ///

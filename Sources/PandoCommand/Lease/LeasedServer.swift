@@ -1,4 +1,3 @@
-import Catalog
 import Ground
 import TLS
 import httpd
