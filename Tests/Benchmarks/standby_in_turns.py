@@ -252,7 +252,8 @@ def absence(folder):
         primary = Server(primary.place, port=port)
         relays[0].count = 0
         standby = Server(standby.place, "--standby-of", relays[0].address)
-        until("the standby has what changed", lambda: standby.query("r.db('b').table('t').filter(r.row('n').gt(0)).count()") == len(changed))
+        until("the standby has what changed", lambda: standby.query(
+            f"r.db('b').table('t').between(0, {count}).filter(r.row('n').gt(0)).count()") == len(changed))
         sent, own = relays[0].count, page * len({number * leaves // count for number in changed})
         print(f"Away for {time.monotonic() - begun:.0f} s and {updates:,} updates: {sent / 1e6:.2f} MB sent; {own / 1e6:.2f} MB of leaves changed, ratio {sent / own:.2f}", flush=True)
         if sent > 2 * own:

@@ -43,9 +43,11 @@ import Testing
         return Fork(directory: directory, image: disk.cache, own: own, new: new, origin: origin)
     }
 
-    /// What a request is answered with, piece by piece.
-    private func message(of catalog: Catalog, _ request: ReplicaRequest) throws -> () throws -> [UInt8]? {
-        guard case .delta(let write) = try catalog.message(since: request.since, ranges: request.ranges) else {
+    /// What a request is answered with, piece by piece: without one it is everything.
+    private func message(of catalog: Catalog, _ request: ReplicaRequest? = nil) throws -> () throws -> [UInt8]? {
+        let message =
+            if let request { try catalog.message(since: request.since, ranges: request.ranges) } else { try catalog.message(since: nil) }
+        guard case .delta(let write) = message else {
             Issue.record("There is nothing to follow.")
             return { nil }
         }
