@@ -322,8 +322,15 @@ import Testing
         try target.write { try $0.put(key(7), [3]) }
         #expect(try catchUp(target, third) == [.changes])
         #expect(try target.documents() == third.documents())
+        // Where the two parted others go on; at no other position of the old file is it known what it had.
+        guard case .delta = try target.message(since: before) else {
+            Issue.record("nothing is told from where the two parted")
+            return
+        }
+        var earlier = before
+        earlier.transaction = TransactionID(rawValue: before.transaction.rawValue - 1)
         expectError {
-            _ = try target.message(since: before)
+            _ = try target.message(since: earlier)
         } matches: {
             if case .positionUnknown = $0 { true } else { false }
         }

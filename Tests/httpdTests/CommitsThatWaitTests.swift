@@ -20,7 +20,7 @@ import Testing
         // What waits can be read already.
         #expect(eventually { (try? catalog.snapshot().count(in: table, .all)) == 1 })
         let other = try TestClient(port: fixture.server.port)
-        #expect(try other.request("GET", "/_health").status == 200)
+        #expect(try other.request("GET", "/_health/live").status == 200)
         #expect(catalog.standbys.isDegraded)
         catalog.requireStandbys(0, patience: nil)
         #expect(try fixture.client.receive().status == 201)
