@@ -142,9 +142,8 @@ import Testing
                 if reason != PageReader.wrongSeal { seen += 1 }
             } catch is StoreError {}
         }
-        // Else they would have been refused for their tags.
-        print("authentic pages, \(journal ? "with" : "without") a journal: \(seen) of \(Self.rounds) were read as something else")
-        #expect(seen > 0)
+        // Else they would have been refused for their tags. It is one in four; a few rounds may have none.
+        #expect(seen > Self.rounds / 10 || Self.rounds < 100)
     }
 
     @Test func filesChangedByChance() throws {
