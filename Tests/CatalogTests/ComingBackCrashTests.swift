@@ -30,7 +30,7 @@ import Testing
         try old.fill("app", "docs", (0..<200).map { ["id": Datum($0)] })
         let new = try Catalog.open(path: directory.file("new.pando"))
         try new.followPrimary("old")
-        _ = try new.receive(message(of: old))
+        _ = try new.receive(pieces(of: old.message(since: nil)))
         try new.promote()
         let origin = try #require(try new.origin(of: old.fileID))
         let text = Datum(String(repeating: "y", count: 90))
@@ -43,23 +43,6 @@ import Testing
         return Fork(directory: directory, image: disk.cache, own: own, new: new, origin: origin)
     }
 
-    /// What a request is answered with, piece by piece: without one it is everything.
-    private func message(of catalog: Catalog, _ request: ReplicaRequest? = nil) throws -> () throws -> [UInt8]? {
-        let message =
-            if let request { try catalog.message(since: request.since, ranges: request.ranges) } else { try catalog.message(since: nil) }
-        guard case .delta(let write) = message else {
-            Issue.record("There is nothing to follow.")
-            return { nil }
-        }
-        var hasMore = true
-        return {
-            if !hasMore { return nil }
-            var bytes = ByteBuffer()
-            hasMore = try write(&bytes)
-            return bytes.bytes
-        }
-    }
-
     private func comeBack(
         _ catalog: Catalog, _ fork: Fork, note: (DivergedText) -> Void = { _ in },
         before step: (DivergedText.Step) throws(CatalogError) -> Void = { _ in }
@@ -69,7 +52,7 @@ import Testing
         _ = try catalog.comeBack(with: .left(at: fork.origin), beside: fork.beside) {
             note($0)
         } ask: { request in
-            next = try message(of: fork.new, request)
+            next = pieces(of: try fork.new.message(since: request.since, ranges: request.ranges))
         } next: {
             try next?()
         } before: { (next) throws(CatalogError) in

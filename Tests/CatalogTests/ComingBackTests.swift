@@ -45,33 +45,13 @@ import Testing
 
     /// Everything that a file has behind a position, piece by piece.
     private func message(of catalog: Catalog, since position: FilePosition? = nil) throws -> () throws -> [UInt8]? {
-        guard case .delta(let write) = try catalog.message(since: position) else {
-            Issue.record("There is nothing to follow.")
-            return { nil }
-        }
-        var hasMore = true
-        return {
-            if !hasMore { return nil }
-            var bytes = ByteBuffer()
-            hasMore = try write(&bytes)
-            return bytes.bytes
-        }
+        pieces(of: try catalog.message(since: position))
     }
 
     /// What answers a request, piece by piece.
     private func message(of catalog: Catalog, _ request: ReplicaRequest) throws -> () throws -> [UInt8]? {
         let ranges = try #require(WantedRanges(request.ranges.bytes))
-        guard case .delta(let write) = try catalog.message(since: request.since, ranges: ranges) else {
-            Issue.record("What differs is not told as a delta.")
-            return { nil }
-        }
-        var hasMore = true
-        return {
-            if !hasMore { return nil }
-            var bytes = ByteBuffer()
-            hasMore = try write(&bytes)
-            return bytes.bytes
-        }
+        return pieces(of: try catalog.message(since: request.since, ranges: ranges))
     }
 
     /// - Returns: the text, if there is one, and how much has come.
