@@ -193,10 +193,10 @@ try:
         PARTS[part]() if part == "pair" else PARTS[part](ROUNDS)
         print(f"ok: {part}, in {time.monotonic() - began:.0f} s", flush=True)
 except Failure as failure:
-    print(f"FAILED (seed {lease_tools.SEED}): {failure}", file=sys.stderr)
     for path in sorted([*FOLDER.glob("*.messages"), *FOLDER.glob("*.log")]):
         print(f"--- {path.name}\n{path.read_text()[-1500:]}", file=sys.stderr)
-    sys.exit(1)
+    # Last, where whoever reads the end of an output finds it.
+    sys.exit(f"standby_lease.py (seed {lease_tools.SEED}): {failure}")
 finally:
     for process in processes:
         if process.poll() is None:

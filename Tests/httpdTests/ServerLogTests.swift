@@ -43,6 +43,7 @@ import Testing
         #expect(first[field: "client"] == "127.0.0.1" && first[field: "seconds"]?.number ?? -1 >= 0)
         #expect(requests[1][field: "target"] == "/app/none?limit=%22" && requests[1][field: "trace_id"] == nil)
         let messages = entries.compactMap { $0[field: "message"]?.string }
+        #expect(messages.first?.hasPrefix("Opened ") == true, "what was said before there was a log stands in it, too")
         #expect(messages.contains("`admin` made the database `app`."))
         let slow = try #require(entries.first { $0[field: "message"]?.string?.hasPrefix("Slow query, ") == true })
         #expect(slow[field: "message"]?.string?.contains("of `admin`: r.range(10)") == true)

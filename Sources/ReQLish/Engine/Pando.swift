@@ -70,7 +70,9 @@ public final class Pando: Sendable {
         spilling =
             options.spillLimit > 0
             ? Spilling(limit: options.spillLimit) { () throws(CatalogError) in try catalog.temporaryFile() } : nil
-        scanThreads = ScanThreads(limit: options.scanThreadCount, chunkCount: options.scanChunkCount)
+        // Of an engine one thread reads page by page, each of which is asked for before it is wanted. More of them would wait for each other at one
+        // connection, and have the engine pass over what the others read.
+        scanThreads = ScanThreads(limit: options.scanThreadCount ?? (catalog.waitsForEngine ? 1 : nil), chunkCount: options.scanChunkCount)
         server = ServerState(
             id: catalog.fileID, transactions: transactions, writeTrouble: { [weak catalog] in catalog?.writeTrouble },
             replication: { [weak catalog] in catalog?.replicationDatum ?? .emptyObject },

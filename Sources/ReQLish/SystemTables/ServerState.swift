@@ -42,9 +42,13 @@ public final class ServerState: Sendable {
 
     var statements: [StatementJob] { state.withLock { $0.statements }?() ?? [] }
 
-    /// Has `body` called with each line of the table `logs`, on whatever thread it comes from.
+    /// Has `body` called with each line of the table `logs`, on whatever thread it comes from, and before it returns with those that are there.
     public func onLog(_ body: @escaping @Sendable (LogEntry) -> Void) {
-        state.withLock { $0.logListener = body }
+        let entries = state.withLock { state in
+            state.logListener = body
+            return state.log
+        }
+        for entry in entries { body(entry) }
     }
 
     /// The most of a slow query's text, and of its plan, that is noted, in characters.
