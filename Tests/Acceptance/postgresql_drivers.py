@@ -411,7 +411,7 @@ def waiting(port):
     answers = []
 
     def ask(*statements):
-        with psycopg.connect(dsn) as connection:
+        with contextlib.suppress(psycopg.errors.QueryCanceled), psycopg.connect(dsn) as connection:
             for statement in statements:
                 answers.append(connection.execute(statement).fetchone())
 

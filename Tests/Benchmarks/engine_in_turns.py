@@ -43,6 +43,7 @@ unix_socket_directories = ''
 max_connections = 200
 shared_buffers = 512MB
 max_wal_size = 4GB
+min_wal_size = 4GB
 checkpoint_timeout = 15min
 shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.track = none

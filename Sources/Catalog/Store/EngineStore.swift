@@ -234,11 +234,14 @@ final class EngineStore: Sendable {
     }
 }
 
-/// Goes over the rows of a view, page by page: small ones at first, for most that is begun wants few rows, and 256 KiB from then on, as far as
-/// the rows before tell. However large those are that follow, a page has no more than ``EnginePage/byteCount``, or one row.
+/// Goes over the rows of a view, page by page: small ones at first, for most that is begun wants few rows, then one of 256 KiB, and those of a
+/// MiB from then on, as far as the rows before tell. However large those are that follow, a page has no more than ``EnginePage/byteCount``, or
+/// one row.
 /// Beside it stands how far a ``KeyValueCursor`` has merged them with what a transaction has changed.
 final class EngineCursor {
     private static let pageByteCount = 256 << 10
+    /// Between two pages an engine waits for the question. The larger they are, the less it does.
+    private static let largestByteCount = 1 << 20
     private static let firstCount = 4
     private static let largestCount = 4096
     /// Who has read a page of so many rows to its end mostly reads the next one.
@@ -313,7 +316,10 @@ final class EngineCursor {
         let least = max(1, min(Self.firstCount, EnginePage.byteCount / byteCount))
         // A larger one comes next.
         if page.isCut { return least }
-        return max(least, min(limit * 16, Self.pageByteCount / byteCount, Self.largestCount))
+        func count(_ pageByteCount: Int) -> Int { max(least, min(limit * 16, pageByteCount / byteCount, Self.largestCount)) }
+        let more = count(min(Self.largestByteCount, max(Self.pageByteCount, 4 * page.byteCount)))
+        // Where the page would end at a value as large as one of these, another one that is larger is no gain.
+        return page.largestValueByteCount <= EnginePage.largestValueByteCount(of: more) ? more : count(Self.pageByteCount)
     }
 
     private var nextPage: EnginePage {

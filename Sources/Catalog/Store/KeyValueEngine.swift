@@ -302,6 +302,7 @@ package final class EngineRows: Sendable {
 
     package var count: Int { places.count }
     package var byteCount: Int { buffer.count }
+    var largestValueByteCount: Int { places.reduce(0) { max($0, $1.valueCount) } }
 
     /// What several have asked for, whose keys were asked for together: of each its own.
     package func parts(_ all: [[[UInt8]]]) -> [EngineRows] {
