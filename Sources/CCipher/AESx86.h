@@ -1,4 +1,5 @@
-// AES-256-GCM-SIV's parts on the AES and carry-less multiply instructions of x86: eight blocks at a time, or sixteen with AVX-512.
+// AES-256-GCM-SIV's parts on the AES and carry-less multiply instructions of x86: eight blocks at a time, or sixteen where one instruction takes
+// two blocks (AVX2), or four (AVX-512).
 #ifndef PANDO_AES_X86_H
 #define PANDO_AES_X86_H
 
@@ -9,9 +10,10 @@
 #include <immintrin.h>
 
 #define PANDO_AESNI __attribute__((target("aes,pclmul,sse4.1")))
+#define PANDO_VAES256 __attribute__((target("vaes,vpclmulqdq,avx2,aes,pclmul,sse4.1")))
 #define PANDO_VAES __attribute__((target("vaes,vpclmulqdq,avx512f,avx512vl,avx512bw,aes,pclmul,sse4.1")))
 
-/// Which of the two this processor and its system have: 0 neither, 1 AES-NI, 2 VAES and AVX-512 as well.
+/// Which of them this processor and its system have: 0 none, 1 AES-NI, 4 VAES and AVX2 as well, 2 AVX-512 as well.
 static inline int pando_x86_instructions(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
@@ -20,10 +22,11 @@ static inline int pando_x86_instructions(void) {
     if (!(c & (1u << 27))) return 1; // OSXSAVE: the system tells which registers it keeps
     unsigned low, high;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    if ((low & 0xE6) != 0xE6 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 1;
-    const unsigned wide = (1u << 16) | (1u << 30) | (1u << 31); // AVX512F, BW, VL
     const unsigned vector = (1u << 9) | (1u << 10);             // VAES, VPCLMULQDQ
-    return (b & wide) == wide && (c & vector) == vector ? 2 : 1;
+    const unsigned wide = (1u << 16) | (1u << 30) | (1u << 31); // AVX512F, BW, VL
+    if ((low & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 1;
+    if (!(b & (1u << 5)) || (c & vector) != vector) return 1; // AVX2
+    return (low & 0xE0) == 0xE0 && (b & wide) == wide ? 2 : 4;
 }
 
 typedef struct { __m128i round[15]; } pando_x86_key;
@@ -140,6 +143,59 @@ PANDO_AESNI static PANDO_INLINE void pando_x86_add_stream(
         out += taken;
         count -= taken;
     }
+}
+
+/// As ``pando_x86_polyval``, two blocks an instruction; `power[i]` is H to the i + 1, up to 16.
+PANDO_VAES256 static PANDO_INLINE __m128i pando_vaes256_polyval(const __m128i power[16], __m128i sum, const uint8_t *bytes, size_t count) {
+    if (count >= 256) {
+        __m256i powers[8];
+        PANDO_UNROLL for (int i = 0; i < 8; i++) powers[i] = _mm256_set_m128i(power[14 - 2 * i], power[15 - 2 * i]);
+        for (; count >= 256; bytes += 256, count -= 256) {
+            __m256i low = _mm256_setzero_si256(), middle = low, high = low;
+            PANDO_UNROLL for (int i = 0; i < 8; i++) {
+                __m256i blocks = _mm256_loadu_si256((const __m256i *)(bytes + 32 * i));
+                if (i == 0) blocks = _mm256_xor_si256(blocks, _mm256_zextsi128_si256(sum));
+                low = _mm256_xor_si256(low, _mm256_clmulepi64_epi128(blocks, powers[i], 0x00));
+                high = _mm256_xor_si256(high, _mm256_clmulepi64_epi128(blocks, powers[i], 0x11));
+                middle = _mm256_xor_si256(middle, _mm256_clmulepi64_epi128(blocks, powers[i], 0x01));
+                middle = _mm256_xor_si256(middle, _mm256_clmulepi64_epi128(blocks, powers[i], 0x10));
+            }
+            __m256i parts[3] = {low, middle, high};
+            __m128i folded[3];
+            PANDO_UNROLL for (int i = 0; i < 3; i++) {
+                folded[i] = _mm_xor_si128(_mm256_castsi256_si128(parts[i]), _mm256_extracti128_si256(parts[i], 1));
+            }
+            sum = pando_x86_reduced((pando_x86_wide){folded[0], folded[1], folded[2]});
+        }
+    }
+    return pando_x86_polyval(power, sum, bytes, count);
+}
+
+PANDO_VAES256 static PANDO_INLINE void pando_vaes256_add_stream(
+    const pando_x86_key *key, __m128i counter, const uint8_t *in, uint8_t *out, size_t count) {
+    if (count >= 256) {
+        const __m256i two = _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2);
+        __m256i counters = _mm256_add_epi32(_mm256_broadcastsi128_si256(counter), _mm256_set_epi32(0, 0, 0, 1, 0, 0, 0, 0));
+        for (; count >= 256; in += 256, out += 256, count -= 256) {
+            __m256i blocks[8], round = _mm256_broadcastsi128_si256(key->round[0]);
+            PANDO_UNROLL for (int i = 0; i < 8; i++) {
+                blocks[i] = _mm256_xor_si256(counters, round);
+                counters = _mm256_add_epi32(counters, two);
+            }
+            PANDO_UNROLL for (int number = 1; number < 14; number++) {
+                round = _mm256_broadcastsi128_si256(key->round[number]);
+                PANDO_UNROLL for (int i = 0; i < 8; i++) blocks[i] = _mm256_aesenc_epi128(blocks[i], round);
+            }
+            round = _mm256_broadcastsi128_si256(key->round[14]);
+            PANDO_UNROLL for (int i = 0; i < 8; i++) {
+                __m256i bytes = _mm256_loadu_si256((const __m256i *)(in + 32 * i));
+                blocks[i] = _mm256_xor_si256(_mm256_aesenclast_epi128(blocks[i], round), bytes);
+                _mm256_storeu_si256((__m256i *)(out + 32 * i), blocks[i]);
+            }
+        }
+        counter = _mm256_castsi256_si128(counters);
+    }
+    pando_x86_add_stream(key, counter, in, out, count);
 }
 
 /// As ``pando_x86_polyval``, four blocks an instruction; `power[i]` is H to the i + 1, up to 16.

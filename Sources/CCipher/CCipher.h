@@ -1,4 +1,5 @@
-// AES-256-GCM-SIV (RFC 8452), in four ways that give the same bytes: software, x86 with AES-NI, x86 with VAES and AVX-512, ARM.
+// AES-256-GCM-SIV (RFC 8452), in five ways that give the same bytes: software, x86 with AES-NI, with VAES and AVX2, and with
+// VAES and AVX-512, ARM.
 //
 // A message's two keys come from the key and the nonce. The tag is made of the plaintext and the associated data by POLYVAL and one encryption, and the
 // key stream that hides the plaintext begins with the tag: so the same nonce twice tells only whether two messages are the same.
@@ -11,7 +12,7 @@
 #include "AESx86.h"
 #include "AESARM.h"
 
-enum { pando_way_software = 0, pando_way_aesni = 1, pando_way_vaes = 2, pando_way_arm = 3 };
+enum { pando_way_software = 0, pando_way_aesni = 1, pando_way_vaes = 2, pando_way_arm = 3, pando_way_vaes256 = 4 };
 
 /// The fastest way that this processor has.
 static inline int pando_cipher_best_way(void) {
@@ -134,6 +135,9 @@ PANDO_DEFINE_WAY(
     pando_aesni, PANDO_AESNI, x86, __m128i, pando_x86_key, PANDO_X86_LOAD16, PANDO_X86_STORE16, _mm_xor_si128, pando_x86_expand, pando_x86_encrypt,
     pando_x86_product, pando_x86_polyval, pando_x86_add_stream, 8)
 PANDO_DEFINE_WAY(
+    pando_vaes256, PANDO_VAES256, x86, __m128i, pando_x86_key, PANDO_X86_LOAD16, PANDO_X86_STORE16, _mm_xor_si128, pando_x86_expand,
+    pando_x86_encrypt, pando_x86_product, pando_vaes256_polyval, pando_vaes256_add_stream, 16)
+PANDO_DEFINE_WAY(
     pando_vaes, PANDO_VAES, x86, __m128i, pando_x86_key, PANDO_X86_LOAD16, PANDO_X86_STORE16, _mm_xor_si128, pando_x86_expand, pando_x86_encrypt,
     pando_x86_product, pando_vaes_polyval, pando_vaes_add_stream, 16)
 
@@ -221,6 +225,7 @@ static inline void pando_cipher_seal(const pando_cipher_key *key, const pando_me
     switch (key->way) {
 #if defined(__x86_64__)
     case pando_way_aesni: return pando_aesni_seal(key, message, tag);
+    case pando_way_vaes256: return pando_vaes256_seal(key, message, tag);
     case pando_way_vaes: return pando_vaes_seal(key, message, tag);
 #elif defined(__aarch64__)
     case pando_way_arm: return pando_arm_seal(key, message, tag);
@@ -235,6 +240,7 @@ static inline int pando_cipher_open(const pando_cipher_key *key, const pando_mes
     switch (key->way) {
 #if defined(__x86_64__)
     case pando_way_aesni: opened = pando_aesni_open(key, message, tag); break;
+    case pando_way_vaes256: opened = pando_vaes256_open(key, message, tag); break;
     case pando_way_vaes: opened = pando_vaes_open(key, message, tag); break;
 #elif defined(__aarch64__)
     case pando_way_arm: opened = pando_arm_open(key, message, tag); break;

@@ -31,7 +31,7 @@ public struct StoreStatistics: Sendable, Equatable {
 /// How an open file is encrypted. Nothing of it is secret.
 public struct EncryptionReport: Sendable, Equatable {
     public var cipher = "AES-256-GCM-SIV"
-    /// The processor's instructions that are used: software, aesni, vaes or arm.
+    /// The processor's instructions that are used: software, aesni, vaes256, vaes or arm.
     public var instructions: String
     public var keys: KeyReport
     /// Memory that decrypted pages take now.

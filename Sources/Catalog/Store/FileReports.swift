@@ -29,7 +29,7 @@ public struct FileStatistics: Sendable, Hashable {
     public struct Encryption: Sendable, Hashable {
         /// Such as `AES-256-GCM-SIV`.
         public var cipher: String
-        /// The processor's instructions that are used: `software`, `aesni`, `vaes` or `arm`.
+        /// The processor's instructions that are used: `software`, `aesni`, `vaes256`, `vaes` or `arm`.
         public var instructions: String
         /// The keys that open the file.
         public var keys: [FileKey]

@@ -17,6 +17,8 @@ package enum CipherWay: Int32, CaseIterable, Sendable {
     case vaes = 2
     /// 64-bit ARM with the AES and PMULL instructions.
     case arm = 3
+    /// x86 with AVX2, VAES and VPCLMULQDQ, as processors have them that lack AVX-512.
+    case vaes256 = 4
 
     /// The fastest way that this processor has.
     package static let best = CipherWay(rawValue: pando_cipher_best_way()) ?? .software
@@ -26,7 +28,8 @@ package enum CipherWay: Int32, CaseIterable, Sendable {
         switch best {
         case .software: [.software]
         case .aesni: [.software, .aesni]
-        case .vaes: [.software, .aesni, .vaes]
+        case .vaes256: [.software, .aesni, .vaes256]
+        case .vaes: [.software, .aesni, .vaes256, .vaes]
         case .arm: [.software, .arm]
         }
     }

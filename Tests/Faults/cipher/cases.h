@@ -104,6 +104,7 @@ static int cases_open(const pando_cipher_key *key, const pando_message *message,
     switch (key->way) {
 #if defined(__x86_64__)
     case pando_way_aesni: return pando_aesni_open(key, message, tag);
+    case pando_way_vaes256: return pando_vaes256_open(key, message, tag);
     case pando_way_vaes: return pando_vaes_open(key, message, tag);
 #elif defined(__aarch64__)
     case pando_way_arm: return pando_arm_open(key, message, tag);

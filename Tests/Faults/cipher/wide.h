@@ -1,5 +1,5 @@
-// The 512-bit instructions that the way "vaes" of Sources/CCipher names, each made of four of 128 bits: with `-include wide.h` its steps are tried on a
-// processor that has AES-NI and AVX2 alone. What the instructions themselves do is tried where there are some.
+// The instructions that the ways "vaes" and "vaes256" of Sources/CCipher name, each made of four or two of 128 bits: with `-include wide.h` their steps
+// are tried on a processor that has AES-NI and AVX2 alone, and by Valgrind. What the instructions themselves do is tried where there are some.
 #include <immintrin.h>
 #include <string.h>
 
@@ -40,9 +40,28 @@ CASES_WIDE void cases_store(void *to, cases_wide a) { memcpy(to, &a, sizeof a); 
 #define _mm512_aesenc_epi128(a, key) cases_round(a, key)
 #define _mm512_aesenclast_epi128(a, key) cases_end(a, key)
 // The halves are chosen by a constant.
+#undef _mm512_clmulepi64_epi128
 #define _mm512_clmulepi64_epi128(a, b, halves) \
     ((cases_wide){{_mm_clmulepi64_si128((a).part[0], (b).part[0], halves), _mm_clmulepi64_si128((a).part[1], (b).part[1], halves), \
                    _mm_clmulepi64_si128((a).part[2], (b).part[2], halves), _mm_clmulepi64_si128((a).part[3], (b).part[3], halves)}})
+
+#define CASES_OF_BOTH(name, instruction) \
+    CASES_WIDE __m256i name(__m256i a, __m256i key) { \
+        return _mm256_set_m128i( \
+            instruction(_mm256_extracti128_si256(a, 1), _mm256_extracti128_si256(key, 1)), \
+            instruction(_mm256_castsi256_si128(a), _mm256_castsi256_si128(key))); \
+    }
+
+CASES_OF_BOTH(cases_round_of_two, _mm_aesenc_si128)
+CASES_OF_BOTH(cases_end_of_two, _mm_aesenclast_si128)
+
+#define _mm256_aesenc_epi128(a, key) cases_round_of_two(a, key)
+#define _mm256_aesenclast_epi128(a, key) cases_end_of_two(a, key)
+#undef _mm256_clmulepi64_epi128
+#define _mm256_clmulepi64_epi128(a, b, halves) \
+    _mm256_set_m128i( \
+        _mm_clmulepi64_si128(_mm256_extracti128_si256(a, 1), _mm256_extracti128_si256(b, 1), halves), \
+        _mm_clmulepi64_si128(_mm256_castsi256_si128(a), _mm256_castsi256_si128(b), halves))
 
 // The header asks for the instructions that are replaced: its functions get what there is.
 #define target(instructions) target("aes,pclmul,sse4.1,avx2")
