@@ -30,8 +30,8 @@ DOORS = [HTTP, Driver, SQL, Shell]
 class Company:
     """Three processes below a proxy."""
 
-    def __init__(self, source, proxied):
-        self.source, self.proxied, self.proxy, self.chance = source, proxied, proxied.proxy, random.Random(SEED)
+    def __init__(self, source, proxied, seed=SEED):
+        self.source, self.proxied, self.proxy, self.chance = source, proxied, proxied.proxy, random.Random(seed)
         self.servers = [self.begin() for _ in range(3)]
 
     def begin(self):
@@ -89,7 +89,7 @@ class Company:
 
     def lies(self):
         def disturb():
-            self.proxy.choose = Every(["lie"], 0.2, SEED, limit=3)
+            self.proxy.choose = Every(["lie"], 0.2, self.chance.random(), limit=3)
         return disturb
 
     def play(self, doors, fault, seconds):
@@ -121,7 +121,8 @@ def planted(source):
     """Commits that are answered and not made: what was lost must be found."""
     for attempt in range(10):
         with Proxied(source, SEED + attempt) as proxied:
-            company = Company(source, proxied)
+            # Other commits than those of the attempt before: what is lost has to be one of a history.
+            company = Company(source, proxied, SEED + attempt)
             try:
                 found, counts = company.play([SQL, HTTP], company.lies, 6)
                 lies = proxied.proxy.counts["lie"]
