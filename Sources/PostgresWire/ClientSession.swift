@@ -43,6 +43,8 @@ package struct ClientSession: ~Copyable {
     private static let startByteCount = 64 << 10
     private static let startMessageLimit = 1_000
     private static let settingLimit = 200
+    /// More memory is not kept for what is to be sent.
+    private static let keptByteCount = 64 << 10
 
     /// - Parameter nonce: a text that nobody can foresee.
     package init(_ options: ClientOptions, nonce: String = Base64.encode(.random(18))) {
@@ -57,6 +59,12 @@ package struct ClientSession: ~Copyable {
         defer { outgoing.removeAll() }
         return outgoing.bytes
     }
+
+    /// The outgoing bytes were sent. Their memory stays for those to come.
+    package mutating func sentOutgoing() { outgoing.removeAll() }
+
+    /// Gives up memory that many outgoing bytes have taken.
+    package mutating func releaseMemory() { if outgoing.isEmpty, outgoing.room > Self.keptByteCount { outgoing = ByteBuffer() } }
 
     private mutating func start() {
         phase = .loggingIn
@@ -327,6 +335,13 @@ package struct ClientSession: ~Copyable {
         send(.describe(.portal("")))
         send(.execute(portal: "", rowLimit: 0))
         send(.sync)
+    }
+
+    /// Puts rows of COPY … FROM STDIN among the outgoing bytes, as `write` writes them there.
+    package mutating func sendCopyData(_ write: (inout ByteBuffer) -> Void) {
+        let start = outgoing.beginMessage(FrontendMessage.Kind.copyData.rawValue)
+        write(&outgoing)
+        outgoing.endMessage(start)
     }
 
     /// Says good-bye.

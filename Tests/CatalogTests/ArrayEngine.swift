@@ -39,10 +39,12 @@ final class ArrayEngine: KeyValueEngine {
     let aheadCount = Mutex(0)
     let aheadLimit = Mutex(Int.max)
 
-    func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool {
+    func send(ahead records: EngineRows) -> Bool {
         guard aheadLimit.withLock({ limit in aheadCount.withLock { $0 < limit } }) else { return false }
         aheadCount.withLock { $0 += 1 }
-        ahead.withLock { $0 += records }
+        ahead.withLock { ahead in
+            for index in 0..<records.count { ahead.append((records.key(index).copy(), records.value(index).copy())) }
+        }
         return true
     }
 

@@ -246,6 +246,8 @@ final class EngineCursor {
     private static let largestCount = 4096
     /// Who has read a page of so many rows to its end mostly reads the next one.
     private static let expectingCount = 256
+    /// After so many bytes of a page it is looked what has come of the next one: less than connections have room for.
+    private static let receivedByteCount = 64 << 10
 
     private let view: any EngineView
     private var interval: KeyInterval
@@ -261,6 +263,8 @@ final class EngineCursor {
     private var limit = EngineCursor.firstCount
     /// How many rows are to be passed over before the next page.
     private var skipped = 0
+    /// At which row of the page more of the next one is taken, and every how many rows again. An engine waits where much was not taken.
+    private var receiving = (position: Int.max, stride: 0)
 
     /// Whether a transaction has changed anything.
     let hasOverlay: Bool
@@ -293,8 +297,10 @@ final class EngineCursor {
     func advance() throws(CatalogError) -> Bool {
         if position + 1 < rows.count {
             position += 1
+            if position >= receiving.position { receive() }
             return true
         }
+        receiving.position = .max
         guard !isLast else { return false }
         if rows.count > 0 { pass(rows.key(rows.count - 1).copy()) }
         guard !left.isEmpty else {
@@ -330,8 +336,17 @@ final class EngineCursor {
     private func expectNext() {
         let here = left
         pass(rows.key(rows.count - 1).copy())
-        if !left.isEmpty { view.expect(nextPage) }
+        if !left.isEmpty {
+            view.expect(nextPage)
+            receiving.stride = max(1, rows.count * Self.receivedByteCount / max(1, rows.byteCount))
+            receiving.position = receiving.stride
+        }
         left = here
+    }
+
+    private func receive() {
+        view.receive()
+        receiving.position = position + receiving.stride
     }
 
     /// Leaves out what stands before a key and the key itself.

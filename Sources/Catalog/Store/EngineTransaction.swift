@@ -21,6 +21,8 @@ final class EngineTransaction {
     private var rests: Set<RecordKey> = []
     /// The turn of several transactions that it is a part of; nil if it has one of its own.
     private var turn: UInt64?
+    /// A record as it is put into the tree, with what the transaction does to it.
+    var marked = ByteBuffer()
     /// What the engine was given before the commit.
     private var ahead = RecordsAhead()
 
@@ -73,8 +75,15 @@ final class EngineTransaction {
 
     // MARK: Records that are sent before the commit
 
-    /// Says that new records follow, in ascending order of their keys, and with nothing between them that the transaction has changed.
-    func beginToSend() { if turn == nil, shared == nil { ahead.begin() } }
+    /// Whether those that are loaded are new, and none of their keys is one that the transaction has changed before.
+    private(set) var loadsAmongNone = false
+
+    /// Says that new records follow, in ascending order of their keys.
+    /// - Parameter amongNone: whether the transaction has changed nothing between them.
+    func beginToSend(amongNone: Bool) {
+        loadsAmongNone = amongNone
+        if amongNone, turn == nil, shared == nil { ahead.begin() }
+    }
 
     /// One of those. The engine takes it while others are made.
     func send(_ key: [UInt8], _ value: Span<UInt8>) { ahead.add(key, value, to: store.engine) }

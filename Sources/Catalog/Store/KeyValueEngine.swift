@@ -34,7 +34,7 @@ package protocol KeyValueEngine: AnyObject, Sendable {
     func endTurn()
     /// Takes records that it does not have, in ascending order of their keys, before the transaction of the turn has all of them: nobody sees them
     /// before the commit, whose ``EngineChanges/ahead`` they are. Returns whether it did; nothing more is sent so else.
-    func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool
+    func send(ahead records: EngineRows) -> Bool
     /// Takes back what was sent so.
     func forgetAhead()
     /// Makes changes visible at once, and ends the turn. Returns when it is known what became of them.
@@ -94,7 +94,7 @@ extension KeyValueEngine {
     package var knownNumber: UInt64 { 0 }
     package func beginTurn(until deadline: MonotonicTime?) throws(CatalogError) -> UInt64? { try view().number }
     package func endTurn() {}
-    package func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool { false }
+    package func send(ahead records: EngineRows) -> Bool { false }
     package func forgetAhead() {}
     package func viewOfTurn() throws(CatalogError) -> any EngineView { try view() }
     package func metadataNumber() throws(CatalogError) -> UInt64 { try view().metadataNumber }
@@ -147,6 +147,8 @@ package protocol EngineView: AnyObject, Sendable {
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows
     /// Says that a page is going to be asked for soon: it may be on its way meanwhile.
     func expect(_ page: EnginePage)
+    /// Takes what has come of such a page, so that the engine can send more of it. Waits for nothing.
+    func receive()
     func count(from lower: [UInt8], to upper: [UInt8]?) throws(CatalogError) -> Int
 }
 
@@ -156,6 +158,7 @@ extension EngineView {
     package var isCommitted: Bool { true }
     package func begin() throws(CatalogError) {}
     package func expect(_ page: EnginePage) {}
+    package func receive() {}
     package func rows(ahead keys: [[UInt8]]) throws(CatalogError) -> EngineRows { try rows(of: keys) }
     package func watchedElsewhere() throws(CatalogError) -> Set<String> { [] }
     package func news(
@@ -257,16 +260,19 @@ package final class EngineRows: Sendable {
 
     /// Adds rows one after the other.
     package struct Builder {
-        fileprivate var buffer = ByteBuffer()
+        fileprivate var buffer: ByteBuffer
         fileprivate var places: [Place] = []
         package var isCut = false
         package var omitted: Set<[UInt8]> = []
 
-        package init() {}
+        /// - Parameter byteCount: of keys and values, for which room is made.
+        package init(byteCount: Int = 0) { buffer = ByteBuffer(capacity: max(byteCount, 256)) }
 
         package var byteCount: Int { buffer.count }
 
-        package mutating func append(_ key: [UInt8], _ value: [UInt8]) {
+        package mutating func append(_ key: [UInt8], _ value: [UInt8]) { append(key.span, value.span) }
+
+        package mutating func append(_ key: Span<UInt8>, _ value: Span<UInt8>) {
             places.append(Place(start: buffer.count, keyCount: key.count, valueCount: value.count))
             buffer.append(key)
             buffer.append(value)

@@ -9,8 +9,7 @@ struct RecordsAhead {
 
     /// From the first one that was sent to the last one; nil if none was.
     private(set) var sent: KeyInterval?
-    private var waiting: [(key: [UInt8], value: [UInt8])] = []
-    private var waitingByteCount = 0
+    private var waiting = EngineRows.Builder()
     private var isActive = false
 
     /// A second time nothing is sent: what was sent would not be one interval.
@@ -18,13 +17,11 @@ struct RecordsAhead {
 
     mutating func add(_ key: [UInt8], _ value: Span<UInt8>, to engine: any KeyValueEngine) {
         guard isActive else { return }
-        waiting.append((key, value.withBytes { $0.copy() }))
-        waitingByteCount += key.count + value.count
-        guard waitingByteCount >= Self.byteCount else { return }
-        let lower = sent?.lower ?? waiting[0].key
-        isActive = engine.send(ahead: waiting)
-        if isActive { sent = KeyInterval(lower: lower, upper: key + [0]) }
-        waiting.removeAll(keepingCapacity: true)
-        waitingByteCount = 0
+        waiting.append(key.span, value)
+        guard waiting.byteCount >= Self.byteCount else { return }
+        let records = EngineRows(waiting)
+        waiting = .init(byteCount: Self.byteCount + Self.byteCount / 8)
+        isActive = engine.send(ahead: records)
+        if isActive { sent = KeyInterval(lower: sent?.lower ?? records.key(0).copy(), upper: key + [0]) }
     }
 }

@@ -259,10 +259,15 @@ extension KeyValueTransaction {
     private mutating func overlay(_ key: [UInt8], _ value: Span<UInt8>, _ mark: OverlayMark) throws(CatalogError) {
         engine?.willChange(key)
         if value.count > EngineTransaction.harmlessByteCount, let engine { try engine.requireFitting(key, value.count) }
-        var marked = ByteBuffer(capacity: value.count + 1)
-        marked.append(mark.rawValue)
-        marked.append(value)
-        do throws(StoreError) { _ = try transaction.put(key.span, marked.span) } catch { throw CatalogError(error) }
+        try putMarked(key, value, mark)
+    }
+
+    private mutating func putMarked(_ key: [UInt8], _ value: Span<UInt8>, _ mark: OverlayMark) throws(CatalogError) {
+        guard let engine else { return }
+        engine.marked.removeAll()
+        engine.marked.append(mark.rawValue)
+        engine.marked.append(value)
+        do throws(StoreError) { _ = try transaction.put(key.span, engine.marked.span) } catch { throw CatalogError(error) }
     }
 
     /// A key that the engine does not have.
@@ -271,13 +276,24 @@ extension KeyValueTransaction {
         try overlay(key, value, try mark(key) == nil ? .new : mark(key) == .new ? .new : .replaced)
     }
 
-    /// Says that records are loaded from now on: new ones, in ascending order of their keys.
-    mutating func beginToLoad() { engine?.beginToSend() }
+    /// Says that records of an interval are loaded from now on: new ones, in ascending order of their keys.
+    mutating func beginToLoad(_ interval: KeyInterval) throws(CatalogError) {
+        guard let engine else { return }
+        let range = KeyRange(interval)
+        engine.beginToSend(amongNone: try translating { () throws(StoreError) in try transaction.count(range) == 0 })
+    }
 
     /// The next of those, which the engine may be given before the commit.
     mutating func load(_ key: [UInt8], _ value: borrowing ByteBuffer) throws(CatalogError) {
-        try append(key, value)
-        engine?.send(key, value.span)
+        guard let engine, engine.loadsAmongNone else {
+            try append(key, value)
+            engine?.send(key, value.span)
+            return
+        }
+        try access?.willWrite(key)
+        if value.count > EngineTransaction.harmlessByteCount { try engine.requireFitting(key, value.count) }
+        try putMarked(key, value.span, .new)
+        engine.send(key, value.span)
     }
 
     mutating func put(_ key: [UInt8], _ value: Span<UInt8>, of engine: EngineTransaction) throws(CatalogError) -> Bool {

@@ -260,7 +260,7 @@ extension CatalogTransaction {
         var last = table.documentsPrefix
         var isSorted = knownIndexes.isEmpty && knownTextIndexes.isEmpty && knownExpiry == nil && !isHeld
         if isSorted { isSorted = try store.count(.prefix(table.documentsPrefix)) == 0 }
-        if isSorted { store.beginToLoad() }
+        if isSorted { try store.beginToLoad(.prefix(table.documentsPrefix)) }
         while let document = try next() {
             try check()
             let key = try table.documentKey(of: document)
@@ -272,7 +272,7 @@ extension CatalogTransaction {
                 continue
             }
             try encode(document, for: table)
-            isSorted = isSorted && last.lexicographicallyPrecedes(key)
+            isSorted = isSorted && last.isBelow(key)
             if isSorted {
                 try store.load(key, scratch)
                 if !knownInterest.isNone, case let part = table.part(of: key), knownInterest.includes(part) {

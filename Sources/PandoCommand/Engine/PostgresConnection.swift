@@ -78,30 +78,38 @@ final class PostgresConnection: @unchecked Sendable {
     /// taken any more if something was refused.
     ///
     /// - Parameter inTurn: whether it has begun.
-    func send(ahead records: [(key: [UInt8], value: [UInt8])], inTurn: Bool) throws {
+    func send(ahead records: EngineRows, inTurn: Bool) throws {
         try noting {
             if !hasAhead { try post((inTurn ? .savepoint : .beginChanges, [])) }
             hasAhead = true
             guard let copy = dialect.copy else {
-                return try post((.insert, PostgresStatement.arrays(records)))
+                let all = (0..<records.count).map { (key: records.key($0).copy(), value: records.value($0).copy()) }
+                return try post((.insert, PostgresStatement.arrays(all)))
             }
-            var rows = ByteBuffer()
-            if !client.isCopying {
-                try client.beginToCopy(copy)
-                rows.append("PGCOPY\n")
-                rows.append([0xFF, 0x0D, 0x0A, 0])
-                rows.append(int32: 0)
-                rows.append(int32: 0)
-            }
-            for record in records {
-                rows.append(int16: 2)
-                for field in [record.key, record.value] {
-                    rows.append(int32: Int32(field.count))
-                    rows.append(field)
+            let isFirst = !client.isCopying
+            if isFirst { try client.beginToCopy(copy) }
+            try client.copy { bytes in
+                if isFirst { Self.beginRows(&bytes) }
+                for index in 0..<records.count {
+                    bytes.append(int16: 2)
+                    Self.append(records.key(index), &bytes)
+                    Self.append(records.value(index), &bytes)
                 }
             }
-            try client.copy(rows.bytes)
         }
+    }
+
+    /// What stands before the rows of COPY … (FORMAT BINARY).
+    private static func beginRows(_ bytes: inout ByteBuffer) {
+        bytes.append("PGCOPY\n")
+        bytes.append([0xFF, 0x0D, 0x0A, 0])
+        bytes.append(int32: 0)
+        bytes.append(int32: 0)
+    }
+
+    private static func append(_ field: Bytes, _ bytes: inout ByteBuffer) {
+        bytes.append(int32: Int32(field.count))
+        bytes.append(field)
     }
 
     /// Takes back what was sent so, and nothing else.
@@ -132,9 +140,16 @@ final class PostgresConnection: @unchecked Sendable {
         }
     }
 
+    /// The same as far as they have come. Returns whether those are all.
+    func collectArrived(_ take: (RowFields) throws -> Void) throws -> Bool {
+        try noting {
+            try client.collectArrived { event in if case .row(let values) = event { try take(values) } }
+        }
+    }
+
     /// Does something after which it may be lost.
-    private func noting(_ body: () throws -> Void) throws {
-        do { try body() } catch {
+    private func noting<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch {
             // One that has become a standby, or read-only, is none to ask anything more.
             if (error as? PostgresClient.Refusal).map({ $0.state == "25006" }) ?? true { isLost = true }
             throw error

@@ -113,7 +113,7 @@ extension PostgresEngine {
         return steps + [{ (.mark, mark) }, { (.commit, []) }]
     }
 
-    func send(ahead records: [(key: [UInt8], value: [UInt8])]) -> Bool {
+    func send(ahead records: EngineRows) -> Bool {
         writer.withLock { writer in
             guard let connection = writer else { return false }
             do {

@@ -21,8 +21,10 @@ final class PostgresView: EngineView {
     private struct Reading {
         /// Nil before the view begins.
         var connection: PostgresConnection?
-        /// The page that was asked for and has not been read.
-        var expected: EnginePage?
+        /// The page that was asked for and has not been read, and what of it has come.
+        var expected: (page: EnginePage, rows: EngineRows.Builder)?
+        /// How many bytes the last one had that came so.
+        var expectedByteCount = 0
         /// Why it could not be read. The next statement is told.
         var failure: (any Error)?
         /// Those that something else was asked before: of several who go through ranges at the same time.
@@ -31,6 +33,8 @@ final class PostgresView: EngineView {
 
     /// More are forgotten.
     private static let keptPages = 4
+    /// Room for no more is made before it is known that there are so many bytes.
+    private static let largestExpectedByteCount = 2 << 20
     private let asking = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
     /// The same for keys that are wanted ahead, of which large values stay where they are.
     private let askingAhead = Combiner<[[UInt8]], Result<EngineRows, CatalogError>>(largestCount: 64)
@@ -153,7 +157,7 @@ final class PostgresView: EngineView {
 
     func page(_ page: EnginePage) throws(CatalogError) -> EngineRows {
         let known = reading.withLock { reading -> EngineRows? in
-            if reading.expected == page { collect(&reading) }
+            if reading.expected?.page == page { collect(&reading) }
             guard let place = reading.pages.firstIndex(where: { $0.page == page }) else { return nil }
             return reading.pages.remove(at: place).rows
         }
@@ -186,19 +190,33 @@ final class PostgresView: EngineView {
             guard reading.expected == nil, let connection = reading.connection else { return }
             do {
                 try connection.ask([Self.step(page)])
-                reading.expected = page
+                reading.expected = (page, EngineRows.Builder(byteCount: reading.expectedByteCount))
             } catch { reading.failure = error }
         }
     }
 
+    func receive() {
+        // Whoever reads takes it as well.
+        reading.withLockIfAvailable { collect(&$0, waits: false) }
+    }
+
     /// Reads the page that was asked for, if one was.
-    private func collect(_ reading: inout Reading) {
-        guard let page = reading.expected.take(), let connection = reading.connection else { return }
-        var rows = EngineRows.Builder()
-        do { try connection.collect { Self.add($0, to: &rows) } } catch {
+    /// - Parameter waits: false for what has come of it.
+    private func collect(_ reading: inout Reading, waits: Bool = true) {
+        guard let (page, arrived) = reading.expected.take(), let connection = reading.connection else { return }
+        var rows = arrived
+        do {
+            if waits {
+                try connection.collect { Self.add($0, to: &rows) }
+            } else if try !connection.collectArrived({ Self.add($0, to: &rows) }) {
+                reading.expected = (page, rows)
+                return
+            }
+        } catch {
             reading.failure = error
             return
         }
+        reading.expectedByteCount = min(rows.byteCount, Self.largestExpectedByteCount)
         if reading.pages.count == Self.keptPages { reading.pages.removeFirst() }
         reading.pages.append((page, EngineRows(rows)))
     }

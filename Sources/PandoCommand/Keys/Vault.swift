@@ -186,8 +186,7 @@ struct Vault: Sendable {
             var answer = HTTPAnswer()
             var body: [UInt8] = []
             while !answer.isFinished {
-                var bytes: [UInt8] = []
-                if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+                if let bytes = try connection.receive() { answer.append(bytes) } else { try answer.end() }
                 while let piece = try answer.next() {
                     body += piece
                     guard body.count <= Self.longestAnswer else {

@@ -302,8 +302,7 @@ final class EtcdClient: LeaseService, @unchecked Sendable {
         var received: [UInt8] = []
         // The answer of a keepalive is a stream, of which one line is enough.
         while !answer.isFinished, !received.contains(UInt8(ascii: "\n")) {
-            var bytes: [UInt8] = []
-            if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+            if let bytes = try connection.receive() { answer.append(bytes) } else { try answer.end() }
             hasAnswered = true
             while let piece = try answer.next() { received += piece }
             guard received.count <= longestAnswer else { throw notUnderstood }

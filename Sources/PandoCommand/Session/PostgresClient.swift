@@ -22,6 +22,8 @@ final class PostgresClient {
     private(set) var isCopying = false
     /// What the server warned of while it answered the last requests.
     private(set) var warning: ReportFields?
+    /// Why what is left of their answers is not wanted.
+    private var answerFailure: (any Error)?
 
     /// An error of a statement; the session goes on.
     struct Refusal: Error, CustomStringConvertible {
@@ -161,7 +163,11 @@ final class PostgresClient {
     /// So many bytes are not kept until there are more.
     private static let sentByteCount = 1 << 20
 
-    private func sendOutgoing() throws { try knowing { try connection.send(session.takeOutgoing()) } }
+    private func sendOutgoing() throws {
+        // Whatever becomes of them, nothing is sent twice.
+        defer { session.sentOutgoing() }
+        try knowing { try connection.send(session.outgoing.span) }
+    }
 
     /// Takes what is answered to ``ask(_:)``.
     func collect(_ take: (ClientEvent) throws -> Void) throws {
@@ -169,7 +175,17 @@ final class PostgresClient {
         try answers(take)
     }
 
+    /// The same as far as it has come, without waiting for more.
+    ///
+    /// - Returns: whether nothing is left to collect.
+    func collectArrived(_ take: (ClientEvent) throws -> Void) throws -> Bool {
+        guard try answers(waits: false, take) else { return false }
+        hasAsked = false
+        return true
+    }
+
     private func forgetAsked() {
+        (warning, answerFailure) = (nil, nil)
         if isCopying { session.send(.copyDone) }
         if hasAsked { postedCount += 1 }
         (hasAsked, isCopying) = (false, false)
@@ -179,7 +195,7 @@ final class PostgresClient {
     func post(_ requests: [FrontendMessage]) throws {
         forgetAsked()
         for request in requests { session.send(request) }
-        try connection.send(session.takeOutgoing())
+        try sendOutgoing()
         postedCount += 1
     }
 
@@ -189,8 +205,9 @@ final class PostgresClient {
         isCopying = true
     }
 
-    func copy(_ bytes: [UInt8]) throws {
-        session.send(.copyData(bytes))
+    /// Sends rows as `write` writes them.
+    func copy(_ write: (inout ByteBuffer) -> Void) throws {
+        session.sendCopyData(write)
         try sendOutgoing()
     }
 
@@ -202,31 +219,35 @@ final class PostgresClient {
     }
 
     /// Takes events up to the end of a request. An error of `take` comes after the answers have been read.
-    private func answers(_ take: (ClientEvent) throws -> Void) throws {
-        var failure: (any Error)?
-        warning = nil
-        while true {
-            switch try nextEvent() {
+    ///
+    /// - Returns: whether the end has come, which is not the case if nobody waits for it.
+    @discardableResult
+    private func answers(waits: Bool = true, _ take: (ClientEvent) throws -> Void) throws -> Bool {
+        while let event = try nextEvent(waits: waits) {
+            switch event {
             case .ready where postedCount > 0:
                 postedCount -= 1
-                failure = nil
+                answerFailure = nil
             case _ where postedCount > 0: continue
             case .ready:
-                if let failure { throw failure }
-                return
-            case .failed(let fields): failure = failure ?? Refusal(fields: fields)
+                session.releaseMemory()
+                if let failure = answerFailure.take() { throw failure }
+                return true
+            case .failed(let fields): answerFailure = answerFailure ?? Refusal(fields: fields)
             case let event:
-                guard failure == nil else { continue }
+                guard answerFailure == nil else { continue }
                 do { try take(event) } catch {
-                    failure = error
+                    answerFailure = error
                     // What is left is not waited for where it may be much.
                     cancel()
                 }
             }
         }
+        return false
     }
 
-    private func nextEvent() throws -> ClientEvent {
+    /// Nil if none has come and nobody waits for it.
+    private func nextEvent(waits: Bool = true) throws -> ClientEvent? {
         while true {
             let event: ClientEvent?
             do throws(ClientError) { event = try session.nextEvent() } catch { throw failure(error) }
@@ -238,28 +259,32 @@ final class PostgresClient {
             case .notice(let fields)?: if (fields["V"] ?? fields["S"]) == "WARNING" { warning = fields }
             case .setting?, .notification?: continue
             case let event?: return event
-            case nil: try exchange()
+            case nil: guard try exchange(waits: waits) else { return nil }
             }
         }
     }
 
     /// Sends what is to be sent, and waits for some bytes.
-    private func exchange() throws {
-        if !session.outgoing.isEmpty { try knowing { try connection.send(session.takeOutgoing()) } }
+    ///
+    /// - Returns: false if none have come and nobody waits for them.
+    private func exchange(waits: Bool) throws -> Bool {
+        if !session.outgoing.isEmpty { try sendOutgoing() }
         // One that sends a little now and then could keep it for ever.
         if let deadline, deadline < .now { throw tooSlow }
-        var bytes: [UInt8] = []
-        guard try receive(into: &bytes) else {
+        var bytes = ByteBuffer()
+        guard try receive(into: &bytes, waits: waits) else {
+            guard waits else { return false }
             do throws(ClientError) { try session.end() } catch { throw failure(error) }
             // The server had said why before. Whoever asks then waits for an answer that does not come.
             throw failure(.ended)
         }
         session.receive(bytes.span)
+        return true
     }
 
-    private func receive(into bytes: inout [UInt8]) throws -> Bool {
+    private func receive(into bytes: inout ByteBuffer, waits: Bool = true) throws -> Bool {
         while true {
-            do { return try knowing({ try connection.receive(into: &bytes) }) } catch let error as SystemError where error.isTimeout {
+            do { return try knowing({ try connection.receive(into: &bytes, waits: waits) }) } catch let error as SystemError where error.isTimeout {
                 guard deadline == nil, let whenSilent else { throw error }
                 do { try whenSilent() } catch {
                     // Nobody who asks over it again is to wait as long.
@@ -300,17 +325,16 @@ final class PostgresClient {
         other.wait(atMost: address.patience)
         if let encryption = place.encryption {
             var asking = ClientSession(address.options(at: place))
-            var answer: [UInt8] = []
+            var answer = ByteBuffer()
             guard (try? other.send(asking.takeOutgoing())) != nil, (try? other.receive(into: &answer)) == true else { return }
             asking.receive(answer.span)
             guard case .encrypt? = try? asking.nextEvent(), (try? other.encrypt(encryption, host: place.host)) != nil else { return }
         }
         var request = ByteBuffer()
         StartupMessage.cancelRequest(process: key.process, secret: key.secret).write(into: &request)
-        try? other.send(request.bytes)
+        try? other.send(request.span)
         // The server ends the connection when it has done so.
-        var rest: [UInt8] = []
-        _ = try? other.receive(into: &rest)
+        _ = try? other.receive()
     }
 
     /// Says good-bye.

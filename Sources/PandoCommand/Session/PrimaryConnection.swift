@@ -80,7 +80,6 @@ final class PrimaryConnection {
     }
 
     private func receive() throws {
-        var bytes: [UInt8] = []
-        if try connection.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+        if let bytes = try connection.receive() { answer.append(bytes) } else { try answer.end() }
     }
 }

@@ -52,21 +52,30 @@ final class ServerConnection {
     /// Has a connection on which nothing comes be asked for now and then, so that it ends if the other machine is gone.
     func watch() { socket.watch() }
 
-    func send(_ bytes: [UInt8]) throws {
+    func send(_ bytes: [UInt8]) throws { try send(bytes.span) }
+
+    func send(_ bytes: borrowing Span<UInt8>) throws {
         guard let tls else { return try socket.send(bytes) }
         for start in stride(from: 0, to: bytes.count, by: TLSChannel.sealedAtOnce) {
-            guard tls.seal(bytes.span.extracting(start..<min(start + TLSChannel.sealedAtOnce, bytes.count))) else { throw failure(tls) }
+            guard tls.seal(bytes.extracting(start..<min(start + TLSChannel.sealedAtOnce, bytes.count))) else { throw failure(tls) }
             try flush(tls)
         }
     }
 
     /// Adds what has come; false at the end.
-    func receive(into bytes: inout [UInt8]) throws -> Bool {
-        guard let tls else { return try receiveFromSocket(into: &bytes) }
-        while opened.isEmpty { guard try receiveSealed(tls) else { return false } }
-        bytes += opened.bytes
+    /// - Parameter waits: false to add what is there already, if anything is; the end is not told then.
+    func receive(into bytes: inout ByteBuffer, waits: Bool = true) throws -> Bool {
+        guard let tls else { return try receiveFromSocket(into: &bytes, waits: waits) }
+        while opened.isEmpty { guard try receiveSealed(tls, waits: waits) else { return false } }
+        bytes.append(opened.span)
         opened.removeAll()
         return true
+    }
+
+    /// The next piece that comes; nil at the end.
+    func receive() throws -> [UInt8]? {
+        var bytes = ByteBuffer()
+        return try receive(into: &bytes) ? bytes.bytes : nil
     }
 
     /// Ends both directions.
@@ -75,14 +84,14 @@ final class ServerConnection {
     private func flush(_ tls: TLSChannel) throws(SystemError) {
         let bytes = tls.outgoing.bytes
         tls.sent(bytes.count)
-        try socket.send(bytes)
+        try socket.send(bytes.span)
     }
 
-    /// - Returns: false at the end.
-    private func receiveSealed(_ tls: TLSChannel) throws -> Bool {
+    /// - Returns: false at the end, and if nothing has come and is not waited for.
+    private func receiveSealed(_ tls: TLSChannel, waits: Bool = true) throws -> Bool {
         guard tls.state != .ended else { return false }
-        var sealed: [UInt8] = []
-        guard try receiveFromSocket(into: &sealed) else { return false }
+        var sealed = ByteBuffer()
+        guard try receiveFromSocket(into: &sealed, waits: waits) else { return false }
         tls.receive(sealed.span, into: &opened)
         // Also an alert that says why.
         try? flush(tls)
@@ -90,13 +99,13 @@ final class ServerConnection {
         return true
     }
 
-    private func receiveFromSocket(into bytes: inout [UInt8]) throws -> Bool {
-        if let deadline {
+    private func receiveFromSocket(into bytes: inout ByteBuffer, waits: Bool) throws -> Bool {
+        if waits, let deadline {
             let left = deadline - .now
             guard left > .milliseconds(1) else { throw SystemError.timeout("reading \(name)") }
             socket.wait(atMost: left)
         }
-        return try socket.receive(into: &bytes)
+        return try socket.receive(into: &bytes, waits: waits)
     }
 
     private func failure(_ tls: TLSChannel) -> CommandError {

@@ -247,8 +247,7 @@ final class ServerSession: Session {
             try? socket.send(request(address, method, path, body, type, accept, transaction))
             var answer = HTTPAnswer()
             while true {
-                var bytes: [UInt8] = []
-                if try socket.receive(into: &bytes) { answer.append(bytes) } else { try answer.end() }
+                if let bytes = try socket.receive() { answer.append(bytes) } else { try answer.end() }
                 let piece = try answer.next()
                 guard let head = answer.head else { continue }
                 let exchange = Exchange(socket, answer, head, Array(piece ?? []))
@@ -288,8 +287,7 @@ final class ServerSession: Session {
                     return true
                 }
                 if answer.isFinished { return false }
-                var received: [UInt8] = []
-                if try socket.receive(into: &received) { answer.append(received) } else { try answer.end() }
+                if let received = try socket.receive() { answer.append(received) } else { try answer.end() }
             }
         }
 

@@ -151,14 +151,17 @@ final class ClientSocket: Sendable {
 
     deinit { SystemCalls.close(file) }
 
-    func send(_ bytes: [UInt8]) throws(SystemError) { try SystemCalls.write(file, bytes.span, to: peer) }
+    func send(_ bytes: borrowing Span<UInt8>) throws(SystemError) { try SystemCalls.write(file, bytes, to: peer) }
 
-    /// Adds what has come; false at the end.
-    func receive(into bytes: inout [UInt8]) throws -> Bool {
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
-        let count = try SystemCalls.read(file, into: &piece, of: peer)
-        bytes += piece[..<count]
-        return count > 0
+    /// Adds what has come, up to 64 KiB; false at the end.
+    /// - Parameter waits: false to add what is there already, if anything is; the end is not told then.
+    func receive(into bytes: inout ByteBuffer, waits: Bool = true) throws(SystemError) -> Bool {
+        while true {
+            let count = unsafe bytes.append(atMost: 1 << 16) { unsafe Int32(clamping: recv(file, $0, $1, waits ? 0 : Int32(MSG_DONTWAIT))) }
+            if count > 0 || count == 0 && waits { return count > 0 }
+            if count == 0 || !waits && [EAGAIN, EWOULDBLOCK].contains(errno) { return false }
+            if errno != EINTR { throw SystemError("reading \(peer)") }
+        }
     }
 
     /// Ends both directions, which wakes a thread that waits in ``receive(into:)``.
