@@ -22,6 +22,8 @@ final class ArrayEngine: KeyValueEngine {
     let commitCount = Mutex(0)
     /// Whether it can't be reached.
     let isAway = Mutex(false)
+    /// How often it was looked what has come of a page.
+    let receivedCount = Mutex(0)
     /// How often something was asked.
     let askedCount = Mutex(0)
     /// The bytes of the largest answer, of the largest one of several rows, and of the largest value in one of these.
@@ -136,6 +138,7 @@ final class ArrayEngine: KeyValueEngine {
         }
 
         func begin() { _ = rows }
+        func receive() { engine.receivedCount.withLock { $0 += 1 } }
 
         init(rows: [(key: [UInt8], value: [UInt8])]?, number: UInt64, metadataNumber: UInt64, engine: ArrayEngine) {
             known = Mutex(rows)

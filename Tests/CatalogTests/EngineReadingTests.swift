@@ -42,6 +42,31 @@ import Testing
         #expect(try store.snapshot().count(.all) == 0)
     }
 
+    /// While a page is read, what comes of the next one is taken, so that the engine need not wait: the less often, the larger rows are.
+    @Test(arguments: [false, true], [40, 500, 30_000]) func whatComesIsTakenMeanwhile(reversed: Bool, size: Int) throws {
+        let engine = ArrayEngine()
+        let store = try KeyValueStore.open(engine, options: CatalogOptions())
+        let count = 12_000_000 / size
+        var transaction = try store.beginWrite()
+        var value = ByteBuffer()
+        value.append([UInt8](repeating: 7, count: size))
+        for number in 0..<count { _ = try transaction.put(Array(String(1_000_000 + number).utf8), value) }
+        try transaction.commit(.hard)
+        var cursor = try store.snapshot().cursor(.all, reversed: reversed)
+        var found = 0
+        while try cursor.next() { found += 1 }
+        #expect(found == count)
+        // Of pages of few rows none is expected.
+        let all = count * (size + 7) / 65_536
+        let received = engine.receivedCount.withLock { $0 }
+        #expect(size > 5000 ? received == 0 : all / 2 < received && received <= all, "\(received) times of \(all)")
+        // Who reads little takes nothing.
+        engine.receivedCount.withLock { $0 = 0 }
+        var few = try store.snapshot().cursor(.all, reversed: reversed)
+        for _ in 0..<200 { #expect(try few.next()) }
+        #expect(engine.receivedCount.withLock { $0 } <= 1)
+    }
+
     /// Documents that are wanted together are asked for together, whatever a transaction has changed of them, and however large some are.
     @Test func documentsOfSeveralKeysAreOneQuestion() throws {
         let engine = ArrayEngine()

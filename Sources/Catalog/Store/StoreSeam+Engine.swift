@@ -267,7 +267,8 @@ extension KeyValueTransaction {
         engine.marked.removeAll()
         engine.marked.append(mark.rawValue)
         engine.marked.append(value)
-        do throws(StoreError) { _ = try transaction.put(key.span, engine.marked.span) } catch { throw CatalogError(error) }
+        let marked = engine.marked
+        do throws(StoreError) { _ = try transaction.put(key.span, marked.span) } catch { throw CatalogError(error) }
     }
 
     /// A key that the engine does not have.

@@ -166,7 +166,8 @@ final class PostgresClient {
     private func sendOutgoing() throws {
         // Whatever becomes of them, nothing is sent twice.
         defer { session.sentOutgoing() }
-        try knowing { try connection.send(session.outgoing.span) }
+        let bytes = session.outgoing
+        try knowing { try connection.send(bytes.span) }
     }
 
     /// Takes what is answered to ``ask(_:)``.
@@ -284,7 +285,9 @@ final class PostgresClient {
 
     private func receive(into bytes: inout ByteBuffer, waits: Bool = true) throws -> Bool {
         while true {
-            do { return try knowing({ try connection.receive(into: &bytes, waits: waits) }) } catch let error as SystemError where error.isTimeout {
+            do {
+                return try knowing { try connection.receive(into: &bytes, waits: waits) }
+            } catch let error as SystemError where error.isTimeout {
                 guard deadline == nil, let whenSilent else { throw error }
                 do { try whenSilent() } catch {
                     // Nobody who asks over it again is to wait as long.

@@ -1,3 +1,4 @@
+import PostgresWire
 import Testing
 
 @testable import PandoCommand
@@ -58,6 +59,50 @@ import Testing
         }
         #expect(count == 10)
         #expect(try client.rows("SELECT 1") == [["1"]])
+        client.close()
+        try served.stop()
+    }
+
+    private static func asked(_ text: String) -> [FrontendMessage] {
+        [
+            .parse(.init(name: "", text: text)), .bind(.init(portal: "", statement: "", parameterFormats: [], parameters: [], resultFormats: [])),
+            .execute(portal: "", rowLimit: 0), .sync,
+        ]
+    }
+
+    /// Answers are taken as they come, to the last one or to an error, and whoever asks something else gets nothing of the rest.
+    @Test func answersAreTakenAsTheyCome() throws {
+        let served = try Served()
+        let client = try PostgresHosts(PostgresAddress(served.url)).connect()
+        let rows = "SELECT i, repeat('x', 100) FROM generate_series(1, 50000) i"
+        var numbers: [Int] = []
+        func take(_ event: ClientEvent) {
+            if case .row(let row) = event { numbers.append(Int(String(decoding: row[0] ?? [], as: UTF8.self)) ?? -1) }
+        }
+        // Until then nothing has been asked.
+        #expect(try client.rows("SELECT 1") == [["1"]])
+        try client.ask(Self.asked(rows))
+        while try !client.collectArrived(take) {}
+        #expect(numbers == Array(1...50_000))
+        // A part as it comes, and the rest by waiting for it.
+        numbers = []
+        try client.ask(Self.asked(rows))
+        while numbers.isEmpty { _ = try client.collectArrived(take) }
+        try client.collect(take)
+        #expect(numbers == Array(1...50_000))
+        // An error behind some rows is told once, when all has come.
+        numbers = []
+        try client.ask(Self.asked("SELECT 1 / (50000 - i) FROM generate_series(1, 60000) i"))
+        let refusal = #expect(throws: PostgresClient.Refusal.self) { while try !client.collectArrived(take) {} }
+        #expect(refusal?.state == "22012")
+        #expect(try client.rows("SELECT 2") == [["2"]])
+        // What is left when something else is asked is wanted by nobody, an error as little as rows.
+        for text in [rows, "SELECT 1 / (50000 - i) FROM generate_series(1, 60000) i"] {
+            numbers = []
+            try client.ask(Self.asked(text))
+            while numbers.isEmpty { if try client.collectArrived(take) { break } }
+            #expect(try client.rows("SELECT 3") == [["3"]])
+        }
         client.close()
         try served.stop()
     }
