@@ -65,7 +65,8 @@ import Testing
 
     private static func asked(_ text: String) -> [FrontendMessage] {
         [
-            .parse(.init(name: "", text: text)), .bind(.init(portal: "", statement: "", parameterFormats: [], parameters: [], resultFormats: [])),
+            .parse(.init(name: "", text: text)),
+            .bind(.init(portal: "", statement: "", parameterFormats: [], parameters: [], resultFormats: [])),
             .execute(portal: "", rowLimit: 0), .sync,
         ]
     }
