@@ -8,14 +8,29 @@ package final class WorkerPool: Sendable {
     /// Whether the calling thread has a stack as large as those of a pool.
     package static var isOnLargeStack: Bool { SystemThread.currentStackByteCount >= stackByteCount }
 
-    private struct State {
+    // Sendable: what may change is only touched under the monitor's lock.
+    private final class Queue: @unchecked Sendable {
+        let monitor = Monitor()
         var jobs: [@Sendable () -> Void] = []
         var threads = 0
+        /// How many of them wait for a job. One is woken for each: to wake all for one would cost the more, the more there are.
         var idle = 0
         var isClosed = false
+
+        /// Waits for a job; nil when the pool is gone.
+        func next() -> (@Sendable () -> Void)? {
+            monitor.withLock {
+                while jobs.isEmpty, !isClosed {
+                    idle += 1
+                    monitor.wait()
+                    idle -= 1
+                }
+                return jobs.isEmpty ? nil : jobs.removeFirst()
+            }
+        }
     }
 
-    private let state = Monitored(State())
+    private let queue = Queue()
     private let limit: Int
 
     package init(limit: Int) {
@@ -23,7 +38,10 @@ package final class WorkerPool: Sendable {
     }
 
     deinit {
-        state.update { $0.isClosed = true }
+        queue.monitor.withLock {
+            queue.isClosed = true
+            queue.monitor.broadcast()
+        }
     }
 
     /// Runs `work` on a thread of the pool; the task waits without blocking its own thread.
@@ -45,33 +63,24 @@ package final class WorkerPool: Sendable {
     }
 
     private func submit(_ job: @escaping @Sendable () -> Void) {
-        let needsThread = state.update { state in
-            state.jobs.append(job)
-            guard state.jobs.count > state.idle, state.threads < limit else { return false }
-            state.threads += 1
+        let queue = queue
+        let needsThread = queue.monitor.withLock {
+            queue.jobs.append(job)
+            queue.monitor.signal()
+            guard queue.jobs.count > queue.idle, queue.threads < limit else { return false }
+            queue.threads += 1
             return true
         }
         guard needsThread else { return }
-        let state = state
         let thread = try? SystemThread(stackByteCount: Self.stackByteCount) {
-            while let job = Self.nextJob(state) { job() }
+            while let job = queue.next() { job() }
         }
         guard thread == nil else { return }
         // The system has no thread to give: the threads there are do it later, or, if there is none, this one now.
-        let isAlone = state.update { state in
-            state.threads -= 1
-            return state.threads == 0
+        let left = queue.monitor.withLock {
+            queue.threads -= 1
+            return queue.threads == 0 ? queue.jobs.popLast() : nil
         }
-        if isAlone, let job = state.update({ $0.jobs.popLast() }) { job() }
-    }
-
-    /// Waits for a job; nil when the pool is gone.
-    private static func nextJob(_ state: Monitored<State>) -> (@Sendable () -> Void)? {
-        state.update { $0.idle += 1 }
-        return state.wait { state -> (@Sendable () -> Void)?? in
-            guard !state.jobs.isEmpty || state.isClosed else { return nil }
-            state.idle -= 1
-            return .some(state.jobs.isEmpty ? nil : state.jobs.removeFirst())
-        }
+        left?()
     }
 }

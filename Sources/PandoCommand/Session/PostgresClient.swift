@@ -179,11 +179,7 @@ final class PostgresClient {
     /// The same as far as it has come, without waiting for more.
     ///
     /// - Returns: whether nothing is left to collect.
-    func collectArrived(_ take: (ClientEvent) throws -> Void) throws -> Bool {
-        guard try answers(waits: false, take) else { return false }
-        hasAsked = false
-        return true
-    }
+    func collectArrived(_ take: (ClientEvent) throws -> Void) throws -> Bool { try answers(waits: false, take) }
 
     private func forgetAsked() {
         (warning, answerFailure) = (nil, nil)
@@ -231,6 +227,7 @@ final class PostgresClient {
                 answerFailure = nil
             case _ where postedCount > 0: continue
             case .ready:
+                hasAsked = false
                 session.releaseMemory()
                 if let failure = answerFailure.take() { throw failure }
                 return true
