@@ -29,12 +29,12 @@ struct WorkerPoolTests {
             guard thread == 3 else {
                 pool.runAndWait {
                     begun.update { $0 += 1 }
-                    mayEnd.wait { $0 ? true : nil }
+                    _ = mayEnd.wait { $0 ? true : nil }
                 }
                 return
             }
             // Three jobs at once, though none of them ends.
-            begun.wait { $0 == 3 ? true : nil }
+            _ = begun.wait { $0 == 3 ? true : nil }
             mayEnd.update { $0 = true }
         }
         #expect(pool.runAndWait { 7 } == 7)
