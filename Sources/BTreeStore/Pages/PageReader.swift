@@ -32,10 +32,8 @@ struct PageReader {
     /// Has memory fetch the beginning of a page, where its heads are, all at once: a search would wait for one line after the other.
     @inline(__always)
     func prefetch(_ reference: PageReference) {
-        guard !reference.isInMemory, reference.page < pageLimit else { return }
-        // Of an encrypted file, what was decrypted before.
-        let place = unsafe Page.isSealed(capacity: capacity) ? mapping.frames(reference) : mapping.address(reference.page)
-        guard let base = unsafe place else { return }
+        guard !reference.isInMemory, reference.page < pageLimit, !Page.isSealed(capacity: capacity) else { return }
+        let base = unsafe mapping.address(reference.page)
         for line in 0..<Self.prefetchedLines { unsafe pando_prefetch(base + 64 &* line) }
     }
 
